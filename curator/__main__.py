@@ -1,0 +1,30 @@
+"""Reads the command line and nothing else: a worker's job goes to the engine, words to the CLI, files or nothing to the window."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Start the part of Curator that the arguments ask for, importing only that part. Returns the exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args[:1] == ["--worker"]:
+        from curator.engine.worker import run_job
+
+        return run_job(Path(args[1]))
+    if args[:1] == ["--parser"]:
+        from curator.ingest.parser import serve
+
+        return serve()
+    from curator.cli.app import is_command, run
+
+    if is_command(args):
+        return run(args)
+    from curator.ui.application import run_window
+
+    return run_window(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

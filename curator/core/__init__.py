@@ -1,0 +1,1 @@
+"""The nouns of Curator: frozen values and enums, standard library only, no I/O."""

@@ -1,0 +1,34 @@
+"""Changes: what a write touched. Every write returns one; every view drops only what it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Ids touched, by kind. `lists` says that the membership or order of exchange lists changed (new, gone, other
+    state), not only the text of a card; `words` is what the menu and the status line call the act."""
+
+    exchanges: frozenset[int] = frozenset()
+    sessions: frozenset[int] = frozenset()
+    sources: frozenset[int] = frozenset()
+    snapshots: frozenset[int] = frozenset()
+    runs: frozenset[int] = frozenset()
+    lists: bool = False
+    rows: bool = False  # the set or the text of clean rows changed: budget and Train button follow
+    tags: bool = False
+    watched: bool = False
+    settings: bool = False
+    words: str = ""
+
+    def __or__(self, other: Changes) -> Changes:
+        """Both together; the later words win."""
+        merged = {}
+        for f in fields(self):
+            mine, theirs = getattr(self, f.name), getattr(other, f.name)
+            merged[f.name] = (theirs or mine) if isinstance(mine, str) else mine | theirs
+        return Changes(**merged)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, f.name) for f in fields(self) if f.name != "words")

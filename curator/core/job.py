@@ -1,0 +1,45 @@
+"""A job: long work outside the app's process, told by a folder (`job.json` in, `events.jsonl` out)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+JOB_FILE = "job.json"
+EVENTS_FILE = "events.jsonl"
+STOP_FILE = "stop"  # its presence asks the worker to stop and keep; its text may be "discard"
+LOG_FILE = "worker.log"
+PID_FILE = "worker.json"  # {"pid", "created"}: who works here; created is the process's start time in seconds
+RESULT_FILE = "result.json"
+
+
+class JobState(StrEnum):
+    """Where a job stands. The last five are ends."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    DONE = "done"
+    STOPPED = "stopped"  # on request; what was learned is kept
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # its process is gone without a word
+    DISCARDED = "discarded"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self in _ENDS
+
+
+_ENDS = frozenset({JobState.DONE, JobState.STOPPED, JobState.FAILED, JobState.INTERRUPTED, JobState.DISCARDED})
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One line of `events.jsonl`: `{"event": kind, "t": unix seconds, …figures}`. JSON has no NaN: it is written null."""
+
+    kind: str  # started, train, valid, checkpoint, note, done, stopped, failed
+    time: float
+    figures: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,164 @@
+"""Queries and what they answer: the values that travel between the library and the people's side of the house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from curator.core.exchange import Event
+from curator.core.row import Check, State
+from curator.core.signal import SignalHit
+
+
+class Order(StrEnum):
+    """How an exchange list is sorted."""
+
+    BEST = "best"  # by score, then newest
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    RELEVANCE = "relevance"  # bm25; only with text
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeQuery:
+    """Which exchanges, in which order. Empty fields do not filter.
+
+    `everything` adds what a person does not review by default: agents' own sessions, abandoned branches, duplicates.
+    `root` is a watched folder's id, `format` an adapter's name.
+    """
+
+    text: str = ""
+    states: frozenset[State] = frozenset()
+    session: int = 0
+    signal: str = ""
+    tag: str = ""
+    project: str = ""
+    format: str = ""
+    root: int = 0
+    flagged: bool = False
+    edited: bool = False
+    everything: bool = False
+    order: Order = Order.BEST
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the list shows of an exchange: the present text (edited if it was), cut to 160 characters a line."""
+
+    id: int
+    session: int
+    ordinal: int
+    prompt: str
+    response: str
+    state: State
+    signals: tuple[str, ...]
+    score: int
+    characters: int  # of prompt and response together, for an estimate until tokens are counted
+    is_edited: bool
+    is_flagged: bool
+    format: str
+    tokens: int | None = None  # as counted last (for the tokenizer named by the token cache), None if not yet
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeView:
+    """One exchange whole, as the reader and the editor need it."""
+
+    id: int
+    session: int
+    ordinal: int
+    session_exchanges: int
+    key: str
+    format: str
+    title: str
+    project: str
+    path: str
+    first_line: int
+    last_line: int
+    started: str
+    ended: str
+    model: str
+    prompt: str  # the original, never changed
+    response: str
+    steps: tuple[Event, ...]
+    steering: tuple[str, ...]
+    signals: tuple[SignalHit, ...]
+    score: int
+    state: State
+    row_prompt: str  # the present text of the row; equals the original until edited
+    row_response: str
+    revision: int
+    checks: frozenset[Check]
+    is_flagged: bool
+    tags: tuple[str, ...]
+    draft_prompt: str | None = None  # typed, not yet saved; survives a crash
+    draft_response: str | None = None
+    duplicate_of: int = 0
+    source_is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCard:
+    """A line of the list of sessions. `prompts` counts what the person typed; `exchanges` what was cut out of it."""
+
+    id: int
+    format: str
+    path: str
+    title: str
+    project: str
+    started: str
+    origin: str
+    exchanges: int
+    prompts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The figures of the sidebar: (id or name, title, count) triples, and one count a queue."""
+
+    unreviewed: int = 0
+    clean: int = 0
+    later: int = 0
+    rejected: int = 0
+    secret: int = 0
+    flagged: int = 0
+    total: int = 0
+    hidden: int = 0  # behind a gate or not reviewed by default
+    formats: tuple[tuple[str, int], ...] = ()
+    roots: tuple[tuple[int, str, int], ...] = ()
+    tags: tuple[tuple[str, int], ...] = ()
+    projects: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFolder:
+    """A folder that is followed while the app runs."""
+
+    id: int
+    path: str
+    name: str
+    added: str
+    is_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, in the terms of its sentence: "12 new, 3 already here, 1 unreadable: line 48"."""
+
+    files: int = 0
+    new: int = 0  # exchanges that were not here
+    updated: int = 0  # exchanges whose text grew or changed
+    unchanged: int = 0  # exchanges that were here already
+    sessions: int = 0
+    exchanges: int = 0
+    seconds: float = 0.0
+    problems: tuple[tuple[str, int, str], ...] = ()  # path, line, reason
+
+
+@dataclass(frozen=True, slots=True)
+class UndoState:
+    """What undo and redo would do, in words; empty when there is nothing."""
+
+    undo: str = ""
+    redo: str = ""
