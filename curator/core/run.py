@@ -48,9 +48,7 @@ class Preset:
 PRESETS: tuple[Preset, ...] = (
     Preset("quick", "Quick look", "Does it take the tone at all?", TrainSettings(passes=1.0, learning_rate=2e-4)),
     Preset("standard", "Standard", "What a set of this size usually needs.", TrainSettings(passes=3.0)),
-    Preset(
-        "thorough", "Thorough", "Stops by itself when it no longer learns.", TrainSettings(passes=8.0, patience=8)
-    ),
+    Preset("thorough", "Thorough", "Stops by itself when it no longer learns.", TrainSettings(passes=8.0, patience=8)),
 )
 
 

@@ -1,0 +1,1 @@
+"""The few sheets and dialogs."""

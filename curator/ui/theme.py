@@ -1,0 +1,274 @@
+"""Colours, type and spacing, in one place; a widget asks with `scheme_of(self)` and so follows the palette."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, fields
+
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QWidget
+
+GRID = 4  # every distance is a multiple of this
+RADIUS = 6  # buttons, fields, pills; cards and wells take 8, sheets 12
+PROSE_WIDTH = 480  # 72 characters of the reading size; the app measures it from the font
+
+
+def space(units: float) -> int:
+    """Pixels for so many grid units."""
+    return round(units * GRID)
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """Every colour a painter may use, for one appearance."""
+
+    is_dark: bool
+    # planes, from the frame inwards
+    sidebar: str
+    window: str
+    listing: str
+    base: str
+    sunken: str
+    raised: str
+    # lines
+    line: str
+    line_strong: str
+    # ink
+    text: str
+    text2: str
+    text3: str
+    disabled: str
+    # the one accent
+    accent: str
+    on_accent: str
+    accent_text: str
+    accent_wash: str
+    accent_soft: str
+    hover: str
+    # meaning
+    good: str
+    good_wash: str
+    warn: str
+    warn_wash: str
+    bad: str
+    bad_wash: str
+    # row classes of the mirror
+    fast: str
+    falling: str
+    never: str
+    memorised: str
+    # loss heat, lowest to highest; alpha does the grading
+    heat: str
+    shade: str
+
+    def color(self, name: str, alpha: float = 1.0) -> QColor:
+        """A named colour, optionally let through."""
+        c = QColor(getattr(self, name) if hasattr(self, name) else name)
+        c.setAlphaF(alpha)
+        return c
+
+
+LIGHT = Scheme(
+    is_dark=False,
+    sidebar="#F2F1EE",
+    window="#F7F6F4",
+    listing="#FBFAF9",
+    base="#FFFFFF",
+    sunken="#F5F4F1",
+    raised="#FFFFFF",
+    line="#E7E5E1",
+    line_strong="#D5D2CC",
+    text="#1C1B19",
+    text2="#55534D",
+    text3="#6D6A63",
+    disabled="#A8A59E",
+    accent="#4656C8",
+    on_accent="#FFFFFF",
+    accent_text="#3B4AB4",
+    accent_wash="#E9EBFA",
+    accent_soft="#AEB6EC",
+    hover="#F0EFEB",
+    good="#1B764A",
+    good_wash="#E1F2E8",
+    warn="#855600",
+    warn_wash="#FAEFD6",
+    bad="#B0382C",
+    bad_wash="#FBE7E4",
+    fast="#22896A",
+    falling="#4656C8",
+    never="#C0720A",
+    memorised="#9A4A97",
+    heat="#E08A1E",
+    shade="#1C1B19",
+)
+
+DARK = Scheme(
+    is_dark=True,
+    sidebar="#161617",
+    window="#1A1A1C",
+    listing="#1C1C1E",
+    base="#202022",
+    sunken="#19191B",
+    raised="#2A2A2D",
+    line="#2C2C2F",
+    line_strong="#3E3E43",
+    text="#EAE9E6",
+    text2="#AEACA7",
+    text3="#9A9893",
+    disabled="#5E5D5A",
+    accent="#5D6BDD",
+    on_accent="#FFFFFF",
+    accent_text="#9DA8FF",
+    accent_wash="#282C48",
+    accent_soft="#454E93",
+    hover="#262628",
+    good="#63C497",
+    good_wash="#1B3227",
+    warn="#E0B15C",
+    warn_wash="#362C19",
+    bad="#F08F84",
+    bad_wash="#3C2321",
+    fast="#4DBE96",
+    falling="#8C98FF",
+    never="#E3A04A",
+    memorised="#D08ACD",
+    heat="#E0953A",
+    shade="#000000",
+)
+
+
+def scheme_of(widget: QWidget | QPalette | None = None) -> Scheme:
+    """The scheme that goes with a widget's palette."""
+    p = (
+        widget
+        if isinstance(widget, QPalette)
+        else (widget.palette() if widget is not None else QGuiApplication.palette())
+    )
+    return DARK if p.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def palette(s: Scheme) -> QPalette:
+    """The scheme as Qt's own roles, so that stock widgets need nothing else."""
+    R, G = QPalette.ColorRole, QPalette.ColorGroup
+    p = QPalette()
+    roles = {
+        R.Window: s.window,
+        R.WindowText: s.text,
+        R.Base: s.base,
+        R.AlternateBase: s.sunken,
+        R.Text: s.text,
+        R.Button: s.raised,
+        R.ButtonText: s.text,
+        R.BrightText: s.bad,
+        R.Highlight: s.accent_soft,
+        R.HighlightedText: s.text,
+        R.Accent: s.accent,
+        R.Link: s.accent_text,
+        R.LinkVisited: s.accent_text,
+        R.PlaceholderText: s.text3,
+        R.ToolTipBase: s.raised,
+        R.ToolTipText: s.text,
+        R.Light: s.raised,
+        R.Midlight: s.line,
+        R.Mid: s.line_strong,
+        R.Dark: s.text3,
+        R.Shadow: s.shade,
+    }
+    for role, value in roles.items():
+        p.setColor(role, QColor(value))
+    for role in (R.WindowText, R.Text, R.ButtonText):
+        p.setColor(G.Disabled, role, QColor(s.disabled))
+    return p
+
+
+# Type: name -> (size relative to the system font, weight, letter spacing in percent)
+TYPE = {
+    "caption": (11 / 13, QFont.Weight.Medium, 100.5),
+    "small": (12 / 13, QFont.Weight.Normal, 100),
+    "small-strong": (12 / 13, QFont.Weight.Medium, 100),
+    "body": (1, QFont.Weight.Normal, 100),
+    "strong": (1, QFont.Weight.Medium, 99.5),
+    "reading": (14 / 13, QFont.Weight.Normal, 99.5),
+    "heading": (15 / 13, QFont.Weight.DemiBold, 98.5),
+    "title": (20 / 13, QFont.Weight.DemiBold, 97.5),
+    "display": (28 / 13, QFont.Weight.DemiBold, 97),
+}
+
+
+def font(role: str = "body") -> QFont:
+    """The system font at one step of the scale, with figures of equal width."""
+    ratio, weight, spacing = TYPE[role]
+    f = QFont(QGuiApplication.font())
+    f.setPointSizeF(f.pointSizeF() * ratio)
+    f.setWeight(weight)
+    f.setLetterSpacing(QFont.SpacingType.PercentageSpacing, spacing)
+    f.setFeature(QFont.Tag("tnum"), 1)
+    f.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return f
+
+
+CODE_FAMILY = ""  # empty: the system's fixed font
+
+
+def code_font(role: str = "small") -> QFont:
+    """The system's fixed font beside text of that role."""
+    f = QFont(CODE_FAMILY) if CODE_FAMILY else QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    f.setPointSizeF(QGuiApplication.font().pointSizeF() * TYPE[role][0] * 0.96)
+    f.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return f
+
+
+def contrast(a: str, b: str) -> float:
+    """WCAG contrast ratio of two opaque colours."""
+
+    def luminance(value: str) -> float:
+        c = QColor(value)
+        parts = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in (c.redF(), c.greenF(), c.blueF())]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    hi, lo = sorted((luminance(a), luminance(b)), reverse=True)
+    return (hi + 0.05) / (lo + 0.05)
+
+
+TEXT_PAIRS = [
+    *[
+        (ink, plane)
+        for ink in ("text", "text2", "text3")
+        for plane in ("sidebar", "window", "listing", "base", "sunken", "hover", "accent_wash")
+    ],
+    ("on_accent", "accent"),
+    ("accent_text", "base"),
+    ("accent_text", "accent_wash"),
+    ("accent_text", "window"),
+    *[
+        (m, p)
+        for m in ("good", "warn", "bad")
+        for p in ("base", "listing", "window", "sidebar", f"{m}_wash", "accent_wash")
+    ],
+]
+
+
+GRAPHIC_PAIRS = [
+    (ink, plane)
+    for ink in ("accent", "fast", "falling", "never", "memorised", "good", "bad", "warn", "text3")
+    for plane in ("base", "window")
+]
+
+
+def check() -> list[tuple[str, str, str, float]]:
+    """Every pair of ink and plane with its ratio, in both schemes."""
+    out = []
+    for s in (LIGHT, DARK):
+        known = {f.name for f in fields(s)}
+        for ink, plane in TEXT_PAIRS:
+            assert ink in known and plane in known
+            out.append(("dark" if s.is_dark else "light", ink, plane, contrast(getattr(s, ink), getattr(s, plane))))
+    return out
+
+
+if __name__ == "__main__":
+    worst = [x for x in check() if x[3] < 4.5]
+    worst += [(i, p) for s in (LIGHT, DARK) for i, p in GRAPHIC_PAIRS if contrast(getattr(s, i), getattr(s, p)) < 3]
+    for row in check():
+        print("%-5s %-12s on %-12s %5.2f" % row)
+    sys.exit(f"{len(worst)} pairs under 4.5" if worst else 0)

@@ -1,0 +1,1 @@
+"""What is painted: one widget a module."""
