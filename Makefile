@@ -1,0 +1,54 @@
+# make run   sets everything up and opens the window
+# make test  sets everything up and runs the whole suite
+.PHONY: run demo setup setup-dev test check bench screenshots lock clean
+.DEFAULT_GOAL := run
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PY := .venv/bin/python
+
+setup:
+	@test -n "$(PYTHON)" || { echo "curator: no Python 3.11 or newer was found. Install one, then run make again."; exit 1; }
+	@$(PYTHON) packaging/prepare.py
+
+setup-dev:
+	@test -n "$(PYTHON)" || { echo "curator: no Python 3.11 or newer was found. Install one, then run make again."; exit 1; }
+	@$(PYTHON) packaging/prepare.py --dev
+
+run: setup
+	@if [ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		exec $(PY) -m curator; \
+	else \
+		echo "curator: there is no display here, so this is the demo in the terminal (curator demo)."; \
+		exec $(PY) -m curator demo; \
+	fi
+
+demo: setup
+	@$(PY) -m curator demo
+
+test: setup-dev
+	@$(PY) -m pytest
+
+check: setup-dev
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: setup-dev
+	@$(PY) tests/benchmarks/run_all.py
+
+screenshots: setup-dev
+	@$(PY) tests/journeys/screenshots.py resources/screenshots
+
+# The locks carry versions and hashes, never an address. Needs uv.
+lock:
+	@for name in run dev; do \
+		extra=$$([ $$name = dev ] && echo "--extra dev"); \
+		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+			$$extra pyproject.toml -o packaging/requirements/$$name.txt; done
+	@printf "hatchling\neditables\n" | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		- -o packaging/requirements/build.txt
+
+clean:
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
