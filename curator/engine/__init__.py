@@ -1,0 +1,1 @@
+"""The worker's side of a job, and the only place that imports mlx. It never imports the app."""

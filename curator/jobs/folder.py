@@ -1,0 +1,64 @@
+"""A job's folder: the order that goes in, the events that come out line by line."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from curator.core.errors import JobError
+from curator.core.job import EVENTS_FILE, JOB_FILE, JobEvent
+
+
+def write_job(folder: Path, job: dict[str, Any]) -> None:
+    """Write the order, whole or not at all; the folder is made where needed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = folder / f"{JOB_FILE}.new"
+    with scratch.open("w", encoding="utf-8") as stream:
+        json.dump(job, stream, ensure_ascii=False, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    scratch.replace(folder / JOB_FILE)
+
+
+def read_job(folder: Path) -> dict[str, Any]:
+    """The order of this job. Raises JobError where there is none."""
+    try:
+        job = json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise JobError(f"There is no job to do in {folder}.", "Start it again from its snapshot.") from error
+    if not isinstance(job, dict):
+        raise JobError(f"The order in {folder / JOB_FILE} is not one.", "Start it again from its snapshot.")
+    return job
+
+
+def read_events(path: Path, offset: int = 0) -> tuple[list[JobEvent], int]:
+    """The whole event lines of `path` (the folder or its events file) from byte `offset` on, and where to go on.
+
+    A last line without its newline is still being written: it stays for the next call. A line that is no event (a
+    process killed while writing, then resumed) is passed over.
+    """
+    if path.is_dir():
+        path = path / EVENTS_FILE
+    try:
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            data = stream.read()
+    except FileNotFoundError:
+        return [], offset
+    end = data.rfind(b"\n") + 1
+    events = []
+    for line in data[:end].splitlines():
+        event = _event(line)
+        if event is not None:
+            events.append(event)
+    return events, offset + end
+
+
+def _event(line: bytes) -> JobEvent | None:
+    try:
+        record = json.loads(line)
+        return JobEvent(kind=str(record.pop("event")), time=float(record.pop("t")), figures=record)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
