@@ -1,0 +1,109 @@
+"""The losses of one run as arrays that grow in place, raw and smoothed; what the chart draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curator.core.run import LossPoint
+
+SMOOTHING = 0.74
+"""Weight of the past in the exponential mean of the training loss; the start is corrected."""
+
+Floats = NDArray[np.float64]
+
+
+class LossSeries:
+    """Places in passes and losses, appended to arrays that double. A loss that is not a number is left out."""
+
+    def __init__(self, smoothing: float = SMOOTHING) -> None:
+        self._smoothing = smoothing
+        self._x: Floats = np.empty(256)
+        self._raw: Floats = np.empty(256)
+        self._smooth: Floats = np.empty(256)
+        self._size = 0
+        self._mean = 0.0
+        self._read = 0
+        self._last: LossPoint | None = None
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def x(self) -> Floats:
+        """Places of the losses, in passes; a view, not a copy."""
+        return self._x[: self._size]
+
+    @property
+    def raw(self) -> Floats:
+        """The losses as measured."""
+        return self._raw[: self._size]
+
+    @property
+    def smooth(self) -> Floats:
+        """Their exponential mean."""
+        return self._smooth[: self._size]
+
+    def clear(self) -> None:
+        """Forget everything; another run is shown."""
+        self._size = self._read = 0
+        self._mean = 0.0
+        self._last = None
+
+    def update(self, points: Sequence[LossPoint]) -> bool:
+        """Take over the points of a run. Only the tail is read when they continue what is known; returns whether
+        anything changed."""
+        if self._read and (len(points) < self._read or points[self._read - 1] != self._last):
+            self.clear()
+            self.update(points)
+            return True
+        if len(points) == self._read:
+            return False
+        for point in points[self._read :]:
+            if math.isfinite(point.loss):
+                self._append(point.passes, point.loss)
+        self._read = len(points)
+        self._last = points[-1]
+        return True
+
+    def _append(self, passes: float, loss: float) -> None:
+        n = self._size
+        if n == self._x.size:
+            self._x, self._raw, self._smooth = (np.resize(a, n * 2) for a in (self._x, self._raw, self._smooth))
+        self._mean = self._smoothing * self._mean + (1 - self._smoothing) * loss
+        self._x[n], self._raw[n] = passes, loss
+        self._smooth[n] = self._mean / (1 - self._smoothing ** (n + 1))
+        self._size = n + 1
+
+    def value_at(self, passes: float) -> float | None:
+        """The smoothed loss last measured at or before a place, None before the first."""
+        i = int(np.searchsorted(self.x, passes, side="right")) - 1
+        return float(self._smooth[i]) if i >= 0 else None
+
+
+def bounds(series: Sequence[LossSeries]) -> tuple[float, float]:
+    """The lowest and highest loss worth showing: single wild steps (one in two hundred) may leave the picture."""
+    low, high = math.inf, -math.inf
+    for one in series:
+        if len(one):
+            bottom, top = np.percentile(one.raw, [0.5, 99.5]) if len(one) > 40 else (one.raw.min(), one.raw.max())
+            low, high = min(low, float(bottom)), max(high, float(top))
+    if low > high:
+        return 0.0, 3.0
+    if high - low < 0.1:
+        middle = (low + high) / 2
+        low, high = middle - 0.05, middle + 0.05
+    return low, high
+
+
+def levels(low: float, high: float, at_most: int = 5) -> list[float]:
+    """Round figures between two losses, few enough to be read: 1.0, 1.5, 2.0, 2.5."""
+    span = max(high - low, 1e-9)
+    magnitude = 10.0 ** math.floor(math.log10(span / at_most))
+    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if span / (m * magnitude) <= at_most)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [round(i * step, 6) for i in range(first, last + 1)]
