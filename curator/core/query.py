@@ -157,6 +157,31 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far an import is. `bytes` and `total_bytes` say it best: files differ in size by a factor of a thousand."""
+
+    files: int = 0
+    total: int = 0
+    bytes: int = 0
+    total_bytes: int = 0
+    path: str = ""  # the file that was finished last
+    new: int = 0
+    problems: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAgent:
+    """An assistant whose transcripts lie on this computer: what the first start offers to follow."""
+
+    name: str  # its title, such as "Claude Code"
+    path: str  # the folder to watch
+    files: int
+    bytes: int
+    format: str = ""
+    is_watched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UndoState:
     """What undo and redo would do, in words; empty when there is nothing."""
 

@@ -1,0 +1,1 @@
+"""Files on disk into the library: scan, parser processes, import, watched folders."""

@@ -1,0 +1,71 @@
+"""Deciding: marking, editing, tagging, and taking it back. Every verb publishes what it touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from curator.core.changes import Changes
+from curator.core.query import UndoState
+from curator.core.row import Check, Row, State
+from curator.services.workspace import Workspace
+
+
+def mark(ws: Workspace, ids: Iterable[int], state: State) -> Changes:
+    """Give the exchanges a state; one act on the undo stack, however many they are."""
+    return ws.publish(ws.library.set_state(list(ids), state))
+
+
+def edit(ws: Workspace, id: int, prompt: str, response: str) -> Changes:
+    """Give the row of an exchange a new text; the original stays as it is."""
+    return ws.publish(ws.library.edit_row(id, prompt, response))
+
+
+def revert(ws: Workspace, id: int) -> Changes:
+    """Give the row the text of the original again."""
+    return ws.publish(ws.library.revert_row(id))
+
+
+def check(ws: Workspace, ids: Iterable[int], check: Check, on: bool) -> Changes:
+    """Answer one of the three questions of a good row."""
+    return ws.publish(ws.library.set_check(list(ids), check, on))
+
+
+def flag(ws: Workspace, ids: Iterable[int], on: bool) -> Changes:
+    """Put a flag on exchanges, or take it off."""
+    return ws.publish(ws.library.set_flag(list(ids), on))
+
+
+def tag(ws: Workspace, ids: Iterable[int], name: str, on: bool) -> Changes:
+    """Put a tag on exchanges, or take it off. Blanks around the name do not count; an empty name does nothing."""
+    name = " ".join(name.split())
+    return ws.publish(ws.library.set_tag(list(ids), name, on)) if name else Changes()
+
+
+def save_draft(ws: Workspace, id: int, prompt: str, response: str) -> None:
+    """Keep what is typed and not yet saved, so that a crash loses nothing. Not an act: undo does not see it."""
+    ws.library.save_draft(id, prompt, response)
+
+
+def clear_draft(ws: Workspace, id: int) -> None:
+    """Forget the draft of a row."""
+    ws.library.clear_draft(id)
+
+
+def undo(ws: Workspace) -> Changes:
+    """Take the last act back; `exchanges` of the answer says where the window goes. Empty when there is none."""
+    return ws.publish(ws.library.undo())
+
+
+def redo(ws: Workspace) -> Changes:
+    """Do again what was undone last."""
+    return ws.publish(ws.library.redo())
+
+
+def undo_state(ws: Workspace) -> UndoState:
+    """What undo and redo would do, in words for the menu."""
+    return ws.library.undo_state()
+
+
+def rows(ws: Workspace, states: frozenset[State] = frozenset({State.CLEAN})) -> list[Row]:
+    """The rows in these states, with their present text: what a snapshot would freeze."""
+    return ws.library.rows(states)

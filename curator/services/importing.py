@@ -1,0 +1,117 @@
+"""Bringing transcripts in: once, or as they grow in a watched folder."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from curator import paths as places
+from curator.core.changes import Changes
+from curator.core.errors import NotFoundError
+from curator.core.query import FoundAgent, ImportProgress, ImportReport, WatchedFolder
+from curator.ingest import agents
+from curator.ingest.importer import import_files
+from curator.ingest.watch import Watcher
+from curator.services.workspace import Workspace
+
+OnProgress = Callable[[ImportProgress], None]
+OnImport = Callable[[ImportReport, Changes], None]
+
+
+def import_paths(
+    ws: Workspace,
+    paths: Iterable[str | Path],
+    progress: OnProgress | None = None,
+    cancel: threading.Event | None = None,
+) -> ImportReport:
+    """Import files, folders and zips; every batch is published as soon as it is in, so that a list fills while it runs.
+
+    Importing again changes nothing. Bad lines and files stand in the report's `problems`; setting `cancel` ends it
+    after the file at hand, and what is in stays in. Raises LibraryError when the library cannot be written.
+    """
+    report, _ = import_files(ws.library, [Path(p) for p in paths], progress=progress, cancel=cancel, stored=ws.publish)
+    return report
+
+
+def add_watched(ws: Workspace, path: str | Path) -> Changes:
+    """Follow a folder from now on, under the agent's name where it is an agent's; what is in it comes with the next
+    scan. Raises NotFoundError when it is no folder."""
+    folder = Path(path).expanduser().resolve()
+    if not folder.is_dir():
+        raise NotFoundError(f"“{path}” is not a folder.", "Choose the folder that holds the transcripts.")
+    for known in watched(ws):
+        if Path(known.path) == folder:
+            return Changes()
+    _, changes = ws.library.add_watched(str(folder), agents.name_of(folder))
+    return ws.publish(changes)
+
+
+def remove_watched(ws: Workspace, path_or_id: str | Path | int) -> Changes:
+    """Follow a folder no longer; what came from it stays. Raises NotFoundError when it was not followed."""
+    for known in watched(ws):
+        if known.id == path_or_id or (not isinstance(path_or_id, int) and _is_same(known.path, path_or_id)):
+            return ws.publish(ws.library.remove_watched(known.id))
+    raise NotFoundError(f"“{path_or_id}” is not a watched folder.", "“curator watch list” names them.")
+
+
+def watched(ws: Workspace) -> list[WatchedFolder]:
+    """The folders that are followed, with whether they are there at the moment."""
+    return ws.library.watched_folders()
+
+
+class Watching:
+    """Watched folders being followed, until `stop`. It follows what `add_watched` adds while it runs."""
+
+    def __init__(self, ws: Workspace, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._unsubscribe = ws.subscribe(self._on_changes)
+        ws.on_close(self.stop)
+
+    def stop(self) -> None:
+        """Follow nothing any more; waits for the import at hand. Twice is fine."""
+        self._unsubscribe()
+        self._watcher.stop()
+
+    @property
+    def notice(self) -> str:
+        """A sentence for the status line when watching is not as good as it should be; else empty."""
+        return self._watcher.notice
+
+    def _on_changes(self, changes: Changes) -> None:
+        if changes.watched:
+            self._watcher.refresh()
+
+
+def start_watching(ws: Workspace, on_import: OnImport | None = None) -> Watching:
+    """Follow the watched folders: first what changed while nobody looked, then every change as it happens.
+
+    `on_import` is called in the watcher's thread after each import that found something, after its Changes
+    were published.
+    """
+
+    def publish(report: ImportReport, changes: Changes) -> None:
+        ws.publish(changes)
+        if on_import is not None:
+            on_import(report, changes)
+
+    watcher = Watcher(ws.library, publish)
+    watching = Watching(ws, watcher)
+    watcher.start()
+    return watching
+
+
+def found_agents(ws: Workspace | None = None) -> list[FoundAgent]:
+    """The assistants whose transcripts lie on this computer, with how many files and bytes; most files first."""
+    known = frozenset(Path(folder.path) for folder in watched(ws)) if ws is not None else frozenset()
+    return agents.find(known)
+
+
+def sample_paths() -> list[Path]:
+    """The sample transcripts that come along."""
+    folder = places.resources() / "samples"
+    return sorted(p for p in folder.iterdir() if p.is_file() and p.suffix != ".md") if folder.is_dir() else []
+
+
+def _is_same(known: str, path: str | Path) -> bool:
+    return known == str(path) or Path(known) == Path(path).expanduser().resolve()

@@ -1,0 +1,130 @@
+"""The open library with everything the verbs need, and the one place that tells the views what was touched."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curator import paths
+from curator.core.changes import Changes
+from curator.library.library import Library
+
+if TYPE_CHECKING:
+    from curator.models.shelf import Shelf
+    from curator.tokens.counter import Counter
+
+Subscriber = Callable[[Changes], None]
+
+
+class Workspace:
+    """What every service takes first: the library, the shelf of base models, the token counters and the subscribers.
+
+    Any thread may call it. Counters and the shelf are made when first asked for, since tokenizers load slowly and
+    a library can be read without them.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._subscribers: list[Subscriber] = []
+        self._lock = threading.RLock()
+        self._shelf: Shelf | None = None
+        self._counters: dict[str, Counter] = {}
+        self._closing: list[Callable[[], None]] = []
+        self._is_closed = False
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> Workspace:
+        """Open the library in `folder`, or the person's own; raises LibraryError with what to do."""
+        return cls(Library.open(folder if folder is not None else paths.default_library()))
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the library: snapshots and runs lie there too."""
+        return self.library.folder
+
+    @property
+    def shelf(self) -> Shelf:
+        """The base models on this computer."""
+        with self._lock:
+            if self._shelf is None:
+                from curator.models.shelf import Shelf
+
+                self._shelf = Shelf(paths.models_folder())
+            return self._shelf
+
+    def counter(self, model: str | None) -> Counter:
+        """The token counter of a base model, loaded once; the estimate where no model is chosen.
+
+        A model that was replaced on disk gets a new counter, because its fingerprint is part of the key.
+        Raises ModelError when the model is unknown or has no tokenizer.
+        """
+        if model is None:
+            return self._kept("", self._make_estimate)
+        base = self.shelf.get(model)
+        return self._kept(f"{base.path}\n{base.fingerprint}", lambda: self._make_exact(Path(base.path)))
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber` with the Changes of every write, in the thread of the write; returns what ends that."""
+        with self._lock:
+            self._subscribers.append(subscriber)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if subscriber in self._subscribers:
+                    self._subscribers.remove(subscriber)
+
+        return unsubscribe
+
+    def publish(self, changes: Changes) -> Changes:
+        """Tell every subscriber; a write that touched nothing is not worth telling. Returns the changes."""
+        if changes:
+            with self._lock:
+                told = tuple(self._subscribers)
+            for subscriber in told:
+                subscriber(changes)
+        return changes
+
+    def on_close(self, work: Callable[[], None]) -> None:
+        """Have `work` done before the library closes: watching stops there."""
+        with self._lock:
+            self._closing.append(work)
+
+    def close(self) -> None:
+        """Stop what runs here and close the library. Twice is fine."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            closing = tuple(reversed(self._closing))
+        try:
+            for work in closing:
+                work()
+        finally:
+            self.library.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _kept(self, key: str, make: Callable[[], Counter]) -> Counter:
+        with self._lock:
+            counter = self._counters.get(key)
+            if counter is None:
+                counter = self._counters[key] = make()
+            return counter
+
+    @staticmethod
+    def _make_estimate() -> Counter:
+        from curator.tokens.estimate import EstimateCounter
+
+        return EstimateCounter()
+
+    @staticmethod
+    def _make_exact(folder: Path) -> Counter:
+        from curator.tokens.exact import ModelCounter
+
+        return ModelCounter.load(folder)
