@@ -1,0 +1,79 @@
+"""`curator budget` and `curator freeze`: what training will see, and the snapshot it is made from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from curator.cli.importing import Json
+from curator.cli.output import answer, emit, tell
+from curator.cli.session import workspace
+from curator.core.model import STARTER
+from curator.services import budgets
+from curator.services import datasets as snapshots
+from curator.services import models as shelf
+
+Model = Annotated[str, typer.Option(help="The base model whose own tokenizer and template count.")]
+MaxTokens = Annotated[int, typer.Option(min=8, help="The run's maximum, in tokens a row.")]
+
+
+def budget(model: Model = STARTER, max_tokens: MaxTokens = 2048, json: Json = False) -> None:
+    """Count every clean row as training will see it; over budget is said here, never cut."""
+    with workspace() as ws:
+        if model == STARTER:
+            shelf.prepare_starter(ws)
+        rows = budgets.row_budgets(ws, model, max_tokens)
+        total = budgets.summary(ws, model, max_tokens)
+    if json:
+        for row in rows:
+            usage = row.usage
+            figures = {"prompt_tokens": usage.prompt, "response_tokens": usage.response, "total": usage.total}
+            emit(
+                {
+                    "row": row.row,
+                    **figures,
+                    "verdict": row.verdict,
+                    **({"reason": usage.refusal} if usage.refusal else {}),
+                }
+            )
+        emit({"summary": asdict(total)})
+        return
+    for row in rows:
+        typer.echo(
+            f"{row.row:>6}  {row.usage.prompt:>6} + {row.usage.response:>6} = {row.usage.total:>6}  {row.verdict}"
+        )
+    typer.echo(
+        f"{total.rows:,} rows, {total.tokens:,} tokens, "
+        f"longest {total.longest:,} of {total.limit:,}, {total.over:,} over budget."
+    )
+
+
+def freeze(
+    model: Model = STARTER,
+    max_tokens: MaxTokens = 2048,
+    name: Annotated[str, typer.Option(help="A name for people; the digest names it for good.")] = "",
+    json: Json = False,
+) -> None:
+    """Freeze the clean rows into a snapshot with splits by session."""
+    with workspace() as ws:
+        if model == STARTER:
+            shelf.prepare_starter(ws)
+        snapshot = snapshots.freeze(ws, model, max_tokens, name)
+    value = {
+        "snapshot": snapshot.id,
+        "digest": snapshot.digest,
+        "train": snapshot.train,
+        "valid": snapshot.valid,
+        "test": snapshot.test,
+        "tokens": snapshot.tokens,
+        "left_out": [asdict(row) for row in snapshot.left_out],
+    }
+    for row in snapshot.left_out:
+        tell(f"Row {row.row} is left out: {row.reason}")
+    words = (
+        f"Snapshot {snapshot.id}: {snapshot.train} rows to train, {snapshot.valid} to validate, "
+        f"{snapshot.test} to test, {snapshot.tokens:,} tokens."
+    )
+    answer(value, words, json)

@@ -1,0 +1,151 @@
+"""`curator sessions`, `exchanges`, `show` and `rows`: look without a window."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from curator.cli.importing import Json
+from curator.cli.output import emit
+from curator.cli.session import workspace
+from curator.core.errors import NotFoundError
+from curator.core.query import Card, ExchangeQuery, ExchangeView, Order
+from curator.core.row import State
+from curator.core.signal import SIGNALS
+from curator.services import browsing, budgets, curation
+
+PAGE = 512
+
+
+def sessions(json: Json = False) -> None:
+    """List the sessions of the library, oldest first."""
+    with workspace() as ws:
+        for session in browsing.sessions(ws):
+            if json:
+                emit(asdict(session))
+            else:
+                typer.echo(
+                    f"{session.id:>6}  {session.exchanges:>5} exchanges  "
+                    f"{session.format:<16} {session.title or session.path}"
+                )
+
+
+def exchanges(
+    query: Annotated[str, typer.Option(help="Words that prompt or response must hold.")] = "",
+    state: Annotated[State | None, typer.Option(help="Only exchanges in this state.")] = None,
+    session: Annotated[int, typer.Option(help="Only exchanges of this session.")] = 0,
+    signal: Annotated[str, typer.Option(help="Only exchanges with this signal.")] = "",
+    all: Annotated[bool, typer.Option("--all", help="Also subagents, abandoned branches and duplicates.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many.")] = 0,
+    json: Json = False,
+) -> None:
+    """List exchanges; without filters, all that a person reviews, in the order they came in."""
+    if signal and signal not in SIGNALS:
+        raise NotFoundError(f"There is no signal “{signal}”.", f"The signals are: {', '.join(SIGNALS)}.")
+    asked = ExchangeQuery(
+        text=query,
+        states=frozenset({state}) if state else frozenset(),
+        session=session,
+        signal=signal,
+        everything=all,
+        order=Order.OLDEST,
+        limit=limit,
+    )
+    with workspace() as ws:
+        ids = browsing.exchange_ids(ws, asked)
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
+            if not json:
+                for card in browsing.cards(ws, page):
+                    typer.echo(_line(card))
+                continue
+            tokens = budgets.tokens_of(ws, page)
+            for card, (prompt, response) in zip(browsing.cards(ws, page), browsing.texts(ws, page), strict=True):
+                emit(_card(card, prompt, response, tokens[card.id]))
+
+
+def _line(card: Card) -> str:
+    marks = {State.CLEAN: "✓", State.REJECTED: "✕", State.LATER: "◷", State.UNREVIEWED: "○"}
+    return f"{card.id:>6} {marks[card.state]} {' '.join(card.prompt.split())[:70]:<70} {' '.join(card.signals)}"
+
+
+def _card(card: Card, prompt: str, response: str, tokens: int) -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "session": card.session,
+        "ordinal": card.ordinal,
+        "format": card.format,
+        "prompt": prompt,
+        "response": response,
+        "state": card.state,
+        "signals": list(card.signals),
+        "score": card.score,
+        "tokens": tokens,
+    }
+
+
+def show(id: Annotated[int, typer.Argument(help="The exchange's id.")], json: Json = False) -> None:
+    """Show one exchange whole, with its events and where each came from."""
+    with workspace() as ws:
+        view = browsing.exchange(ws, id)
+    if json:
+        emit(_whole(view))
+        return
+    typer.echo(
+        f"{view.title or view.project} · {view.format} · {view.path}, lines {view.first_line}–{view.last_line}\n"
+    )
+    typer.echo(f"You\n{view.prompt}\n")
+    for step in view.steps:
+        typer.echo(f"  [{step.kind}] {step.name} {step.text.splitlines()[0] if step.text else ''}"[:120])
+    typer.echo(f"\nAnswer\n{view.response or '(none)'}")
+    if view.revision:
+        typer.echo(f"\nRow, edited {view.revision} times\n{view.row_prompt}\n\n{view.row_response}")
+
+
+def _whole(view: ExchangeView) -> dict[str, Any]:
+    whole = {
+        name: getattr(view, name) for name in ExchangeView.__dataclass_fields__ if name not in ("steps", "signals")
+    }
+    whole["checks"] = sorted(view.checks)
+    whole["signals"] = [asdict(hit) for hit in view.signals]
+    whole["events"] = [
+        {
+            "kind": step.kind,
+            "name": step.name,
+            "text": step.text,
+            "characters": step.length or len(step.text),
+            "time": step.timestamp,
+            "flags": sorted(step.flags),
+            "path": view.path,
+            "line": step.line,
+        }
+        for step in view.steps
+    ]
+    return whole
+
+
+def rows(json: Json = False) -> None:
+    """List the clean rows: what a snapshot would freeze."""
+    with workspace() as ws:
+        model, limit = budgets.chosen_model(ws), budgets.limit(ws)
+        verdicts = {budget.row: budget for budget in budgets.row_budgets(ws, model, limit)}
+        for row in curation.rows(ws):
+            budget = verdicts.get(row.id)
+            if json:
+                emit(
+                    {
+                        "id": row.id,
+                        "session": row.session,
+                        "prompt": row.prompt,
+                        "response": row.response,
+                        "revision": row.revision,
+                        "tags": list(row.tags),
+                        "tokens": budget.usage.total if budget else None,
+                        "budget": budget.verdict if budget else None,
+                    }
+                )
+            else:
+                tokens = f"{budget.usage.total:>6}" if budget else "     ?"
+                typer.echo(f"{row.id:>6} {tokens} tokens  {' '.join(row.prompt.split())[:80]}")

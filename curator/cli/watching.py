@@ -1,0 +1,75 @@
+"""`curator watch`: folders that are followed while the app runs."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from curator.cli.importing import Json, as_json, sentence
+from curator.cli.output import emit, tell
+from curator.cli.session import workspace
+from curator.core.changes import Changes
+from curator.core.query import ImportReport
+from curator.services import importing
+
+app = typer.Typer(help="Folders that are followed while the app runs.", no_args_is_help=True)
+Folder = Annotated[Path, typer.Argument(help="A folder of transcripts.")]
+
+
+@app.command("add")
+def add(path: Folder) -> None:
+    """Follow a folder from now on."""
+    with workspace() as ws:
+        importing.add_watched(ws, path)
+    tell(f"Watching {path}.")
+
+
+@app.command("remove")
+def remove(path: Folder) -> None:
+    """Follow it no longer; what was imported stays."""
+    with workspace() as ws:
+        importing.remove_watched(ws, path)
+    tell(f"No longer watching {path}. What came from it stays in the library.")
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """Say which folders are followed."""
+    with workspace() as ws:
+        for folder in importing.watched(ws):
+            if json:
+                emit(asdict(folder))
+            else:
+                typer.echo(f"{folder.name}  {folder.path}{'  (missing)' if folder.is_missing else ''}")
+
+
+@app.command("run")
+def run(json: Json = False) -> None:
+    """Follow the folders in this terminal until ^C, telling every import."""
+    done = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: done.set())
+
+    def show(report: ImportReport, _changes: Changes) -> None:
+        if json:
+            emit(as_json(report))
+        else:
+            tell(sentence(report))
+
+    with workspace() as ws:
+        folders = importing.watched(ws)
+        if not folders:
+            tell("No folder is watched. Add one with “curator watch add PATH”.")
+            return
+        watching = importing.start_watching(ws, show)
+        tell(f"Watching {len(folders)} folder{'' if len(folders) == 1 else 's'}. ^C ends it.")
+        try:
+            done.wait()
+        except KeyboardInterrupt:
+            tell("Stopped watching.")
+        finally:
+            watching.stop()

@@ -1,0 +1,68 @@
+"""What stands and what does not: versions, device, library, models, and one training step."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from curator import __version__
+from curator.core.errors import CuratorError
+from curator.services import browsing, training
+from curator.services import models as shelf
+from curator.services.workspace import Workspace
+
+PACKAGES = ("PySide6-Essentials", "mlx", "mlx-lm", "transformers", "tokenizers", "tiktoken", "SQLModel", "alembic")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    is_good: bool
+    words: str
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def examine(ws: Workspace, *, self_test: bool = True) -> Iterator[Finding]:
+    """Look at one thing after the other; a failure is a finding and ends nothing."""
+    found = {name: _version(name) for name in PACKAGES}
+    yield Finding(
+        "versions",
+        all(found.values()),
+        f"Curator {__version__}, Python {platform.python_version()}, "
+        + ", ".join(f"{name} {number or 'missing'}" for name, number in found.items()),
+        {"versions": {"curator": __version__, "python": platform.python_version(), **found}},
+    )
+    yield Finding("system", True, f"{platform.platform()}, {sys.executable}", {"platform": platform.platform()})
+    counts = browsing.counts(ws)
+    yield Finding(
+        "library",
+        not ws.library.check(),
+        " ".join(ws.library.check()) or f"{ws.folder}: sound, {counts.total:,} exchanges, {counts.clean:,} clean",
+        {"folder": str(ws.folder), "exchanges": counts.total, "clean": counts.clean},
+    )
+    for model in shelf.models(ws):
+        yield Finding("model", not model.problem, f"{model.name}: {model.problem or model.title}", {"path": model.path})
+    if self_test:
+        yield _self_test(ws)
+
+
+def _self_test(ws: Workspace) -> Finding:
+    try:
+        result = training.self_test(ws)
+    except CuratorError as error:
+        return Finding("training", False, str(error))
+    words = f"one step on {result.get('device', 'this computer')}, BLAS: {result.get('blas', 'unknown')}"
+    return Finding("training", True, words, result)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
