@@ -1,153 +1,95 @@
-"""The few small widgets of our own: text in a named ink, a plane, a button that shows its key, pills, switches."""
+"""The few controls of our own: a button that shows its key, segments, tags, checks, a field; and what they stand on."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QBoxLayout,
-    QHBoxLayout,
-    QLabel,
+    QCheckBox,
+    QLineEdit,
     QPushButton,
+    QRadioButton,
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from curator.ui import icons
+from curator.ui.planes import (
+    CENTRE,
+    LEFT,
+    MID,
+    RIGHT,
+    Dot,
+    ElidedText,
+    Glyph,
+    Item,
+    KeyCap,
+    Meter,
+    Plane,
+    Text,
+    Well,
+    clear,
+    column,
+    line,
+    row,
+    smooth,
+    tint,
+)
 from curator.ui.theme import RADIUS, font, scheme_of, space
 
-MID = Qt.AlignmentFlag.AlignVCenter
-LEFT, RIGHT, CENTRE = Qt.AlignmentFlag.AlignLeft | MID, Qt.AlignmentFlag.AlignRight | MID, Qt.AlignmentFlag.AlignCenter
+__all__ = [
+    "CENTRE",
+    "LEFT",
+    "MID",
+    "RIGHT",
+    "Button",
+    "Check",
+    "Dot",
+    "ElidedText",
+    "Field",
+    "Glyph",
+    "Item",
+    "KeyCap",
+    "Meter",
+    "Plane",
+    "Segments",
+    "Tag",
+    "Text",
+    "Well",
+    "clear",
+    "column",
+    "line",
+    "paint_pill",
+    "pill_width",
+    "row",
+    "smooth",
+    "tint",
+]
 
 
-def smooth(widget: QWidget) -> QPainter:
-    """An antialiased painter on a widget."""
-    p = QPainter(widget)
-    p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    return p
+def _keyboard_focus(event: QFocusEvent) -> bool:
+    """Whether focus came by the keyboard: only then a ring is shown."""
+    reasons = Qt.FocusReason
+    return event.reason() in (reasons.TabFocusReason, reasons.BacktabFocusReason, reasons.ShortcutFocusReason)
 
 
-def column(*items, spacing: float = 0, margins: tuple[float, float, float, float] = (0, 0, 0, 0)) -> QVBoxLayout:
-    return _box(QVBoxLayout(), items, spacing, margins)
-
-
-def row(*items, spacing: float = 2, margins: tuple[float, float, float, float] = (0, 0, 0, 0)) -> QHBoxLayout:
-    return _box(QHBoxLayout(), items, spacing, margins)
-
-
-def _box(box: QBoxLayout, items, spacing: float, margins) -> QBoxLayout:
-    """A layout measured in grid units; a number is a gap, None is a stretch."""
-    box.setSpacing(space(spacing))
-    box.setContentsMargins(*(space(m) for m in margins))
-    for item in items:
-        if item is None:
-            box.addStretch(1)
-        elif isinstance(item, (int, float)):
-            box.addSpacing(space(item))
-        elif isinstance(item, QWidget):
-            box.addWidget(item)
-        else:
-            box.addLayout(item)
-    return box
-
-
-class Plane(QWidget):
-    """A rectangle of one scheme colour with hairlines on the named edges."""
-
-    def __init__(self, plane: str = "window", edges: str = "", layout=None, width: int = 0, height: int = 0) -> None:
-        super().__init__()
-        self.plane, self.edges = plane, edges
-        if layout is not None:
-            self.setLayout(layout)
-        if width:
-            self.setFixedWidth(width)
-        if height:
-            self.setFixedHeight(height)
-
-    def paintEvent(self, _event) -> None:
-        p, s = QPainter(self), scheme_of(self)
-        p.fillRect(self.rect(), s.color(self.plane))
-        line, w, h = s.color("line"), self.width(), self.height()
-        for edge, r in {"t": (0, 0, w, 1), "b": (0, h - 1, w, 1), "l": (0, 0, 1, h), "r": (w - 1, 0, 1, h)}.items():
-            if edge in self.edges:
-                p.fillRect(*r, line)
-
-
-class Well(QWidget):
-    """A rounded box for things that belong together; a mark at its left edge says that it needs a hand."""
-
-    def __init__(self, layout=None, plane: str = "raised", edge: str = "line", radius: int = 8, mark: str = "") -> None:
-        super().__init__()
-        self.plane, self.edge, self.radius, self.mark = plane, edge, radius, mark
-        if layout is not None:
-            self.setLayout(layout)
-
-    def paintEvent(self, _event) -> None:
-        p, s = smooth(self), scheme_of(self)
-        p.setBrush(s.color(self.plane))
-        p.setPen(QPen(s.color(self.edge), 1))
-        p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), self.radius, self.radius)
-        if self.mark:
-            p.setPen(Qt.PenStyle.NoPen)
-            p.setBrush(s.color(self.mark))
-            p.drawRoundedRect(QRectF(0, self.radius, 3, self.height() - 2 * self.radius), 1.5, 1.5)
-
-
-class Text(QLabel):
-    """A label in a step of the type scale and a named ink, both renewed when the palette changes."""
-
-    def __init__(self, text: str, role: str = "body", ink: str = "text", wrap: bool = False, align=LEFT) -> None:
-        super().__init__(text)
-        self.ink = ink
-        self.setFont(font(role))
-        self.setWordWrap(wrap)
-        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop if wrap else align)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        if wrap:
-            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        self._tint()
-
-    def _tint(self) -> None:
-        p, ink = self.palette(), scheme_of(self).color(self.ink)
-        if p.color(self.foregroundRole()) != ink:
-            p.setColor(self.foregroundRole(), ink)
-            self.setPalette(p)
-
-    def changeEvent(self, event) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._tint()
-
-
-class Glyph(QWidget):
-    """One icon in a named ink."""
-
-    def __init__(self, name: str, size: int = 16, ink: str = "text2") -> None:
-        super().__init__()
-        self.name, self.ink = name, ink
-        self.setFixedSize(size, size)
-
-    def paintEvent(self, _event) -> None:
-        icons.paint(smooth(self), self.name, 0, 0, self.width(), scheme_of(self).color(self.ink))
-
-
-class Dot(QWidget):
-    """A small disc of colour, the legend of a chart or the state of a thing."""
-
-    def __init__(self, ink: str, size: int = 8) -> None:
-        super().__init__()
-        self.ink, self.size_ = ink, size
-        self.setFixedSize(size + 2, size + 2)
-
-    def paintEvent(self, _event) -> None:
-        p = smooth(self)
-        p.setPen(Qt.PenStyle.NoPen)
-        p.setBrush(scheme_of(self).color(self.ink))
-        p.drawEllipse(QRectF(1, 1, self.size_, self.size_))
+def _ring(p: QPainter, widget: QWidget, radius: float = RADIUS) -> None:
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.setPen(QPen(scheme_of(widget).color("accent"), 2))
+    p.drawRoundedRect(QRectF(widget.rect()).adjusted(1, 1, -1, -1), radius, radius)
 
 
 class Button(QPushButton):
@@ -165,19 +107,37 @@ class Button(QPushButton):
     ) -> None:
         super().__init__(text)
         self.icon_name, self.key, self.ink, self.shown_focus = icon, key, ink, False
+        self.role = "small-strong" if small else "strong"
         self.setAutoDefault(False)
         self.setDefault(primary)
         self.setFlat(flat)
-        self.setFont(font("small-strong" if small else "strong"))
+        self.setFont(font(self.role))
         self.setFixedHeight(space(6 if small else 7))
         self.setAccessibleName(text or icon)
         self.setCursor(Qt.CursorShape.ArrowCursor)
+        self._fit()
+
+    def set_text(self, text: str, key: str | None = None) -> None:
+        """Other words (and key), and the width that goes with them."""
+        self.setText(text)
+        self.setAccessibleName(text or self.icon_name)
+        if key is not None:
+            self.key = key
+        self._fit()
+
+    def set_primary(self, primary: bool) -> None:
+        """Whether it wears the accent."""
+        self.setDefault(primary)
+        self.update()
+
+    def _fit(self) -> None:
         self.setFixedWidth(self.sizeHint().width())
+        self.update()
 
     def _parts(self) -> tuple[float, float, float]:
-        icon = 16 if self.icon_name else 0
-        text = QFontMetricsF(self.font()).horizontalAdvance(self.text()) if self.text() else 0
-        key = QFontMetricsF(font("small")).horizontalAdvance(self.key) if self.key else 0
+        icon = 16.0 if self.icon_name else 0.0
+        text = QFontMetricsF(self.font()).horizontalAdvance(self.text()) if self.text() else 0.0
+        key = QFontMetricsF(font("small")).horizontalAdvance(self.key) if self.key else 0.0
         return icon, text, key
 
     def sizeHint(self) -> QSize:
@@ -185,12 +145,28 @@ class Button(QPushButton):
         gaps = 6 * bool(icon and text) + 8 * bool(key)
         return QSize(round(icon + text + key + gaps + (24 if text else 12)), self.height())
 
-    def paintEvent(self, _event) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.shown_focus = _keyboard_focus(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.shown_focus = False
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self.setFont(font(self.role))
+            self._fit()
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
         p, s = smooth(self), scheme_of(self)
         o = QStyleOptionButton()
         self.initStyleOption(o)
         if self.shown_focus:
             o.state |= QStyle.StateFlag.State_HasFocus
+        else:
+            o.state &= ~QStyle.StateFlag.State_HasFocus
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelButtonCommand, o, p, self)
         icon, text, key = self._parts()
         total = icon + text + key + 6 * bool(icon and text) + 8 * bool(key)
@@ -209,45 +185,90 @@ class Button(QPushButton):
         p.drawText(QRectF(x, 0, text + 4, h), LEFT, self.text())
         if key:
             p.setFont(font("small"))
-            p.setPen(
-                s.color("on_accent")
-                if self.isDefault() and self.isEnabled()
-                else s.color("text3" if self.isEnabled() else "disabled")
-            )
+            quiet = "on_accent" if self.isDefault() else "text3"
+            p.setPen(s.color(quiet if self.isEnabled() else "disabled"))
             p.drawText(QRectF(x + text + 8, 0, key + 4, h), LEFT, self.key)
 
 
+class _Segment(QRadioButton):
+    """One choice of `Segments`: a radio button for the keyboard and the screen reader, a pill for the eye."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(name, parent)
+        self.setAccessibleName(name)
+        self.setFont(font("small-strong"))
+        self.shown_focus = False
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.shown_focus = _keyboard_focus(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.shown_focus = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s, on = smooth(self), scheme_of(self), self.isChecked()
+        if on:
+            p.setPen(QPen(s.color("line_strong"), 1))
+            p.setBrush(s.color("raised"))
+            p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS - 2, RADIUS - 2)
+        p.setFont(self.font())
+        p.setPen(s.color("disabled" if not self.isEnabled() else "text" if on else "text2"))
+        p.drawText(QRectF(self.rect()), CENTRE, self.text())
+        if self.shown_focus:
+            _ring(p, self, RADIUS - 2)
+
+
 class Segments(QWidget):
-    """A row of exclusive choices on one track."""
+    """A row of exclusive choices on one track; arrow keys move, `chosen` says which by a person's hand."""
+
+    chosen = Signal(int)
 
     def __init__(self, names: list[str], current: int = 0, small: bool = True) -> None:
         super().__init__()
-        self.names, self.current = names, current
-        self.setFont(font("small-strong"))
-        m = QFontMetricsF(self.font())
-        self.widths = [round(m.horizontalAdvance(n)) + 20 for n in names]
-        self.setFixedSize(sum(self.widths) + 4, space(6 if small else 7))
+        self.names = names
+        self._buttons = [_Segment(name, self) for name in names]
+        height, x = space(6 if small else 7), 2
+        for i, button in enumerate(self._buttons):
+            width = round(QFontMetricsF(button.font()).horizontalAdvance(names[i])) + 20
+            button.setGeometry(x, 2, width, height - 4)
+            button.setChecked(i == current)
+            button.clicked.connect(lambda _on=False, i=i: self.chosen.emit(i))
+            x += width
+        self.setFixedSize(x + 2, height)
+        self.setAccessibleName(", ".join(names))
 
-    def paintEvent(self, _event) -> None:
+    @property
+    def current(self) -> int:
+        """Which choice is on."""
+        return next((i for i, b in enumerate(self._buttons) if b.isChecked()), -1)
+
+    def set_current(self, index: int) -> None:
+        """Choose without saying so."""
+        self._buttons[index].setChecked(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        if not step:
+            super().keyPressEvent(event)
+            return
+        button = self._buttons[(self.current + step) % len(self._buttons)]
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        button.click()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
         p, s = smooth(self), scheme_of(self)
-        h = self.height()
         p.setPen(Qt.PenStyle.NoPen)
-        p.setBrush(s.color("text", 0.06 if not s.is_dark else 0.08))
+        p.setBrush(s.color("text", 0.08 if s.is_dark else 0.06))
         p.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
-        x = 2
-        p.setFont(self.font())
-        for i, (name, w) in enumerate(zip(self.names, self.widths, strict=True)):
-            r = QRectF(x, 2, w, h - 4)
-            if i == self.current:
-                p.setPen(QPen(s.color("line_strong" if not s.is_dark else "line_strong"), 1))
-                p.setBrush(s.color("raised"))
-                p.drawRoundedRect(r.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS - 2, RADIUS - 2)
-            p.setPen(s.color("text" if i == self.current else "text2"))
-            p.drawText(r, CENTRE, name)
-            x += w
 
 
 def pill_width(text: str, icon: bool = True) -> float:
+    """How wide a badge with these words is."""
     return QFontMetricsF(font("caption")).horizontalAdvance(text) + 12 + (14 if icon else 0)
 
 
@@ -268,19 +289,62 @@ def paint_pill(
 
 
 class Tag(QWidget):
-    """A tag the person gave: a hairline pill, with a cross when it is hovered."""
+    """A tag the person gave: a hairline pill; a removable one shows a cross when it is hovered or has focus.
 
-    def __init__(self, text: str, ink: str = "text2", wash: str = "", icon: str = "") -> None:
+    `removed(text)` comes from a press on it, or from Delete and Backspace while it has focus.
+    """
+
+    removed = Signal(str)
+
+    def __init__(self, text: str, ink: str = "text2", wash: str = "", icon: str = "", removable: bool = False) -> None:
         super().__init__()
-        self.text, self.ink, self.wash, self.icon = text, ink, wash, icon
-        self.setFixedSize(round(pill_width(text, bool(icon))) + 4, 20)
+        self.text, self.ink, self.wash, self.icon, self.removable = text, ink, wash, icon, removable
+        self._hovered = False
+        self.setFixedSize(round(pill_width(text, bool(icon))) + 4 + (12 if removable else 0), 20)
+        self.setAccessibleName(f"Tag {text}" if removable else text)
+        if removable:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setAccessibleDescription("Delete takes it off")
+            self.setToolTip(f"Take “{text}” off")
 
-    def paintEvent(self, _event) -> None:
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._hovered = True
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = False
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.removable and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+            self.removed.emit(self.text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Space)
+        if self.removable and event.key() in keys:
+            self.removed.emit(self.text)
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if self.removable and event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            taken = event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Space)
+            event.setAccepted(taken)  # these keys mean this tag while it has focus
+            if taken:
+                return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
         p, s = smooth(self), scheme_of(self)
         r = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        p.setPen(Qt.PenStyle.NoPen if self.wash else QPen(s.color("line_strong"), 1))
-        p.setBrush(s.color(self.wash) if self.wash else Qt.BrushStyle.NoBrush)
-        p.drawRoundedRect(r, 10 if not self.icon else 5, 10 if not self.icon else 5)
+        if self.wash:
+            p.setPen(Qt.PenStyle.NoPen)
+            p.setBrush(s.color(self.wash))
+        else:
+            p.setPen(QPen(s.color("line_strong"), 1))
+            p.setBrush(Qt.BrushStyle.NoBrush)
+        radius = 10 if not self.icon else 5
+        p.drawRoundedRect(r, radius, radius)
         x = 8
         if self.icon:
             icons.paint(p, self.icon, 6, 4, 12, s.color(self.ink))
@@ -288,72 +352,121 @@ class Tag(QWidget):
         p.setFont(font("caption"))
         p.setPen(s.color(self.ink))
         p.drawText(QRectF(x, 0, self.width(), self.height()), LEFT, self.text)
+        if self.removable:
+            quiet = 1.0 if self._hovered or self.hasFocus() else 0.35
+            icons.paint(p, "x", self.width() - 17, 5, 10, s.color("text3", quiet))
+        if self.hasFocus():
+            _ring(p, self, radius)
 
 
-class KeyCap(QWidget):
-    """A key as it stands on the keyboard."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-        w = QFontMetricsF(font("caption")).horizontalAdvance(text)
-        self.setFixedSize(max(20, round(w) + 12), 20)
-
-    def paintEvent(self, _event) -> None:
-        p, s = smooth(self), scheme_of(self)
-        p.setPen(QPen(s.color("line_strong"), 1))
-        p.setBrush(s.color("raised"))
-        p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        p.setFont(font("caption"))
-        p.setPen(s.color("text2"))
-        p.drawText(QRectF(self.rect()), CENTRE, self.text)
-
-
-class Check(QAbstractButton):
+class Check(QCheckBox):
     """One of the three checks of a row: its key, its name, its tick."""
 
-    def __init__(self, key: str, name: str, on: bool) -> None:
-        super().__init__()
-        self.key, self.name = key, name
-        self.setCheckable(True)
+    def __init__(self, key: str, name: str, on: bool = False) -> None:
+        super().__init__(name)
+        self.key, self.name, self.shown_focus = key, name, False
         self.setChecked(on)
         self.setAccessibleName(name)
         w = QFontMetricsF(font("small-strong")).horizontalAdvance(name)
         self.setFixedSize(round(w) + 54, 28)
 
-    def paintEvent(self, _event) -> None:
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.shown_focus = _keyboard_focus(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.shown_focus = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
         p, s, on = smooth(self), scheme_of(self), self.isChecked()
-        ink = s.color("good" if on else "text2")
+        ink = s.color("disabled" if not self.isEnabled() else "good" if on else "text2")
         p.setPen(QPen(s.color("good", 0.35) if on else s.color("line_strong"), 1))
-        p.setBrush(s.color("good_wash") if on else Qt.BrushStyle.NoBrush)
+        if on:
+            p.setBrush(s.color("good_wash"))
+        elif self.underMouse():
+            p.setBrush(s.color("hover"))
+        else:
+            p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         icons.paint(p, "check-circle" if on else "circle", 8, 6, 16, ink if on else s.color("text3"))
         p.setFont(font("small-strong"))
-        p.setPen(ink if on else s.color("text2"))
+        p.setPen(ink)
         p.drawText(QRectF(30, 0, self.width() - 48, 28), LEFT, self.name)
         p.setFont(font("caption"))
         p.setPen(s.color("good") if on else s.color("text3"))
         p.drawText(QRectF(0, 0, self.width() - 9, 28), RIGHT, self.key)
+        if self.shown_focus:
+            _ring(p, self)
 
 
-class Meter(QWidget):
-    """A thin progress line."""
+class Field(QLineEdit):
+    """A line of text with an icon, a hint and the key that leads here. `left` comes with Esc on an empty field."""
 
-    def __init__(self, value: float, ink: str = "accent", height: int = 4) -> None:
+    left = Signal()
+
+    def __init__(self, hint: str, key: str = "", width: int = 0, icon: str = "search") -> None:
         super().__init__()
-        self.value, self.ink = value, ink
-        self.setFixedHeight(height)
+        self.hint, self.key, self.icon = hint, key, icon
+        self.setFont(font("body"))
+        self.setFrame(False)
+        self.setFixedHeight(space(7))
+        self.setAccessibleName(hint.rstrip("…"))
+        self.setTextMargins(22 if icon else 4, 0, 4, 0)
+        if width:
+            self.setFixedWidth(width)
+        else:
+            self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._clear_base()
 
-    def paintEvent(self, _event) -> None:
-        p, s = smooth(self), scheme_of(self)
-        r, rad = QRectF(self.rect()), self.height() / 2
-        p.setPen(Qt.PenStyle.NoPen)
-        p.setBrush(s.color("text", 0.09))
-        p.drawRoundedRect(r, rad, rad)
-        p.setBrush(s.color(self.ink))
-        p.drawRoundedRect(QRectF(r.x(), r.y(), max(r.width() * self.value, r.height()), r.height()), rad, rad)
+    def set_hint(self, hint: str) -> None:
+        """Other words for the empty field."""
+        self.hint = hint
+        self.setAccessibleName(hint.rstrip("…"))
+        self.update()
 
+    def _clear_base(self) -> None:
+        if self.palette().color(QPalette.ColorRole.Base).alpha():
+            fresh = QPalette()
+            fresh.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
+            self.setPalette(fresh)
 
-def line(p: QPainter, x1: float, y1: float, x2: float, y2: float, colour: QColor, width: float = 1) -> None:
-    p.setPen(QPen(colour, width))
-    p.drawLine(QPointF(x1, y1), QPointF(x2, y2))
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._clear_base()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self.setFont(font("body"))
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            if self.text():
+                self.clear()
+            else:
+                self.left.emit()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s, focus = smooth(self), scheme_of(self), self.hasFocus()
+        r = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        p.setPen(QPen(s.color("accent"), 2) if focus else QPen(s.color("line"), 1))
+        p.setBrush(s.color("base") if focus else s.color("text", 0.05 if s.is_dark else 0.035))
+        p.drawRoundedRect(r.adjusted(0.5, 0.5, -0.5, -0.5) if focus else r, RADIUS, RADIUS)
+        if self.icon:
+            icons.paint(p, self.icon, 8, 7, 14, s.color("text3"))
+        if not self.text():
+            p.setFont(font("small"))
+            p.setPen(s.color("text3"))
+            x = 28 if self.icon else 10
+            p.drawText(QRectF(self.rect()).adjusted(x, 0, -8, 0), LEFT, self.hint)
+            p.setFont(font("caption"))
+            p.drawText(QRectF(self.rect()).adjusted(0, 0, -9, 0), RIGHT, self.key)
+        p.end()
+        super().paintEvent(event)

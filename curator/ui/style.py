@@ -1,28 +1,56 @@
-"""Fusion made calm: flat buttons and fields, thin scroll bars, one focus ring. Only used where the system has no style of its own."""
+"""Fusion made calm: flat buttons and fields, thin scroll bars, one focus ring; where a system has no style of its own."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QProxyStyle, QPushButton, QStyle, QStyleOption, QWidget
+from typing import Any, cast
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import (
+    QProxyStyle,
+    QPushButton,
+    QStyle,
+    QStyleHintReturn,
+    QStyleOption,
+    QStyleOptionComplex,
+    QWidget,
+)
 
 from curator.ui.icons import paint
 from curator.ui.theme import RADIUS, scheme_of
 
-P, C, CC, M, S = (
+P, C, CC, M, S, H = (
     QStyle.PrimitiveElement,
     QStyle.ControlElement,
     QStyle.ComplexControl,
     QStyle.PixelMetric,
     QStyle.StateFlag,
+    QStyle.StyleHint,
 )
 
 
-def focus_ring(painter: QPainter, rect: QRectF, radius: float, colour) -> None:
+def focus_ring(painter: QPainter, rect: QRectF, radius: float, colour: QColor) -> None:
     """Two pixels of accent on the edge of a control."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(colour, 2))
     painter.drawRoundedRect(rect, radius, radius)
+
+
+_METRICS = {
+    M.PM_SplitterWidth: 1,
+    M.PM_ScrollBarExtent: 10,
+    M.PM_ScrollView_ScrollBarSpacing: 0,
+    M.PM_DefaultFrameWidth: 1,
+    M.PM_ButtonMargin: 20,
+    M.PM_ButtonShiftHorizontal: 0,
+    M.PM_ButtonShiftVertical: 0,
+    M.PM_IndicatorWidth: 16,
+    M.PM_IndicatorHeight: 16,
+    M.PM_ExclusiveIndicatorWidth: 16,
+    M.PM_ExclusiveIndicatorHeight: 16,
+    M.PM_CheckBoxLabelSpacing: 8,
+    M.PM_RadioButtonLabelSpacing: 8,
+}
 
 
 class CalmFusion(QProxyStyle):
@@ -31,30 +59,25 @@ class CalmFusion(QProxyStyle):
     def __init__(self) -> None:
         super().__init__("Fusion")
 
-    def pixelMetric(self, metric, option=None, widget=None):
-        table = {
-            M.PM_SplitterWidth: 1,
-            M.PM_ScrollBarExtent: 10,
-            M.PM_ScrollView_ScrollBarSpacing: 0,
-            M.PM_DefaultFrameWidth: 1,
-            M.PM_ButtonMargin: 20,
-            M.PM_ButtonShiftHorizontal: 0,
-            M.PM_ButtonShiftVertical: 0,
-            M.PM_IndicatorWidth: 16,
-            M.PM_IndicatorHeight: 16,
-            M.PM_ExclusiveIndicatorWidth: 16,
-            M.PM_ExclusiveIndicatorHeight: 16,
-            M.PM_CheckBoxLabelSpacing: 8,
-            M.PM_RadioButtonLabelSpacing: 8,
-        }
-        return table.get(metric, super().pixelMetric(metric, option, widget))
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        known = _METRICS.get(metric)
+        return super().pixelMetric(metric, option, widget) if known is None else known
 
-    def drawPrimitive(self, element, option: QStyleOption, painter: QPainter, widget: QWidget | None = None) -> None:
+    def drawPrimitive(
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        opt = cast(Any, option)  # the stubs leave the fields of a style option out
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        s = scheme_of(option.palette)
-        r = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5)
-        on, hover = bool(option.state & S.State_Enabled), bool(option.state & S.State_MouseOver)
-        focus, down = bool(option.state & S.State_HasFocus), bool(option.state & S.State_Sunken)
+        s = scheme_of(opt.palette)
+        r = QRectF(opt.rect).adjusted(0.5, 0.5, -0.5, -0.5)
+        on, hover = bool(opt.state & S.State_Enabled), bool(opt.state & S.State_MouseOver)
+        focus, down = bool(opt.state & S.State_HasFocus), bool(opt.state & S.State_Sunken)
         if element == P.PE_PanelButtonCommand:
             primary = isinstance(widget, QPushButton) and widget.isDefault()
             flat = isinstance(widget, QPushButton) and widget.isFlat()
@@ -80,7 +103,7 @@ class CalmFusion(QProxyStyle):
             painter.drawRoundedRect(r, RADIUS, RADIUS)
             return
         if element in (P.PE_IndicatorCheckBox, P.PE_IndicatorRadioButton):
-            ticked = bool(option.state & S.State_On)
+            ticked = bool(opt.state & S.State_On)
             painter.setPen(QPen(s.color("accent" if ticked else "line_strong"), 1.2))
             painter.setBrush(s.color("accent") if ticked else s.color("base"))
             if element == P.PE_IndicatorRadioButton:
@@ -98,38 +121,59 @@ class CalmFusion(QProxyStyle):
             return
         super().drawPrimitive(element, option, painter, widget)
 
-    def drawControl(self, element, option, painter, widget=None) -> None:
+    def drawControl(
+        self, element: QStyle.ControlElement, option: QStyleOption, painter: QPainter, widget: QWidget | None = None
+    ) -> None:
+        opt = cast(Any, option)  # the stubs leave the fields of a style option out
         if element == C.CE_Splitter:
-            painter.fillRect(option.rect, scheme_of(option.palette).color("line"))
+            painter.fillRect(opt.rect, scheme_of(opt.palette).color("line"))
             return
         if element == C.CE_ShapedFrame:
             return
         super().drawControl(element, option, painter, widget)
 
-    def drawComplexControl(self, control, option, painter, widget=None) -> None:
+    def drawComplexControl(
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        opt = cast(Any, option)  # the stubs leave the fields of a style option out
         if control == CC.CC_ScrollBar:
-            s = scheme_of(option.palette)
+            s = scheme_of(opt.palette)
             h = QRectF(self.subControlRect(control, option, QStyle.SubControl.SC_ScrollBarSlider, widget))
-            upright = option.rect.height() > option.rect.width()
+            upright = opt.rect.height() > opt.rect.width()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if option.minimum != option.maximum:
+            if opt.minimum != opt.maximum:
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(s.color("text3", 0.45 if option.state & S.State_MouseOver else 0.28))
+                painter.setBrush(s.color("text3", 0.45 if opt.state & S.State_MouseOver else 0.28))
                 painter.drawRoundedRect(h.adjusted(3, 2, -3, -2) if upright else h.adjusted(2, 3, -2, -3), 2, 2)
             return
         super().drawComplexControl(control, option, painter, widget)
 
-    def subControlRect(self, control, option, sub, widget=None):
-        r = super().subControlRect(control, option, sub, widget)
+    def subControlRect(
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex,
+        sub: QStyle.SubControl,
+        widget: QWidget | None = None,
+    ) -> QRect:
+        r = super().subControlRect(control, option, sub, cast(QWidget, widget))
         if control == CC.CC_ScrollBar and sub in (
             QStyle.SubControl.SC_ScrollBarAddLine,
             QStyle.SubControl.SC_ScrollBarSubLine,
         ):
-            r.setSize(r.size() * 0)
+            r.setSize(QSize(0, 0))
         return r
 
-    def styleHint(self, hint, option=None, widget=None, data=None):
-        H = QStyle.StyleHint
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        data: QStyleHintReturn | None = None,
+    ) -> int:
         if hint in (H.SH_EtchDisabledText, H.SH_UnderlineShortcut, H.SH_ScrollBar_Transient):
             return 0
         return super().styleHint(hint, option, widget, data)

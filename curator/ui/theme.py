@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import lru_cache
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPalette
 from PySide6.QtWidgets import QWidget
 
 GRID = 4  # every distance is a multiple of this
@@ -149,40 +149,40 @@ def scheme_of(widget: QWidget | QPalette | None = None) -> Scheme:
 
 def palette(s: Scheme) -> QPalette:
     """The scheme as Qt's own roles, so that stock widgets need nothing else."""
-    R, G = QPalette.ColorRole, QPalette.ColorGroup
+    role_of, group_of = QPalette.ColorRole, QPalette.ColorGroup
     p = QPalette()
     roles = {
-        R.Window: s.window,
-        R.WindowText: s.text,
-        R.Base: s.base,
-        R.AlternateBase: s.sunken,
-        R.Text: s.text,
-        R.Button: s.raised,
-        R.ButtonText: s.text,
-        R.BrightText: s.bad,
-        R.Highlight: s.accent_soft,
-        R.HighlightedText: s.text,
-        R.Accent: s.accent,
-        R.Link: s.accent_text,
-        R.LinkVisited: s.accent_text,
-        R.PlaceholderText: s.text3,
-        R.ToolTipBase: s.raised,
-        R.ToolTipText: s.text,
-        R.Light: s.raised,
-        R.Midlight: s.line,
-        R.Mid: s.line_strong,
-        R.Dark: s.text3,
-        R.Shadow: s.shade,
+        role_of.Window: s.window,
+        role_of.WindowText: s.text,
+        role_of.Base: s.base,
+        role_of.AlternateBase: s.sunken,
+        role_of.Text: s.text,
+        role_of.Button: s.raised,
+        role_of.ButtonText: s.text,
+        role_of.BrightText: s.bad,
+        role_of.Highlight: s.accent_soft,
+        role_of.HighlightedText: s.text,
+        role_of.Accent: s.accent,
+        role_of.Link: s.accent_text,
+        role_of.LinkVisited: s.accent_text,
+        role_of.PlaceholderText: s.text3,
+        role_of.ToolTipBase: s.raised,
+        role_of.ToolTipText: s.text,
+        role_of.Light: s.raised,
+        role_of.Midlight: s.line,
+        role_of.Mid: s.line_strong,
+        role_of.Dark: s.text3,
+        role_of.Shadow: s.shade,
     }
     for role, value in roles.items():
         p.setColor(role, QColor(value))
-    for role in (R.WindowText, R.Text, R.ButtonText):
-        p.setColor(G.Disabled, role, QColor(s.disabled))
+    for role in (role_of.WindowText, role_of.Text, role_of.ButtonText):
+        p.setColor(group_of.Disabled, role, QColor(s.disabled))
     return p
 
 
 # Type: name -> (size relative to the system font, weight, letter spacing in percent)
-TYPE = {
+TYPE: dict[str, tuple[float, QFont.Weight, float]] = {
     "caption": (11 / 13, QFont.Weight.Medium, 100.5),
     "small": (12 / 13, QFont.Weight.Normal, 100),
     "small-strong": (12 / 13, QFont.Weight.Medium, 100),
@@ -195,11 +195,18 @@ TYPE = {
 }
 
 
-def font(role: str = "body") -> QFont:
-    """The system font at one step of the scale, with figures of equal width."""
+def _scaled(f: QFont, ratio: float) -> QFont:
+    if f.pointSizeF() > 0:
+        f.setPointSizeF(QGuiApplication.font().pointSizeF() * ratio if f.pointSizeF() else 10 * ratio)
+    else:  # a system font given in pixels
+        f.setPixelSize(max(1, round(QGuiApplication.font().pixelSize() * ratio)))
+    return f
+
+
+@lru_cache(maxsize=64)
+def _font(role: str, _system: str) -> QFont:
     ratio, weight, spacing = TYPE[role]
-    f = QFont(QGuiApplication.font())
-    f.setPointSizeF(f.pointSizeF() * ratio)
+    f = _scaled(QFont(QGuiApplication.font()), ratio)
     f.setWeight(weight)
     f.setLetterSpacing(QFont.SpacingType.PercentageSpacing, spacing)
     f.setFeature(QFont.Tag("tnum"), 1)
@@ -207,15 +214,40 @@ def font(role: str = "body") -> QFont:
     return f
 
 
+def font(role: str = "body") -> QFont:
+    """The system font at one step of the scale, with figures of equal width. A copy: yours to change."""
+    return QFont(_font(role, QGuiApplication.font().key()))
+
+
+@lru_cache(maxsize=64)
+def _metrics(role: str, system: str) -> QFontMetricsF:
+    return QFontMetricsF(_font(role, system))
+
+
+def metrics(role: str = "body") -> QFontMetricsF:
+    """The measures of `font(role)`, kept: painters ask for them in every card."""
+    return _metrics(role, QGuiApplication.font().key())
+
+
 CODE_FAMILY = ""  # empty: the system's fixed font
+
+
+@lru_cache(maxsize=64)
+def _code_font(role: str, _system: str, family: str) -> QFont:
+    f = QFont(family) if family else QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    f = _scaled(f, TYPE[role][0] * 0.96)
+    f.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return f
 
 
 def code_font(role: str = "small") -> QFont:
     """The system's fixed font beside text of that role."""
-    f = QFont(CODE_FAMILY) if CODE_FAMILY else QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    f.setPointSizeF(QGuiApplication.font().pointSizeF() * TYPE[role][0] * 0.96)
-    f.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    return f
+    return QFont(_code_font(role, QGuiApplication.font().key(), CODE_FAMILY))
+
+
+def prose_width() -> int:
+    """72 characters of the reading size, measured from the font; at least the 480 points of the drawings."""
+    return max(PROSE_WIDTH, round(metrics("reading").averageCharWidth() * 72 * 0.93))
 
 
 def contrast(a: str, b: str) -> float:
@@ -228,47 +260,3 @@ def contrast(a: str, b: str) -> float:
 
     hi, lo = sorted((luminance(a), luminance(b)), reverse=True)
     return (hi + 0.05) / (lo + 0.05)
-
-
-TEXT_PAIRS = [
-    *[
-        (ink, plane)
-        for ink in ("text", "text2", "text3")
-        for plane in ("sidebar", "window", "listing", "base", "sunken", "hover", "accent_wash")
-    ],
-    ("on_accent", "accent"),
-    ("accent_text", "base"),
-    ("accent_text", "accent_wash"),
-    ("accent_text", "window"),
-    *[
-        (m, p)
-        for m in ("good", "warn", "bad")
-        for p in ("base", "listing", "window", "sidebar", f"{m}_wash", "accent_wash")
-    ],
-]
-
-
-GRAPHIC_PAIRS = [
-    (ink, plane)
-    for ink in ("accent", "fast", "falling", "never", "memorised", "good", "bad", "warn", "text3")
-    for plane in ("base", "window")
-]
-
-
-def check() -> list[tuple[str, str, str, float]]:
-    """Every pair of ink and plane with its ratio, in both schemes."""
-    out = []
-    for s in (LIGHT, DARK):
-        known = {f.name for f in fields(s)}
-        for ink, plane in TEXT_PAIRS:
-            assert ink in known and plane in known
-            out.append(("dark" if s.is_dark else "light", ink, plane, contrast(getattr(s, ink), getattr(s, plane))))
-    return out
-
-
-if __name__ == "__main__":
-    worst = [x for x in check() if x[3] < 4.5]
-    worst += [(i, p) for s in (LIGHT, DARK) for i, p in GRAPHIC_PAIRS if contrast(getattr(s, i), getattr(s, p)) < 3]
-    for row in check():
-        print("%-5s %-12s on %-12s %5.2f" % row)
-    sys.exit(f"{len(worst)} pairs under 4.5" if worst else 0)
