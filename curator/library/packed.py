@@ -1,0 +1,169 @@
+"""What crosses from a parser process to the library's writer: exchanges with their steps compressed and their hashes counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import xxhash
+import zstandard
+
+from curator.core.exchange import Event, Exchange, Session, Transcript
+
+# Sets are written in order: two processes that read the same file must come to the same digest.
+_STEPS_ENCODER = msgspec.json.Encoder(order="deterministic")
+_DIGESTED = msgspec.msgpack.Encoder()
+_STEPS = msgspec.json.Decoder(tuple[Event, ...])
+
+
+class PackedExchange(msgspec.Struct, array_like=True, gc=False):
+    """One exchange ready to be written. `steps` is zstd of the JSON of its events, `b""` when there are none.
+
+    `digest` (XXH3-128 over everything) tells whether a re-import changed anything; `content_hash` (XXH3-64 of prompt and
+    response without case and spacing, signed) finds duplicates; `text_hash` (of the exact texts) keys the token cache.
+    `at` is the time in milliseconds since 1970, 0 when unknown.
+    """
+
+    key: str
+    ordinal: int
+    prompt: str
+    response: str
+    steps: bytes
+    steering: list[str]
+    first_line: int
+    last_line: int
+    started: str
+    ended: str
+    model: str
+    signals: list[tuple[str, int, str, str]]
+    score: int
+    digest: bytes
+    content_hash: int
+    text_hash: int = 0
+    at: int = 0
+
+
+class PackedSession(msgspec.Struct, array_like=True):
+    """One conversation of a file; `origin` is the value of `core.exchange.Origin`."""
+
+    key: str
+    format: str
+    title: str
+    project: str
+    started: str
+    origin: str
+    model: str
+    parent_key: str
+    exchanges: list[PackedExchange]
+
+
+class PackedTranscript(msgspec.Struct, array_like=True):
+    """Everything one file gave; `problems` are (line, reason)."""
+
+    format: str
+    sessions: list[PackedSession]
+    problems: list[tuple[int, str]] = []
+    unknown: dict[str, int] = {}
+
+
+class SourceFile(msgspec.Struct, array_like=True, frozen=True):
+    """A file as it was when it was read. `head_hash` covers the first 4 KB, `content_hash` all of it; `root` is the id of
+    the watched folder it was found in, 0 for none."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    inode: int
+    head_hash: bytes
+    content_hash: bytes
+    root: int = 0
+
+
+def text_hash(prompt: str, response: str) -> int:
+    """The key of a text in the token cache: XXH3-64 of the exact texts, as the signed integer that SQLite stores."""
+    hasher = xxhash.xxh3_64(prompt.encode("utf-8", "replace"))
+    hasher.update(b"\0")
+    hasher.update(response.encode("utf-8", "replace"))
+    return _signed(hasher.intdigest())
+
+
+def content_hash(prompt: str, response: str) -> int:
+    """The same for texts that differ in case and spacing only; finds duplicates."""
+    words = " ".join(f"{prompt}\n{response}".casefold().split())
+    return _signed(xxhash.xxh3_64_intdigest(words.encode("utf-8", "replace")))
+
+
+def milliseconds(timestamp: str) -> int:
+    """An ISO 8601 time as milliseconds since 1970; 0 for an empty or unreadable one. Without a zone it counts as UTC."""
+    if not timestamp:
+        return 0
+    try:
+        moment = datetime.fromisoformat(timestamp)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def pack(transcript: Transcript) -> PackedTranscript:
+    """Turn what a reader found into what the writer stores; all the costly work is done here, in the parser's process."""
+    compressor = zstandard.ZstdCompressor(level=1)
+    return PackedTranscript(
+        format=transcript.format,
+        sessions=[_session(session, compressor) for session in transcript.sessions],
+        problems=[(problem.line, problem.reason) for problem in transcript.problems],
+        unknown=dict(transcript.unknown),
+    )
+
+
+def unpack_steps(blob: bytes) -> tuple[Event, ...]:
+    """The events between prompt and answer again."""
+    return _STEPS.decode(zstandard.ZstdDecompressor().decompress(blob)) if blob else ()
+
+
+def _session(session: Session, compressor: zstandard.ZstdCompressor) -> PackedSession:
+    return PackedSession(
+        key=session.key,
+        format=session.format,
+        title=session.title,
+        project=session.project,
+        started=session.started,
+        origin=str(session.origin),
+        model=session.model,
+        parent_key=session.parent_key,
+        exchanges=[_exchange(exchange, session, compressor) for exchange in session.exchanges],
+    )
+
+
+def _exchange(exchange: Exchange, session: Session, compressor: zstandard.ZstdCompressor) -> PackedExchange:
+    steps = _STEPS_ENCODER.encode(exchange.steps) if exchange.steps else b""
+    signals = [(hit.name, hit.line, hit.excerpt, hit.part) for hit in exchange.signals]
+    packed = PackedExchange(
+        key=exchange.key,
+        ordinal=exchange.ordinal,
+        prompt=exchange.prompt,
+        response=exchange.response,
+        steps=steps,
+        steering=list(exchange.steering),
+        first_line=exchange.first_line,
+        last_line=exchange.last_line,
+        started=exchange.started,
+        ended=exchange.ended,
+        model=exchange.model,
+        signals=signals,
+        score=exchange.score,
+        digest=b"",
+        content_hash=content_hash(exchange.prompt, exchange.response),
+        text_hash=text_hash(exchange.prompt, exchange.response),
+        at=milliseconds(exchange.started) or milliseconds(session.started),
+    )
+    # Over the steps as JSON: another release of zstd may compress the same steps to other bytes.
+    packed.digest = xxhash.xxh3_128_digest(_DIGESTED.encode(packed))
+    if steps:
+        packed.steps = compressor.compress(steps)
+    return packed
+
+
+def _signed(value: int) -> int:
+    return value - (1 << 64) if value >= 1 << 63 else value
