@@ -1,0 +1,1 @@
+"""Token counting and chat templates: the one place that knows tokenizers, and never mlx."""

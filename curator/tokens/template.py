@@ -1,0 +1,123 @@
+"""Rows as the model sees them: ids and which of them are trained. Counting and training both take them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from curator.core.errors import DatasetError
+from curator.tokens.chat import Message
+from curator.tokens.tokenizer import ModelTokenizer
+
+
+class RowRefusedError(DatasetError):
+    """A row that must not be trained as it is; `message` says why, `hint` what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One row in the model's tokens. `weights[i]` is 1 where `ids[i]` is a target of training, else 0.
+
+    `prompt_tokens` are those before the first target; `response_tokens` all the others, so the two add up to the row.
+    """
+
+    ids: list[int]
+    weights: list[int]
+    prompt_tokens: int
+    response_tokens: int
+
+
+def chat(prompt: str, response: str | None, system: str = "") -> list[Message]:
+    """The messages of a row: an optional system message, the prompt, and the response unless it is None."""
+    messages: list[Message] = [{"role": "system", "content": system}] if system else []
+    messages.append({"role": "user", "content": prompt})
+    if response is not None:
+        messages.append({"role": "assistant", "content": response})
+    return messages
+
+
+def render(model: ModelTokenizer | Path, messages: Sequence[Message], add_generation_prompt: bool = False) -> str:
+    """The text of the messages in the model's template. Raises `ModelError`, with the template's words on a refusal."""
+    return _loaded(model).template.render(messages, add_generation_prompt)
+
+
+def encode_prompt(model: ModelTokenizer | Path, messages: Sequence[Message]) -> list[int]:
+    """The ids that a model is given to answer: everything up to and with the generation prompt."""
+    tokenizer = _loaded(model)
+    return tokenizer.ids(tokenizer.template.render(messages, add_generation_prompt=True))
+
+
+def encode_row(model: ModelTokenizer | Path, messages: Sequence[Message]) -> Encoded:
+    """The row's ids and targets: every assistant message with its end of turn, nothing else.
+
+    Trailing messages of other roles are left away (nothing would be learned from them). Where a template writes
+    earlier answers anew when later ones follow (Qwen3 drops their thoughts), only the last one is trained. Where the
+    prompt's tokens do not begin the row's, the longest common beginning is the prompt.
+
+    Raises `RowRefusedError` for a row that holds a control token or lacks a prompt or an answer, and
+    `TemplateRefusedError` when the template does not take it.
+    """
+    tokenizer = _loaded(model)
+    kept = list(messages)
+    while kept and kept[-1]["role"] != "assistant":
+        kept.pop()
+    _check(tokenizer, kept)
+    last = len(kept) - 1
+    ids = tokenizer.ids(tokenizer.template.render(kept))
+    begin = _common(encode_prompt(tokenizer, kept[:last]), ids)
+    weights = [0] * begin + [1] * (len(ids) - begin)
+    for index in range(last):
+        if kept[index]["role"] == "assistant":
+            for position in _earlier_span(tokenizer, kept, index, ids):
+                weights[position] = 1
+    if begin >= len(ids):
+        raise RowRefusedError(
+            "The model's chat template leaves nothing of the response.", "Choose another model, or edit the row."
+        )
+    first = weights.index(1)
+    return Encoded(ids, weights, first, len(ids) - first)
+
+
+def _earlier_span(tokenizer: ModelTokenizer, messages: list[Message], index: int, ids: list[int]) -> range:
+    """Where the answer at `index` stands in `ids`; empty when the template writes it otherwise in a longer chat."""
+    prompt = encode_prompt(tokenizer, messages[:index])
+    whole = tokenizer.ids(tokenizer.template.render(messages[: index + 1]))
+    if ids[: len(whole)] != whole or whole[: len(prompt)] != prompt:
+        return range(0)
+    return range(len(prompt), len(whole))
+
+
+def _check(tokenizer: ModelTokenizer, messages: Sequence[Message]) -> None:
+    if not messages or not messages[-1]["content"].strip():
+        raise RowRefusedError("The row has no response.", "Write one, or reject the row.")
+    if not any(m["role"] == "user" and m["content"].strip() for m in messages):
+        raise RowRefusedError("The row has no prompt.", "Write one, or reject the row.")
+    for message in messages:
+        token = tokenizer.control_token_in(message["content"])
+        if token is not None:
+            part = {"user": "prompt", "assistant": "response", "system": "system message"}.get(message["role"], "row")
+            raise RowRefusedError(
+                f"The {part} holds “{token}”, which this model reads as a control token.",
+                "Write it differently, for example with a space inside.",
+            )
+
+
+def _common(first: Sequence[int], second: Sequence[int]) -> int:
+    """The length of the longest common beginning."""
+    if list(second[: len(first)]) == list(first):
+        return len(first)
+    for index, (one, other) in enumerate(zip(first, second, strict=False)):
+        if one != other:
+            return index
+    return min(len(first), len(second))
+
+
+def _loaded(model: ModelTokenizer | Path) -> ModelTokenizer:
+    return model if isinstance(model, ModelTokenizer) else _load(model)
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path) -> ModelTokenizer:
+    return ModelTokenizer(folder)
