@@ -1,4 +1,4 @@
-"""Fusion made calm: flat buttons and fields, thin scroll bars, one focus ring; where a system has no style of its own."""
+"""Fusion made calm: flat buttons and fields, thin scroll bars, one focus ring; where a system has no own style."""
 
 from __future__ import annotations
 

@@ -1,0 +1,161 @@
+"""The sidebar: watched folders, queues, tags and projects, and one quiet notice below."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from curator.ui import icons
+from curator.ui.controls import LEFT, RIGHT, Glyph, Meter, Plane, Text, column, row, tint
+from curator.ui.models.source_list import Role, Source, SourceList
+from curator.ui.theme import RADIUS, font, metrics, scheme_of
+
+WIDTH = 220
+ROW, HEADING = 28, 34
+Index = QModelIndex | QPersistentModelIndex
+
+
+class SourceDelegate(QStyledItemDelegate):
+    """Headings in a small quiet ink, lines with mark, name and count."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        source: Source = index.data(Role.SOURCE)
+        return QSize(120, (HEADING if index.row() else HEADING - 6) if source.is_heading else ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        source, opt = index.data(Role.SOURCE), cast(Any, option)
+        s, r = scheme_of(opt.palette), QRectF(opt.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if source.is_heading:
+            painter.setFont(font("caption"))
+            painter.setPen(s.color("text3"))
+            painter.drawText(QRectF(r.x() + 18, r.bottom() - 26, r.width() - 20, 22), LEFT, source.title)
+            painter.restore()
+            return
+        on = bool(opt.state & QStyle.StateFlag.State_Selected)
+        r = r.adjusted(8, 0, -8, 0)
+        if on or opt.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            strength = (0.11 if s.is_dark else 0.075) if on else (0.05 if s.is_dark else 0.035)
+            painter.setBrush(s.color("text", strength))
+            painter.drawRoundedRect(r, RADIUS, RADIUS)
+        if source.mark in ("live", "rest"):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(s.color("good" if source.mark == "live" else "line_strong"))
+            painter.drawEllipse(QRectF(r.x() + 15, r.center().y() - 3, 6, 6))
+        else:
+            ink = {"check-circle": "good", "secret": "bad"}.get(source.mark, "text2" if on else "text3")
+            icons.paint(painter, source.mark, r.x() + 10, r.center().y() - 8, 16, s.color(ink))
+        count = f"{source.count:,}"
+        role = "strong" if on else "body"
+        painter.setFont(font(role))
+        painter.setPen(s.color("text"))
+        room = r.width() - 36 - metrics("small").horizontalAdvance(count) - 20
+        name = metrics(role).elidedText(source.title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(r.adjusted(36, 0, 0, 0), LEFT, name)
+        painter.setFont(font("small"))
+        painter.setPen(s.color("text2" if on else "text3"))
+        painter.drawText(r.adjusted(0, 0, -10, 0), RIGHT, count)
+        painter.restore()
+
+
+class SourceView(QListView):
+    """The list itself, on the sidebar's plane."""
+
+    def __init__(self, model: SourceList) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setItemDelegate(SourceDelegate(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Sources")
+        tint(self, QPalette.ColorRole.Base, "sidebar")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            tint(self, QPalette.ColorRole.Base, "sidebar")
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are commands here, not a search."""
+
+
+class Sidebar(Plane):
+    """Lists above, the goal and one notice below. `chosen(Source)` says where the person went."""
+
+    chosen = Signal(object)
+
+    def __init__(self, model: SourceList) -> None:
+        super().__init__("sidebar", "r", width=WIDTH)
+        self.model, self.view = model, SourceView(model)
+        self._current = ""
+        self._notice_icon = Glyph("lock", 14, "text3")
+        self._notice = Text("", "small", "text2", wrap=True)
+        self._goal = Text("", "small-strong")
+        self._share = Text("", "small", "text3")
+        self._meter = Meter(0, "good")
+        self._meter.setAccessibleName("Rows towards the goal")
+        self._below = Plane(
+            "sidebar",
+            "",
+            column(
+                row(self._notice_icon, self._notice, spacing=2),
+                row(self._goal, None, self._share, spacing=1),
+                self._meter,
+                spacing=2,
+                margins=(4, 2, 4, 4),
+            ),
+        )
+        self._below.hide()
+        self.setLayout(column(self.view, self._below, margins=(0, 2, 0.25, 0)))
+        self.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        model.modelReset.connect(self._restore)
+
+    @property
+    def current(self) -> str:
+        """The key of the line that is shown."""
+        return self._current
+
+    def choose(self, key: str, tell: bool = True) -> bool:
+        """Go to a line; False when it is not there."""
+        number = self.model.row_of(key)
+        if number < 0:
+            return False
+        if not tell:
+            self._current = key
+        self.view.setCurrentIndex(self.model.index(number))
+        return True
+
+    def set_notice(self, words: str, icon: str = "lock") -> None:
+        """One sentence below the lists; empty for none."""
+        self._notice.setText(words)
+        self._notice_icon.name = icon
+        for part in (self._notice, self._notice_icon):
+            part.setVisible(bool(words))
+        self._below.setVisible(bool(words) or bool(self._goal.text()))
+
+    def set_goal(self, rows: int, goal: int) -> None:
+        """How many rows of the number the person aims at; no goal hides it."""
+        share = rows / goal if goal else 0.0
+        self._goal.setText(f"{rows:,} of {goal:,} rows" if goal else "")
+        self._share.setText(f"{round(share * 100)} %" if goal else "")
+        self._meter.set_value(share)
+        self._meter.setVisible(bool(goal))
+        self._below.setVisible(bool(goal) or bool(self._notice.text()))
+
+    def _restore(self) -> None:
+        if self._current and not self.choose(self._current, tell=False):
+            self.choose("queue:all")
+
+    def _on_current_changed(self, index: QModelIndex, _before: QModelIndex) -> None:
+        source = self.model.source(index.row()) if index.isValid() else None
+        if source is not None and not source.is_heading and source.key != self._current:
+            self._current = source.key
+            self.chosen.emit(source)
