@@ -1,0 +1,229 @@
+"""Rows become a snapshot: files that stock mlx-lm reads, a manifest, and a digest that names them for good."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from curator.core.budget import Usage, Verdict
+from curator.core.errors import DatasetError
+from curator.core.row import Row
+from curator.core.snapshot import LeftOut, Snapshot, Split
+from curator.datasets.splits import LEAST_ROWS, SplitPlan, content_key, plan_splits
+from curator.tokens.template import chat
+
+MANIFEST = "manifest.json"
+_ORDER = (Split.TRAIN, Split.VALID, Split.TEST)
+
+FrozenRow = tuple[int, int, Split]
+"""A row's id, its revision when it was frozen, and its split."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a freeze would take: rows in the order of their content, their splits, and those left out with a reason."""
+
+    rows: tuple[Row, ...]
+    plan: SplitPlan
+    left_out: tuple[LeftOut, ...]
+
+
+def select(rows: Iterable[Row], usages: Mapping[int, Usage], max_tokens: int, seed: int = 0) -> Selection:
+    """Sort out what does not fit and split the rest. The same rows give the same answer, whatever order or ids they
+    have. Fewer than four rows come back as they are; `freeze` refuses them."""
+    taken: list[tuple[str, Row]] = []
+    left_out: list[LeftOut] = []
+    for row in rows:
+        reason = _reason(row, usages.get(row.id), max_tokens)
+        if reason:
+            left_out.append(LeftOut(row.id, reason))
+        else:
+            taken.append((content_key(row), row))
+    taken.sort(key=lambda pair: (pair[0], pair[1].id))
+    chosen = tuple(row for _, row in taken)
+    return Selection(chosen, plan_splits(chosen, seed), tuple(sorted(left_out, key=lambda left: left.row)))
+
+
+def freeze(
+    rows: Iterable[Row],
+    usages: Mapping[int, Usage],
+    folder: Path,
+    *,
+    model: str,
+    max_tokens: int,
+    name: str,
+    seed: int = 0,
+) -> tuple[Snapshot, list[FrozenRow]]:
+    """Write a snapshot into a new folder under `folder` and tell which rows it holds.
+
+    It is written beside its place and renamed when complete, so a half snapshot is never seen. An empty test part has
+    no file: stock mlx-lm takes a missing file for “none” and stumbles over an empty one. The snapshot's id is 0; the
+    library gives it one.
+
+    Raises `DatasetError` when fewer than four rows can be trained, or the folder cannot be written.
+    """
+    selection = select(rows, usages, max_tokens, seed)
+    _check(selection)
+    files = _files(selection)
+    digest = digest_of(files)
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    place = _free_place(folder, name or model, digest)
+    frozen = [(row.id, row.revision, split) for row, split in zip(selection.rows, selection.plan.splits, strict=True)]
+    snapshot = Snapshot(
+        id=0,
+        name=name or f"Snapshot {digest[:8]}",
+        digest=digest,
+        path=str(place),
+        model=model,
+        max_tokens=max_tokens,
+        train=selection.plan.count(Split.TRAIN),
+        valid=selection.plan.count(Split.VALID),
+        test=selection.plan.count(Split.TEST),
+        tokens=sum(usages[row.id].total for row in selection.rows),
+        created=created,
+        left_out=selection.left_out,
+    )
+    manifest = _manifest(snapshot, selection, usages, seed)
+    _write(place, {f"{split}.jsonl": data for split, data in files.items() if data} | {MANIFEST: manifest})
+    return snapshot, frozen
+
+
+def digest_of(files: Mapping[Split, bytes]) -> str:
+    """SHA-256 over the three parts in the order train, valid, test: the name, the length, the bytes."""
+    digest = hashlib.sha256()
+    for split in _ORDER:
+        data = files.get(split, b"")
+        digest.update(f"{split} {len(data)}\n".encode())
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def is_intact(folder: Path, digest: str) -> bool:
+    """Whether the files of a snapshot are still those that were frozen."""
+    try:
+        found = {split: path.read_bytes() for split in _ORDER if (path := folder / f"{split}.jsonl").is_file()}
+    except OSError:
+        return False
+    return digest_of(found) == digest
+
+
+def _reason(row: Row, usage: Usage | None, limit: int) -> str:
+    """Why a row is left out, in a sentence; empty when it is not."""
+    if usage is None:
+        return "Its tokens have not been counted."
+    match usage.verdict(limit):
+        case Verdict.REFUSED:
+            return usage.refusal
+        case Verdict.EMPTY:
+            return "It has no prompt." if not row.prompt.strip() else "It has no response."
+        case Verdict.OVER:
+            return f"Its {usage.total:,} tokens are {usage.over(limit):,} more than the limit of {limit:,}."
+        case Verdict.FITS:
+            return "" if _is_encodable(row) else "It holds broken characters that cannot be written as UTF-8."
+
+
+def _is_encodable(row: Row) -> bool:
+    try:
+        f"{row.system}{row.prompt}{row.response}".encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check(selection: Selection) -> None:
+    missing = LEAST_ROWS - len(selection.rows)
+    if missing <= 0:
+        return
+    found = len(selection.rows)
+    have = "No row can be trained" if not found else f"Only {found} {'row' if found == 1 else 'rows'} can be trained"
+    why = f"; {len(selection.left_out)} are left out, the first because: {selection.left_out[0].reason}" * bool(
+        selection.left_out
+    )
+    raise DatasetError(
+        f"{have}, and at least {LEAST_ROWS} are needed{why or '.'}",
+        f"Mark {missing} more {'row' if missing == 1 else 'rows'} clean.",
+    )
+
+
+def _files(selection: Selection) -> dict[Split, bytes]:
+    """The lines of each part: stock chat rows, in the order of their content."""
+    lines: dict[Split, list[str]] = {split: [] for split in _ORDER}
+    for row, split in zip(selection.rows, selection.plan.splits, strict=True):
+        messages = [dict(message) for message in chat(row.prompt, row.response, row.system)]
+        lines[split].append(json.dumps({"messages": messages}, ensure_ascii=False, separators=(",", ":")) + "\n")
+    return {split: "".join(sorted(part)).encode() for split, part in lines.items()}
+
+
+def _manifest(snapshot: Snapshot, selection: Selection, usages: Mapping[int, Usage], seed: int) -> bytes:
+    parts = {}
+    for split in _ORDER:
+        members = [row for row, s in zip(selection.rows, selection.plan.splits, strict=True) if s is split]
+        parts[str(split)] = {"rows": len(members), "tokens": sum(usages[row.id].total for row in members)}
+    content = {
+        "format": 1,
+        "name": snapshot.name,
+        "digest": snapshot.digest,
+        "created": snapshot.created,
+        "model": snapshot.model,
+        "max_tokens": snapshot.max_tokens,
+        "seed": seed,
+        "split_by": "session" if selection.plan.is_by_session else "row",
+        "notes": list(selection.plan.notes),
+        "parts": parts,
+        "tokens": snapshot.tokens,
+        "tokens_are_estimated": any(usages[row.id].is_estimate for row in selection.rows),
+        "rows": [
+            {
+                "row": row.id,
+                "revision": row.revision,
+                "session": row.session,
+                "split": str(split),
+                "prompt_tokens": usages[row.id].prompt,
+                "response_tokens": usages[row.id].response,
+                "content": content_key(row),
+            }
+            for row, split in zip(selection.rows, selection.plan.splits, strict=True)
+        ],
+        "left_out": [{"row": left.row, "reason": left.reason} for left in selection.left_out],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _free_place(folder: Path, name: str, digest: str) -> Path:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "snapshot"
+    base = f"{slug}-{digest[:8]}"
+    place, number = folder / base, 2
+    while place.exists():
+        place, number = folder / f"{base}-{number}", number + 1
+    return place
+
+
+def _write(place: Path, files: Mapping[str, bytes]) -> None:
+    temporary = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        for name, data in files.items():
+            with (temporary / name).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.rename(place)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise DatasetError(
+            f"The snapshot cannot be written to {place.parent}: {error.strerror}.",
+            "Free some space or check the folder's permissions, then freeze again.",
+        ) from error
+
+
+def rows_of(frozen: Sequence[FrozenRow], split: Split) -> list[int]:
+    """The ids of the rows in one split."""
+    return [row for row, _, own in frozen if own is split]
