@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from curator.core.changes import Changes
+from curator.core.errors import CuratorError
 from curator.core.query import ImportProgress, ImportReport
+from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest, parse
+from curator.ingest.pool import PATIENCE, ParserPool
+from curator.ingest.reading import head_hash
+from curator.ingest.scan import Found, list_files
 from curator.library.library import Library
+from curator.library.packed import PackedTranscript, SourceFile
+from curator.library.records import COPY, GONE, PRESENT, SourceRecord
+
+OnProgress = Callable[[ImportProgress], None]
+OnStored = Callable[[Changes], object]
+
+SMALL_FILE = 2 << 20
+SMALL_JOB = 4 << 20
+BATCH_EXCHANGES = 1_000
+BATCH_SECONDS = 0.5
+_AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
 
 
 def import_files(
@@ -16,9 +39,310 @@ def import_files(
     paths: Sequence[str | Path],
     *,
     root: int = 0,
-    progress: Callable[[ImportProgress], None] | None = None,
+    progress: OnProgress | None = None,
     cancel: threading.Event | None = None,
-    stored: Callable[[Changes], object] | None = None,
+    stored: OnStored | None = None,
 ) -> tuple[ImportReport, Changes]:
-    """Import files, folders and zips."""
-    raise NotImplementedError
+    """Import files, folders and zips once; `stored` gets the Changes of every transaction as soon as it is committed.
+
+    Bad files and lines become problems of the report, never exceptions. Raises LibraryError when the library cannot
+    be written; what was committed before stays.
+    """
+    with Importer(library) as importer:
+        return importer.run(paths, root=root, progress=progress, cancel=cancel, stored=stored)
+
+
+class Importer:
+    """Imports again and again with the same parser processes; a watcher keeps one. Used by one thread at a time.
+
+    It remembers the library's files, and the files that gave nothing (no transcript, or two parsers lost on them) until
+    they change, so that neither an event nor a scan a minute reads more than it must.
+    """
+
+    def __init__(self, library: Library, *, patience: float = PATIENCE, command: Sequence[str] | None = None) -> None:
+        self._library = library
+        self._patience = patience
+        self._command = command
+        self._pool: ParserPool | None = None
+        self._known: dict[str, SourceRecord] | None = None
+        self._ignored: dict[str, tuple[int, int, int]] = {}
+        self._told: set[tuple[str, str]] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the parser processes; the next large job starts others."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def forget_known(self) -> None:
+        """Ask the library again which files it has: somebody else wrote."""
+        self._known = None
+
+    def known_paths(self, root: int) -> list[str]:
+        """The files of a watched folder that the library has and that were there when last seen."""
+        return [path for path, record in self._files().items() if record.root == root and record.status != GONE]
+
+    def run(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        root: int = 0,
+        progress: OnProgress | None = None,
+        cancel: threading.Event | None = None,
+        stored: OnStored | None = None,
+        is_scan: bool = False,
+    ) -> tuple[ImportReport, Changes]:
+        """As `import_files`. A scan is what nobody asked for: files already here are not counted, nothing is said
+        about files that are no transcripts, and what cannot be looked at is told once."""
+        listing = list_files(paths, are_named=not is_scan)
+        job = _Job(self._library, self._files(), progress, stored, total=len(listing.files))
+        for path, reason in listing.problems:
+            if not is_scan or (path, reason) not in self._told:
+                self._told.add((path, reason))
+                job.add_problem(path, 0, reason)
+        try:
+            work = self._select(listing.files, job, self._rooted(root))
+            for (found, _), answer in self._answers(work, cancel):
+                self._take(found, answer, job)
+            job.flush()
+        except CuratorError:
+            self.forget_known()
+            raise
+        finally:
+            if cancel is not None and cancel.is_set():
+                self.close()
+        if not is_scan:
+            job.count_skipped()
+        return job.report(), job.changes
+
+    def _files(self) -> dict[str, SourceRecord]:
+        if self._known is None:
+            self._known = {record.path: record for record in self._library.sources()}
+        return self._known
+
+    def _rooted(self, root: int) -> Callable[[str], int]:
+        """Which watched folder a path belongs to: the innermost that holds it, else `root`."""
+        folders = [(folder.path.rstrip(os.sep) + os.sep, folder.id) for folder in self._library.watched_folders()]
+        folders.sort(key=lambda folder: -len(folder[0]))
+        return lambda path: next((id for start, id in folders if path.startswith(start)), root)
+
+    def _select(self, files: list[Found], job: _Job, root_of: Callable[[str], int]) -> list[tuple[Found, int]]:
+        """Leave out what is here already, by size, time and inode: nothing is opened for that. Gives files and roots."""
+        by_inode: dict[int, list[SourceRecord]] | None = None
+        work = []
+        job.total_bytes = sum(file.size for file in files)
+        for file in files:
+            record = job.known.get(file.name)
+            root = root_of(file.name)
+            if record is not None and _is_unchanged(file, record) and record.root == root:
+                job.skip(file, is_here=True)
+            elif not file.is_named and self._ignored.get(file.name) == _stamp(file):
+                job.skip(file, is_here=False)
+            else:
+                if record is None:
+                    by_inode = by_inode if by_inode is not None else _by_inode(job.known.values())
+                    self._follow_move(file, by_inode.get(file.inode, ()), job)
+                work.append((file, root))
+        # The oldest first: where two files hold the same exchange, the one that was written first is the original.
+        return sorted(work, key=lambda item: (item[0].mtime_ns, item[0].name))
+
+    def _follow_move(self, file: Found, candidates: Sequence[SourceRecord], job: _Job) -> None:
+        """A new name for an old file, perhaps grown since: same inode, same first bytes, nothing at the old path."""
+        for known in candidates:
+            if file.member or known.size > file.size or Path(known.path).exists():
+                continue
+            if head_hash(file.path, known.size) != known.head_hash:
+                continue
+            for record in self._library.sources():  # the remembered ones have no ids
+                if record.path == known.path:
+                    job.add_changes(self._library.move_source(record.id, file.name))
+                    job.known.pop(known.path, None)
+                    return
+
+    def _answers(
+        self, work: list[tuple[Found, int]], cancel: threading.Event | None
+    ) -> Iterator[tuple[tuple[Found, int], Answer]]:
+        """Every file with its answer, in the order of `work`, whoever parses it."""
+        is_large_job = sum(_weight(found) for found, _ in work) > SMALL_JOB
+        ahead: deque[tuple[tuple[Found, int], Future[Answer] | ParseRequest]] = deque()
+        pending = iter(work)
+        while cancel is None or not cancel.is_set():
+            limit = _AHEAD * (self._pool.count if self._pool is not None else 1)
+            while len(ahead) < limit and (item := next(pending, None)) is not None:
+                found, root = item
+                request = ParseRequest(found.path, found.member, root)
+                if is_large_job or _weight(found) > SMALL_FILE:
+                    ahead.append((item, self._parsers().submit(request, found.size)))
+                else:
+                    ahead.append((item, request))
+            if not ahead:
+                return
+            item, answer = ahead.popleft()
+            yield item, answer.result() if isinstance(answer, Future) else parse(answer)
+
+    def _parsers(self) -> ParserPool:
+        if self._pool is None:
+            self._pool = ParserPool(patience=self._patience, command=self._command)
+        return self._pool
+
+    def _take(self, found: Found, answer: Answer, job: _Job) -> None:
+        if isinstance(answer, Parsed) and answer.transcript.format:
+            self._ignored.pop(found.name, None)
+            job.add(found, answer)
+            return
+        if isinstance(answer, Failed):
+            if answer.is_quarantined:
+                self._ignored[found.name] = _stamp(found)
+            job.add_problem(found.name, 0, answer.reason, is_kept=True)
+        else:
+            self._ignored[found.name] = _stamp(found)
+            if found.is_named and answer.source.size:
+                for line, reason in answer.transcript.problems or [(0, "It is no transcript that Curator knows.")]:
+                    job.add_problem(found.name, line, reason)
+        job.finish(found)
+
+
+@dataclass(slots=True)
+class _Job:
+    """What one import has done so far, and the batch that waits for its transaction."""
+
+    library: Library
+    known: dict[str, SourceRecord]
+    progress: OnProgress | None
+    stored: OnStored | None
+    total: int
+    total_bytes: int = 0
+    changes: Changes = field(default_factory=Changes)
+    files: int = 0
+    bytes: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    sessions: int = 0
+    problems: list[tuple[str, int, str]] = field(default_factory=list)
+    skipped: set[str] = field(default_factory=set)
+    batch: list[tuple[SourceFile, PackedTranscript]] = field(default_factory=list)
+    batch_exchanges: int = 0
+    began: float = field(default_factory=time.monotonic)
+    flushed: float = field(default_factory=time.monotonic)
+
+    def add(self, found: Found, parsed: Parsed) -> None:
+        """Take a parsed file; it is committed with the batch."""
+        self.batch.append((parsed.source, parsed.transcript))
+        self.batch_exchanges += sum(len(session.exchanges) for session in parsed.transcript.sessions)
+        self.problems.extend((found.name, line, reason) for line, reason in parsed.transcript.problems)
+        if self.batch_exchanges >= BATCH_EXCHANGES or time.monotonic() - self.flushed > BATCH_SECONDS:
+            self.flush()
+        self.finish(found)
+
+    def add_problem(self, path: str, line: int, reason: str, *, is_kept: bool = False) -> None:
+        """Take a problem; `is_kept` also keeps it in the library, for a file that should have been read."""
+        self.problems.append((path, line, reason))
+        if is_kept:
+            self.library.record_problem(path, line, reason)
+
+    def add_changes(self, changes: Changes) -> None:
+        """Take what a write touched and tell it."""
+        self.changes |= changes
+        if self.stored is not None:
+            self.stored(changes)
+
+    def skip(self, found: Found, *, is_here: bool) -> None:
+        """Count a file without reading it: it is here already, or it is no transcript."""
+        if is_here:
+            self.skipped.add(found.name)
+        self.files += 1
+        self.bytes += found.size
+
+    def count_skipped(self) -> None:
+        """Add what the files hold that were here already, and what could not be read in them then."""
+        if not self.skipped:
+            return
+        for session in self.library.sessions():
+            if session.path in self.skipped:
+                self.unchanged += session.exchanges
+                self.sessions += 1
+        self.problems.extend(problem for problem in self.library.problems() if problem[0] in self.skipped)
+
+    def finish(self, found: Found) -> None:
+        """Count a file and tell how far the import is."""
+        self.files += 1
+        self.bytes += found.size
+        if self.progress is not None:
+            self.progress(
+                ImportProgress(
+                    self.files, self.total, self.bytes, self.total_bytes, found.name, self.new, len(self.problems)
+                )
+            )
+
+    def flush(self) -> None:
+        """Commit the batch."""
+        batch, self.batch, self.batch_exchanges = self.batch, [], 0
+        if batch:
+            done = self.library.store_many(batch)
+            self.new += done.new
+            self.updated += done.updated
+            self.unchanged += done.unchanged
+            self.sessions += done.sessions
+            for source, transcript in batch:
+                self.known[source.path] = _record(source, transcript.format)
+            self.add_changes(done.changes)
+        self.flushed = time.monotonic()
+
+    def report(self) -> ImportReport:
+        """The sentence's figures."""
+        return ImportReport(
+            files=self.files,
+            new=self.new,
+            updated=self.updated,
+            unchanged=self.unchanged,
+            sessions=self.sessions,
+            exchanges=self.new + self.updated + self.unchanged,
+            seconds=time.monotonic() - self.began,
+            problems=tuple(self.problems),
+        )
+
+
+def _record(source: SourceFile, format: str) -> SourceRecord:
+    return SourceRecord(
+        id=0,
+        path=source.path,
+        size=source.size,
+        mtime_ns=source.mtime_ns,
+        inode=source.inode,
+        head_hash=source.head_hash,
+        content_hash=source.content_hash,
+        format=format,
+        status=PRESENT,
+        root=source.root,
+    )
+
+
+def _is_unchanged(file: Found, record: SourceRecord) -> bool:
+    if record.status == GONE or (record.status == COPY and file.is_named):
+        return False
+    return _stamp(file) == (record.size, record.mtime_ns, record.inode)
+
+
+def _stamp(file: Found) -> tuple[int, int, int]:
+    return (file.size, file.mtime_ns, file.inode)
+
+
+def _weight(file: Found) -> int:
+    """Bytes to read, roughly: what a zip unpacks to is not known before."""
+    return file.size * 10 if file.member else file.size
+
+
+def _by_inode(records: Iterable[SourceRecord]) -> dict[int, list[SourceRecord]]:
+    grouped: dict[int, list[SourceRecord]] = {}
+    for record in records:
+        grouped.setdefault(record.inode, []).append(record)
+    return grouped

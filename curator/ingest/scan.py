@@ -48,16 +48,19 @@ class Listing:
     problems: list[tuple[str, str]] = field(default_factory=list)
 
 
-def list_files(paths: Iterable[str | Path]) -> Listing:
+def list_files(paths: Iterable[str | Path], *, are_named: bool = True) -> Listing:
     """List the transcripts that `paths` mean, each once, in the order of the names; opens nothing but zips.
 
-    Links inside folders are not followed, so no loop can catch it. Never raises for what is on disk.
+    Paths that a person named may be links; links inside folders are not followed, so no loop can catch it.
+    Never raises for what is on disk.
     """
     listing = Listing()
     seen: set[str] = set()
     for path in paths:
-        given = os.path.realpath(path)
-        _take(given, listing, seen)
+        if are_named:
+            _take(os.path.realpath(path), listing, seen, is_named=True)
+        elif not Path(path).is_symlink():
+            _take(str(path), listing, seen, is_named=False)
     return listing
 
 
@@ -75,7 +78,12 @@ def is_transcript_name(name: str) -> bool:
     return any(mark in name for mark in _ARCHIVES)
 
 
-def _take(path: str, listing: Listing, seen: set[str]) -> None:
+def is_skipped_folder(name: str) -> bool:
+    """Whether a folder of this name holds other things than transcripts."""
+    return name in _SKIPPED_FOLDERS
+
+
+def _take(path: str, listing: Listing, seen: set[str], *, is_named: bool) -> None:
     try:
         info = Path(path).stat()
     except OSError as error:
@@ -85,10 +93,10 @@ def _take(path: str, listing: Listing, seen: set[str]) -> None:
         _walk(path, listing, seen)
     elif not stat.S_ISREG(info.st_mode):
         listing.problems.append((readable(path), "It is not a file that holds text, but a pipe, a socket or a device."))
-    elif zipfile.is_zipfile(path):
-        _look_into_zip(path, info, listing, seen, is_named=True)
+    elif _is_zip(path):
+        _look_into_zip(path, info, listing, seen, is_named=is_named)
     else:
-        _add(Found(path, info.st_size, info.st_mtime_ns, info.st_ino, is_named=True), listing, seen)
+        _add(Found(path, info.st_size, info.st_mtime_ns, info.st_ino, is_named=is_named), listing, seen)
 
 
 def _walk(top: str, listing: Listing, seen: set[str]) -> None:
@@ -107,7 +115,7 @@ def _walk(top: str, listing: Listing, seen: set[str]) -> None:
                 if entry.is_symlink():
                     _refuse_link(entry, listing)
                 elif entry.is_dir(follow_symlinks=False):
-                    if entry.name not in _SKIPPED_FOLDERS:
+                    if not is_skipped_folder(entry.name):
                         folders.append(entry.path)
                 elif is_transcript_name(entry.name) or entry.name.lower().endswith(".zip"):
                     _take_entry(entry, listing, seen)
@@ -163,6 +171,15 @@ def _look_into_zip(path: str, info: os.stat_result, listing: Listing, seen: set[
             listing.problems.append((readable(found.name), "It is encrypted. Unpack the zip first."))
         else:
             _add(found, listing, seen)
+
+
+def _is_zip(path: str) -> bool:
+    """By its first bytes, or its name: a cut-off zip should be told as one."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(4) == b"PK\x03\x04" or path.lower().endswith(".zip")
+    except OSError:
+        return False  # reading it will say why
 
 
 def _is_conversations(member: zipfile.ZipInfo) -> bool:

@@ -79,6 +79,8 @@ class Watching:
         return self._watcher.notice
 
     def _on_changes(self, changes: Changes) -> None:
+        if changes.sources:
+            self._watcher.forget_known()
         if changes.watched:
             self._watcher.refresh()
 
@@ -90,12 +92,7 @@ def start_watching(ws: Workspace, on_import: OnImport | None = None) -> Watching
     were published.
     """
 
-    def publish(report: ImportReport, changes: Changes) -> None:
-        ws.publish(changes)
-        if on_import is not None:
-            on_import(report, changes)
-
-    watcher = Watcher(ws.library, publish)
+    watcher = Watcher(ws.library, on_import or _tell_nobody, stored=ws.publish)
     watching = Watching(ws, watcher)
     watcher.start()
     return watching
@@ -111,6 +108,10 @@ def sample_paths() -> list[Path]:
     """The sample transcripts that come along."""
     folder = places.resources() / "samples"
     return sorted(p for p in folder.iterdir() if p.is_file() and p.suffix != ".md") if folder.is_dir() else []
+
+
+def _tell_nobody(report: ImportReport, changes: Changes) -> None:
+    """Whoever subscribed to the workspace hears of the changes anyway."""
 
 
 def _is_same(known: str, path: str | Path) -> bool:

@@ -1,0 +1,158 @@
+"""The parent's side of the parser processes: they may die or hang on a file, and the import goes on."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO, Self
+
+import msgspec
+
+from curator import paths
+from curator.ingest.parser import Answer, Failed, ParseRequest, decode_answer, encode, read_frame, write_frame
+
+PATIENCE = 30.0
+"""Seconds a file may take, and one more for every 4 MB of it."""
+TRIES = 2
+_BYTES_A_SECOND = 4 << 20
+
+
+class ParserLostError(Exception):
+    """The process died, hung, or said something that is no answer."""
+
+
+class ParserProcess:
+    """One `curator --parser`, started when first asked. Used by one thread at a time; `kill` may come from any."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = list(command)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._deadline = float("inf")
+
+    @property
+    def pid(self) -> int:
+        """The process's id; 0 while there is none."""
+        return self._process.pid if self._process is not None else 0
+
+    def ask(self, request: ParseRequest, seconds: float) -> Answer:
+        """Have a file parsed; raises ParserLostError when no answer comes within `seconds` and somebody looks
+        (`check`), or when the process ends."""
+        process = self._process = self._process or self._start()
+        requests, answers = _pipes(process)
+        self._deadline = time.monotonic() + seconds
+        try:
+            write_frame(requests, encode(request))
+            body = read_frame(answers)
+            if body is None:
+                raise ParserLostError
+            return decode_answer(body)
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            raise ParserLostError from error
+        finally:
+            self._deadline = float("inf")
+
+    def check(self) -> None:
+        """Kill the process when its time is over, so that the thread that waits for it goes on."""
+        if time.monotonic() > self._deadline:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process at once. The next `ask` in the same thread must come after `close`."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.kill()
+
+    def close(self) -> None:
+        """End the process and forget it; the next `ask` starts another."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        requests, answers = _pipes(process)
+        try:
+            requests.close()
+            process.wait(timeout=1.0)
+        except (OSError, subprocess.TimeoutExpired):
+            process.kill()
+            process.wait()
+        answers.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONUTF8": "1"},
+        )
+
+
+class ParserPool:
+    """A few parser processes and a thread for each. A file on which two of them are lost gets a reason instead."""
+
+    def __init__(self, count: int = 0, *, patience: float = PATIENCE, command: Sequence[str] | None = None) -> None:
+        self.count = count or max(1, min(4, (os.cpu_count() or 2) - 1))
+        self._patience = patience
+        chosen = list(command) if command is not None else [*paths.program(), "--parser"]
+        self._parsers = [ParserProcess(chosen) for _ in range(self.count)]
+        self._idle: queue.SimpleQueue[ParserProcess] = queue.SimpleQueue()
+        for parser in self._parsers:
+            self._idle.put(parser)
+        self._threads = ThreadPoolExecutor(self.count, thread_name_prefix="curator-parser")
+        self._closing = threading.Event()
+        self._guard = threading.Thread(target=self._watch_deadlines, name="curator-parser-guard", daemon=True)
+        self._guard.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The ids of the processes that run."""
+        return tuple(parser.pid for parser in self._parsers if parser.pid)
+
+    def submit(self, request: ParseRequest, size: int) -> Future[Answer]:
+        """Have a file of `size` bytes parsed; the future gives Parsed or Failed and raises only when closed."""
+        return self._threads.submit(self._work, request, self._patience + size / _BYTES_A_SECOND)
+
+    def close(self) -> None:
+        """End every process at once, also in the middle of a file."""
+        self._closing.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for parser in self._parsers:
+            parser.kill()
+        self._threads.shutdown(wait=True)
+        for parser in self._parsers:
+            parser.close()
+        self._guard.join()
+
+    def _work(self, request: ParseRequest, seconds: float) -> Answer:
+        parser = self._idle.get()
+        try:
+            for _ in range(TRIES):
+                if self._closing.is_set():
+                    return Failed("The import was stopped.")
+                try:
+                    return parser.ask(request, seconds)
+                except ParserLostError:
+                    parser.close()
+            return Failed(f"Reading it failed {TRIES} times; it was left out.", is_quarantined=True)
+        finally:
+            self._idle.put(parser)
+
+    def _watch_deadlines(self) -> None:
+        while not self._closing.wait(min(0.25, self._patience / 4)):
+            for parser in self._parsers:
+                parser.check()
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert process.stdin is not None and process.stdout is not None  # both were asked for
+    return process.stdin, process.stdout

@@ -1,0 +1,125 @@
+"""One file, from its bytes to what the library stores: read, cut into exchanges, screened, packed."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import xxhash
+
+from curator.core.errors import UnreadableFileError
+from curator.core.exchange import Transcript
+from curator.formats.reader import read_transcript
+from curator.library.packed import PackedTranscript, SourceFile, pack
+from curator.screening import screen_session
+
+HEAD = 4096
+MAX_MEMBER = 4 << 30
+MAX_RATIO = 200
+_RATIO_COUNTS_FROM = 16 << 20
+_MAP_FROM = 1 << 20
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+Buffer = bytes | mmap.mmap
+
+
+def read_source(
+    path: str, member: str = "", root: int = 0, *, may_map: bool = False
+) -> tuple[SourceFile, PackedTranscript]:
+    """Read a transcript whole; the figures of the SourceFile are of the very bytes that were read.
+
+    `may_map` maps large files into memory. A mapped file that another program cuts short kills the reading process
+    (SIGBUS), so only parser processes may. Raises UnreadableFileError with the reason.
+    """
+    try:
+        with _opened(path) as (file, info), _content(file, info, member, may_map) as data:
+            head = xxhash.xxh3_128(data[:HEAD])
+            head.update(member.encode())
+            source = SourceFile(
+                path=f"{path}/{member}" if member else path,
+                size=info.st_size,
+                mtime_ns=info.st_mtime_ns,
+                inode=info.st_ino,
+                head_hash=head.digest(),
+                content_hash=xxhash.xxh3_128(data).digest(),
+                root=root,
+            )
+            return source, pack(_screened(read_transcript(data, Path(member or path).name)))
+    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableFileError(f"It cannot be read: {reason.lower()}.") from error
+
+
+def head_hash(path: str, size: int = HEAD) -> bytes:
+    """The hash of the first 4 KB of a file as it was when it was `size` bytes long; empty when it cannot be read."""
+    try:
+        with _opened(path) as (file, _):
+            return xxhash.xxh3_128(file.read(min(size, HEAD))).digest()
+    except (OSError, UnreadableFileError):
+        return b""
+
+
+def _screened(transcript: Transcript) -> Transcript:
+    sessions = tuple(screen_session(session) for session in transcript.sessions)
+    return Transcript(transcript.format, sessions, transcript.problems, transcript.unknown)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
+    """Open a regular file and nothing else: what was a file when it was listed may be a pipe or a link by now."""
+    descriptor = os.open(path, _FLAGS)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        info = os.fstat(descriptor)
+        if not stat.S_ISREG(info.st_mode):
+            raise UnreadableFileError("It is not a file that holds text, but a pipe, a socket or a device.")
+        yield file, info
+
+
+@contextmanager
+def _content(file: IO[bytes], info: os.stat_result, member: str, may_map: bool) -> Iterator[Buffer]:
+    if member:
+        with tempfile.TemporaryFile() as unpacked:
+            size = _unpack(file, member, unpacked)
+            with _mapped(unpacked, size) as data:
+                yield data
+    elif may_map and info.st_size >= _MAP_FROM:
+        with _mapped(file, info.st_size) as data:
+            yield data
+    else:
+        yield file.read()
+
+
+@contextmanager
+def _mapped(file: IO[bytes], size: int) -> Iterator[Buffer]:
+    if size == 0:
+        yield b""
+        return
+    data = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+    try:
+        yield data
+    finally:
+        with suppress(BufferError):  # a decoded record still points into it; it is unmapped with the last of them
+            data.close()
+
+
+def _unpack(file: IO[bytes], member: str, into: IO[bytes]) -> int:
+    """Unpack one file of a zip, counting the real bytes: the sizes a zip declares are the sender's choice."""
+    with zipfile.ZipFile(file) as archive, archive.open(member) as packed:
+        limit = max(_RATIO_COUNTS_FROM, archive.getinfo(member).compress_size * MAX_RATIO)
+        limit = min(limit, MAX_MEMBER)
+        written = 0
+        while chunk := packed.read(1 << 20):
+            written += len(chunk)
+            if written > limit:
+                raise UnreadableFileError("It unpacks to far more than a conversation holds; it was left out.")
+            into.write(chunk)
+    into.flush()
+    return written
