@@ -1,0 +1,112 @@
+"""A model of some 90,000 parameters with a byte-level tokenizer, made in milliseconds; real in all but its size."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+CHATML = (
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+ARCHITECTURES = {"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
+TEXTS = ("The webhook retries because the answer came too late.", "Restart the worker and look into its log.")
+
+
+def build_tiny_tokenizer(folder: Path, texts: Iterable[str] = TEXTS, vocab_size: int = 320) -> int:
+    """Write a tokenizer with a ChatML template into `folder`; returns the size of its vocabulary."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        special_tokens=SPECIAL,
+        show_progress=False,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    config = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "eos_token": "<|im_end|>",
+        "bos_token": "<|im_start|>",
+        "pad_token": "<|endoftext|>",
+        "chat_template": CHATML,
+        "model_max_length": 4096,
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+    return int(tokenizer.get_vocab_size())
+
+
+def build_tiny_model(
+    folder: Path,
+    model_type: str = "llama",
+    *,
+    texts: Sequence[str] = TEXTS,
+    hidden: int = 64,
+    layers: int = 2,
+    heads: int = 4,
+    kv_heads: int = 2,
+    intermediate: int = 128,
+    vocab_size: int = 320,
+    seed: int = 0,
+) -> Path:
+    """Write a random model with its tokenizer into `folder`, as `mlx_lm.load` takes it. Returns the folder."""
+    import mlx.core as mx
+    from mlx.utils import tree_flatten
+
+    size = build_tiny_tokenizer(folder, texts, vocab_size)
+    config = {
+        "model_type": model_type,
+        "architectures": [ARCHITECTURES[model_type]],
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "intermediate_size": intermediate,
+        "num_attention_heads": heads,
+        "num_key_value_heads": kv_heads,
+        "head_dim": hidden // heads,
+        "rms_norm_eps": 1e-5,
+        "vocab_size": max(size, vocab_size),
+        "rope_theta": 10000.0,
+        "max_position_embeddings": 4096,
+        "tie_word_embeddings": True,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "pad_token_id": 0,
+    }
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    module = importlib.import_module(f"mlx_lm.models.{model_type}")
+    mx.random.seed(seed)
+    model = module.Model(module.ModelArgs.from_dict(config))
+    weights = dict(tree_flatten(model.parameters()))
+    mx.eval(weights)
+    mx.save_safetensors(str(folder / "model.safetensors"), weights, metadata={"format": "mlx"})
+    return folder
+
+
+def write_rows(path: Path, rows: Iterable[tuple[str, str]]) -> Path:
+    """Write chat rows as a snapshot holds them. Returns the file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as stream:
+        for prompt, response in rows:
+            messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": response}]
+            stream.write(json.dumps({"messages": messages}) + "\n")
+    return path
+
+
+def write_snapshot(folder: Path, train: int = 10, valid: int = 3) -> Path:
+    """Write a snapshot of rows that differ in length and share one voice. Returns its folder."""
+
+    def row(number: int) -> tuple[str, str]:
+        return f"What does tool {number} mean?", "It means: " + "look into the log. " * (1 + number % 5)
+
+    write_rows(folder / "train.jsonl", map(row, range(train)))
+    write_rows(folder / "valid.jsonl", map(row, range(train, train + valid)))
+    write_rows(folder / "test.jsonl", ())
+    return folder
