@@ -1,0 +1,149 @@
+"""Blocks set as a document: faces, leading, gaps and wells, and the marks that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import (
+    QFont,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextOption,
+)
+
+from curator.ui.theme import code_font, font
+from curator.ui.views.markdown import Block, Span, lines_of_code, parse
+from curator.ui.views.prose import CODE_LINE, CONTINUES, OVERSCAN, Mark
+
+LEADING = 150  # percent of the font's own height
+GAP = 10
+_CODE_LEADING = 128
+_HEADINGS = {1: "heading", 2: "heading", 3: "strong"}
+_PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+
+
+def compose(text: str, typed: bool = False, role: str = "reading") -> tuple[QTextDocument, list[Mark]]:
+    """An answer (or, `typed`, a prompt) as a document with the marks of its code and its links."""
+    return compose_blocks(parse(text, typed), role)
+
+
+def compose_code(text: str, role: str = "small") -> tuple[QTextDocument, list[Mark]]:
+    """Tool output: lines in the code font, with nothing read into them."""
+    doc = new_document(role)
+    doc.setDefaultFont(code_font(role))
+    cursor = QTextCursor(doc)
+    for block in lines_of_code(text):
+        shape = _shape(_CODE_LEADING, 0)
+        if block.continues:
+            shape.setProperty(CONTINUES, True)
+        _begin(cursor, shape)
+        cursor.insertText("".join(span.text for span in block.spans), QTextCharFormat())
+    return doc, []
+
+
+def new_document(role: str) -> QTextDocument:
+    """An empty document in one step of the type scale, whose lines may break anywhere they must."""
+    doc = QTextDocument()
+    doc.setUndoRedoEnabled(False)
+    doc.setDocumentMargin(0)
+    doc.setDefaultFont(font(role))
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    doc.setDefaultTextOption(option)
+    frame = doc.rootFrame().frameFormat()
+    frame.setLeftMargin(OVERSCAN)
+    frame.setRightMargin(OVERSCAN)
+    doc.rootFrame().setFrameFormat(frame)
+    return doc
+
+
+def compose_blocks(blocks: Sequence[Block], role: str = "reading") -> tuple[QTextDocument, list[Mark]]:
+    """The blocks as a document, with marks for what is code and what is a link."""
+    doc = new_document(role)
+    marks: list[Mark] = []
+    cursor = QTextCursor(doc)
+    wells = 0
+    for i, block in enumerate(blocks):
+        before = blocks[i - 1] if i else None
+        after = blocks[i + 1] if i + 1 < len(blocks) else None
+        if block.kind == "code" and (before is None or before.kind != "code"):
+            wells += 1
+        _begin(cursor, _block_shape(block, before, after, wells))
+        _fill(cursor, block, role, marks)
+    return doc, marks
+
+
+def _begin(cursor: QTextCursor, shape: QTextBlockFormat) -> None:
+    if cursor.position() == 0 and cursor.block().blockFormat().lineHeightType() == 0:
+        cursor.setBlockFormat(shape)
+    else:
+        cursor.insertBlock(shape, QTextCharFormat())
+
+
+def _shape(leading: float, below: float) -> QTextBlockFormat:
+    shape = QTextBlockFormat()
+    shape.setLineHeight(leading, _PROPORTIONAL)
+    shape.setBottomMargin(below)
+    return shape
+
+
+def _block_shape(block: Block, before: Block | None, after: Block | None, well: int) -> QTextBlockFormat:
+    """Gaps between blocks of a kind are smaller than between kinds; a broken line has none."""
+    if block.kind == "code":
+        shape = _shape(_CODE_LEADING, 8 + GAP if after is None or after.kind != "code" else 0)
+        shape.setTopMargin(8 + 2 if before is None else 0 if before.kind == "code" else 8 + GAP)
+        shape.setLeftMargin(12)
+        shape.setRightMargin(12)
+        shape.setProperty(CODE_LINE, well)
+    else:
+        tight = after is not None and (after.continues or (block.kind == "item" and after.kind == "item"))
+        below: float = 0 if after is None or after.continues else 4 if tight else GAP
+        shape = _shape(LEADING, below)
+        if block.kind == "heading":
+            shape.setTopMargin(14 if before is not None else 0)
+            shape.setBottomMargin(4)
+        elif block.kind == "item":
+            shape.setLeftMargin(20 + 20 * block.level)
+            shape.setTextIndent(-20 if block.marker else 0)
+            shape.setTabPositions([QTextOption.Tab(20, QTextOption.TabType.LeftTab)])
+        elif block.kind == "quote":
+            shape.setLeftMargin(14)
+            shape.setProperty(CODE_LINE, "quote")
+        elif block.kind == "rule":
+            shape.setProperty(CODE_LINE, "rule")
+    if block.continues:
+        shape.setProperty(CONTINUES, True)
+    return shape
+
+
+def _fill(cursor: QTextCursor, block: Block, role: str, marks: list[Mark]) -> None:
+    if block.marker:
+        cursor.insertText(f"{block.marker}\t", QTextCharFormat())
+    for span in block.spans:
+        start = cursor.position()
+        cursor.insertText(span.text.replace("\n", "\u2028"), _face(span, block, role))
+        if span.is_code and block.kind != "code":
+            marks.append(Mark(start, cursor.position(), "code"))
+        if span.link:
+            marks.append(Mark(start, cursor.position(), "link"))
+
+
+def _face(span: Span, block: Block, role: str) -> QTextCharFormat:
+    face = QTextCharFormat()
+    if block.kind == "heading":
+        face.setFont(font(_HEADINGS.get(block.level, "strong")))
+    if span.is_code:
+        face.setFont(code_font("small" if block.kind == "code" else role))
+    if span.is_bold:
+        face.setFontWeight(QFont.Weight.DemiBold)
+    if span.is_italic:
+        face.setFontItalic(True)
+    if span.is_struck:
+        face.setFontStrikeOut(True)
+    if span.link:
+        face.setAnchor(True)
+        face.setAnchorHref(span.link)
+        face.setFontUnderline(True)
+    return face

@@ -1,0 +1,102 @@
+"""Where an exchange came from, in words: title, project, program, day and hour, and its place in the file."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import PurePath, PureWindowsPath
+
+from curator.core.query import ExchangeView
+from curator.formats import FORMATS
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_PROGRAMS = {"claude-code", "codex", "chatgpt"}
+
+
+def program_of(format_name: str) -> str:
+    """The name of the program whose transcript it is, as people call it."""
+    return FORMATS.get(format_name, format_name)
+
+
+def assistant_of(view: ExchangeView) -> str:
+    """Who answered: the program where it has a voice of its own, else "Assistant"."""
+    return program_of(view.format) if view.format in _PROGRAMS else "Assistant"
+
+
+def moment(stamp: str) -> datetime | None:
+    """A recorded time in this computer's zone; None when there is none that can be read."""
+    try:
+        when = datetime.fromisoformat(stamp.strip())
+        return when.astimezone() if when.tzinfo else when
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def hour_of(stamp: str) -> str:
+    """ "16:02", or nothing."""
+    when = moment(stamp)
+    return f"{when:%H:%M}" if when else ""
+
+
+def day_of(stamp: str, today: datetime | None = None) -> str:
+    """ "14 October", with the year when it is not this one."""
+    when = moment(stamp)
+    if when is None:
+        return ""
+    year = "" if when.year == (today or datetime.now()).year else f" {when.year}"
+    return f"{when.day} {_MONTHS[when.month - 1]}{year}"
+
+
+def duration_of(started: str, ended: str) -> str:
+    """How long the answer took: "18 s", "4 min", "1 h 10 min"; nothing when it is not known or less than a second."""
+    first, last = moment(started), moment(ended)
+    if first is None or last is None or (first.tzinfo is None) != (last.tzinfo is None):
+        return ""
+    took = last - first
+    if took < timedelta(seconds=1) or took > timedelta(days=7):
+        return ""
+    seconds = round(took.total_seconds())
+    if seconds < 90:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def title_of(view: ExchangeView) -> str:
+    """The session's title, or the first words of the prompt."""
+    words = " ".join((view.title or view.prompt[:400]).split())
+    return words[:200] or "An exchange without words"
+
+
+def where_of(view: ExchangeView) -> str:
+    """The line below the title."""
+    when = ", ".join(part for part in (day_of(view.started), hour_of(view.started)) if part)
+    place = f"exchange {view.ordinal} of {view.session_exchanges}" if view.session_exchanges > 1 else ""
+    parts = (project_of(view.project), program_of(view.format), when, place)
+    return " · ".join(part for part in parts if part)
+
+
+def project_of(project: str) -> str:
+    """A project by its last word: projects are often recorded as folders."""
+    if "/" in project or "\\" in project:
+        name = (PureWindowsPath(project) if "\\" in project else PurePath(project)).name
+        return name or project
+    return project
+
+
+def source_of(view: ExchangeView) -> str:
+    """File and lines, and what became of the original."""
+    path = PureWindowsPath(view.path) if "\\" in view.path else PurePath(view.path)
+    name = path.name if len(path.name) <= 28 else f"{path.stem[:8]}…{path.suffix}"
+    folder = f"{path.parent.name[:24]}/" if path.parent.name else ""
+    lines = ""
+    if view.first_line:
+        same = view.last_line in (0, view.first_line)
+        lines = f", line {view.first_line}" if same else f", lines {view.first_line}–{view.last_line}"
+    parts = [f"{folder}{name}{lines}"]
+    if view.source_is_gone:
+        parts.append("file is gone, kept here")
+    parts.append("original unchanged")
+    return " · ".join(part for part in parts if part)

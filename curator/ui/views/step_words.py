@@ -1,0 +1,213 @@
+"""What an agent did between prompt and answer, in words: one verb, one thing and one outcome a step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from curator.core.exchange import Event, EventKind
+
+THING_LENGTH = 160  # characters of the thing that are ever measured or painted
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One folded line. `body` is what unfolding shows, `is_prose` whether it is words and not tool output."""
+
+    icon: str
+    verb: str
+    thing: str
+    outcome: str
+    body: str
+    is_prose: bool = False
+    has_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of the transcript that is no part of the row, and why."""
+
+    words: str
+    why: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """What the person typed while the assistant worked, with the hour."""
+
+    text: str
+    hour: str = ""
+
+
+_TOOLS: dict[str, tuple[str, str]] = {
+    "read": ("file", "Read"),
+    "view": ("file", "Read"),
+    "read_file": ("file", "Read"),
+    "cat": ("file", "Read"),
+    "notebookread": ("file", "Read"),
+    "write": ("pencil", "Wrote"),
+    "write_file": ("pencil", "Wrote"),
+    "create_file": ("pencil", "Wrote"),
+    "edit": ("pencil", "Edited"),
+    "multiedit": ("pencil", "Edited"),
+    "notebookedit": ("pencil", "Edited"),
+    "str_replace": ("pencil", "Edited"),
+    "str_replace_editor": ("pencil", "Edited"),
+    "apply_patch": ("pencil", "Patched"),
+    "bash": ("terminal", "Ran"),
+    "shell": ("terminal", "Ran"),
+    "local_shell_call": ("terminal", "Ran"),
+    "exec_command": ("terminal", "Ran"),
+    "exec": ("terminal", "Ran"),
+    "container.exec": ("terminal", "Ran"),
+    "run_shell_command": ("terminal", "Ran"),
+    "bashoutput": ("terminal", "Looked at"),
+    "killshell": ("stop", "Stopped"),
+    "python": ("terminal", "Ran"),
+    "grep": ("search", "Searched"),
+    "glob": ("search", "Listed"),
+    "ls": ("folder", "Listed"),
+    "list_directory": ("folder", "Listed"),
+    "search": ("search", "Searched"),
+    "toolsearch": ("search", "Looked for"),
+    "websearch": ("search", "Searched the web"),
+    "web_search": ("search", "Searched the web"),
+    "web_search_call": ("search", "Searched the web"),
+    "webfetch": ("tray", "Fetched"),
+    "web_fetch": ("tray", "Fetched"),
+    "task": ("chip", "Asked an agent"),
+    "agent": ("chip", "Asked an agent"),
+    "todowrite": ("check", "Planned"),
+    "update_plan": ("check", "Planned"),
+    "askuserquestion": ("help", "Asked you"),
+    "skill": ("library", "Used"),
+}
+_THINGS = ("file_path", "path", "command", "cmd", "pattern", "query", "url", "description", "prompt", "name", "input")
+_LEFT_OUT = {
+    EventKind.META: ("left out.", "The tool wrote it; nobody said it."),
+    EventKind.SYSTEM: ("of instructions left out.", "They stood before the conversation."),
+}
+
+
+def describe(events: Sequence[Event], steering: Sequence[str] = ()) -> list[Step | Steered | LeftOut]:
+    """The events between prompt and answer in the order they happened, each call together with its result."""
+    results = {event.id: event for event in events if event.kind is EventKind.TOOL_RESULT and event.id}
+    results |= {event.parent: event for event in events if event.kind is EventKind.TOOL_RESULT and event.parent}
+    used: set[int] = set()
+    out: list[Step | Steered | LeftOut] = []
+    noise: dict[EventKind, list[str]] = {}
+    said = set[str]()
+    for at, event in enumerate(events):
+        match event.kind:
+            case EventKind.TOOL_CALL:
+                result = results.get(event.id) if event.id else None
+                if result is None and at + 1 < len(events) and events[at + 1].kind is EventKind.TOOL_RESULT:
+                    result = events[at + 1]
+                if result is not None:
+                    used.add(id(result))
+                out.append(_call(event, result))
+            case EventKind.TOOL_RESULT if id(event) not in used:
+                out.append(_call(Event(EventKind.TOOL_CALL, name=event.name), event))
+            case EventKind.STEERING:
+                said.add(event.text.strip())
+                out.append(Steered(event.text, event.timestamp))
+            case EventKind.META | EventKind.SYSTEM:
+                noise.setdefault(event.kind, []).append(event.text)
+            case (
+                EventKind.THINKING
+                | EventKind.REPLY_TEXT
+                | EventKind.INTERRUPT
+                | EventKind.API_ERROR
+                | EventKind.COMPACTION
+            ):
+                out.append(_told(event))
+            case _:
+                continue
+    out += [Steered(text) for text in steering if text.strip() not in said]
+    return out + _left_out(events, noise)
+
+
+def _call(call: Event, result: Event | None) -> Step:
+    name = call.name.rsplit("__", 1)[-1]
+    icon, verb = _TOOLS.get(name.lower(), ("chip", ""))
+    thing, arguments = _thing(call.text)
+    if not verb:
+        verb, thing = "Used", f"{name or 'a tool'} {thing}".strip()
+    body = result.text if result is not None else ""
+    failed = result is not None and bool({"is_error", "rejected_tool"} & result.flags)
+    parts = [part for part in (arguments, body) if part.strip()]
+    return Step(icon, verb, _one_line(thing), _outcome(result), "\n\n".join(parts), has_failed=failed)
+
+
+def _thing(text: str) -> tuple[str, str]:
+    """What a call was about, and all that it was given. Its first line says it; JSON is read as a second way."""
+    stripped = text.strip()
+    first, _, rest = stripped.partition("\n")
+    if not stripped.startswith("{"):
+        return first, rest.strip()
+    try:
+        given = json.loads(stripped)
+    except (ValueError, RecursionError):
+        return first, rest.strip()
+    if not isinstance(given, dict):
+        return first, rest.strip()
+    lines = (f"{key}: {value if isinstance(value, str) else json.dumps(value)}" for key, value in given.items())
+    told = (given[key] for key in _THINGS if isinstance(given.get(key), str) and given[key].strip())
+    return next(told, ""), "\n".join(lines)
+
+
+def _outcome(result: Event | None) -> str:
+    if result is None:
+        return "no result"
+    if "rejected_tool" in result.flags:
+        return "you said no"
+    length = result.length or len(result.text)
+    if not length:
+        return "failed" if "is_error" in result.flags else "done"
+    lines = result.text.count("\n") + 1
+    size = f"{length:,} characters" if result.length > len(result.text) or lines == 1 else f"{lines:,} lines"
+    return f"failed · {size}" if "is_error" in result.flags else size
+
+
+def _told(event: Event) -> Step:
+    """Thinking, words on the way, and what broke in."""
+    words = f"{len(event.text.split()):,} words" if event.text.strip() else ""
+    line = _one_line(event.text)
+    match event.kind:
+        case EventKind.THINKING:
+            return Step("pulse", "Thought", "", words or "not recorded", event.text, is_prose=True)
+        case EventKind.REPLY_TEXT:
+            return Step("voice", "Said", line, words, event.text, is_prose=True)
+        case EventKind.INTERRUPT:
+            return Step("stop", "You stopped the assistant here.", "", "", event.text, is_prose=True, has_failed=True)
+        case EventKind.API_ERROR:
+            return Step("alert", "The service failed", line, "", event.text, has_failed=True)
+        case _:
+            verb = "What came before was replaced by a summary."
+            return Step("cut", verb, "", words, event.text, is_prose=True)
+
+
+def _left_out(events: Sequence[Event], noise: dict[EventKind, list[str]]) -> list[Step | Steered | LeftOut]:
+    """The scissors lines: how much of the transcript is not in the row, and for what reason."""
+    out: list[Step | Steered | LeftOut] = []
+    output = sum(event.length or len(event.text) for event in events if event.kind is EventKind.TOOL_RESULT)
+    if output:
+        out.append(LeftOut(f"≈ {tokens_of(output)} of tool output left out.", "It is not part of the answer."))
+    for kind, texts in noise.items():
+        words, why = _LEFT_OUT[kind]
+        what = f"{len(texts)} {'note' if len(texts) == 1 else 'notes'} of the program" if kind is EventKind.META else ""
+        what = what or f"≈ {tokens_of(sum(map(len, texts)))}"
+        out.append(LeftOut(f"{what} {words}", why, "\n\n".join(text for text in texts if text.strip())))
+    return out
+
+
+def tokens_of(characters: int) -> str:
+    """About how many tokens so many characters are, in words: four characters are one."""
+    count = max(1, round(characters / 4))
+    return f"{count:,} {'token' if count == 1 else 'tokens'}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text[: THING_LENGTH * 3].split())[:THING_LENGTH]
