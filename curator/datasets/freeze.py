@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +16,10 @@ from curator.core.budget import Usage, Verdict
 from curator.core.errors import DatasetError
 from curator.core.row import Row
 from curator.core.snapshot import LeftOut, Snapshot, Split
+from curator.datasets.manifest import MANIFEST, manifest
 from curator.datasets.splits import LEAST_ROWS, SplitPlan, content_key, plan_splits
 from curator.tokens.template import chat
 
-MANIFEST = "manifest.json"
 _ORDER = (Split.TRAIN, Split.VALID, Split.TEST)
 
 FrozenRow = tuple[int, int, Split]
@@ -69,7 +69,8 @@ def freeze(
 
     Raises `DatasetError` when fewer than four rows can be trained, or the folder cannot be written.
     """
-    selection = select(rows, usages, max_tokens, seed)
+    given = tuple(rows)
+    selection = select(given, usages, max_tokens, seed)
     _check(selection)
     files = _files(selection)
     digest = digest_of(files)
@@ -90,8 +91,10 @@ def freeze(
         created=created,
         left_out=selection.left_out,
     )
-    manifest = _manifest(snapshot, selection, usages, seed)
-    _write(place, {f"{split}.jsonl": data for split, data in files.items() if data} | {MANIFEST: manifest})
+    about = manifest(
+        snapshot, selection.rows, selection.plan, usages, seed, {row.id: content_key(row) for row in given}
+    )
+    _write(place, {f"{split}.jsonl": data for split, data in files.items() if data} | {MANIFEST: about})
     return snapshot, frozen
 
 
@@ -161,41 +164,6 @@ def _files(selection: Selection) -> dict[Split, bytes]:
     return {split: "".join(sorted(part)).encode() for split, part in lines.items()}
 
 
-def _manifest(snapshot: Snapshot, selection: Selection, usages: Mapping[int, Usage], seed: int) -> bytes:
-    parts = {}
-    for split in _ORDER:
-        members = [row for row, s in zip(selection.rows, selection.plan.splits, strict=True) if s is split]
-        parts[str(split)] = {"rows": len(members), "tokens": sum(usages[row.id].total for row in members)}
-    content = {
-        "format": 1,
-        "name": snapshot.name,
-        "digest": snapshot.digest,
-        "created": snapshot.created,
-        "model": snapshot.model,
-        "max_tokens": snapshot.max_tokens,
-        "seed": seed,
-        "split_by": "session" if selection.plan.is_by_session else "row",
-        "notes": list(selection.plan.notes),
-        "parts": parts,
-        "tokens": snapshot.tokens,
-        "tokens_are_estimated": any(usages[row.id].is_estimate for row in selection.rows),
-        "rows": [
-            {
-                "row": row.id,
-                "revision": row.revision,
-                "session": row.session,
-                "split": str(split),
-                "prompt_tokens": usages[row.id].prompt,
-                "response_tokens": usages[row.id].response,
-                "content": content_key(row),
-            }
-            for row, split in zip(selection.rows, selection.plan.splits, strict=True)
-        ],
-        "left_out": [{"row": left.row, "reason": left.reason} for left in selection.left_out],
-    }
-    return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
 def _free_place(folder: Path, name: str, digest: str) -> Path:
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "snapshot"
     base = f"{slug}-{digest[:8]}"
@@ -222,8 +190,3 @@ def _write(place: Path, files: Mapping[str, bytes]) -> None:
             f"The snapshot cannot be written to {place.parent}: {error.strerror}.",
             "Free some space or check the folder's permissions, then freeze again.",
         ) from error
-
-
-def rows_of(frozen: Sequence[FrozenRow], split: Split) -> list[int]:
-    """The ids of the rows in one split."""
-    return [row for row, _, own in frozen if own is split]
