@@ -1,0 +1,131 @@
+"""The verbs of the command line, each in a process of its own, on transcripts written here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from verbs import Said, curator
+
+ROWS = [
+    ("Why is a delete dangerous on a full disk?", "Because it writes to the log before it frees anything."),
+    ("What is an idempotency key?", "A name for the attempt, so that a second attempt is not a second charge."),
+    ("How long should a test wait?", "For the thing it hopes for, and never for a time."),
+    ("When is an incident over?", "When what people saw has been gone for as long as it took to come back."),
+    ("Should a readme start with its licence?", "No, with what it is for, since that decides whether one reads on."),
+    ("What is a snapshot?", "Rows that nobody can change any more, with a digest that names them."),
+]
+
+
+@pytest.fixture
+def rows_file(tmp_path: Path) -> Path:
+    """Chat rows as OpenAI's fine-tuning takes them, with one line that is no JSON."""
+    folder = tmp_path / "-a folder with ünusual name"
+    folder.mkdir()
+    path = folder / "rows.jsonl"
+    lines = [
+        json.dumps({"messages": [{"role": "user", "content": q}, {"role": "assistant", "content": a}]}) for q, a in ROWS
+    ]
+    path.write_text("\n".join([*lines[:3], "{broken", *lines[3:]]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def library(tmp_path: Path, rows_file: Path) -> Path:
+    """A library with the rows in it."""
+    folder = tmp_path / "library"
+    assert curator(folder, "import", rows_file, "--json").code == 0
+    return folder
+
+
+def ids(library: Path, *words: str) -> list[int]:
+    return [line["id"] for line in curator(library, "exchanges", "--json", *words).lines]
+
+
+def test_an_import_names_the_bad_line_and_still_ends_well(tmp_path: Path, rows_file: Path) -> None:
+    said = curator(tmp_path / "library", "import", rows_file, "--json")
+    assert said.code == 0
+    report = said.only
+    assert (report["files"], report["new"], report["exchanges"]) == (1, 6, 6)
+    assert [(p["path"], p["line"]) for p in report["problems"]] == [(str(rows_file), 4)]
+    assert report["problems"][0]["reason"]
+
+
+def test_importing_twice_changes_nothing(library: Path, rows_file: Path) -> None:
+    before = curator(library, "exchanges", "--json", "--all").out
+    report = curator(library, "import", rows_file, "--json").only
+    assert (report["new"], report["updated"], report["unchanged"]) == (0, 0, 6)
+    assert curator(library, "exchanges", "--json", "--all").out == before
+
+
+def test_exchanges_carry_their_whole_text_and_can_be_searched(library: Path) -> None:
+    listed = curator(library, "exchanges", "--json").lines
+    assert [(line["prompt"], line["response"]) for line in listed] == ROWS
+    assert all(line["state"] == "unreviewed" and line["tokens"] > 5 for line in listed)
+    (found,) = curator(library, "exchanges", "--json", "--query", "idempotency").lines
+    assert found["prompt"] == "What is an idempotency key?"
+
+
+def test_show_tells_where_an_exchange_came_from(library: Path, rows_file: Path) -> None:
+    shown = curator(library, "show", str(ids(library)[3]), "--json").only
+    assert shown["path"] == str(rows_file)
+    assert shown["first_line"] == 5  # line 4 is the broken one
+    assert shown["response"] == ROWS[3][1]
+
+
+def test_marks_and_edits_are_undone_one_by_one(library: Path, tmp_path: Path) -> None:
+    first, second, *_ = ids(library)
+    assert curator(library, "mark", str(first), str(second), "clean").code == 0
+    response = tmp_path / "response.txt"
+    response.write_text("Because deleting writes first and frees later.\n", encoding="utf-8")
+    assert curator(library, "edit", str(first), "--response-file", response).code == 0
+    (row, _) = curator(library, "rows", "--json").lines
+    assert (row["prompt"], row["response"]) == (ROWS[0][0], "Because deleting writes first and frees later.")
+    assert row["revision"] == 1
+    assert curator(library, "undo").code == 0
+    assert curator(library, "rows", "--json").lines[0]["response"] == ROWS[0][1]
+    assert curator(library, "undo").code == 0
+    assert curator(library, "rows", "--json").lines == []
+    assert curator(library, "redo").code == 0
+    assert len(curator(library, "rows", "--json").lines) == 2
+
+
+def test_an_unknown_id_is_a_sentence_and_writes_nothing(library: Path) -> None:
+    said = curator(library, "mark", "999999", "clean")
+    assert said.code == 1
+    assert "999999" in said.err and "Traceback" not in said.err
+    assert ids(library, "--state", "clean") == []
+
+
+def test_wrong_usage_is_told_apart_from_failed_work(library: Path) -> None:
+    assert curator(library, "mark", "1", "sparkling").code == 2
+    assert curator(library, "exchanges", "--no-such-option").code == 2
+    said = curator(library, "exchanges", "--signal", "no_such_signal")
+    assert said.code == 1 and "context_dep" in said.err
+
+
+def test_watched_folders_are_added_listed_and_removed(library: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    assert curator(library, "watch", "add", folder).code == 0
+    assert [line["path"] for line in curator(library, "watch", "list", "--json").lines] == [str(folder)]
+    assert curator(library, "watch", "remove", folder).code == 0
+    assert curator(library, "watch", "list", "--json").lines == []
+    assert curator(library, "watch", "add", tmp_path / "nowhere").code == 1
+
+
+def test_a_file_that_is_no_transcript_is_named(library: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "picture.jsonl"
+    picture.write_bytes(bytes(range(256)) * 64)
+    said = curator(library, "import", picture, tmp_path / "nothing-here.jsonl", "--json")
+    assert said.code == 0
+    assert {p["path"] for p in said.only["problems"]} == {str(picture), str(tmp_path / "nothing-here.jsonl")}
+
+
+def test_a_library_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("not a folder", encoding="utf-8")
+    said: Said = curator(blocker, "sessions")
+    assert said.code == 1
+    assert "Traceback" not in said.err and str(blocker) in said.err
