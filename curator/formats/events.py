@@ -1,0 +1,128 @@
+"""What an adapter hands to the exchange builder, and how tool work is put into a few readable words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from curator.core.exchange import Event, EventKind, Origin
+from curator.formats.jsonlines import UNREADABLE, loads_anyhow
+
+KEEP = 2_000
+"""Characters of a tool's input or output that are kept; `Event.length` tells how many there were."""
+_LINE = 160
+_NOTHING: frozenset[str] = frozenset()
+
+_TELLING = (
+    "file_path",
+    "command",
+    "cmd",
+    "pattern",
+    "notebook_path",
+    "path",
+    "url",
+    "query",
+    "description",
+    "skill",
+    "subject",
+    "prompt",
+)
+"""Arguments that say in one line what a tool was asked for, the best first."""
+
+
+@dataclass(slots=True)
+class SessionEvents:
+    """One conversation as its adapter read it: who, where, and its events in order.
+
+    `joins_replies`: all text after the last tool belongs to the answer (chat formats), rather than the last message
+    only (coding agents, which talk while they work).
+    """
+
+    key: str
+    format: str
+    title: str = ""
+    project: str = ""
+    started: str = ""
+    origin: Origin = Origin.HUMAN
+    model: str = ""
+    parent_key: str = ""
+    joins_replies: bool = True
+    events: list[Event] = field(default_factory=list)
+
+
+def clean(text: str) -> str:
+    """The text without NUL, which SQLite's text functions and most editors stop at."""
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
+
+
+def one_line(text: str, limit: int = _LINE) -> str:
+    """The first words of a text on one line, with an ellipsis where it was cut."""
+    start = " ".join(text[: limit * 4].split())
+    return start if len(start) <= limit else start[: limit - 1].rstrip() + "…"
+
+
+def tool_result(
+    text: str, line: int, call: str, timestamp: str, name: str, flags: frozenset[str] = _NOTHING, id: str = ""
+) -> Event:
+    """A tool's output, shortened for keeping; `parent` is the id of the call."""
+    length = len(text)
+    if length > KEEP:
+        text = text[:KEEP]
+    else:
+        length = 0
+    return Event(EventKind.TOOL_RESULT, clean(text), line, id, call, "", timestamp, name, length, flags)
+
+
+def tool_call(name: str, arguments: object, line: int, id: str, message_id: str, timestamp: str) -> Event:
+    """A tool call: one line that says what was asked for, then its arguments where there is more to say."""
+    text, length = describe(arguments)
+    return Event(EventKind.TOOL_CALL, clean(text), line, id, "", message_id, timestamp, clean(name), length)
+
+
+def describe(arguments: object) -> tuple[str, int]:
+    """A summary line, the arguments one a line below it, and the recorded length where that was shortened."""
+    if isinstance(arguments, str):
+        summary, detail = one_line(arguments), arguments
+    elif isinstance(arguments, dict):
+        telling = next((k for k in _TELLING if isinstance(arguments.get(k), str) and arguments[k].strip()), "")
+        shown = {str(k): v if isinstance(v, str) else _json(v) for k, v in arguments.items()}
+        if telling:
+            summary = one_line(shown[telling])
+        elif shown:
+            summary = one_line(", ".join(f"{k}: {v[:_LINE]}" for k, v in shown.items()))
+        else:
+            return "", 0
+        if len(shown) == 1 and telling:
+            detail = shown[telling]
+        else:
+            detail = "\n".join(f"{k}: {v}" for k, v in shown.items())
+    elif arguments is None:
+        return "", 0
+    else:
+        detail = _json(arguments)
+        summary = one_line(detail)
+    if detail.strip() == summary:
+        return summary, 0
+    length = len(detail)
+    return f"{summary}\n{detail[:KEEP]}", length if length > KEEP else 0
+
+
+def decode_arguments(raw: bytes | str | msgspec.Raw) -> object:
+    """Tool arguments as recorded: JSON where they parse, else the text itself."""
+    if not raw:
+        return None
+    try:
+        return msgspec.json.decode(raw)
+    except UNREADABLE:
+        pass
+    encoded = raw.encode() if isinstance(raw, str) else bytes(raw)
+    try:
+        return loads_anyhow(encoded)
+    except UNREADABLE:
+        return encoded.decode("utf-8", "replace")
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,192 @@
+"""The one exchange builder: the events of a session, whatever tool wrote them, cut into prompt and response."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import xxhash
+
+from curator.core.exchange import Event, EventKind, Exchange, Origin, Session
+from curator.core.signal import SignalHit
+from curator.formats.events import SessionEvents, one_line
+
+_PROMPT = EventKind.PROMPT
+_REPLY = EventKind.REPLY_TEXT
+_CALL = EventKind.TOOL_CALL
+_RESULT = EventKind.TOOL_RESULT
+_STEERING = EventKind.STEERING
+_INTERRUPT = EventKind.INTERRUPT
+_API_ERROR = EventKind.API_ERROR
+_COMPACTION = EventKind.COMPACTION
+_BEFORE_PROMPT = frozenset({EventKind.SYSTEM, EventKind.META, EventKind.COMPACTION})
+_MANY_TOOLS = 10
+_TITLE = 80
+
+_ERROR_ANSWER = re.compile(
+    r"(?:API Error|Error: [45]\d\d|[45]\d\d \{|Request timed out|You've (?:hit|reached) your .{0,40}limit"
+    r"|Claude (?:AI )?usage limit reached|Credit balance)"
+)
+_FLAG_SIGNALS = ("abandoned_branch", "not_human", "slash_command", "image", "other_sender")
+"""Signals that an adapter sets by a flag of the prompt's event."""
+
+
+def build(found: SessionEvents) -> Session:
+    """The session with its exchanges: each prompt with everything up to the next prompt.
+
+    The response is the last run of the assistant's words after the last tool: words a later tool call follows are
+    talk on the way, not an answer. A format that marks its final answer (`final`) is believed.
+    """
+    exchanges: list[Exchange] = []
+    taken: dict[str, int] = {}
+    was_compacted = 0
+    for ordinal, (prompt, events) in enumerate(_cut(found.events)):
+        key = prompt.id or f"{ordinal + 1}-{xxhash.xxh3_64_hexdigest(prompt.text.encode('utf-8', 'replace'))}"
+        times = taken[key] = taken.get(key, 0) + 1
+        if times > 1:
+            key = f"{key}#{times}"
+        exchange, was_compacted = _exchange(key, ordinal, prompt, events, found, was_compacted)
+        exchanges.append(exchange)
+    return Session(
+        found.key,
+        found.format,
+        found.title or _title(exchanges),
+        found.project,
+        found.started or next((e.timestamp for e in found.events if e.timestamp), ""),
+        found.origin,
+        found.model or next((e.model for e in reversed(exchanges) if e.model), ""),
+        found.parent_key,
+        tuple(exchanges),
+    )
+
+
+def _cut(events: Iterable[Event]) -> Iterable[tuple[Event, list[Event]]]:
+    prompt: Event | None = None
+    inside: list[Event] = []
+    for event in events:
+        kind = event.kind
+        if kind is _PROMPT or (kind is _STEERING and prompt is None):
+            if prompt is not None:
+                yield prompt, inside
+                inside = []
+            prompt = event
+        elif prompt is not None or kind in _BEFORE_PROMPT:
+            inside.append(event)
+    if prompt is not None:
+        yield prompt, inside
+
+
+def _exchange(
+    key: str, ordinal: int, prompt: Event, events: list[Event], found: SessionEvents, was_compacted: int
+) -> tuple[Exchange, int]:
+    """One exchange, and the line of a compaction that its assistant did not get to answer after."""
+    answer = _answer(events, found.joins_replies)
+    response = "\n\n".join(text for e in events if id(e) in answer and (text := e.text.strip()))
+    steps = tuple(e for e in events if id(e) not in answer)
+    steering = tuple(e.text for e in events if e.kind is _STEERING)
+    hits: list[SignalHit] = []
+    results = 0
+    interrupt = midstream = last_error = last_reply = None
+    compaction = was_compacted
+    first, last, ended, model = prompt.line, prompt.line, prompt.timestamp, ""
+    for e in events:
+        kind = e.kind
+        if e.line > last:
+            last = e.line
+        if e.timestamp:
+            ended = e.timestamp
+        if kind is _RESULT:
+            results += 1
+            if midstream is None and "rejected_tool" in e.flags:
+                midstream = e
+        elif kind is _REPLY:
+            last_reply = e
+            if e.name:
+                model = e.name
+        elif kind is _INTERRUPT:
+            interrupt = interrupt or e
+        elif kind is _STEERING:
+            midstream = midstream or e
+        elif kind is _API_ERROR:
+            last_error = e
+    left_over = 0
+    for e in reversed(events):
+        if e.kind is _REPLY or e.kind is _CALL:
+            break
+        if e.kind is _COMPACTION:
+            left_over = e.line
+    if not compaction and not left_over:
+        compaction = next((e.line for e in events if e.kind is _COMPACTION), 0)
+
+    if not response:
+        end = events[-1] if events else prompt
+        hits.append(SignalHit("no_answer", end.line, one_line(end.text, 80)))
+    if interrupt is not None:
+        hits.append(SignalHit("interrupted", interrupt.line, one_line(interrupt.text, 80)))
+    if last_error is not None and (not response or (last_reply is not None and _is_after(events, last_error))):
+        hits.append(SignalHit("api_error", last_error.line, one_line(last_error.text, 80)))
+    elif response and last_reply is not None and _ERROR_ANSWER.match(response):
+        hits.append(SignalHit("api_error", last_reply.line, one_line(response, 80), "response"))
+    if last_reply is not None:
+        if "truncated" in last_reply.flags:
+            hits.append(SignalHit("truncated", last_reply.line, last_reply.text[-80:].strip(), "response"))
+        if "refusal" in last_reply.flags:
+            hits.append(SignalHit("refusal", last_reply.line, one_line(last_reply.text, 80), "response"))
+    if found.origin is Origin.AGENT:
+        hits.append(SignalHit("sidechain", prompt.line))
+    if prompt.flags:
+        hits += [SignalHit(name, prompt.line, "", "prompt") for name in _FLAG_SIGNALS if name in prompt.flags]
+    if compaction:
+        hits.append(SignalHit("after_compaction", compaction))
+    if midstream is not None:
+        hits.append(SignalHit("corrected_midstream", midstream.line, one_line(midstream.text, 80), "steps"))
+    if results > _MANY_TOOLS:
+        hits.append(SignalHit("tool_heavy", prompt.line, f"{results} tool results", "steps"))
+    exchange = Exchange(
+        key,
+        ordinal,
+        prompt.text,
+        response,
+        steps,
+        steering,
+        first,
+        last,
+        prompt.timestamp,
+        ended,
+        model or found.model,
+        tuple(hits),
+    )
+    return exchange, left_over
+
+
+def _answer(events: list[Event], joins: bool) -> set[int]:
+    """Identities of the events that make the response."""
+    finals = [e for e in events if e.kind is _REPLY and "final" in e.flags]
+    if finals:
+        last = finals[-1].message_id
+        return {id(e) for e in finals if e.message_id == last}
+    run: list[Event] = []
+    for e in reversed(events):
+        if e.kind is _REPLY:
+            if e.text and not e.text.isspace():
+                run.append(e)
+        elif e.kind is _CALL or e.kind is _RESULT:
+            break
+    if run and not joins:
+        last = run[0].message_id
+        run = [e for e in run if e.message_id == last]
+    return {id(e) for e in run}
+
+
+def _is_after(events: list[Event], error: Event) -> bool:
+    """Whether no word of the assistant follows the error."""
+    for e in reversed(events):
+        if e is error:
+            return True
+        if e.kind is _REPLY:
+            return False
+    return False
+
+
+def _title(exchanges: list[Exchange]) -> str:
+    return next((one_line(e.prompt, _TITLE) for e in exchanges if e.prompt.strip()), "")
