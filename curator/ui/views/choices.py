@@ -1,0 +1,237 @@
+"""Controls of the Train panel: a closed list with a second line, a preset with its price, a line that unfolds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QMenu, QPushButton, QRadioButton, QSizePolicy
+
+from curator.ui import icons
+from curator.ui.controls import LEFT, RIGHT, smooth
+from curator.ui.theme import font, scheme_of
+
+_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One entry of a `Choice`: what it is, and a quiet second line. A `problem` says why it cannot be taken."""
+
+    key: str
+    title: str
+    detail: str = ""
+    problem: str = ""
+
+
+class Choice(QPushButton):
+    """A closed list: title and detail inside, chevron at the right; opens as a menu. `chosen(key)`: by a person."""
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, icon: str) -> None:
+        super().__init__()
+        self.name, self.icon_name = name, icon
+        self._options: tuple[Option, ...] = ()
+        self._current = ""
+        self._shows_focus = False
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill)
+        self.setMenu(self._menu)
+        self.setFixedHeight(48)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAutoDefault(False)
+        self._say()
+
+    @property
+    def current(self) -> str:
+        """The key of what is chosen."""
+        return self._current
+
+    @property
+    def option(self) -> Option:
+        """What is chosen, with its words; an empty one when nothing is there to choose."""
+        return next((o for o in self._options if o.key == self._current), Option("", "", ""))
+
+    def set_options(self, options: Sequence[Option], current: str) -> None:
+        """Offer these; an unknown `current` takes the first."""
+        keys = [o.key for o in options]
+        fresh = current if current in keys else (keys[0] if keys else "")
+        if tuple(options) != self._options or fresh != self._current:
+            self._options, self._current = tuple(options), fresh
+            self._say()
+            self.update()
+
+    def _say(self) -> None:
+        option = self.option
+        self.setAccessibleName(f"{self.name}: {option.title}" if option.title else self.name)
+        self.setAccessibleDescription(option.detail)
+        self.setToolTip(option.detail if len(option.detail) > 40 else "")
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        self._menu.setMinimumWidth(self.width())
+        for option in self._options:
+            words = f"{option.title}\t{option.problem or option.detail}"
+            action = QAction(words.replace("&", "&&"), self._menu)
+            action.setCheckable(True)
+            action.setChecked(option.key == self._current)
+            action.setEnabled(not option.problem)
+            action.triggered.connect(lambda _on=False, key=option.key: self._on_chosen(key))
+            self._menu.addAction(action)
+
+    def _on_chosen(self, key: str) -> None:
+        if key != self._current:
+            self._current = key
+            self._say()
+            self.update()
+            self.chosen.emit(key)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 48)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 48)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._shows_focus = event.reason() in _KEYBOARD
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._shows_focus = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s = smooth(self), scheme_of(self)
+        hovered = self.isEnabled() and (self.underMouse() or self.isDown())
+        p.setPen(QPen(s.color("line_strong"), 1))
+        p.setBrush(s.color("hover" if hovered else "raised"))
+        p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        if self._shows_focus:
+            ring(p, QRectF(self.rect()), s.color("accent"), 8)
+        option, room = self.option, self.width() - 40 - 34
+        on = self.isEnabled()
+        icons.paint(p, self.icon_name, 12, 15, 18, s.color("text2" if on else "disabled"))
+        p.setFont(font("strong"))
+        p.setPen(s.color("text" if on else "disabled"))
+        p.drawText(QRectF(40, 5, room, 20), LEFT, _elided(p, option.title, room))
+        p.setFont(font("small"))
+        p.setPen(s.color("text3" if on else "disabled"))
+        p.drawText(QRectF(40, 23, room, 20), LEFT, _elided(p, option.detail, room))
+        icons.paint(p, "chevron-down", self.width() - 26, 16, 16, s.color("text3"))
+
+
+class PresetCard(QRadioButton):
+    """A choice with its price in passes and minutes; arrow keys move between the cards of one parent."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(name)
+        self.name, self.sentence, self.price = name, sentence, ""
+        self._shows_focus = False
+        self.setFixedHeight(62)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.set_price("")
+
+    def set_price(self, price: str) -> None:
+        """What it costs: "3 passes · ≈ 4 min"."""
+        self.price = price
+        self.setAccessibleName(f"{self.name}, {price}" if price else self.name)
+        self.setAccessibleDescription(self.sentence)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 62)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, 62)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._shows_focus = event.reason() in _KEYBOARD
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._shows_focus = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s, on = smooth(self), scheme_of(self), self.isChecked()
+        r = QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75)
+        p.setPen(QPen(s.color("accent" if on else "line_strong"), 1.5 if on else 1))
+        plane = "accent_wash" if on else "hover" if self.underMouse() else "raised"
+        p.setBrush(s.color(plane))
+        p.drawRoundedRect(r, 8, 8)
+        if self._shows_focus:
+            ring(p, QRectF(self.rect()), s.color("accent"), 8)
+        disc = QRectF(13, 13, 14, 14)
+        p.setBrush(s.color("base"))
+        p.setPen(QPen(s.color("accent" if on else "line_strong"), 4 if on else 1.2))
+        p.drawEllipse(disc.adjusted(2, 2, -2, -2) if on else disc)
+        p.setFont(font("strong"))
+        p.setPen(s.color("text"))
+        p.drawText(QRectF(38, 9, 200, 22), LEFT, self.name)
+        p.setFont(font("small-strong"))
+        p.setPen(s.color("accent_text" if on else "text2"))
+        p.drawText(QRectF(0, 9, self.width() - 12, 22), RIGHT, self.price)
+        p.setFont(font("small"))
+        p.setPen(s.color("text2"))
+        room = self.width() - 46
+        p.drawText(QRectF(38, 33, room, 20), LEFT, _elided(p, self.sentence, room))
+
+
+class Fold(QPushButton):
+    """A line that unfolds what is below it: chevron, name, and a summary at the right."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name, self.summary = name, ""
+        self._shows_focus = False
+        self.setCheckable(True)
+        self.setFlat(True)
+        self.setAutoDefault(False)
+        self.setFixedHeight(28)
+        self.setAccessibleName(name)
+
+    def set_summary(self, words: str) -> None:
+        """The values in short, so that it need not be opened to be known."""
+        self.summary = words
+        self.setAccessibleDescription(words)
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._shows_focus = event.reason() in _KEYBOARD
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._shows_focus = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s = smooth(self), scheme_of(self)
+        if self._shows_focus:
+            ring(p, QRectF(self.rect()), s.color("accent"), 6)
+        h = self.height()
+        icon = "chevron-down" if self.isChecked() else "chevron-right"
+        icons.paint(p, icon, 0, (h - 14) / 2, 14, s.color("text3"))
+        p.setFont(font("small-strong"))
+        p.setPen(s.color("text" if self.underMouse() else "text2"))
+        p.drawText(QRectF(20, 0, 140, h), LEFT, self.name)
+        start = 20 + QFontMetricsF(p.font()).horizontalAdvance(self.name) + 12
+        p.setFont(font("small"))
+        p.setPen(s.color("text3"))
+        p.drawText(QRectF(start, 0, self.width() - start, h), RIGHT, _elided(p, self.summary, self.width() - start))
+
+
+def _elided(p: QPainter, words: str, room: float) -> str:
+    return QFontMetricsF(p.font()).elidedText(words, Qt.TextElideMode.ElideRight, room)
+
+
+def ring(p: QPainter, r: QRectF, colour: QColor, radius: float) -> None:
+    """The focus ring: two points of accent on the control's edge."""
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.setPen(QPen(colour, 2))
+    p.drawRoundedRect(r.adjusted(1, 1, -1, -1), radius, radius)

@@ -1,0 +1,122 @@
+"""A run that failed, in its place: the sentence, the cause, what is safe, and the steps that may help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from curator.core.job import JobState
+from curator.core.run import Run, RunProgress, TrainSettings
+from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row
+from curator.ui.theme import space
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A step that may help: its name, what it costs, the words of its button and the settings it trains with
+    (None: the same run goes on)."""
+
+    name: str
+    detail: str
+    button: str
+    settings: TrainSettings | None
+    is_resume: bool = False
+
+
+def fixes_of(run: Run, progress: RunProgress) -> list[Fix]:
+    """What a person can try next, the most promising first."""
+    s = run.settings
+    said = f"{progress.message} {run.message}".casefold()
+    fixes: list[Fix] = []
+    if run.state is JobState.INTERRUPTED:
+        fixes.append(
+            Fix("Go on from the last checkpoint", "What was trained since then is trained again.", "Go on", s, True)
+        )
+    if "memory" in said and s.batch_size > 1:
+        small = replace(s, batch_size=1, accumulate=max(1, s.batch_size * s.accumulate))
+        fixes.append(Fix("Train again, one row at a time", "Needs less memory and takes longer.", "Train again", small))
+    if any(word in said for word in ("not a number", "nan", "diverged")):
+        calm = replace(s, learning_rate=s.learning_rate / 2)
+        fixes.append(Fix("Train again at half the rate", "The usual cure when a loss runs away.", "Train again", calm))
+    fixes.append(Fix("Train again as it was", "The same rows, base model and numbers.", "Train again", s))
+    return fixes
+
+
+class RunFailure(Well):
+    """Says `again(settings)` or `resumed()`, and `copy_requested()` for the details."""
+
+    again = Signal(object)
+    resumed = Signal()
+    copy_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(None, "sunken", "line", 10, "bad")
+        self._shown: tuple[object, ...] = ()
+        self._title = Text("", "heading", wrap=True)
+        self._cause = Text("", "body", "text2", wrap=True)
+        self._safe = Text("", "body", "text2", wrap=True)
+        self._fixes = QVBoxLayout()
+        self._fixes.setSpacing(0)
+        copy = self.copy_button = Button("Copy details", "copy", flat=True, small=True)
+        copy.clicked.connect(self.copy_requested)
+        head = row(Glyph("alert", 20, "bad"), self._title, copy, spacing=2.5)
+        head.setStretch(1, 1)
+        cause = row(Glyph("pulse", 16, "text3"), self._cause, spacing=2.5, margins=(0.5, 0, 0, 0))
+        cause.setStretch(1, 1)
+        safe = row(Glyph("check", 16, "good"), self._safe, spacing=2.5, margins=(0.5, 0, 0, 0))
+        safe.setStretch(1, 1)
+        self._cause_line, line = QWidget(), column(3)
+        line.addLayout(cause)
+        self._cause_line.setLayout(line)
+        self.setLayout(
+            column(head, self._cause_line, 2, safe, 4, Well(self._fixes, "base", "line", 8), margins=(5, 5, 5, 5))
+        )
+
+    def show_run(self, run: Run, progress: RunProgress) -> None:
+        """Tell what happened to this run."""
+        message = progress.message or run.message or "Training stopped, and the worker did not say why."
+        kept = progress.best or (run.best_loss is not None)
+        safe = "Your rows and every earlier run are as they were."
+        safe = f"Nothing is lost. {safe}" if not kept else f"The best checkpoint is kept. {safe}"
+        shown = (run.id, message, progress.hint, safe, run.settings, run.state)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._title.setText(message)
+        self._cause.setText(progress.hint)
+        self._cause_line.setVisible(bool(progress.hint))
+        self._safe.setText(safe)
+        self.setAccessibleName(f"{message} {progress.hint} {safe}")
+        clear(self._fixes)
+        for i, fix in enumerate(fixes_of(run, progress)):
+            if i:
+                self._fixes.addWidget(Plane("line", height=1))
+            self._fixes.addWidget(self._fix(fix, is_first=i == 0))
+
+    def _fix(self, fix: Fix, is_first: bool) -> QWidget:
+        line = QWidget()
+        button = Button(fix.button, "play", primary=is_first)
+        button.setAccessibleName(fix.name)
+        if fix.is_resume:
+            button.clicked.connect(self.resumed)
+        else:
+            button.clicked.connect(lambda: self.again.emit(fix.settings))
+        words = column(None, Text(fix.name, "strong"), Text(fix.detail, "small", "text2"), None, spacing=0.5)
+        line.setLayout(row(words, None, button, margins=(4, 0, 3, 0)))
+        line.setFixedHeight(space(14))
+        return line
+
+
+def details_of(run: Run, progress: RunProgress, log: str) -> str:
+    """Everything a stranger needs to help: what happened, with which numbers, and the end of the log."""
+    last = "\n".join(log.splitlines()[-60:])
+    return (
+        f"{progress.message or run.message}\n{progress.hint}\n\n"
+        f"run {run.id} “{run.name}”, {run.state}, pass {progress.passes:.2f} of {progress.total_passes:.2f}\n"
+        f"base {run.model}, {run.rows} rows, snapshot {run.snapshot}\n{run.settings}\n"
+        f"memory {progress.memory_gb:.2f} GB, {progress.tokens_per_second:.0f} tokens/s, "
+        f"BLAS {progress.blas or 'unknown'}\n\n"
+        f"{last}\n"
+    )
