@@ -135,7 +135,7 @@ class Importer:
         return lambda path: next((id for start, id in folders if path.startswith(start)), root)
 
     def _select(self, files: list[Found], job: _Job, root_of: Callable[[str], int]) -> list[tuple[Found, int]]:
-        """Leave out what is here already, by size, time and inode: nothing is opened for that. Gives files and roots."""
+        """Leave out what is here already, by size, time and inode: nothing is opened for that."""
         by_inode: dict[int, list[SourceRecord]] | None = None
         work = []
         job.total_bytes = sum(file.size for file in files)

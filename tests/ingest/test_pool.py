@@ -1,0 +1,160 @@
+"""Parser processes: real ones, that are killed, stopped and replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from curator.ingest.parser import Failed, Parsed, ParseRequest
+from curator.ingest.pool import ParserLostError, ParserPool, ParserProcess
+
+COMMAND = [sys.executable, "-m", "curator", "--parser"]
+
+
+@pytest.fixture
+def transcript(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"messages":[{"role":"user","content":"Why?"},{"role":"assistant","content":"Because."}]}\n')
+    return path
+
+
+def is_running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_a_parser_answers_one_file_after_the_other(transcript: Path) -> None:
+    parser = ParserProcess(COMMAND)
+    try:
+        first = parser.ask(ParseRequest(str(transcript)), 30)
+        pid = parser.pid
+        second = parser.ask(ParseRequest(str(transcript), root=7), 30)
+    finally:
+        parser.close()
+    assert isinstance(first, Parsed) and isinstance(second, Parsed)
+    assert first.source.size == transcript.stat().st_size
+    assert first.source.inode == transcript.stat().st_ino
+    assert second.source.root == 7
+    assert pid and not is_running(pid)
+
+
+def test_a_file_that_cannot_be_read_gets_a_reason(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with ParserPool(1) as pool:
+        answers = [pool.submit(ParseRequest(str(tmp_path / name)), 0).result() for name in ("pipe", "gone", "link", "")]
+    assert all(isinstance(answer, Failed) and not answer.is_quarantined for answer in answers)
+    assert [answer.reason for answer in answers if isinstance(answer, Failed)] == [
+        "It is not a file that holds text, but a pipe, a socket or a device.",
+        "It cannot be read: no such file or directory.",
+        "It cannot be read: too many levels of symbolic links.",
+        "It cannot be read: is a directory.",
+    ]
+
+
+def test_a_file_that_may_not_be_read_gets_a_reason(transcript: Path) -> None:
+    transcript.chmod(0)
+    drop = "os.setgroups([]); os.setgid(65534); os.setuid(65534)" if os.geteuid() == 0 else "pass"
+    serve = "from curator.ingest.parser import serve; import curator.ingest.reading, os"
+    with ParserPool(1, command=[sys.executable, "-c", f"{serve}; {drop}; serve()"]) as pool:
+        answer = pool.submit(ParseRequest(str(transcript)), 0).result(timeout=60)
+    assert answer == Failed("It cannot be read: permission denied.")
+
+
+def test_a_parser_that_is_killed_is_lost_and_the_next_one_answers(transcript: Path) -> None:
+    parser = ParserProcess(COMMAND)
+    try:
+        parser.ask(ParseRequest(str(transcript)), 30)
+        os.kill(parser.pid, signal.SIGKILL)
+        with pytest.raises(ParserLostError):
+            parser.ask(ParseRequest(str(transcript)), 30)
+        parser.close()
+        assert isinstance(parser.ask(ParseRequest(str(transcript)), 30), Parsed)
+    finally:
+        parser.close()
+
+
+def test_a_parser_that_hangs_is_replaced_and_the_file_is_read_by_another(transcript: Path) -> None:
+    with ParserPool(1, patience=2.0) as pool:
+        pool.submit(ParseRequest(str(transcript)), 0).result()
+        [hanging] = pool.pids
+        os.kill(hanging, signal.SIGSTOP)
+        began = time.monotonic()
+        answer = pool.submit(ParseRequest(str(transcript)), 0).result(timeout=30)
+        assert isinstance(answer, Parsed)
+        assert time.monotonic() - began >= 2.0
+        assert hanging not in pool.pids
+        assert not is_running(hanging)
+
+
+def test_a_file_that_costs_two_parsers_is_left_out_and_the_others_are_read(tmp_path: Path, transcript: Path) -> None:
+    deadly = tmp_path / "deadly.jsonl"
+    deadly.write_bytes(transcript.read_bytes())
+    log = tmp_path / "starts"
+    program = tmp_path / "parser.py"
+    program.write_text(
+        textwrap.dedent(
+            f"""
+            import os, signal
+            from curator.ingest import parser
+            open({str(log)!r}, "a").write("x")
+            real = parser.parse
+            def parse(request, **how):
+                if "deadly" in request.path:
+                    os.kill(os.getpid(), signal.SIGSEGV)
+                return real(request, **how)
+            parser.parse = parse
+            parser.serve()
+            """
+        )
+    )
+    with ParserPool(1, command=[sys.executable, str(program)]) as pool:
+        futures = [pool.submit(ParseRequest(str(path)), 0) for path in (transcript, deadly, transcript)]
+        before, bad, after = (future.result(timeout=60) for future in futures)
+    assert isinstance(before, Parsed) and isinstance(after, Parsed)
+    assert isinstance(bad, Failed) and bad.is_quarantined
+    assert "left out" in bad.reason
+    assert len(log.read_text()) == 3  # the first, its replacement, and the one that read the last file
+
+
+def test_closing_a_pool_ends_its_processes_in_the_middle_of_a_file(transcript: Path) -> None:
+    pool = ParserPool(2, patience=600)
+    for _ in range(2):
+        pool.submit(ParseRequest(str(transcript)), 0).result()
+    pids = pool.pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    waiting = [pool.submit(ParseRequest(str(transcript)), 0) for _ in range(4)]
+    pool.close()
+    assert pids and not any(map(is_running, pids))
+    assert all(future.cancelled() or isinstance(future.result(), Failed) for future in waiting)
+
+
+def test_a_parser_ends_when_its_parent_dies(transcript: Path) -> None:
+    parent = psutil.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys\n"
+            "from curator.ingest.pool import ParserPool\n"
+            "from curator.ingest.parser import ParseRequest\n"
+            "pool = ParserPool(1)\n"
+            f"pool.submit(ParseRequest({str(transcript)!r}), 0).result()\n"
+            "print(pool.pids[0], flush=True)\n"
+            "sys.stdin.read()\n",
+        ],
+        stdin=-1,
+        stdout=-1,
+    )
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    assert psutil.wait_procs([child], timeout=20)[1] == []
+    parent.stdin.close()
+    parent.stdout.close()

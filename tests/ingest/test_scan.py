@@ -1,0 +1,195 @@
+"""What dragged paths mean: files, folders and zips, and whatever else lies about on a disk."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from curator.ingest.scan import Listing, is_transcript_name, list_files
+
+
+def names(listing: Listing, below: Path) -> list[str]:
+    return [os.path.relpath(found.name, below) for found in listing.files]
+
+
+def reasons(listing: Listing, below: Path) -> dict[str, str]:
+    return {os.path.relpath(path, below): reason for path, reason in listing.problems}
+
+
+def test_a_folder_is_walked_and_a_file_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a" / "deep").mkdir(parents=True)
+    (tmp_path / "a" / "deep" / "one.jsonl").write_text("{}\n")
+    (tmp_path / "a" / "two.json").write_text("[]")
+    (tmp_path / "a" / "picture.png").write_bytes(b"x")
+    alone = tmp_path / "anything at all"
+    alone.write_text("You: hello\n")
+    listing = list_files([tmp_path / "a", alone])
+    assert names(listing, tmp_path) == ["a/two.json", "a/deep/one.jsonl", "anything at all"]
+    assert [found.is_named for found in listing.files] == [False, False, True]
+    assert listing.problems == []
+
+
+@pytest.mark.parametrize("name", ["-Users-me-app", "with space", "日本語 ünïcödé", "semi;colon'quote\"", "new\nline"])
+def test_any_name_works(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / f"{name}.jsonl").write_text("{}\n")
+    assert names(list_files([folder]), tmp_path) == [f"{name}/{name}.jsonl"]
+    assert names(list_files([folder / f"{name}.jsonl"]), tmp_path) == [f"{name}/{name}.jsonl"]
+
+
+def test_a_name_with_a_leading_dash_works_from_the_folder_it_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "-home-me").mkdir()
+    (tmp_path / "-home-me" / "-s.jsonl").write_text("{}\n")
+    monkeypatch.chdir(tmp_path)
+    assert names(list_files(["-home-me"]), tmp_path) == ["-home-me/-s.jsonl"]
+
+
+def test_a_name_that_is_no_text_is_told_with_a_readable_path(tmp_path: Path) -> None:
+    raw = os.fsencode(tmp_path) + b"/caf\xe9.jsonl"
+    os.close(os.open(raw, os.O_CREAT | os.O_WRONLY))
+    listing = list_files([tmp_path])
+    assert listing.files == []
+    [(path, reason)] = listing.problems
+    assert path.encode("utf-8").endswith("caf\ufffd.jsonl".encode())
+    assert "name is not valid text" in reason
+
+
+def test_the_same_file_named_twice_or_through_a_link_counts_once(tmp_path: Path) -> None:
+    file = tmp_path / "one.jsonl"
+    file.write_text("{}\n")
+    (tmp_path / "link").symlink_to(file)
+    listing = list_files([file, tmp_path / "link", file])
+    assert names(listing, tmp_path) == ["one.jsonl"]
+
+
+def test_links_pipes_and_sockets_inside_a_folder_are_refused_with_a_reason(tmp_path: Path) -> None:
+    top = tmp_path / "top"
+    top.mkdir()
+    (top / "real.jsonl").write_text("{}\n")
+    (top / "around").symlink_to(top)
+    (top / "link.jsonl").symlink_to(top / "real.jsonl")
+    (top / "image.png").symlink_to(top / "real.jsonl")
+    os.mkfifo(top / "pipe.jsonl")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(top / "s.jsonl"))
+        listing = list_files([top])
+    assert names(listing, top) == ["real.jsonl"]
+    told = reasons(listing, top)
+    assert set(told) == {"around", "link.jsonl", "pipe.jsonl", "s.jsonl"}
+    assert told["around"].startswith("It is a link.")
+    assert "pipe" in told["pipe.jsonl"]
+
+
+def test_a_link_that_leads_to_itself_and_a_path_that_is_not_there_are_problems(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    listing = list_files([tmp_path / "loop", tmp_path / "nothing"])
+    assert listing.files == []
+    assert len(listing.problems) == 2
+    assert all(reason.startswith("It cannot be read") for _, reason in listing.problems)
+
+
+def test_a_named_pipe_is_a_problem_and_is_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    listing = list_files([tmp_path / "pipe"])
+    assert listing.files == []
+    assert "pipe" in listing.problems[0][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("5f0c.jsonl", True),
+        ("chat.JSON", True),
+        ("notes.md", True),
+        ("9.jsonl.reset.2026-05-01", True),
+        ("9.trajectory.jsonl", False),
+        ("agent-1.meta.json", False),
+        ("sessions.json", False),
+        ("history.jsonl", False),
+        ("journal.jsonl", False),
+        ("9.jsonl.bak-1", False),
+        ("state.vscdb", False),
+    ],
+)
+def test_side_files_of_the_tools_are_left_out(name: str, is_one: bool) -> None:
+    assert is_transcript_name(name) is is_one
+
+
+def test_a_zip_gives_its_conversations_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("conversations.json", "[]")
+        archive.writestr("sub/conversations-001.json", "[]")
+        archive.writestr("chat.html", "<html>")
+        archive.writestr("../../evil.json", "[]")
+        archive.writestr("user.json", "{}")
+    listing = list_files([path])
+    assert names(listing, tmp_path) == ["export.zip/conversations.json", "export.zip/sub/conversations-001.json"]
+    assert listing.problems == []
+
+
+def test_a_zip_without_conversations_is_told_only_when_it_was_named(tmp_path: Path) -> None:
+    path = tmp_path / "code.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("main.py", "1")
+    assert "no conversations.json" in list_files([path]).problems[0][1]
+    assert list_files([tmp_path]).problems == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 and then nothing", b"not a zip at all", b"PK\x05\x06" + bytes(4)]
+)
+def test_a_broken_zip_is_a_problem(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.zip"
+    path.write_bytes(content)
+    [(_, reason)] = list_files([path]).problems
+    assert reason.startswith("The zip cannot be read")
+
+
+def test_a_zip_that_claims_a_million_files_is_refused_before_its_directory_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "many.zip"
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, *([0] * 4), 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    body = entry * 1_000
+    wide = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1_000_000, 1_000_000, len(body), 0)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(body), 1)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    path.write_bytes(body + wide + locator + end)
+    [(_, reason)] = list_files([path]).problems
+    assert "more than 100,000 files" in reason
+
+
+def test_an_encrypted_conversation_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "locked.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("conversations.json", "[]")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    listing = list_files([path])
+    assert listing.files == []
+    assert "encrypted" in listing.problems[0][1]
+
+
+def test_a_folder_that_goes_away_while_it_is_walked_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.jsonl").write_text("{}\n")
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("/a"):
+            (tmp_path / "a" / "1.jsonl").unlink(missing_ok=True)
+            (tmp_path / "a").rmdir()
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    listing = list_files([tmp_path])
+    assert listing.files == []
+    assert reasons(listing, tmp_path)["a"] == "It cannot be read: no such file or directory."
