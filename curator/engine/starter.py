@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,24 +39,42 @@ def convert_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopReq
     """Convert the GGUF at `job["source"]` into the model folder `job["into"]`, there whole or not at all."""
     source, into = Path(job["source"]), Path(job["into"])
     teller.emit("started", source=str(source), into=str(into))
-    if (into / "config.json").is_file() and any(into.glob("model*.safetensors")):
+    if _is_complete(into):
         return {"into": str(into), "message": "It was there already."}
     if not source.is_file():
         raise ModelError(f"The embedded model is not where it was: {source}.", "Install Curator again.")
-    scratch = into.with_name(f"{into.name}.new")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    scratch = into.with_name(f".{into.name}-{os.getpid()}")
     try:
-        convert(source, scratch, stop)
-        shutil.rmtree(into, ignore_errors=True)
-        scratch.rename(into)
+        scratch.mkdir(parents=True)
+        for done, _ in enumerate(conversion(source, scratch), 1):
+            stop.check()
+            teller.emit("step", done=done, steps=STEPS)
+        _put_in_place(scratch, into)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return {"into": str(into)}
 
 
-def convert(source: Path, into: Path, stop: StopRequest | None = None) -> None:
-    """Write the model of `source` as float32 safetensors with its tokenizer and chat template into `into`.
+def _put_in_place(scratch: Path, into: Path) -> None:
+    try:
+        scratch.rename(into)
+    except OSError:
+        if not _is_complete(into):  # what is left of something broken
+            shutil.rmtree(into, ignore_errors=True)
+            scratch.rename(into)
+
+
+def _is_complete(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and any(folder.glob("model*.safetensors"))
+
+
+STEPS = 3
+
+
+def conversion(source: Path, into: Path) -> Iterator[None]:
+    """Convert in `STEPS` steps, coming back after each so that a stop is heard.
+
+    Writes the model of `source` as float32 safetensors with its tokenizer and chat template into `into`.
 
     float32, because a CPU computes with it fastest and a quantised base would round the adapter away when fused.
     Raises ModelError for a GGUF of another kind.
@@ -69,19 +89,18 @@ def convert(source: Path, into: Path, stop: StopRequest | None = None) -> None:
     tensors = {_name(name): value for name, value in weights.items()}
     config = _config(meta)
     _write_tokenizer(into, meta)
-    if stop is not None:
-        stop.check()
+    yield
     _write_json(into / "config.json", {**config, "quantization": _quantization(tensors)})
     mx.save_safetensors(str(into / "model.safetensors"), tensors, metadata={"format": "mlx"})
     model, _ = load_model(into)
     model = dequantize_model(model)
     model.set_dtype(mx.float32)
-    if stop is not None:
-        stop.check()
+    yield
     arrays = dict(tree_flatten(model.parameters()))
     mx.eval(arrays)
     mx.save_safetensors(str(into / "model.safetensors"), arrays, metadata={"format": "mlx"})
     _write_json(into / "config.json", config)
+    yield
 
 
 def _name(name: str) -> str:

@@ -45,7 +45,8 @@ class Runtime:
         return merged
 
 
-_OURS = frozenset({"HF_HUB_OFFLINE", "TOKENIZERS_PARALLELISM", "PYTHONUNBUFFERED"})
+_OURS = frozenset({"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "TOKENIZERS_PARALLELISM", "PYTHONUNBUFFERED", "NO_COLOR"})
+"""What a worker always gets our way."""
 
 
 def bundled() -> Runtime:
@@ -55,6 +56,7 @@ def bundled() -> Runtime:
         "TRANSFORMERS_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONUNBUFFERED": "1",
+        "NO_COLOR": "1",  # what mlx-lm prints goes into a log file
         "OMP_NUM_THREADS": str(_cores()),
         "OPENBLAS_NUM_THREADS": str(_cores()),
     }
