@@ -11,7 +11,7 @@ from typing import Any
 
 from curator.core.errors import ModelError
 from curator.core.model import BaseModel
-from curator.models.weights import weigh
+from curator.models.weights import WEIGHTS, weigh
 from curator.tokens.chat import ChatTemplate
 from curator.tokens.tokenizer import COUNTING_FILES, chat_template_source, fingerprint
 
@@ -87,7 +87,7 @@ def _describe(folder: Path) -> BaseModel:
 
 def _check_weights(folder: Path) -> None:
     names = [path.name for path in folder.iterdir()]
-    if any(name.endswith(".safetensors") for name in names):
+    if any(folder.glob(WEIGHTS)):
         return
     pickles = sorted(name for name in names if name.endswith(_PICKLES))
     if pickles:
@@ -99,7 +99,7 @@ def _check_weights(folder: Path) -> None:
         raise ModelError(
             "A GGUF file is made for running a model, not for training.", "Choose the safetensors version."
         )
-    raise ModelError("The folder holds no weights (no .safetensors file).", "Download the model again.")
+    raise ModelError("The folder holds no weights (no model.safetensors).", "Download the model again.")
 
 
 def _check_tokenizer(folder: Path) -> None:

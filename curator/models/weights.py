@@ -11,6 +11,9 @@ from typing import Any
 
 from curator.core.errors import ModelError
 
+WEIGHTS = "model*.safetensors"
+"""The files mlx-lm loads (mlx_lm/utils.py)."""
+
 _LONGEST_HEADER = 100_000_000  # bytes; the format's own limit
 _BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "U64": 64, "I32": 32, "U32": 32, "I16": 16, "U16": 16}
 
@@ -65,7 +68,7 @@ def read_header(path: Path) -> dict[str, Tensor]:
 
 def weigh(folder: Path, config: dict[str, Any]) -> Weights:
     """The weights of a model folder. Raises `ModelError` when a file of the index is missing or broken."""
-    files = sorted(folder.glob("*.safetensors"))
+    files = sorted(folder.glob(WEIGHTS))
     _check_index(folder, {file.name for file in files})
     tensors: dict[str, Tensor] = {}
     for file in files:
