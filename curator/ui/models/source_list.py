@@ -25,7 +25,7 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A line of the sidebar. `key` names it over restarts; a heading has no query. `mark`: an icon, "live" or "rest"."""
+    """A line of the sidebar. `key` names it over restarts; a heading has no query; `mark` is an icon or a dot."""
 
     key: str
     title: str

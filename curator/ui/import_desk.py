@@ -1,0 +1,123 @@
+"""Imports of the window: one at a time, with progress and a stop, and a report in a sentence."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from curator.core.query import ImportProgress, ImportReport
+from curator.services import importing
+from curator.services.workspace import Workspace
+from curator.ui.tasks import Tasks
+
+TELL_EVERY = 0.1  # seconds; more often nobody reads it
+
+
+class ImportDesk(QObject):
+    """Takes paths, reads them in a thread of their own one batch after the other, and says how far it is."""
+
+    progressed = Signal(object)  # ImportProgress
+    reported = Signal(object, object)  # ImportReport, the paths it was about
+    ended = Signal()
+
+    def __init__(self, workspace: Workspace, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ws, self._tasks = workspace, tasks
+        self._waiting: list[list[Path]] = []
+        self._cancel = threading.Event()
+        self._is_running = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether something is being read."""
+        return self._is_running
+
+    def read(self, paths: Sequence[Path]) -> None:
+        """Import these, after what was asked before."""
+        if not paths:
+            return
+        self._waiting.append(list(paths))
+        if not self._is_running:
+            self._next()
+
+    def stop(self) -> None:
+        """End after the file at hand; what is in stays in."""
+        self._waiting.clear()
+        self._cancel.set()
+
+    def _next(self) -> None:
+        paths = self._waiting.pop(0)
+        self._cancel = cancel = threading.Event()
+        self._is_running = True
+        self.progressed.emit(ImportProgress())
+        told = 0.0
+
+        def tell(progress: ImportProgress) -> None:
+            nonlocal told
+            now = time.monotonic()
+            if now - told >= TELL_EVERY:
+                told = now
+                self._tasks.on_window(self.progressed.emit, progress)
+
+        def done(report: ImportReport) -> None:
+            self.reported.emit(report, paths)
+            self._end()
+
+        def failed(error: Exception) -> None:
+            self._tasks.failed.emit(error)
+            self._end()
+
+        self._tasks.long(lambda: importing.import_paths(self._ws, paths, tell, cancel), done, failed)
+
+    def _end(self) -> None:
+        self._is_running = False
+        if self._waiting:
+            self._next()
+        else:
+            self.ended.emit()
+
+
+def progress_words(progress: ImportProgress) -> str:
+    """“Reading 120 of 318 files · 4,210 new”."""
+    if not progress.total:
+        return "Looking for transcripts"
+    new = f" · {progress.new:,} new" if progress.new else ""
+    return f"Reading {progress.files:,} of {progress.total:,} file{'s' * (progress.total != 1)}{new}"
+
+
+def progress_share(progress: ImportProgress) -> float:
+    """From 0 to 1, by bytes where they are known: files differ in size by a factor of a thousand."""
+    if progress.total_bytes:
+        return progress.bytes / progress.total_bytes
+    return progress.files / progress.total if progress.total else 0.0
+
+
+def report_words(report: ImportReport) -> tuple[str, str]:
+    """“12 new, 3 already here” and “1 unreadable: line 48”."""
+    parts = [f"{report.new:,} new"]
+    if report.updated:
+        parts.append(f"{report.updated:,} grown")
+    if report.unchanged or not report.new:
+        parts.append(f"{report.unchanged:,} already here")
+    problems = report.problems
+    if not problems:
+        return ", ".join(parts) + ".", ""
+    return ", ".join(parts) + ",", problem_words(problems) + "."
+
+
+def problem_words(problems: tuple[tuple[str, int, str], ...]) -> str:
+    """“1 unreadable: line 48”, “3 unreadable: a.jsonl, b.jsonl and 1 more”."""
+    path, number, _ = problems[0]
+    if len(problems) == 1:
+        return f"1 unreadable: line {number:,}" if number else f"1 unreadable: {Path(path).name}"
+    names = list(dict.fromkeys(Path(p).name for p, _, _ in problems))
+    if len(names) == 1:
+        lines = [n for _, n, _ in problems if n]
+        where = f"lines {', '.join(f'{n:,}' for n in lines[:3])}{' …' if len(lines) > 3 else ''}" if lines else names[0]
+        return f"{len(problems):,} unreadable: {where}"
+    more = f" and {len(names) - 2:,} more" if len(names) > 2 else ""
+    return f"{len(problems):,} unreadable: {', '.join(names[:2])}{more}"

@@ -1,0 +1,88 @@
+"""A sheet over the window: the rest is dimmed, Esc or a press outside closes it, and focus goes back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from curator.ui.controls import smooth
+from curator.ui.theme import scheme_of
+
+
+class Sheet(QWidget):
+    """One card over a dimmed window. It is a child widget: no window of its own, nothing to lose behind another."""
+
+    closed = Signal()
+
+    def __init__(self, over: QWidget, card: QWidget, size: tuple[int, int], top: int | None = None) -> None:
+        super().__init__(over)
+        self._over, self.card, self._size, self._top = over, card, size, top
+        self._before = QApplication.focusWidget()
+        card.setParent(self)
+        over.installEventFilter(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._fit()
+
+    def open(self) -> None:
+        """Show it above everything, with the keyboard in it."""
+        self.show()
+        self.raise_()
+        self.card.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def dismiss(self) -> None:
+        """Close it and give the keyboard back."""
+        if self.isHidden():
+            return
+        self._over.removeEventFilter(self)
+        self.hide()
+        if self._before is not None and self._before.isVisible():
+            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.closed.emit()
+        self.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        room = self._over.size()
+        self.setGeometry(0, 0, room.width(), room.height())
+        width, height = min(self._size[0], room.width() - 48), min(self._size[1], room.height() - 48)
+        y = (room.height() - height) // 2 if self._top is None else min(self._top, room.height() - height)
+        self.card.setGeometry((room.width() - width) // 2, y, width, height)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+            return
+        event.accept()  # nothing below hears what is typed over it
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self.card.geometry().contains(event.pos()):
+            self.dismiss()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab stays on the sheet."""
+        inside = [
+            w for w in self.card.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisible()
+        ]
+        inside = [w for w in inside if w.isEnabled()]
+        if not inside:
+            return True
+        now = QApplication.focusWidget()
+        at = inside.index(now) if now in inside else (-1 if next else 0)
+        inside[(at + (1 if next else -1)) % len(inside)].setFocus(
+            Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
+        )
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s = smooth(self), scheme_of(self)
+        p.fillRect(self.rect(), s.color("shade", 0.5 if s.is_dark else 0.22))
+        p.setPen(Qt.PenStyle.NoPen)
+        r = QRectF(self.card.geometry())
+        p.setBrush(s.color("shade", 0.012))
+        for i in range(14):
+            p.drawRoundedRect(r.adjusted(-i * 2, -i * 2 + 10, i * 2, i * 2 + 10), 14 + i * 2, 14 + i * 2)

@@ -1,0 +1,129 @@
+"""The status line: what is so, in words; what is being read, with a stop; and the Train button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRectF, Signal
+from PySide6.QtGui import QAction, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from curator.ui.actions import Actions
+from curator.ui.controls import LEFT, Button, ElidedText, Meter, Plane, Text, clear, row, smooth
+from curator.ui.theme import font, metrics, scheme_of, space
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A few words in an ink; with a command's name or a source's key they can be pressed."""
+
+    words: str
+    ink: str = "text2"
+    leads_to: str = ""
+    is_vital: bool = True  # the others give way in a narrow window
+
+
+class FactButton(QPushButton):
+    """A fact that leads somewhere: underlined while the pointer is over it."""
+
+    def __init__(self, fact: Fact) -> None:
+        super().__init__(fact.words)
+        self.ink = fact.ink
+        self.setFlat(True)
+        self.setAutoDefault(False)
+        self.setAccessibleName(fact.words)
+        self.setFixedSize(round(metrics("small").horizontalAdvance(fact.words)) + 2, 24)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s = smooth(self), scheme_of(self)
+        f = font("small")
+        f.setUnderline(self.underMouse() or self.hasFocus())
+        p.setFont(f)
+        p.setPen(s.color(self.ink))
+        p.drawText(QRectF(self.rect()), LEFT, self.text())
+
+
+class StatusLine(Plane):
+    """Facts at the left, progress when something is read, Train at the right."""
+
+    fact_pressed = Signal(str)
+    stop_pressed = Signal()
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__("window", "t", height=space(11))
+        self._facts: list[Fact] = []
+        self._box = QHBoxLayout()
+        self._box.setSpacing(space(2))
+        self._holder = QWidget()
+        self._holder.setLayout(self._box)
+        self._holder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self.meter = Meter(0)
+        self.meter.setFixedWidth(120)
+        self.meter.setAccessibleName("Import progress")
+        self._doing = ElidedText("", "small", "text2")
+        self._stop = Button(icon="x", flat=True, small=True)
+        self._stop.setAccessibleName("Stop reading")
+        self._stop.setToolTip("Stop reading; what is in stays in")
+        self._stop.clicked.connect(self.stop_pressed)
+        self._work = QWidget()
+        work = row(self.meter, self._doing, self._stop, spacing=2)
+        work.setStretch(1, 1)
+        self._work.setLayout(work)
+        self._work.setFixedWidth(420)
+        self._work.hide()
+        self.train = Button("Train", "play", key=actions.key("train"), primary=True)
+        action: QAction = actions["train"]
+
+        def follow() -> None:
+            self.train.setEnabled(action.isEnabled())
+            self.train.setToolTip(action.toolTip())
+            self.train.set_primary(action.isEnabled())
+
+        action.changed.connect(follow)
+        follow()
+        self.train.clicked.connect(lambda: actions.trigger("train"))
+        box = row(self._holder, self._work, self.train, spacing=2, margins=(4, 0, 2, 0))
+        box.setStretch(0, 1)
+        self.setLayout(box)
+        self.setAccessibleName("Status")
+
+    def set_facts(self, facts: list[Fact]) -> None:
+        """What is so now; nothing moves when it is what stands there."""
+        if facts == self._facts:
+            return
+        self._facts = facts
+        clear(self._box)
+        for i, fact in enumerate(facts):
+            if i:
+                self._box.addWidget(Text("·", "small", "text3"))
+            if fact.leads_to:
+                button = FactButton(fact)
+                button.clicked.connect(lambda _on=False, f=fact: self.fact_pressed.emit(f.leads_to))
+                self._box.addWidget(button)
+            else:
+                self._box.addWidget(Text(fact.words, "small", fact.ink))
+        self._box.addStretch(1)
+        self.setAccessibleDescription(", ".join(f.words for f in facts))
+
+    def facts(self) -> list[Fact]:
+        """What stands there."""
+        return list(self._facts)
+
+    def show_work(self, words: str, share: float) -> None:
+        """Something is being read: in words, and how far from 0 to 1."""
+        self._doing.setText(words)
+        self.meter.set_value(share)
+        self._work.show()
+
+    def end_work(self) -> None:
+        """Nothing is being read."""
+        self._work.hide()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether progress is shown."""
+        return not self._work.isHidden()
