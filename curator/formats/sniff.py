@@ -15,10 +15,12 @@ _LINES = 20
 
 _CLAUDE_TYPES = frozenset({"user", "assistant", "system", "attachment", "progress"})
 _CLAUDE_SIDE_TYPES = frozenset(
-    "file-history-snapshot file-history-delta queue-operation permission-mode last-prompt ai-title custom-title mode "
-    "agent-name agent-setting pr-link worktree-state".split()
-)
-_CODEX_TYPES = frozenset("session_meta response_item event_msg turn_context compacted world_state".split())
+    [
+        "file-history-snapshot", "file-history-delta", "queue-operation", "permission-mode", "last-prompt",
+        "ai-title", "custom-title", "mode", "agent-name", "agent-setting", "pr-link", "worktree-state",
+    ]
+)  # fmt: skip
+_CODEX_TYPES = frozenset(["session_meta", "response_item", "event_msg", "turn_context", "compacted", "world_state"])
 _PAIRS = (
     ("prompt", "completion"),
     ("prompt", "response"),
@@ -31,7 +33,7 @@ _PAIRS = (
 def sniff(head: bytes, name: str = "") -> str | None:
     """The format's name, or None when no adapter knows it. `head` is the file's first `HEAD` bytes or all of it."""
     text = head.removeprefix(BOM).lstrip()
-    if not text or b"\x00" in text[:512] and not text.startswith((b"{", b"[")):
+    if not text or (b"\x00" in text[:512] and not text.startswith((b"{", b"["))):
         return None
     if text.startswith((b"{", b"[")):
         return _sniff_json(text)
@@ -95,9 +97,9 @@ def _record_format(record: dict[str, Any]) -> str | None:
             return "claude-code"
         if kind == "message" and "role" in record and isinstance(record.get("content"), list):
             return "codex"
-    elif "instructions" in record and "timestamp" in record and "id" in record:
-        return "codex"
-    elif record.get("record_type") == "state":
+    elif ("instructions" in record and "timestamp" in record and "id" in record) or record.get(
+        "record_type"
+    ) == "state":
         return "codex"
     if isinstance(record.get("mapping"), dict):
         return "chatgpt"

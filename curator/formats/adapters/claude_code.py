@@ -76,10 +76,12 @@ _PARTS = msgspec.json.Decoder(str | list[_Part] | None)
 _ATTACHMENT = msgspec.json.Decoder(_Attachment)
 
 _KNOWN = frozenset(
-    "user assistant system attachment progress summary file-history-snapshot file-history-delta queue-operation "
-    "permission-mode mode last-prompt ai-title custom-title agent-name agent-setting pr-link worktree-state started "
-    "result".split()
-)
+    [
+        "user", "assistant", "system", "attachment", "progress", "summary", "file-history-snapshot",
+        "file-history-delta", "queue-operation", "permission-mode", "mode", "last-prompt", "ai-title",
+        "custom-title", "agent-name", "agent-setting", "pr-link", "worktree-state", "started", "result",
+    ]
+)  # fmt: skip
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:

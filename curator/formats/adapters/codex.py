@@ -78,11 +78,14 @@ _LINES = msgspec.json.Decoder(_Line)
 _PAYLOAD = msgspec.json.Decoder(_Payload)
 
 _SILENT = frozenset(
-    "token_count exec_command_begin exec_command_end patch_apply_begin patch_apply_end item_started item_completed "
-    "thread_settings_applied turn_diff background_event mcp_tool_call_begin mcp_tool_call_end web_search_begin "
-    "web_search_end plan_update agent_reasoning_section_break entered_review_mode exited_review_mode "
-    "thread_name_updated view_image_tool_call ghost_snapshot message reasoning".split()
-)
+    [
+        "token_count", "exec_command_begin", "exec_command_end", "patch_apply_begin", "patch_apply_end",
+        "item_started", "item_completed", "thread_settings_applied", "turn_diff", "background_event",
+        "mcp_tool_call_begin", "mcp_tool_call_end", "web_search_begin", "web_search_end", "plan_update",
+        "agent_reasoning_section_break", "entered_review_mode", "exited_review_mode", "thread_name_updated",
+        "view_image_tool_call", "ghost_snapshot", "message", "reasoning",
+    ]
+)  # fmt: skip
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
@@ -193,7 +196,7 @@ class _Reading:
         elif item.role == "user":
             has_image = isinstance(item.content, list) and any(p.type == "input_image" for p in item.content)
             words = _without_envelopes(text)
-            if words and not words.startswith(HARNESS) or has_image:
+            if (words and not words.startswith(HARNESS)) or has_image:
                 self._prompt("sent", line, words, stamp, has_image)
             else:
                 self._add("", Event(EventKind.META, clean(text[:KEEP]), line, timestamp=stamp))

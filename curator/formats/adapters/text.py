@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import xxhash
 
@@ -118,7 +119,7 @@ def _marks(lines: list[str]) -> list[_Mark]:
             elif marker[0] == fence[0] and len(marker) >= len(fence):
                 fence = ""
             continue
-        if fence or len(line) > 2_000 and not line[:1].isalpha():
+        if fence or (len(line) > 2_000 and not line[:1].isalpha()):
             continue
         mark = _mark(at, line)
         if mark is not None:
@@ -133,7 +134,7 @@ def _marks(lines: list[str]) -> list[_Mark]:
     if not {"user", "assistant"} <= roles:
         return []
     if style == "label":
-        turns = sum((a.role in _USERS) != (b.role in _USERS) for a, b in zip(marks, marks[1:], strict=False))
+        turns = sum((a.role in _USERS) != (b.role in _USERS) for a, b in pairwise(marks))
         if turns * 2 < len(marks) - 1:
             return []
     return marks
