@@ -70,7 +70,7 @@ def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0) -> Tra
         model=chosen,
         models=known,
         snapshots=frozen,
-        total_gb=psutil.virtual_memory().total / 1e9,
+        total_gb=psutil.virtual_memory().total / 2**30,
         problem=preview.problem,
     )
     if base is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QLocale, QSignalBlocker, Signal
-from PySide6.QtGui import QDoubleValidator, QWheelEvent
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QDoubleValidator, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from curator.core.run import TrainSettings
@@ -161,6 +161,8 @@ class _RateField(QLineEdit):
         self.setValidator(check)
         self.setFont(font("small"))
         self.setFixedSize(FIELD_WIDTH, 28)
+        self.setTextMargins(4, 0, 6, 0)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.editingFinished.connect(self._on_finished)
 
     def value(self) -> float:
@@ -184,10 +186,24 @@ class _Spin(QSpinBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # the panel scrolls; a number turned by accident would be trained
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.lineEdit().setGeometry(self.rect())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Nothing: its field fills it."""
+
 
 class _RealSpin(QDoubleSpinBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.lineEdit().setGeometry(self.rect())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Nothing: its field fills it."""
 
 
 def _whole(low: int, high: int, step: int = 1) -> QSpinBox:
@@ -208,7 +224,12 @@ def _real(low: float, high: float, step: float, decimals: int) -> QDoubleSpinBox
     return spin
 
 
-def _dress(spin: QAbstractSpinBox) -> None:
+def _dress(spin: QSpinBox | QDoubleSpinBox) -> None:
+    spin.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)  # the arrow keys turn it
+    spin.setFrame(False)
+    spin.lineEdit().setFrame(True)
+    spin.lineEdit().setTextMargins(4, 0, 6, 0)
+    spin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     spin.setFont(font("small"))
     spin.setFixedSize(FIELD_WIDTH, 28)
     spin.setKeyboardTracking(False)

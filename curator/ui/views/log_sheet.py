@@ -37,7 +37,7 @@ class LogSheet(QWidget):
 
     def __init__(self, window: QWidget, title: str, path: Path) -> None:
         super().__init__(window)
-        self._back = window.focusWidget()
+        self._window, self._back = window, window.focusWidget()
         self._path = path
         self.text = QPlainTextEdit("Reading the log…")
         self.text.setReadOnly(True)
@@ -79,8 +79,7 @@ class LogSheet(QWidget):
         self.deleteLater()
 
     def _fit(self) -> None:
-        window = self.parentWidget()
-        self.setGeometry(window.rect())
+        self.setGeometry(self._window.rect())
         width, height = min(920, self.width() - 64), min(620, self.height() - 64)
         self.card.setGeometry((self.width() - width) // 2, (self.height() - height) // 2, width, height)
 

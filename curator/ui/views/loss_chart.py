@@ -39,7 +39,7 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no ty
     def __init__(self) -> None:
         super().__init__(background=None)
         self.setFrameShape(self.Shape.NoFrame)
-        self.setMinimumHeight(150)
+        self.setMinimumHeight(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAutoFillBackground(False)
@@ -204,9 +204,10 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no ty
             p.setPen(s.color("text3"))
             p.drawText(QRectF(0, y - 9, _LEFT - 8, 18), RIGHT, f"{level:.{digits}f}")
         for passes, words in self._ticks():
-            x = self._at(passes, 0).x()
+            half = QFontMetricsF(p.font()).horizontalAdvance(words) / 2 + 1
+            x = min(self._at(passes, 0).x(), self.viewport().width() - half)
             p.setPen(s.color("text3"))
-            p.drawText(QRectF(x - 40, plot.bottom() + 6, 80, 18), CENTRE, words)
+            p.drawText(QRectF(x - half, plot.bottom() + 6, 2 * half, 18), CENTRE, words)
         p.restore()
 
     def _ticks(self) -> list[tuple[float, str]]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from curator.core.errors import CuratorError
 from curator.ui.controls import Button, Glyph, Text, Well, column, row
 
 
-class Notice(Well):
+class Notice(QWidget):
     """Hidden until there is something to say; the cross takes it away."""
 
     def __init__(self) -> None:
-        super().__init__(None, "sunken", "line", 8, "bad")
+        super().__init__()
         self._first = Text("", "strong", wrap=True)
         self._rest = Text("", "small", "text2", wrap=True)
         close = Button(icon="x", flat=True, small=True)
@@ -21,7 +21,7 @@ class Notice(Well):
         words = column(self._first, self._rest, spacing=0.5)
         box = row(Glyph("alert", 20, "bad"), words, close, spacing=3, margins=(4, 3, 3, 3))
         box.setStretch(1, 1)
-        self.setLayout(box)
+        self.setLayout(column(Well(box, "sunken", "line", 8, "bad"), margins=(7, 4, 7, 0)))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.hide()
 
@@ -48,8 +48,11 @@ class EmptyState(Well):
         super().__init__(None, "base", "line", 10)
         self.title, self.words = Text(title, "heading", wrap=True), Text(words, "body", "text2", wrap=True)
         self.button = button
-        foot = [3, row(button, None)] if button is not None else []
-        self.setLayout(column(self.title, 1, self.words, *foot, margins=(5, 4, 5, 4)))
+        box = column(self.title, 1, self.words, margins=(5, 4, 5, 4))
+        if button is not None:
+            box.addSpacing(12)
+            box.addLayout(row(button, None))
+        self.setLayout(box)
         self.setMaximumWidth(560)
 
     def tell(self, title: str, words: str) -> None:

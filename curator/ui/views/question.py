@@ -8,21 +8,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from curator.ui.controls import Button, Text, Well, clear
-from curator.ui.theme import font, space
+from curator.ui.controls import Button, Text, Well, clear, column, row
+from curator.ui.theme import font
 
 
-class Question(Well):
+class Question(QWidget):
     """Nothing modal: it stands where its answer will show, Esc takes it away, and the rest stays usable."""
 
     def __init__(self) -> None:
-        super().__init__(None, "sunken", "line", 8)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(space(4), space(2), space(2), space(2))
-        self._row.setSpacing(space(2))
+        super().__init__()
+        self._row: QHBoxLayout = row(margins=(4, 2, 2, 2))
+        well = Well(self._row, "sunken", "line", 8)
+        well.setFixedHeight(48)
+        self.setLayout(column(well, 3))
         self._back: QWidget | None = None
         self.field: QLineEdit | None = None
-        self.setFixedHeight(48)
         self.hide()
 
     def ask(self, words: str, yes: str, no: str, do: Callable[[], object], *, grave: bool = False) -> None:

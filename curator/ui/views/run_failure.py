@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from curator.core.job import JobState
 from curator.core.run import Run, RunProgress, TrainSettings
@@ -57,8 +57,7 @@ class RunFailure(Well):
         self._title = Text("", "heading", wrap=True)
         self._cause = Text("", "body", "text2", wrap=True)
         self._safe = Text("", "body", "text2", wrap=True)
-        self._fixes = QVBoxLayout()
-        self._fixes.setSpacing(0)
+        self._fixes: QVBoxLayout = column()
         copy = self.copy_button = Button("Copy details", "copy", flat=True, small=True)
         copy.clicked.connect(self.copy_requested)
         head = row(Glyph("alert", 20, "bad"), self._title, copy, spacing=2.5)
@@ -70,9 +69,9 @@ class RunFailure(Well):
         self._cause_line, line = QWidget(), column(3)
         line.addLayout(cause)
         self._cause_line.setLayout(line)
-        self.setLayout(
-            column(head, self._cause_line, 2, safe, 4, Well(self._fixes, "base", "line", 8), margins=(5, 5, 5, 5))
-        )
+        fixes = Well(self._fixes, "base", "line", 8)
+        self.setLayout(column(head, self._cause_line, 2, safe, 4, fixes, margins=(5, 5, 5, 5)))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def show_run(self, run: Run, progress: RunProgress) -> None:
         """Tell what happened to this run."""

@@ -214,7 +214,9 @@ class RunTable(PlainTable):
         if held and self.current_run != held:
             self.select_run(held)
         self._is_telling = True
-        self.setMaximumHeight(self.horizontalHeader().height() + ROW_HEIGHT * max(1, len(runs)) + 2)
+        rows = max(1, len(runs))
+        self.setMaximumHeight(self.horizontalHeader().height() + ROW_HEIGHT * rows + 2)
+        self.setMinimumHeight(self.horizontalHeader().height() + ROW_HEIGHT * min(2, rows) + 2)
 
     def select_run(self, run: int) -> None:
         """Select a run without saying so."""

@@ -30,7 +30,6 @@ class RunView(QWidget):
     log_requested = Signal()
     copy_requested = Signal()
     rename_requested = Signal(str)
-    note_requested = Signal(str)
     delete_requested = Signal()
     again_requested = Signal(object)  # TrainSettings
     resume_requested = Signal()
@@ -78,9 +77,19 @@ class RunView(QWidget):
                 spacing=1.5,
             )
         )
-        self._box: QVBoxLayout = column(head, 3, self.question, self.meter, 4, self.stats, 3, self.well, 3, self.legend)
-        self._box.addWidget(self.failure)
-        self.setLayout(self._box)
+        self._stage: QVBoxLayout = column()
+        self.stage = QWidget()
+        self.stage.setLayout(self._stage)
+        self.stage.setMinimumHeight(136)
+        self.stage.setMaximumHeight(340)
+        figures = column(self.meter, 4, self.stats, 3, self.well, 3, self.legend)
+        self.figures = QWidget()
+        self.figures.setLayout(figures)
+        self.failure.hide()
+        box = column(head, 3, self.question, self.figures, self.stage, self.failure)
+        box.setStretch(box.indexOf(self.stage), 1)
+        box.addStretch(0)
+        self.setLayout(box)
 
     def _connect(self) -> None:
         self.stop.clicked.connect(lambda: self.stop_requested.emit(False))
@@ -95,8 +104,7 @@ class RunView(QWidget):
     def attach_chart(self, chart: LossChart) -> None:
         """Take the chart in, once its library has been loaded."""
         self._chart = chart
-        self._box.insertWidget(self._box.indexOf(self.failure), chart, 1)
-        chart.setMaximumHeight(320)
+        self._stage.addWidget(chart)
         if self.run is not None:
             self.show_run(self.run, self.progress, "")
 
@@ -117,14 +125,15 @@ class RunView(QWidget):
         for button in (self.stop, self.discard):
             button.setVisible(is_live)
             button.setEnabled(state is not JobState.STOPPING)
-        self.meter.setVisible(not has_failed)
         total = progress.total_passes or run.settings.passes
         self.meter.set_value(1.0 if state is JobState.DONE else progress.passes / total if total else 0.0)
-        self.stats.setVisible(not has_failed)
-        self.well.setVisible(not has_failed)
+        self.figures.setVisible(not has_failed)
         self.failure.setVisible(has_failed)
+        grow = QSizePolicy.Policy.Maximum if has_failed else QSizePolicy.Policy.Expanding
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, grow)
         drawn = bool(progress.train or progress.valid) or is_live
         self.legend.setVisible(drawn)
+        self.stage.setVisible(drawn and not (has_failed and len(progress.valid) < 2))
         if has_failed:
             self.failure.show_run(run, progress)
         else:
@@ -134,7 +143,6 @@ class RunView(QWidget):
         if self._held_out.text() != held:
             self._held_out.setText(held)
         if self._chart is not None:
-            self._chart.setVisible(drawn)
             self._chart.set_progress(run.id, progress)
 
     def _subtitle(self, run: Run, base: str) -> str:
@@ -164,6 +172,7 @@ class RunView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.log.setVisible(self.width() >= 760)
         if self.run is not None:
             self._held_out.setText(self._held_words(self.run))
 
@@ -195,11 +204,6 @@ class RunView(QWidget):
         if name and self.run is not None and name != self.run.name:
             self.rename_requested.emit(name)
 
-    def ask_note(self) -> None:
-        """A note to the run: what the person learned from it."""
-        if self.run is not None:
-            self.question.ask_words("Note", self.run.note, "Keep", self.note_requested.emit, "What did this run show?")
-
     def ask_delete(self) -> None:
         """Deleting is asked first; a run that goes on cannot be deleted."""
         if self.run is not None and self.run.state.is_over:
@@ -211,7 +215,6 @@ class RunView(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Rename…", self.ask_rename)
-        menu.addAction("Note…", self.ask_note)
         menu.addAction("Show log", self.log_requested.emit)
         menu.addSeparator()
         delete = menu.addAction("Delete…", self.ask_delete)

@@ -75,18 +75,18 @@ class RunsPlace(QWidget):
         nothing = Plane("base")
         nothing.setLayout(column(5, self.empty, None, margins=(7, 0, 7, 0)))
         something = Plane("base")
-        box = column(self.view, 4, self.table, None)
-        box.setStretchFactor(self.view, 5)
-        box.setStretchFactor(self.table, 3)
+        box = column(5, self.view, 4, self.table, margins=(7, 0, 7, 0))
+        box.setStretch(1, 5)
+        box.setStretch(3, 3)
+        box.addStretch(0)
         something.setLayout(box)
         pages = QWidget()
         self._pages = QStackedLayout(pages)
         self._pages.addWidget(nothing)
         self._pages.addWidget(something)
         main = Plane("base")
-        box.setContentsMargins(28, 0, 28, 0)
-        around = column(row(self.notice, margins=(7, 4, 7, 0)), 5, pages)
-        around.setStretch(2, 1)
+        around = column(self.notice, pages)
+        around.setStretch(1, 1)
         main.setLayout(around)
         whole = row(self.panel, main, spacing=0)
         whole.setStretch(1, 1)
@@ -102,7 +102,6 @@ class RunsPlace(QWidget):
         self.view.log_requested.connect(self.show_log)
         self.view.copy_requested.connect(self._copy_details)
         self.view.rename_requested.connect(self._on_renamed)
-        self.view.note_requested.connect(self._on_noted)
         self.view.delete_requested.connect(self._on_delete_confirmed)
         self.view.again_requested.connect(self._on_again)
         self.view.resume_requested.connect(self._on_resume)
@@ -122,8 +121,8 @@ class RunsPlace(QWidget):
         """Catch up with a write."""
         if changes.rows or changes.snapshots or changes.settings:
             self._facts_timer.start(50 if self.isVisible() else 400)
-        if changes.runs:
-            self.refresh()
+        if changes.runs and self._timer.interval() != LIVE_MS:
+            self._timer.start(LIVE_MS)  # not at once: looking after a run that moves makes such changes itself
 
     def activate(self) -> None:
         """The person came here: load the chart once, look again, take the focus."""
@@ -331,13 +330,6 @@ class RunsPlace(QWidget):
             self.table.runs.rename(run.id, name)
             self._tasks.write(
                 lambda: training.rename(self._ws, run.id, name), lambda _c: self.refresh(), self.notice.tell_error
-            )
-
-    def _on_noted(self, note: str) -> None:
-        run = self.current
-        if run is not None:
-            self._tasks.write(
-                lambda: training.note(self._ws, run.id, note), lambda _c: self.refresh(), self.notice.tell_error
             )
 
     def _on_delete_confirmed(self) -> None:

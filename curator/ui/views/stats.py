@@ -48,8 +48,8 @@ class Stat(QWidget):
         x = QFontMetricsF(p.font()).horizontalAdvance(self.value) + 5
         p.setFont(font("small"))
         p.setPen(s.color("text2"))
-        shown = QFontMetricsF(p.font()).elidedText(self.unit, Qt.TextElideMode.ElideRight, self.width() - x - 2)
-        p.drawText(QRectF(x, 20, self.width(), 28), LEFT, shown)
+        if QFontMetricsF(p.font()).horizontalAdvance(self.unit) <= self.width() - x:  # half a word says nothing
+            p.drawText(QRectF(x, 20, self.width(), 28), LEFT, self.unit)
         if self.meter is not None:
             width = min(128.0, self.width() - 8)
             p.setPen(Qt.PenStyle.NoPen)

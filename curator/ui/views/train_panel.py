@@ -32,7 +32,8 @@ class TrainPanel(Plane):
     def __init__(self, key: str = "") -> None:
         super().__init__("window", "r", width=WIDTH)
         self.facts = TrainFacts()
-        self._busy, self._is_running, self._is_queued = "", False, False
+        self._busy = ""
+        self._is_running = self._is_queued = self._is_known = False
         self._shown_facts: list[Fact] = []
         self.rows = Choice("Rows", "snapshot")
         self.base = Choice("Base model", "chip")
@@ -47,6 +48,8 @@ class TrainPanel(Plane):
         self._lines = QVBoxLayout()
         self._lines.setSpacing(space(0.5))
         self.button = Button("Train", "play", key=key, primary=True)
+        self.words = Text("", "small", "text2", wrap=True)
+        self.words.hide()
         self.hint = ElidedText("", "small", "text3")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._build()
@@ -72,7 +75,8 @@ class TrainPanel(Plane):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        box = column(scroll, row(self.button, self.hint, margins=(5, 2, 5, 4)))
+        foot = column(self.words, row(self.button, self.hint), spacing=2, margins=(5, 2, 5, 4))
+        box = column(scroll, foot)
         box.setContentsMargins(0, 0, 1, 0)
         self.setLayout(box)
         self.setAccessibleName("Next run")
@@ -119,7 +123,7 @@ class TrainPanel(Plane):
 
     def show_facts(self, facts: TrainFacts) -> None:
         """Show other figures; what the person chose stays chosen where it is still there."""
-        self.facts = facts
+        self.facts, self._is_known = facts, True
         now = Option(NOW, f"{rows_words(facts.rows)}, as they are now", "frozen when you press Train")
         options = [now, *(Option(str(s.id), *snapshot_words(s)) for s in facts.snapshots)]
         self.rows.set_options(options, self.rows.current or NOW)
@@ -170,7 +174,10 @@ class TrainPanel(Plane):
         self.button.setDefault(not self._is_running and not self._is_queued)
         self.button.setEnabled(not self._busy and (self._is_queued or not problem))
         self.button.setToolTip(problem)
-        self.hint.setText(self._busy or (problem if not self._is_queued else "") or hint)
+        said = self._busy or ("" if self._is_queued or not self._is_known else problem)
+        self.words.setText(said)
+        self.words.setVisible(bool(said))
+        self.hint.setText("" if said else hint)
 
     @property
     def problem(self) -> str:
