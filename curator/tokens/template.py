@@ -11,6 +11,8 @@ from curator.core.errors import DatasetError
 from curator.tokens.chat import Message
 from curator.tokens.tokenizer import ModelTokenizer
 
+_PARTS = {"user": "prompt", "assistant": "response", "system": "system message"}
+
 
 class RowRefusedError(DatasetError):
     """A row that must not be trained as it is; `message` says why, `hint` what to change."""
@@ -95,13 +97,25 @@ def _check(tokenizer: ModelTokenizer, messages: Sequence[Message]) -> None:
     if not any(m["role"] == "user" and m["content"].strip() for m in messages):
         raise RowRefusedError("The row has no prompt.", "Write one, or reject the row.")
     for message in messages:
+        part = _PARTS.get(message["role"], "row")
+        if not message["content"].isascii() and _has_half_pair(message["content"]):
+            raise RowRefusedError(
+                f"The {part} holds broken characters (half of a surrogate pair).", "Delete them, or revert the row."
+            )
         token = tokenizer.control_token_in(message["content"])
         if token is not None:
-            part = {"user": "prompt", "assistant": "response", "system": "system message"}.get(message["role"], "row")
             raise RowRefusedError(
                 f"The {part} holds “{token}”, which this model reads as a control token.",
                 "Write it differently, for example with a space inside.",
             )
+
+
+def _has_half_pair(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _common(first: Sequence[int], second: Sequence[int]) -> int:

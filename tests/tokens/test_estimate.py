@@ -1,0 +1,74 @@
+"""The estimate: about right, offline, and calm whatever text it meets."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import tiktoken
+
+from curator.tokens.estimate import EstimateCounter
+
+
+@pytest.fixture(scope="module")
+def counter() -> EstimateCounter:
+    return EstimateCounter()
+
+
+def test_it_wears_that_it_is_an_estimate(counter: EstimateCounter) -> None:
+    usage = counter.usage("What is a token?", "A piece of text.")
+    assert usage.is_estimate and counter.is_estimate
+    assert (usage.prompt, usage.response) == (13, 7)
+
+
+def test_an_empty_side_counts_nothing(counter: EstimateCounter) -> None:
+    assert counter.usage("", "").total == 0
+    assert counter.usage("a", " \n").response == 0
+
+
+def test_it_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_network(*_: object) -> None:
+        raise AssertionError("it asked the network")
+
+    monkeypatch.setattr(socket.socket, "connect", no_network)
+    monkeypatch.setattr(EstimateCounter, "_encoding", None)
+    assert EstimateCounter().count("hello world") == 2
+
+
+def test_the_wheel_with_the_vocabulary_is_not_imported() -> None:
+    code = "import sys; from curator.tokens.estimate import EstimateCounter as E; E().count('a'); "
+    code += "sys.exit('bpe_openai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("character", [" ", "\t", "\n", "a", "0", "=", "é", "日", "🙂", "\u0301"])
+def test_a_million_of_one_character_neither_fails_nor_takes_long(counter: EstimateCounter, character: str) -> None:
+    start = time.thread_time()
+    count = counter.count(character * 1_000_000)
+    assert 0 < count <= 4_000_000
+    assert time.thread_time() - start < 5
+
+
+def test_pieces_err_by_a_thousandth_at_most(counter: EstimateCounter) -> None:
+    text = "".join(f"def function_{n}(value: int) -> int:\n    return value + {n}\n\n" for n in range(3_000))
+    encoding = EstimateCounter._loaded()
+    assert isinstance(encoding, tiktoken.Encoding)
+    whole = len(encoding.encode_ordinary(text))
+    assert abs(counter.count(text) - whole) <= whole / 1_000
+
+
+def test_special_tokens_in_a_text_are_text(counter: EstimateCounter) -> None:
+    assert counter.count("<|endoftext|>") > 1
+
+
+def test_half_a_surrogate_pair_counts(counter: EstimateCounter) -> None:
+    assert counter.usage("\ud83d", "x").prompt > 0
+
+
+def test_base64_is_counted_in_time(counter: EstimateCounter) -> None:
+    start = time.thread_time()
+    assert counter.count("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0" * 30_000) > 100_000
+    assert time.thread_time() - start < 5
