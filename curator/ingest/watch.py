@@ -188,9 +188,9 @@ class Watcher:
                 elif began > quiet_until + _IDLE_SECONDS:
                     self._importer.close()
                 self._settle()
-            except CuratorError as error:  # a full disk, a locked library: what was not stored is found by a scan
-                self._notice = str(error)
-                scanned = began - interval + POLL_SECONDS
+            except CuratorError as error:
+                self._complain(error)
+                scanned = time.monotonic() - interval + POLL_SECONDS
             if is_scan or paths:
                 ended = time.monotonic()
                 quiet_until = ended + max(QUIET_SECONDS, ended - began)
@@ -258,6 +258,10 @@ class Watcher:
         if root.watch is not None and self._observer is not None:
             self._observer.unschedule(root.watch)
         root.watch = None
+
+    def _complain(self, error: CuratorError) -> None:
+        """A full disk, a locked library: what was not stored is found by the next scan, which comes soon."""
+        self._notice = str(error)
 
     def _settle(self) -> None:
         polled = [Path(root.path).name for root in self._roots.values() if root.is_polled]

@@ -1,0 +1,221 @@
+"""How fast transcripts come in: cold import against the parse limit, and append until a reader sees it.
+
+    python tests/benchmarks/bench_import.py --mb 120
+
+The limit is what orjson needs to decode every line of the same files and take the text out, in the same run: wall
+times on a shared machine say nothing, CPU seconds and their ratio do. Import counts user and system time of this
+process and of its parser processes, their start included. Goals: limit / import at least 0.30 (aim 0.45); append until
+visible at most 10 ms at the median and 50 ms at the 95th percentile (aim 2 and 10).
+"""
+
+# ruff: noqa: E402 — run as a script, it first has to say where the project lies
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(Path(__file__).parent)]
+
+from claude_sessions import ClaudeSession
+from made_corpus import make
+
+from curator.core.changes import Changes
+from curator.core.exchange import Transcript
+from curator.core.query import ExchangeQuery
+from curator.formats.reader import read_transcript
+from curator.ingest.importer import import_files
+from curator.ingest.parser import Parsed, decode_answer, encode
+from curator.library.library import Library
+from curator.library.packed import PackedTranscript, SourceFile, pack
+from curator.screening import screen_session
+from curator.services import importing
+from curator.services.workspace import Workspace
+
+
+def cpu() -> float:
+    """CPU seconds of this process and of the children it has waited for."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def limit(files: list[Path]) -> tuple[float, int]:
+    """CPU seconds to decode every line with orjson and take the text out, and the characters taken."""
+    began = cpu()
+    characters = 0
+    for file in files:
+        for line in file.read_bytes().split(b"\n"):
+            message = orjson.loads(line).get("message") if line else None
+            if not message:
+                continue
+            content = message["content"]
+            if isinstance(content, str):
+                characters += len(content)
+            else:
+                characters += sum(len(block["text"]) for block in content if block["type"] == "text")
+    return cpu() - began, characters
+
+
+def cold_import(corpus: Path, folder: Path) -> dict[str, Any]:
+    """Import into a new library, as the command line does; opening it counts too."""
+    began, wall = cpu(), time.perf_counter()
+    library = Library.open(folder)
+    try:
+        report, _ = import_files(library, [corpus])
+    finally:
+        library.close()
+    return {
+        "cpu": cpu() - began,
+        "wall": time.perf_counter() - wall,
+        "files": report.files,
+        "sessions": report.sessions,
+        "exchanges": report.exchanges,
+        "problems": len(report.problems),
+        "library_mb": round((folder / "library.db").stat().st_size / 1e6, 1),
+    }
+
+
+def stages(files: list[Path], folder: Path) -> dict[str, float]:
+    """Where the time goes: CPU seconds of each step when all is done one after the other in this process."""
+    took = dict.fromkeys(("read", "screen", "pack", "encode", "decode", "store"), 0.0)
+
+    def timed(name: str, work: Callable[..., Any], *arguments: Any) -> Any:
+        began = time.process_time()
+        result = work(*arguments)
+        took[name] += time.process_time() - began
+        return result
+
+    library = Library.open(folder)
+    batch: list[tuple[SourceFile, PackedTranscript]] = []
+    held = 0
+    for file in files:
+        transcript = timed("read", lambda file=file: read_transcript(file.read_bytes(), file.name))
+        sessions = timed("screen", lambda whole=transcript: tuple(map(screen_session, whole.sessions)))
+        screened = Transcript(transcript.format, sessions, transcript.problems, transcript.unknown)
+        packed = timed("pack", pack, screened)
+        source = SourceFile(str(file), file.stat().st_size, 0, 0, b"", str(file).encode())
+        frame = timed("encode", encode, Parsed(source, packed))
+        answer = timed("decode", decode_answer, frame)
+        batch.append((answer.source, answer.transcript))
+        held += sum(len(session.exchanges) for session in packed.sessions)
+        if held >= 1_000:
+            timed("store", library.store_many, batch)
+            batch, held = [], 0
+    if batch:
+        timed("store", library.store_many, batch)
+    library.close()
+    return took
+
+
+def append_until_visible(folder: Path, corpus: Path, times: int) -> list[float]:
+    """Seconds from the end of a write until a read on this thread sees the new exchange, in a library that holds the
+    corpus already. The session grows all the while, as sessions do."""
+    ws = Workspace.open(folder)
+    session = ClaudeSession(corpus / "projects" / "-growing" / "s.jsonl", seed=4_242)
+    told = threading.Condition()
+    seconds = []
+    sent = random.Random(1)
+
+    def heard(_: Changes) -> None:
+        with told:
+            told.notify_all()
+
+    ws.subscribe(heard)
+    importing.add_watched(ws, corpus)
+    watching = importing.start_watching(ws)
+
+    def is_visible(prompt: str) -> bool:
+        ids = ws.library.exchange_ids(ExchangeQuery(text=f'"{prompt}"'))
+        return len(ids) > 0
+
+    def wait(prompt: str) -> None:
+        with told:
+            while not is_visible(prompt):
+                assert told.wait(60), f"{prompt} never came"
+
+    session.exchange("warm0up0start", "Yes.")
+    wait("warm0up0start")
+    for number in range(times):
+        time.sleep(sent.uniform(0.08, 0.25))
+        prompt = f"appended{number}x"
+        lines = session.lines(prompt, "An answer of a few words, as they are.", tools=2)
+        began = time.perf_counter()
+        session.write(lines)
+        wait(prompt)
+        seconds.append(time.perf_counter() - began)
+    watching.stop()
+    ws.close()
+    return seconds
+
+
+def main() -> int:
+    """Run the benchmark, print what was found, and return 1 when a goal is missed."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--mb", type=float, default=120)
+    arguments.add_argument("--files", type=int, default=0, help="default: four a megabyte")
+    arguments.add_argument("--repeat", type=int, default=3)
+    arguments.add_argument("--appends", type=int, default=60)
+    arguments.add_argument("--corpus", type=Path, help="use these transcripts instead of made ones")
+    chosen = arguments.parse_args()
+    with tempfile.TemporaryDirectory(prefix="curator-bench-") as scratch:
+        place = Path(scratch)
+        corpus = chosen.corpus or place / "corpus"
+        if chosen.corpus is None:
+            make(corpus, chosen.mb, chosen.files or max(1, int(chosen.mb * 4)))
+        files = sorted(corpus.rglob("*.jsonl"))
+        megabytes = sum(file.stat().st_size for file in files) / 1e6
+        limit(files)
+        limits, imports = [], []
+        for number in range(chosen.repeat):
+            limits.append(limit(files)[0])
+            imports.append(cold_import(corpus, place / f"library{number}"))
+        parse = statistics.median(limits)
+        cold = statistics.median(each["cpu"] for each in imports)
+        took = stages(files, place / "staged")
+        again = time.perf_counter()
+        library = Library.open(place / "library0")
+        report, _ = import_files(library, [corpus])
+        library.close()
+        rescan = time.perf_counter() - again
+        result: dict[str, Any] = {
+            "corpus_mb": round(megabytes, 1),
+            "files": len(files),
+            "limit_cpu": round(parse, 3),
+            "import_cpu": [round(each["cpu"], 3) for each in imports],
+            "ratio": round(parse / cold, 3),
+            "import_wall": round(statistics.median(each["wall"] for each in imports), 3),
+            "mb_a_cpu_second": round(megabytes / cold, 1),
+            "stages_cpu": {name: round(seconds, 3) for name, seconds in took.items()},
+            "stages_ratio_alone": {name: round(parse / max(seconds, 1e-9), 2) for name, seconds in took.items()},
+            "second_import_wall": round(rescan, 3),
+            "second_import": [report.new, report.updated, report.unchanged],
+            **{key: imports[0][key] for key in ("sessions", "exchanges", "problems", "library_mb")},
+        }
+        is_good = result["ratio"] >= 0.30
+        if chosen.appends and chosen.corpus is None:
+            waited = sorted(append_until_visible(place / "library0", corpus, chosen.appends))
+            result["append_ms"] = {
+                "p50": round(statistics.median(waited) * 1e3, 1),
+                "p95": round(waited[int(len(waited) * 0.95)] * 1e3, 1),
+                "max": round(waited[-1] * 1e3, 1),
+            }
+            is_good = is_good and result["append_ms"]["p50"] <= 10 and result["append_ms"]["p95"] <= 50
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    return 0 if is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
