@@ -2,207 +2,290 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from curator.core.budget import Usage
 from curator.core.changes import Changes
-from curator.core.query import (
-    Card,
-    Counts,
-    ExchangeQuery,
-    ExchangeView,
-    SessionCard,
-    UndoState,
-    WatchedFolder,
-)
+from curator.core.query import Card, Counts, ExchangeQuery, ExchangeView, SessionCard, UndoState, WatchedFolder
 from curator.core.row import Check, Row, State
 from curator.core.run import Run
 from curator.core.snapshot import Snapshot, Split
+from curator.library import decisions, experiments, operations, reading, search, sources, storing, tallies, usages
+from curator.library.backups import is_backup_due, make_backup
+from curator.library.columns import storable
+from curator.library.connections import Reader, Readers
+from curator.library.opening import open_file
 from curator.library.packed import PackedTranscript, SourceFile
+from curator.library.presence import Presence
 from curator.library.records import SourceRecord, Stored
+from curator.library.writer import Writer
+
+T = TypeVar("T")
 
 
 class Library:
-    """Being built; the signatures hold."""
+    """A folder with `library.db`, `backups/`, `snapshots/` and `runs/`.
 
-    folder: Path
-    notices: list[str]
+    Every method may be called from any thread. A read sees what was committed when it began. A write is one transaction on
+    the library's own thread and returns when it is on the disk; then nothing can take it back but an undo. Every method
+    raises `LibraryError` with a sentence when SQLite cannot do its part, and `NotFoundError` for an id that is not there.
+    `notices` are sentences about what opening had to mend; show them once.
+    """
+
+    def __init__(self, folder: Path, db: sqlite3.Connection, presence: Presence, notices: list[str]) -> None:
+        self.folder = folder
+        self.notices = notices
+        self._path = folder / "library.db"
+        self._presence = presence
+        self._writer = Writer(db)
+        self._readers = Readers(self._path)
+        self._tokenizer: str | None = None
+        self._backup: threading.Thread | None = None
+        self._is_closed = False
 
     @classmethod
     def open(cls, folder: Path) -> Library:
-        """Open or create."""
-        raise NotImplementedError
+        """Open the library in `folder`, or begin one there: migrated (after a backup), checked after an unclean stop, and
+        backed up in the background once a day. Raises `LibraryError`; what cannot be used is never overwritten."""
+        folder = Path(folder).expanduser().absolute()
+        is_old = (folder / "library.db").exists()
+        library = cls(folder, *open_file(folder / "library.db"))
+        if is_old and is_backup_due(library._path):
+            library._backup = threading.Thread(target=library._back_up, name="library-backup", daemon=True)
+            library._backup.start()
+        return library
 
     def close(self) -> None:
-        """Close."""
-        raise NotImplementedError
+        """Finish every write, close every connection. Calling it twice is fine."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._backup is not None:
+            self._backup.join()
+        self._readers.close()
+        self._writer.close()
+        self._presence.leave()
+
+    # Files and what was read from them
 
     def store(self, source: SourceFile, packed: PackedTranscript) -> Stored:
-        """Store one file."""
-        raise NotImplementedError
+        """Store one file as it was read now; see `store_many`."""
+        return self.store_many([(source, packed)])
 
     def store_many(self, items: Sequence[tuple[SourceFile, PackedTranscript]]) -> Stored:
-        """Store many files in one transaction."""
-        raise NotImplementedError
+        """Store files in one transaction: new exchanges are added, changed ones get their new original, unchanged ones are
+        left alone; decisions stay. Those that are no longer in their file go, unless a person decided about them."""
+        return self._writer.run(lambda db: storing.store(db, items), durable=False)
 
     def sources(self, root: int | None = None) -> list[SourceRecord]:
-        """All known files."""
-        raise NotImplementedError
+        """The known files: all, or those of one watched folder."""
+        return self._read(lambda reader: sources.records(reader.db, root))
 
     def move_source(self, source: int, path: str) -> Changes:
-        """A file was renamed."""
-        raise NotImplementedError
+        """A file was renamed; its exchanges go with it."""
+        return self._write(lambda db: sources.move(db, source, path))
 
     def mark_source_gone(self, source: int) -> Changes:
-        """A file was deleted."""
-        raise NotImplementedError
+        """A file was deleted; its exchanges stay."""
+        return self._write(lambda db: sources.mark_gone(db, source))
 
     def record_problem(self, path: str, line: int, reason: str) -> Changes:
-        """Remember what could not be read."""
-        raise NotImplementedError
+        """Remember what could not be read (line 0: the whole file) until the file is stored the next time."""
+
+        def work(db: sqlite3.Connection) -> Changes:
+            db.execute("INSERT OR REPLACE INTO problem VALUES (?, ?, ?)", (storable(path), line, storable(reason)))
+            return Changes()
+
+        return self._write(work)
 
     def problems(self) -> list[tuple[str, int, str]]:
-        """(path, line, reason)."""
-        raise NotImplementedError
+        """What could not be read: path, line, reason."""
+        return self._read(lambda reader: reader.db.execute("SELECT * FROM problem ORDER BY path, line").fetchall())
 
     def watched_folders(self) -> list[WatchedFolder]:
-        """Watched folders."""
-        raise NotImplementedError
+        """The folders that are followed."""
+        return self._read(lambda reader: sources.watched(reader.db))
 
     def add_watched(self, path: str | Path, name: str = "") -> tuple[int, Changes]:
-        """Watch a folder."""
-        raise NotImplementedError
+        """Follow a folder. One that is followed already keeps its id."""
+        return self._writer.run(lambda db: sources.watch(db, str(path), name))
 
     def remove_watched(self, root: int) -> Changes:
-        """Stop watching; exchanges stay."""
-        raise NotImplementedError
+        """Follow a folder no longer; what was read from it stays."""
+        return self._write(lambda db: sources.unwatch(db, root))
+
+    # Reading
 
     def exchange_ids(self, q: ExchangeQuery) -> array[int]:
-        """Ids in order."""
-        raise NotImplementedError
+        """The ids of all exchanges that answer the query, in order; a million take half a second, a keystroke's 10 ms."""
+        return self._read(lambda reader: search.exchange_ids(reader, q))
 
     def cards(self, ids: Sequence[int]) -> list[Card]:
-        """Cards in the order of ids."""
-        raise NotImplementedError
+        """The cards of these exchanges, in this order. Meant for a page at a time; a page of 128 takes about 1 ms."""
+
+        def work(reader: Reader) -> list[Card]:
+            if self._tokenizer is None:
+                self._tokenizer = usages.newest_tokenizer(reader.db)
+            return reading.cards(reader.db, ids, self._tokenizer)
+
+        return self._read(work)
 
     def exchange(self, exchange: int) -> ExchangeView:
-        """One exchange."""
-        raise NotImplementedError
+        """One exchange whole."""
+        return self._read(lambda reader: reading.exchange_view(reader.db, exchange))
 
     def counts(self) -> Counts:
-        """Figures of the sidebar."""
-        raise NotImplementedError
+        """The figures of the sidebar."""
+        return self._read(lambda reader: tallies.counts(reader.db))
 
     def sessions(self) -> list[SessionCard]:
-        """All sessions, newest first."""
-        raise NotImplementedError
+        """All sessions that gave exchanges, newest first."""
+        return self._read(lambda reader: reading.sessions(reader.db))
 
     def rows(self, states: Collection[State] = frozenset({State.CLEAN})) -> list[Row]:
-        """Rows in these states."""
-        raise NotImplementedError
+        """The rows in these states with their present text, session by session."""
+        return self._read(lambda reader: reading.rows(reader.db, states))
 
     def row(self, exchange: int) -> Row:
-        """One row."""
-        raise NotImplementedError
+        """The row of one exchange, whatever its state."""
+        return self._read(lambda reader: reading.row(reader.db, exchange))
+
+    # Deciding
 
     def set_state(self, ids: Collection[int], state: State) -> Changes:
-        """Decide."""
-        raise NotImplementedError
+        """Decide about exchanges, as one act."""
+        return self._write(lambda db: decisions.set_state(db, ids, state))
 
     def edit_row(self, exchange: int, prompt: str, response: str) -> Changes:
-        """Edit."""
-        raise NotImplementedError
+        """Give a row another text; its draft is done with."""
+        return self._write(lambda db: decisions.edit_row(db, exchange, prompt, response))
 
     def revert_row(self, exchange: int) -> Changes:
-        """Back to the original text."""
-        raise NotImplementedError
+        """Go back to the original text; its draft is done with."""
+        return self._write(lambda db: decisions.revert_row(db, exchange))
 
     def set_check(self, ids: Collection[int], check: Check, on: bool) -> Changes:
-        """Check."""
-        raise NotImplementedError
+        """Answer one of the three questions about exchanges."""
+        return self._write(lambda db: decisions.set_check(db, ids, check, on))
 
     def set_flag(self, ids: Collection[int], on: bool) -> Changes:
-        """Flag."""
-        raise NotImplementedError
+        """Flag exchanges, or take the flag away."""
+        return self._write(lambda db: decisions.set_flag(db, ids, on))
 
     def set_tag(self, ids: Collection[int], name: str, on: bool) -> Changes:
-        """Tag."""
-        raise NotImplementedError
+        """Put a tag on exchanges, or take it off; a tag that nothing wears is gone."""
+        return self._write(lambda db: decisions.set_tag(db, ids, name, on))
 
     def save_draft(self, exchange: int, prompt: str, response: str) -> Changes:
-        """Keep what is being typed."""
-        raise NotImplementedError
+        """Keep what is being typed, so that it survives a crash. Not an act: undo does not know it."""
+        return self._write(lambda db: decisions.save_draft(db, exchange, prompt, response))
 
     def clear_draft(self, exchange: int) -> Changes:
         """Forget what was being typed."""
-        raise NotImplementedError
+        return self._write(lambda db: decisions.clear_draft(db, exchange))
 
     def undo(self) -> Changes:
-        """Undo."""
-        raise NotImplementedError
+        """Take back the newest act; empty changes when there is none. `Changes.exchanges` is where it happened."""
+        return self._write(operations.undo)
 
     def redo(self) -> Changes:
-        """Redo."""
-        raise NotImplementedError
+        """Do again what was taken back last; empty changes when there is nothing."""
+        return self._write(operations.redo)
 
     def undo_state(self) -> UndoState:
-        """What undo and redo would do."""
-        raise NotImplementedError
+        """What undo and redo would do, in words."""
+        return self._read(lambda reader: operations.undo_state(reader.db))
+
+    # Token cache
 
     def usages(self, ids: Sequence[int], fingerprint: str) -> dict[int, Usage]:
-        """Counted tokens."""
-        raise NotImplementedError
+        """The figures known of the present texts of these exchanges; cards show this tokenizer's figures from now on."""
+        self._tokenizer = fingerprint
+        return self._read(lambda reader: usages.usages(reader.db, ids, fingerprint))
 
-    def store_usages(self, fingerprint: str, usages: Mapping[int, tuple[int, Usage]]) -> Changes:
-        """Remember counted tokens: id → (packed.text_hash(prompt, response), usage)."""
-        raise NotImplementedError
+    def store_usages(self, fingerprint: str, counted: Mapping[int, tuple[int, Usage]]) -> Changes:
+        """Remember figures: exchange → (`packed.text_hash(prompt, response)` of the counted text, figure)."""
+        self._tokenizer = fingerprint
+        return self._writer.run(lambda db: usages.store_usages(db, fingerprint, counted), durable=False)
+
+    # Snapshots, runs, models, settings
 
     def add_snapshot(self, snapshot: Snapshot, rows: Sequence[tuple[int, int, Split]]) -> Snapshot:
-        """Keep a snapshot; the answer has its id."""
-        raise NotImplementedError
+        """Keep a snapshot with its (row, revision, split); the answer has its id."""
+        return self._writer.run(lambda db: experiments.add_snapshot(db, snapshot, rows))
 
     def snapshots(self) -> list[Snapshot]:
-        """Newest first."""
-        raise NotImplementedError
+        """All snapshots, newest first."""
+        return self._read(lambda reader: experiments.snapshots(reader.db))
 
     def snapshot(self, snapshot: int) -> Snapshot:
         """One snapshot."""
-        raise NotImplementedError
+        return self._read(lambda reader: experiments.snapshot(reader.db, snapshot))
 
     def add_run(self, run: Run) -> Run:
-        """Keep a run; the answer has its id and its path."""
-        raise NotImplementedError
+        """Keep a run; the answer has its id and its job folder `runs/<id>-<name>`, which is not made here."""
+        return self._writer.run(lambda db: experiments.add_run(db, run, self.folder / "runs"))
 
     def update_run(self, run: Run) -> Changes:
-        """Write a run's new figures."""
-        raise NotImplementedError
+        """Write a run's figures."""
+        return self._write(lambda db: experiments.update_run(db, run))
 
     def runs(self) -> list[Run]:
-        """Newest first."""
-        raise NotImplementedError
+        """All runs, newest first."""
+        return self._read(lambda reader: experiments.runs(reader.db))
 
     def run(self, run: int) -> Run:
         """One run."""
-        raise NotImplementedError
+        return self._read(lambda reader: experiments.run(reader.db, run))
 
     def delete_run(self, run: int) -> Changes:
-        """Forget a run; its folder stays."""
-        raise NotImplementedError
+        """Forget a run. Its folder is the caller's."""
+        return self._write(lambda db: experiments.delete_run(db, run))
 
     def models(self) -> list[tuple[str, str]]:
-        """(name, path)."""
-        raise NotImplementedError
+        """The model folders that were added: name, path."""
+        return self._read(lambda reader: experiments.models(reader.db))
 
     def add_model(self, name: str, path: str) -> Changes:
-        """Remember a model folder."""
-        raise NotImplementedError
+        """Remember a model folder under a name."""
+
+        def work(db: sqlite3.Connection) -> Changes:
+            db.execute("INSERT OR REPLACE INTO model(name, path) VALUES (?, ?)", (name, path))
+            return Changes(settings=True)
+
+        return self._write(work)
 
     def setting(self, key: str, default: str = "") -> str:
-        """A setting."""
-        raise NotImplementedError
+        """A choice that belongs to this library."""
+        row = self._read(lambda reader: reader.db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone())
+        return str(row[0]) if row else default
 
     def set_setting(self, key: str, value: str) -> Changes:
-        """Change a setting."""
-        raise NotImplementedError
+        """Make a choice that belongs to this library."""
+
+        def work(db: sqlite3.Connection) -> Changes:
+            before = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+            if before == (value,):
+                return Changes()
+            db.execute("INSERT OR REPLACE INTO setting(key, value) VALUES (?, ?)", (key, storable(value)))
+            return Changes(settings=True)
+
+        return self._write(work)
+
+    def _read(self, work: Callable[[Reader], T]) -> T:
+        with self._readers.reader() as reader:
+            return work(reader)
+
+    def _write(self, work: Callable[[sqlite3.Connection], Changes]) -> Changes:
+        return self._writer.run(work)
+
+    def _back_up(self) -> None:
+        try:
+            make_backup(self._path, "daily")
+        except (sqlite3.Error, OSError) as error:
+            self.notices.append(f"Today's backup of the library could not be made ({error}).")

@@ -1,0 +1,86 @@
+"""Copies of the library's file, made before every migration and once a day, and put back when the file breaks."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from curator.library.faults import is_damage
+
+KEPT = 10
+FOLDER = "backups"
+_PATTERN = "library-*.db"
+_COMPANIONS = ("-wal", "-shm")
+
+
+def make_backup(path: Path, why: str) -> Path:
+    """Copy the library at `path` into `backups/`, whole and consistent while others write; the oldest beyond ten go.
+
+    The copy gets its name only when it is complete. Raises `sqlite3.Error` or `OSError`.
+    """
+    folder = path.parent / FOLDER
+    folder.mkdir(exist_ok=True)
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    backup = folder / f"library-{stamp}-{why}.db"
+    partial = backup.with_suffix(".part")
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
+            source.backup(copy)
+            # The header says WAL, as the original's does; a copy that nobody writes to needs no companions.
+            copy.execute("PRAGMA journal_mode = DELETE").fetchone()
+        partial.replace(backup)
+    finally:
+        partial.unlink(missing_ok=True)
+    for old in backups(path)[KEPT:]:
+        old.unlink(missing_ok=True)
+    return backup
+
+
+def backups(path: Path) -> list[Path]:
+    """The backups of the library at `path`, newest first."""
+    return sorted((path.parent / FOLDER).glob(_PATTERN), reverse=True)
+
+
+def is_backup_due(path: Path, age: timedelta = timedelta(days=1)) -> bool:
+    """Whether the library changed since its newest backup, and that is older than `age`."""
+    newest = next(iter(backups(path)), None)
+    if newest is None:
+        return True
+    made = newest.stat().st_mtime
+    wal = path.with_name(path.name + "-wal")
+    changed = max(file.stat().st_mtime for file in (path, wal) if file.exists())
+    return changed > made and datetime.now(UTC).timestamp() - made > age.total_seconds()
+
+
+def is_sound(path: Path) -> bool:
+    """Whether SQLite finds the file whole (`PRAGMA quick_check`). A file that is busy or unreadable counts as whole:
+    only damage that was seen may set a library aside."""
+    try:
+        with closing(sqlite3.connect(path, timeout=5)) as db:
+            return [row[0] for row in db.execute("PRAGMA quick_check(1)")] == ["ok"]
+    except sqlite3.Error as error:
+        return not is_damage(error)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged library and what lies beside it, keeping every byte. Raises `OSError`."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    aside = path.with_name(f"library-damaged-{stamp}.db")
+    path.replace(aside)
+    for companion in _COMPANIONS:
+        beside = path.with_name(path.name + companion)
+        if beside.exists():
+            beside.replace(aside.with_name(aside.name + companion))
+    return aside
+
+
+def restore_newest(path: Path) -> Path | None:
+    """Put the newest backup that is whole in the place of the library; None when there is none. Raises `OSError`."""
+    for backup in backups(path):
+        if is_sound(backup):
+            with closing(sqlite3.connect(backup)) as source, closing(sqlite3.connect(path)) as target:
+                source.backup(target)
+            return backup
+    return None

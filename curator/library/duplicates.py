@@ -1,0 +1,86 @@
+"""Which exchange is here already: the same record in another file, or the same words anywhere. The first one stays."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable
+
+from curator.core.signal import score_of
+from curator.library.columns import DUPLICATE, DUPLICATE_BIT, HIDING, id_list, pack_hits, packed_hits
+
+KEYED_FORMATS = frozenset({"claude-code", "codex", "chatgpt"})
+"""Formats whose session keys are unique in the world; in the others a key may be no more than a line number."""
+
+
+def first_with_content(db: sqlite3.Connection, hashes: Collection[int]) -> dict[int, int]:
+    """For each content hash that the library knows, the first exchange that has it."""
+    return dict(
+        db.execute(
+            "SELECT content_hash, MIN(id) FROM exchange WHERE content_hash IN (SELECT value FROM json_each(?)) GROUP BY 1",
+            (id_list(hashes),),
+        )
+    )
+
+
+def first_with_key(db: sqlite3.Connection, kind: str, session_key: str, session: int) -> dict[str, int]:
+    """The exchanges of the same session in other files, by their keys; empty for formats whose keys are local."""
+    if kind not in KEYED_FORMATS:
+        return {}
+    return dict(
+        db.execute(
+            "SELECT e.key, MIN(e.id) FROM session s JOIN exchange e ON e.session_id = s.id"
+            " WHERE s.key = ? AND s.format = ? AND s.id <> ? GROUP BY e.key",
+            (session_key, kind, session),
+        )
+    )
+
+
+def recheck(db: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
+    """Decide anew whether these exchanges repeat an earlier one, first to last. Returns those that changed."""
+    changed = set()
+    for exchange in sorted(ids):
+        row = db.execute(
+            "SELECT e.duplicate_of, e.content_hash, e.key, s.id, s.key, s.format, s.origin, x.hits"
+            " FROM exchange e JOIN session s ON s.id = e.session_id JOIN exchange_text x ON x.id = e.id WHERE e.id = ?",
+            (exchange,),
+        ).fetchone()
+        if row is None:
+            continue
+        before, content, key, session, session_key, kind, origin, blob = row
+        candidates = [
+            first_with_content(db, [content]).get(content, exchange),
+            first_with_key(db, kind, session_key, session).get(key, exchange),
+        ]
+        earlier = [candidate for candidate in candidates if candidate < exchange]
+        now = min(earlier) if earlier else 0
+        if now == before:
+            continue
+        hits = [hit for hit in packed_hits(blob) if hit[0] != DUPLICATE]
+        if now:
+            hits.append((DUPLICATE, 0, "", ""))
+        names = {hit[0] for hit in hits}
+        db.execute(
+            "UPDATE exchange SET duplicate_of = ?, gated = ?, score = ?, signals = (signals & ~?) | ? WHERE id = ?",
+            (
+                now,
+                int(origin == "agent" or not HIDING.isdisjoint(names)),
+                score_of(names),
+                DUPLICATE_BIT,
+                DUPLICATE_BIT if now else 0,
+                exchange,
+            ),
+        )
+        db.execute("UPDATE exchange_text SET hits = ? WHERE id = ?", (pack_hits(hits), exchange))
+        changed.add(exchange)
+    return changed
+
+
+def repeating(db: sqlite3.Connection, ids: Collection[int]) -> list[int]:
+    """The exchanges that are hidden because one of these was there first."""
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT id FROM exchange WHERE duplicate_of <> 0 AND duplicate_of IN (SELECT value FROM json_each(?))",
+            (id_list(ids),),
+        )
+    ]

@@ -1,0 +1,19 @@
+"""${message}."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    """${upgrades if upgrades else "Say what changes and why."}"""
+
+
+def downgrade() -> None:
+    """A library goes back by its backup, never by undoing a migration."""
+    raise NotImplementedError

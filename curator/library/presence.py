@@ -1,0 +1,50 @@
+"""Who has the library open, and whether the last one left in order: a locked file beside it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_OPEN = b"open"
+
+
+class Presence:
+    """Holds `library.open`. `is_alone` says that no other process has the library open; `was_cut_off` that whoever had it
+    open last was killed or lost power. Raises `OSError` where the folder cannot be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = os.open(folder / "library.open", os.O_RDWR | os.O_CREAT, 0o600)
+        self.is_alone = self._lock(alone=True)
+        if not self.is_alone:
+            self._lock(alone=False)
+        self.was_cut_off = self.is_alone and os.pread(self._file, len(_OPEN), 0) == _OPEN
+
+    def settle(self) -> None:
+        """The library is open and in order: let others in."""
+        os.pwrite(self._file, _OPEN, 0)
+        self._lock(alone=False)
+
+    def leave(self) -> None:
+        """Say that all is in order, if nobody else is in, and let go."""
+        if self._lock(alone=True):
+            os.ftruncate(self._file, 0)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Let go without a word: opening failed."""
+        os.close(self._file)
+
+    def _lock(self, *, alone: bool) -> bool:
+        """Lock the file for oneself (at once or not at all) or together with others (waits for one who is alone)."""
+        if sys.platform == "win32":
+            return alone  # no shared locks: the check after a kill may come once too often, never too rarely
+        import fcntl
+
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return alone  # a disk without locks: SQLite's own will tell
+        return True

@@ -1,0 +1,179 @@
+"""Reads exchanges for the list, the reader and the training set, never through objects of the tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from curator.core.errors import NotFoundError
+from curator.core.query import Card, ExchangeView, SessionCard
+from curator.core.row import Row, State
+from curator.library.columns import STATE_NUMBERS, STATES, checks_of, id_list, signal_hits, signal_names
+from curator.library.packed import unpack_steps
+from curator.library.records import GONE
+
+_STEERING = msgspec.msgpack.Decoder(tuple[str, ...])
+
+_CARDS = """
+    SELECT e.id, e.session_id, e.ordinal,
+        substr(IFNULL(r.prompt, x.prompt), 1, 160), substr(IFNULL(r.response, x.response), 1, 160),
+        e.state, x.hits, e.score, e.characters, e.revision, e.flagged, s.format, u.prompt + u.response
+    FROM exchange e
+    JOIN exchange_text x ON x.id = e.id
+    JOIN session s ON s.id = e.session_id
+    LEFT JOIN row_text r ON r.id = e.id
+    LEFT JOIN token_usage u ON u.text_hash = e.text_hash
+        AND u.tokenizer_id = (SELECT id FROM tokenizer WHERE fingerprint = ?)
+    WHERE e.id IN (SELECT value FROM json_each(?))
+"""
+_VIEW = """
+    SELECT e.id, e.session_id, e.ordinal, s.total, e.key, s.format, s.title, s.project, f.path, x.first_line,
+        x.last_line, x.started, x.ended, CASE x.model WHEN '' THEN s.model ELSE x.model END, x.prompt, x.response,
+        t.steps, t.steering, x.hits, e.score, e.state, IFNULL(r.prompt, x.prompt), IFNULL(r.response, x.response),
+        e.revision, e.checks, e.flagged, d.prompt, d.response, e.duplicate_of, f.status, e.vanished
+    FROM exchange e
+    JOIN exchange_text x ON x.id = e.id
+    JOIN session s ON s.id = e.session_id
+    JOIN source f ON f.id = s.source_id
+    LEFT JOIN exchange_steps t ON t.id = e.id
+    LEFT JOIN row_text r ON r.id = e.id
+    LEFT JOIN draft d ON d.exchange_id = e.id
+    WHERE e.id = ?
+"""
+_ROWS = """
+    SELECT e.id, e.session_id, IFNULL(r.prompt, x.prompt), IFNULL(r.response, x.response), e.revision, e.state,
+        e.checks, x.hits
+    FROM exchange e
+    JOIN exchange_text x ON x.id = e.id
+    LEFT JOIN row_text r ON r.id = e.id
+    WHERE {where}
+    ORDER BY e.session_id, e.ordinal, e.id
+"""
+
+
+def cards(db: sqlite3.Connection, ids: Sequence[int], fingerprint: str) -> list[Card]:
+    """The cards of these exchanges in this order; those that are gone are left out."""
+    found = {}
+    for row in db.execute(_CARDS, (fingerprint, id_list(ids))):
+        found[row[0]] = Card(
+            id=row[0],
+            session=row[1],
+            ordinal=row[2],
+            prompt=row[3],
+            response=row[4],
+            state=STATES[row[5]],
+            signals=signal_names(row[6]),
+            score=row[7],
+            characters=row[8],
+            is_edited=row[9] > 0,
+            is_flagged=row[10] > 0,
+            format=row[11],
+            tokens=row[12],
+        )
+    return [found[exchange] for exchange in ids if exchange in found]
+
+
+def exchange_view(db: sqlite3.Connection, exchange: int) -> ExchangeView:
+    """One exchange whole. Raises `NotFoundError`."""
+    row = db.execute(_VIEW, (exchange,)).fetchone()
+    if row is None:
+        raise _missing()
+    return ExchangeView(
+        id=row[0],
+        session=row[1],
+        ordinal=row[2],
+        session_exchanges=row[3],
+        key=row[4],
+        format=row[5],
+        title=row[6],
+        project=row[7],
+        path=row[8],
+        first_line=row[9],
+        last_line=row[10],
+        started=row[11],
+        ended=row[12],
+        model=row[13],
+        prompt=row[14],
+        response=row[15],
+        steps=unpack_steps(row[16] or b""),
+        steering=_STEERING.decode(row[17]) if row[17] else (),
+        signals=signal_hits(row[18]),
+        score=row[19],
+        state=STATES[row[20]],
+        row_prompt=row[21],
+        row_response=row[22],
+        revision=row[23],
+        checks=checks_of(row[24]),
+        is_flagged=row[25] > 0,
+        tags=_tags(db, [exchange]).get(exchange, ()),
+        draft_prompt=row[26],
+        draft_response=row[27],
+        duplicate_of=row[28],
+        source_is_gone=row[29] == GONE or row[30] > 0,
+    )
+
+
+def sessions(db: sqlite3.Connection) -> list[SessionCard]:
+    """All sessions that gave exchanges, newest first."""
+    return [
+        SessionCard(*row)
+        for row in db.execute(
+            "SELECT s.id, s.format, f.path, s.title, s.project, s.started, s.origin, s.total, s.prompts"
+            " FROM session s JOIN source f ON f.id = s.source_id WHERE s.total > 0 ORDER BY s.started DESC, s.id DESC"
+        )
+    ]
+
+
+def rows(db: sqlite3.Connection, states: Collection[State]) -> list[Row]:
+    """The rows in these states, session by session in the order of the conversation."""
+    numbers = sorted(STATE_NUMBERS[state] for state in states)
+    where = f"e.state IN ({', '.join(map(str, numbers))})"
+    if numbers and numbers[0] > 0:
+        where += " AND e.state <> 0"
+    return _rows(db, where, ())
+
+
+def row(db: sqlite3.Connection, exchange: int) -> Row:
+    """The row of one exchange, whatever its state. Raises `NotFoundError`."""
+    found = _rows(db, "e.id = ?", (exchange,))
+    if not found:
+        raise _missing()
+    return found[0]
+
+
+def _rows(db: sqlite3.Connection, where: str, values: tuple[int, ...]) -> list[Row]:
+    found = db.execute(_ROWS.format(where=where), values).fetchall()
+    tags = _tags(db, [one[0] for one in found])
+    return [
+        Row(
+            id=one[0],
+            session=one[1],
+            prompt=one[2],
+            response=one[3],
+            revision=one[4],
+            state=STATES[one[5]],
+            tags=tags.get(one[0], ()),
+            checks=checks_of(one[6]),
+            signals=signal_names(one[7]),
+        )
+        for one in found
+    ]
+
+
+def _tags(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    tags: dict[int, tuple[str, ...]] = {}
+    for exchange, name in db.execute(
+        "SELECT x.exchange_id, t.name FROM exchange_tag x JOIN tag t ON t.id = x.tag_id"
+        " WHERE x.exchange_id IN (SELECT value FROM json_each(?)) ORDER BY t.name",
+        (id_list(ids),),
+    ):
+        tags[exchange] = (*tags.get(exchange, ()), name)
+    return tags
+
+
+def _missing() -> NotFoundError:
+    return NotFoundError(
+        "This exchange is not in the library.", "It may have gone with its file; look at the list again."
+    )

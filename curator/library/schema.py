@@ -1,0 +1,80 @@
+"""The version of a library's tables, and the way to the present one."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from curator.core.errors import LibraryError
+from curator.library.backups import make_backup
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0001"
+"""The version this Curator reads and writes; Alembic is loaded only for a library that is not there yet (it takes half a
+second), so the number stands here too. A test keeps both equal."""
+
+
+def version_of(path: Path) -> str:
+    """The version of the library at `path`, empty for a new one. Raises `sqlite3.Error`."""
+    if not path.exists() or path.stat().st_size == 0:
+        return ""
+    with closing(sqlite3.connect(path, timeout=5)) as db:
+        try:
+            row = db.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            return ""
+    return str(row[0]) if row else ""
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Create or migrate the library at `path` in one transaction, after a backup if there is anything in it.
+
+    Raises `LibraryError` for a library of a newer Curator, and `sqlite3.Error`; then the file is as it was.
+    """
+    version = version_of(path)
+    if version == HEAD:
+        return
+    if version and version not in known_versions():
+        raise LibraryError(
+            "This library was made by a newer version of Curator.",
+            "Update Curator, or choose another folder for the library. Nothing in it was changed.",
+        )
+    if version:
+        make_backup(path, f"before-{HEAD}")
+    _upgrade(path)
+
+
+def known_versions() -> frozenset[str]:
+    """Every version there is a way from."""
+    return frozenset(file.stem.split("_")[0] for file in MIGRATIONS.glob("versions/[0-9]*.py*"))
+
+
+def _upgrade(path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine, exc
+    from sqlalchemy.pool import NullPool
+
+    # isolation_level None: the driver begins nothing by itself, so that making tables is one transaction with the rest.
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(path, timeout=5, isolation_level=None),
+        poolclass=NullPool,
+    )
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN EXCLUSIVE")
+            # Another process may have done it while this one waited for the lock.
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    except exc.DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise error.orig from error
+        raise

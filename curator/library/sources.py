@@ -1,0 +1,226 @@
+"""The files that transcripts came from: which are known, which moved, which are gone, and the folders that are watched."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from curator.core.changes import Changes
+from curator.core.errors import NotFoundError
+from curator.core.query import WatchedFolder
+from curator.library import tallies
+from curator.library.columns import now, storable
+from curator.library.packed import PackedTranscript, SourceFile
+from curator.library.records import COPY, GONE, PRESENT, SourceRecord
+
+_COLUMNS = "id, path, size, mtime_ns, inode, head_hash, content_hash, format, status, root"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The source row that stands for a file. `is_known` says that its content is stored already."""
+
+    id: int
+    root: int
+    is_new: bool = False
+    is_known: bool = False
+    is_moved: bool = False
+
+
+def claim(db: sqlite3.Connection, source: SourceFile, packed: PackedTranscript) -> Claim:
+    """Find or make the row of a file that was read, and note how it looks now.
+
+    A file with the content of another one is that file moved when the other is gone, else a copy of which nothing is
+    stored. Problems of the last reading are replaced by those of this one.
+    """
+    db.execute("DELETE FROM problem WHERE path = ?", (source.path,))
+    db.executemany(
+        "INSERT OR REPLACE INTO problem(path, line, reason) VALUES (?, ?, ?)",
+        [(source.path, line, storable(reason)) for line, reason in packed.problems],
+    )
+    row = db.execute(f"SELECT {_COLUMNS} FROM source WHERE path = ?", (source.path,)).fetchone()
+    mine = SourceRecord(*row) if row else None
+    # A file of a watched folder that is dropped by hand stays under that folder.
+    root = source.root or (mine.root if mine else 0)
+    if mine is not None and mine.status == PRESENT:
+        _note(db, mine.id, source, packed.format, PRESENT)
+        return Claim(mine.id, root)
+    twin = _twin(db, source, mine)
+    if twin is None:
+        if mine is not None:
+            _note(db, mine.id, source, packed.format, PRESENT)
+            return Claim(mine.id, root)
+        return Claim(_insert(db, source, packed.format, PRESENT), root, is_new=True)
+    if _is_there(twin.path) and twin.status == PRESENT:
+        if mine is None:
+            _insert(db, source, packed.format, COPY)
+        elif mine.status == COPY:
+            _note(db, mine.id, source, packed.format, COPY)
+        else:  # it was gone, and what is in its place now stands in another file too
+            _note(db, mine.id, source, packed.format, PRESENT)
+            return Claim(mine.id, root)
+        return Claim(twin.id, root, is_known=True)
+    if mine is not None:
+        if mine.status != COPY:
+            _note(db, mine.id, source, packed.format, PRESENT)
+            return Claim(mine.id, root)
+        db.execute("DELETE FROM source WHERE id = ?", (mine.id,))
+    db.execute("UPDATE source SET path = ? WHERE id = ?", (source.path, twin.id))
+    db.execute("UPDATE OR REPLACE problem SET path = ? WHERE path = ?", (source.path, twin.path))
+    _note(db, twin.id, source, packed.format, PRESENT)
+    if source.root:
+        _put_under(db, twin.id, source.root)
+    return Claim(twin.id, root, is_known=True, is_moved=True)
+
+
+def records(db: sqlite3.Connection, root: int | None) -> list[SourceRecord]:
+    """All known files, or those of one watched folder (0: of none)."""
+    where, values = ("", ()) if root is None else (" WHERE root = ?", (root,))
+    return [SourceRecord(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM source{where} ORDER BY id", values)]
+
+
+def move(db: sqlite3.Connection, source: int, path: str) -> Changes:
+    """The file of `source` has another name now. A row that stood for the new name as a copy gives way."""
+    old = _required(db, source)
+    if old.path == path:
+        return Changes()
+    other = db.execute("SELECT id, status FROM source WHERE path = ?", (path,)).fetchone()
+    if other is not None:
+        if other[1] == COPY:
+            db.execute("DELETE FROM source WHERE id = ?", (other[0],))
+        else:  # the file that was there was replaced by this one: its exchanges stay, without a file
+            db.execute("UPDATE source SET path = ?, status = ? WHERE id = ?", (f"{path}#{other[0]}", GONE, other[0]))
+    db.execute("UPDATE source SET path = ?, status = ? WHERE id = ?", (path, PRESENT, source))
+    db.execute("UPDATE OR REPLACE problem SET path = ? WHERE path = ?", (path, old.path))
+    return Changes(sources=frozenset({source}))
+
+
+def mark_gone(db: sqlite3.Connection, source: int) -> Changes:
+    """The file of `source` was deleted; what was read from it stays. If there is a copy of it, that takes its place."""
+    old = _required(db, source)
+    if old.status == GONE:
+        return Changes()
+    if old.status == COPY:
+        db.execute("DELETE FROM source WHERE id = ?", (source,))
+        return Changes(sources=frozenset({source}))
+    for copy, path in db.execute(
+        "SELECT id, path FROM source WHERE content_hash = ? AND status = ? ORDER BY id", (old.content_hash, COPY)
+    ).fetchall():
+        if _is_there(path):
+            db.execute("DELETE FROM source WHERE id = ?", (copy,))
+            return move(db, source, path)
+    db.execute("UPDATE source SET status = ? WHERE id = ?", (GONE, source))
+    return Changes(sources=frozenset({source}))
+
+
+def watched(db: sqlite3.Connection) -> list[WatchedFolder]:
+    """The watched folders; whether each is there is asked of the disk."""
+    return [
+        WatchedFolder(root, path, name, added, not Path(path).is_dir())
+        for root, path, name, added in db.execute("SELECT id, path, name, added FROM watched_folder ORDER BY id")
+    ]
+
+
+def watch(db: sqlite3.Connection, path: str, name: str) -> tuple[int, Changes]:
+    """Watch a folder; one that is watched already keeps its id and takes the new name."""
+    row = db.execute("SELECT id, name FROM watched_folder WHERE path = ?", (path,)).fetchone()
+    if row is not None:
+        if not name or name == row[1]:
+            return row[0], Changes()
+        db.execute("UPDATE watched_folder SET name = ? WHERE id = ?", (name, row[0]))
+        return row[0], Changes(watched=True)
+    # Not an id that a forgotten folder had: its files still carry it.
+    (root,) = db.execute(
+        "SELECT 1 + MAX((SELECT IFNULL(MAX(id), 0) FROM watched_folder), (SELECT IFNULL(MAX(root), 0) FROM source))"
+    ).fetchone()
+    db.execute(
+        "INSERT INTO watched_folder(id, path, name, added) VALUES (?, ?, ?, ?)",
+        (root, path, name or Path(path).name or path, now()),
+    )
+    return root, Changes(watched=True)
+
+
+def unwatch(db: sqlite3.Connection, root: int) -> Changes:
+    """Watch a folder no longer; what was read from it stays, under no folder."""
+    if not db.execute("DELETE FROM watched_folder WHERE id = ?", (root,)).rowcount:
+        raise NotFoundError("This folder is not watched.", "It may have been removed in another window.")
+    sources = [row[0] for row in db.execute("SELECT id FROM source WHERE root = ?", (root,))]
+    for source in sources:
+        _put_under(db, source, 0)
+    return Changes(watched=True, lists=bool(sources))
+
+
+def _twin(db: sqlite3.Connection, source: SourceFile, mine: SourceRecord | None) -> SourceRecord | None:
+    """The source that holds the content of this file, other than the row of the file itself."""
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM source WHERE content_hash = ? AND size = ? AND status <> ? AND id <> ?"
+        " ORDER BY status = ?, id LIMIT 1",
+        (source.content_hash, source.size, COPY, mine.id if mine else 0, GONE),
+    ).fetchone()
+    return SourceRecord(*row) if row else None
+
+
+def _is_there(path: str) -> bool:
+    """Whether a file is on the disk. A member of an archive (`export.zip/conversations.json`) is there with its archive."""
+    place = Path(path)
+    try:
+        return place.exists() or any(parent.is_file() for parent in place.parents)
+    except OSError:
+        return False
+
+
+def _insert(db: sqlite3.Connection, source: SourceFile, kind: str, status: str) -> int:
+    cursor = db.execute(
+        "INSERT INTO source(path, size, mtime_ns, inode, head_hash, content_hash, format, status, root, imported)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            source.path,
+            source.size,
+            source.mtime_ns,
+            source.inode,
+            source.head_hash,
+            source.content_hash,
+            kind,
+            status,
+            source.root,
+            now(),
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _note(db: sqlite3.Connection, source_id: int, source: SourceFile, kind: str, status: str) -> None:
+    db.execute(
+        "UPDATE source SET size = ?, mtime_ns = ?, inode = ?, head_hash = ?, content_hash = ?, format = ?, status = ?,"
+        " root = CASE ? WHEN 0 THEN root ELSE ? END, imported = ? WHERE id = ?",
+        (
+            source.size,
+            source.mtime_ns,
+            source.inode,
+            source.head_hash,
+            source.content_hash,
+            kind,
+            status,
+            source.root,
+            source.root,
+            now(),
+            source_id,
+        ),
+    )
+
+
+def _put_under(db: sqlite3.Connection, source: int, root: int) -> None:
+    """Move the sessions of a source to another watched folder, with their figures."""
+    sessions = [row[0] for row in db.execute("SELECT id FROM session WHERE source_id = ?", (source,))]
+    tallies.take_out(db, sessions)
+    db.execute("UPDATE source SET root = ? WHERE id = ?", (root, source))
+    db.execute("UPDATE session SET root = ? WHERE source_id = ?", (root, source))
+    tallies.put_in(db, sessions)
+
+
+def _required(db: sqlite3.Connection, source: int) -> SourceRecord:
+    row = db.execute(f"SELECT {_COLUMNS} FROM source WHERE id = ?", (source,)).fetchone()
+    if row is None:
+        raise NotFoundError("This file is not in the library.", "It may have been removed in another window.")
+    return SourceRecord(*row)
