@@ -1,0 +1,154 @@
+"""Importing and watching as a person does it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from claude_sessions import ClaudeSession
+
+from curator.core.changes import Changes
+from curator.core.errors import NotFoundError
+from curator.core.query import ExchangeQuery
+from curator.services import browsing, importing
+from curator.services.workspace import Workspace
+
+
+@pytest.fixture
+def ws(library_folder: Path) -> Iterator[Workspace]:
+    opened = Workspace.open(library_folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> ClaudeSession:
+    made = ClaudeSession(tmp_path / "-home-me" / "s.jsonl")
+    made.exchange("Why does it fail?", "The port is taken.")
+    return made
+
+
+class Told:
+    """The changes a workspace published, and a way to wait for one."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self.changes: list[Changes] = []
+        self._said = threading.Condition()
+        ws.subscribe(self._hear)
+
+    def _hear(self, changes: Changes) -> None:
+        with self._said:
+            self.changes.append(changes)
+            self._said.notify_all()
+
+    def until(self, is_so: Callable[[], bool]) -> None:
+        with self._said:
+            assert self._said.wait_for(is_so, 30)
+
+
+def number(ws: Workspace) -> int:
+    return len(browsing.exchange_ids(ws, ExchangeQuery()))
+
+
+def test_an_import_publishes_what_came_in(ws: Workspace, session: ClaudeSession) -> None:
+    told = Told(ws)
+    report = importing.import_paths(ws, [session.path])
+    assert (report.new, report.sessions) == (1, 1)
+    [changes] = told.changes
+    assert changes.exchanges == frozenset(browsing.exchange_ids(ws, ExchangeQuery()))
+    assert importing.import_paths(ws, [str(session.path)]).unchanged == 1
+    assert len(told.changes) == 1
+
+
+def test_a_watched_folder_is_named_listed_and_removed(ws: Workspace, session: ClaudeSession) -> None:
+    told = Told(ws)
+    folder = session.path.parent
+    assert importing.add_watched(ws, str(folder)).watched
+    assert not importing.add_watched(ws, folder)
+    [watched] = importing.watched(ws)
+    assert (watched.path, watched.name, watched.is_missing) == (str(folder), "-home-me", False)
+    assert importing.remove_watched(ws, folder).watched
+    assert importing.watched(ws) == []
+    importing.add_watched(ws, folder)
+    importing.remove_watched(ws, importing.watched(ws)[0].id)
+    assert importing.watched(ws) == []
+    assert len(told.changes) == 4
+    with pytest.raises(NotFoundError):
+        importing.remove_watched(ws, folder)
+    with pytest.raises(NotFoundError):
+        importing.add_watched(ws, session.path)
+
+
+def test_a_watched_folder_that_is_missing_says_so(ws: Workspace, session: ClaudeSession) -> None:
+    folder = session.path.parent
+    importing.add_watched(ws, folder)
+    folder.rename(folder.with_name("away"))
+    assert importing.watched(ws)[0].is_missing
+
+
+def test_watching_follows_what_is_there_and_what_is_added(
+    ws: Workspace, session: ClaudeSession, tmp_path: Path
+) -> None:
+    told = Told(ws)
+    importing.add_watched(ws, session.path.parent)
+    reports = []
+    watching = importing.start_watching(ws, lambda report, changes: reports.append(report))
+    told.until(lambda: number(ws) == 1)
+    other = ClaudeSession(tmp_path / "other" / "s.jsonl", seed=3)
+    other.exchange("Another?", "Another.")
+    importing.add_watched(ws, tmp_path / "other")
+    told.until(lambda: number(ws) == 2)
+    other.exchange("One more?", "One more.")
+    told.until(lambda: number(ws) == 3)
+    watching.stop()
+    watching.stop()
+    assert sum(report.new for report in reports) == 3
+    assert watching.notice == ""
+
+
+def test_what_is_imported_by_hand_while_watching_is_not_imported_again(ws: Workspace, session: ClaudeSession) -> None:
+    told = Told(ws)
+    importing.add_watched(ws, session.path.parent)
+    importing.start_watching(ws)
+    told.until(lambda: number(ws) == 1)
+    second = ClaudeSession(session.path.parent / "t.jsonl", seed=8)
+    second.exchange("By hand?", "Yes.")
+    importing.import_paths(ws, [second.path])
+    session.exchange("Then?", "Yes.")
+    told.until(lambda: number(ws) == 3)
+    assert {(record.path, record.root) for record in ws.library.sources()} == {
+        (str(session.path), 1),
+        (str(second.path), 1),
+    }
+
+
+def test_closing_the_workspace_stops_watching(library_folder: Path, session: ClaudeSession) -> None:
+    ws = Workspace.open(library_folder)
+    importing.add_watched(ws, session.path.parent)
+    importing.start_watching(ws)
+    ws.close()
+    assert "curator-watch" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_found_agents_know_what_is_watched(ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    monkeypatch.delenv("CODEX_HOME", raising=False)
+    ClaudeSession(tmp_path / "claude" / "projects" / "-p" / "s.jsonl").exchange("Why?", "So.")
+    [agent] = importing.found_agents(ws)
+    assert (agent.name, agent.files, agent.is_watched) == ("Claude Code", 1, False)
+    importing.add_watched(ws, agent.path)
+    assert importing.found_agents(ws)[0].is_watched
+    assert importing.watched(ws)[0].name == "Claude Code"
+    assert not importing.found_agents()[0].is_watched
+
+
+def test_the_samples_import_without_a_problem(ws: Workspace) -> None:
+    samples = importing.sample_paths()
+    assert len(samples) >= 3
+    report = importing.import_paths(ws, samples)
+    assert report.files == len(samples)
+    assert report.new > 10
+    assert report.problems == ()
