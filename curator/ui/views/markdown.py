@@ -232,7 +232,8 @@ def is_web(address: str) -> bool:
 
 
 def _span(text: str, face: dict[str, bool]) -> Span:
-    return Span(text, **face)
+    on = face.get
+    return Span(text, on("is_bold", False), on("is_italic", False), on("is_code", False), on("is_struck", False))
 
 
 def _linked(span: Span, address: str) -> Span:

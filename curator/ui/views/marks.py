@@ -54,8 +54,8 @@ def cover_secrets(text: str, hits: Sequence[SignalHit]) -> tuple[str, list[str]]
     """
     shown: list[str] = []
     for excerpt in sorted({hit.excerpt for hit in hits if hit.name == "secret" and hit.excerpt}, key=len, reverse=True):
-        stem = re.split(r"…|\.\.\.|\*\*\*|•••", excerpt)[0].strip()
-        if len(stem) < 4:
+        stem = stem_of(excerpt)
+        if not stem:
             continue
         short = stem[: min(SHOWN, max(4, len(stem) // 2))] + COVER
         rest = rf"[^\s\"'`,;)\]}}<>]{{0,{_LONGEST_TOKEN}}}"
@@ -63,6 +63,25 @@ def cover_secrets(text: str, hits: Sequence[SignalHit]) -> tuple[str, list[str]]
         if count:
             shown.append(short)
     return text, shown
+
+
+def washed_words(hits: Sequence[SignalHit], part: str) -> list[tuple[str, str, str]]:
+    """What to wash in a field where a person edits: (words, kind of wash, sentence). Secrets are not covered there."""
+    out: list[tuple[str, str, str]] = []
+    for hit in hits:
+        signal = SIGNALS.get(hit.name)
+        if signal is None or hit.part not in ("", part) or signal.kind is SignalKind.INFO:
+            continue
+        words = stem_of(hit.excerpt) if hit.name == "secret" else " ".join(hit.excerpt.split()).strip("…").strip()
+        if 2 <= len(words) <= 300:
+            out.append((words, _WASHES.get(hit.name, "context"), signal.sentence))
+    return out
+
+
+def stem_of(excerpt: str) -> str:
+    """The readable beginning of a secret's excerpt, which may be the value itself or already covered."""
+    stem = re.split(r"…|\.\.\.|\*\*\*|•••", excerpt)[0].strip()
+    return stem if len(stem) >= 4 else ""
 
 
 def find_marks(

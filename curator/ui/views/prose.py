@@ -7,6 +7,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
@@ -136,8 +137,8 @@ def _paint_in_block(
 
 def x_at(line: QTextLine, position: int) -> float:
     """Where a position of a line stands; the binding answers with a pair or a number."""
-    x = line.cursorToX(position)
-    return float(x[0]) if isinstance(x, tuple) else float(x)
+    x: Any = line.cursorToX(position)
+    return float(x[0] if isinstance(x, tuple) else x)
 
 
 def _units(text: str, start: int, end: int) -> str:
@@ -267,7 +268,7 @@ class Prose(QTextBrowser):
         return pixel
 
     def doSetSource(
-        self, name: QUrl, kind: QTextDocument.ResourceType = QTextDocument.ResourceType.UnknownResource
+        self, name: QUrl | str, kind: QTextDocument.ResourceType = QTextDocument.ResourceType.UnknownResource
     ) -> None:
         """Going to another document is no part of reading."""
 
@@ -321,7 +322,7 @@ class Prose(QTextBrowser):
         position = self.document().documentLayout().hitTest(at.toPointF(), Qt.HitTestAccuracy.ExactHit)
         tip = next((mark.tip for mark in self._marks if mark.tip and mark.start <= position < mark.end), "")
         tip = tip or self.anchorAt(at)
-        return f"<span>{html.escape(tip)}</span>" if Qt.mightBeRichText(tip) else tip
+        return f"<span>{html.escape(tip)}</span>" if tip else ""
 
     def _paint_wells(self, p: QPainter, s: Scheme, area: QRectF) -> None:
         """The rounded wells below runs of code lines, and the rule beside quotes."""
@@ -366,7 +367,7 @@ class Prose(QTextBrowser):
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
             face = QTextCharFormat()
             face.setForeground(s.color(ink))
-            selection.cursor, selection.format = cursor, face  # type: ignore[attr-defined]
+            selection.cursor, selection.format = cursor, face
             inks.append(selection)
         self.setExtraSelections(inks)
 
@@ -401,9 +402,8 @@ def open_link(parent: QWidget, address: str) -> bool:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText("Open this address in your browser?")
     shown = url.toDisplayString(QUrl.ComponentFormattingOption.FullyEncoded)
-    box.setInformativeText(html.escape(shown[:500]) if Qt.mightBeRichText(shown) else shown[:500])
+    box.setText(f"Open this address in your browser?\n\n{shown[:500]}")
     opens = box.addButton("Open in browser", QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(QMessageBox.StandardButton.Cancel)
