@@ -16,7 +16,8 @@ def first_with_content(db: sqlite3.Connection, hashes: Collection[int]) -> dict[
     """For each content hash that the library knows, the first exchange that has it."""
     return dict(
         db.execute(
-            "SELECT content_hash, MIN(id) FROM exchange WHERE content_hash IN (SELECT value FROM json_each(?)) GROUP BY 1",
+            "SELECT content_hash, MIN(id) FROM exchange"
+            " WHERE content_hash IN (SELECT value FROM json_each(?)) GROUP BY 1",
             (id_list(hashes),),
         )
     )

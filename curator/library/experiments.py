@@ -123,5 +123,4 @@ def models(db: sqlite3.Connection) -> list[tuple[str, str]]:
 
 
 def _snapshot(row: tuple[Any, ...]) -> Snapshot:
-    *told, left_out = row
-    return Snapshot(*told, left_out=_LEFT_OUT.decode(left_out))
+    return Snapshot(*row[:-1], _LEFT_OUT.decode(row[-1]))

@@ -31,10 +31,10 @@ T = TypeVar("T")
 class Library:
     """A folder with `library.db`, `backups/`, `snapshots/` and `runs/`.
 
-    Every method may be called from any thread. A read sees what was committed when it began. A write is one transaction on
-    the library's own thread and returns when it is on the disk; then nothing can take it back but an undo. Every method
-    raises `LibraryError` with a sentence when SQLite cannot do its part, and `NotFoundError` for an id that is not there.
-    `notices` are sentences about what opening had to mend; show them once.
+    Every method may be called from any thread. A read sees what was committed when it began. A write is one
+    transaction on the library's own thread and returns when it is on the disk; then nothing can take it back but an
+    undo. Every method raises `LibraryError` with a sentence when SQLite cannot do its part, and `NotFoundError` for an
+    id that is not there. `notices` are sentences about what opening had to mend; show them once.
     """
 
     def __init__(self, folder: Path, db: sqlite3.Connection, presence: Presence, notices: list[str]) -> None:
@@ -50,7 +50,7 @@ class Library:
 
     @classmethod
     def open(cls, folder: Path) -> Library:
-        """Open the library in `folder`, or begin one there: migrated (after a backup), checked after an unclean stop, and
+        """Open the library in `folder`, or begin one there: migrated (after a backup), checked after an unclean stop,
         backed up in the background once a day. Raises `LibraryError`; what cannot be used is never overwritten."""
         folder = Path(folder).expanduser().absolute()
         is_old = (folder / "library.db").exists()
@@ -78,8 +78,8 @@ class Library:
         return self.store_many([(source, packed)])
 
     def store_many(self, items: Sequence[tuple[SourceFile, PackedTranscript]]) -> Stored:
-        """Store files in one transaction: new exchanges are added, changed ones get their new original, unchanged ones are
-        left alone; decisions stay. Those that are no longer in their file go, unless a person decided about them."""
+        """Store files in one transaction: new exchanges are added, changed ones get their new original, unchanged ones
+        are left alone; decisions stay. Those no longer in their file go, unless a person decided about them."""
         return self._writer.run(lambda db: storing.store(db, items), durable=False)
 
     def sources(self, root: int | None = None) -> list[SourceRecord]:
@@ -122,7 +122,7 @@ class Library:
     # Reading
 
     def exchange_ids(self, q: ExchangeQuery) -> array[int]:
-        """The ids of all exchanges that answer the query, in order; a million take half a second, a keystroke's 10 ms."""
+        """The ids of all exchanges that answer the query, in order."""
         return self._read(lambda reader: search.exchange_ids(reader, q))
 
     def cards(self, ids: Sequence[int]) -> list[Card]:
@@ -204,7 +204,7 @@ class Library:
     # Token cache
 
     def usages(self, ids: Sequence[int], fingerprint: str) -> dict[int, Usage]:
-        """The figures known of the present texts of these exchanges; cards show this tokenizer's figures from now on."""
+        """The figures known of the present texts of these exchanges; cards show this tokenizer's from now on."""
         self._tokenizer = fingerprint
         return self._read(lambda reader: usages.usages(reader.db, ids, fingerprint))
 

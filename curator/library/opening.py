@@ -1,4 +1,4 @@
-"""Opens a library's file: checks it after an unclean stop, restores it when it is damaged, brings its tables up to date."""
+"""Opens a library's file: checks it after an unclean stop, restores it when damaged, brings its tables up to date."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from curator.library.schema import bring_up_to_date
 def open_file(path: Path) -> tuple[sqlite3.Connection, Presence, list[str]]:
     """The write connection, the presence to leave in the end, and sentences about what had to be mended.
 
-    Raises `LibraryError` when the folder cannot be used, when the library is newer than this Curator, or when its file is
-    damaged while another process has it open.
+    Raises `LibraryError` when the folder cannot be used, when the library is newer than this Curator, or when its file
+    is damaged while another process has it open.
     """
     folder = path.parent
     try:
@@ -81,8 +81,8 @@ def _mend(path: Path, notices: list[str]) -> None:
     backup = restore_newest(path)
     if backup is None:
         notices.append(
-            f"The library's file was damaged and there is no backup, so a new library was begun. The damaged file was kept"
-            f" as {aside.name}. Import your transcripts again; decisions may be recovered from the damaged file."
+            "The library's file was damaged and there is no backup, so a new library was begun."
+            f" The damaged file was kept as {aside.name}. Import your transcripts again; decisions may be recovered from the damaged file."
         )
     else:
         notices.append(

@@ -1,4 +1,4 @@
-"""The log of what a person did, and the way back and forth in it: every decision is a step with its before and its after."""
+"""The log of what a person did, and the way back and forth in it: each step has its before and its after."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _CLEAN = STATE_NUMBERS[State.CLEAN]
 
 
 def act(db: sqlite3.Connection, words: str, steps: Sequence[Step]) -> Changes:
-    """Do these steps and remember them; what was undone before can no longer be redone. Nothing to do leaves no trace."""
+    """Do these steps and remember them; what was undone can no longer be redone. Nothing to do leaves no trace."""
     steps = [step for step in steps if step.ids]
     if not steps:
         return Changes()
@@ -89,7 +89,8 @@ def _apply(db: sqlite3.Connection, todo: list[tuple[Step, int]], words: str) -> 
     chosen = id_list(ids)
     sessions, has_clean = set(), False
     for session, is_clean in db.execute(
-        f"SELECT session_id, MAX(state = {_CLEAN}) FROM exchange WHERE id IN (SELECT value FROM json_each(?)) GROUP BY 1",
+        f"SELECT session_id, MAX(state = {_CLEAN}) FROM exchange"
+        " WHERE id IN (SELECT value FROM json_each(?)) GROUP BY 1",
         (chosen,),
     ):
         sessions.add(session)

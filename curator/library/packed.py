@@ -1,4 +1,4 @@
-"""What crosses from a parser process to the library's writer: exchanges with their steps compressed and their hashes counted."""
+"""What crosses from a parser process to the library's writer: exchanges, their steps compressed, their hashes made."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _STEPS = msgspec.json.Decoder(tuple[Event, ...])
 class PackedExchange(msgspec.Struct, array_like=True, gc=False):
     """One exchange ready to be written. `steps` is zstd of the JSON of its events, `b""` when there are none.
 
-    `digest` (XXH3-128 over everything) tells whether a re-import changed anything; `content_hash` (XXH3-64 of prompt and
-    response without case and spacing, signed) finds duplicates; `text_hash` (of the exact texts) keys the token cache.
-    `at` is the time in milliseconds since 1970, 0 when unknown.
+    `digest` (XXH3-128 over everything) tells whether a re-import changed anything; `content_hash` (XXH3-64 of prompt
+    and response without case and spacing, signed) finds duplicates; `text_hash` (of the exact texts) keys the token
+    cache. `at` is the time in milliseconds since 1970, 0 when unknown.
     """
 
     key: str
@@ -67,8 +67,8 @@ class PackedTranscript(msgspec.Struct, array_like=True):
 
 
 class SourceFile(msgspec.Struct, array_like=True, frozen=True):
-    """A file as it was when it was read. `head_hash` covers the first 4 KB, `content_hash` all of it; `root` is the id of
-    the watched folder it was found in, 0 for none."""
+    """A file as it was when it was read. `head_hash` covers the first 4 KB, `content_hash` all of it; `root` is the id
+    of the watched folder it was found in, 0 for none."""
 
     path: str
     size: int
@@ -94,7 +94,7 @@ def content_hash(prompt: str, response: str) -> int:
 
 
 def milliseconds(timestamp: str) -> int:
-    """An ISO 8601 time as milliseconds since 1970; 0 for an empty or unreadable one. Without a zone it counts as UTC."""
+    """An ISO 8601 time as milliseconds since 1970; 0 for an unreadable one. Without a zone it counts as UTC."""
     if not timestamp:
         return 0
     try:
@@ -107,7 +107,7 @@ def milliseconds(timestamp: str) -> int:
 
 
 def pack(transcript: Transcript) -> PackedTranscript:
-    """Turn what a reader found into what the writer stores; all the costly work is done here, in the parser's process."""
+    """Turn what a reader found into what the writer stores; the costly work is done here, in the parser's process."""
     compressor = zstandard.ZstdCompressor(level=1)
     return PackedTranscript(
         format=transcript.format,

@@ -10,8 +10,8 @@ _OPEN = b"open"
 
 
 class Presence:
-    """Holds `library.open`. `is_alone` says that no other process has the library open; `was_cut_off` that whoever had it
-    open last was killed or lost power. Raises `OSError` where the folder cannot be written."""
+    """Holds `library.open`. `is_alone` says that no other process has the library open; `was_cut_off` that whoever had
+    it open last was killed or lost power. Raises `OSError` where the folder cannot be written."""
 
     def __init__(self, folder: Path) -> None:
         self._file = os.open(folder / "library.open", os.O_RDWR | os.O_CREAT, 0o600)

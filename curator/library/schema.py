@@ -11,8 +11,8 @@ from curator.library.backups import make_backup
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0001"
-"""The version this Curator reads and writes; Alembic is loaded only for a library that is not there yet (it takes half a
-second), so the number stands here too. A test keeps both equal."""
+"""The version this Curator reads and writes. Alembic is loaded only where something must be migrated (it takes half a
+second), so the number stands here too; a test keeps both equal."""
 
 
 def version_of(path: Path) -> str:

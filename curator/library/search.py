@@ -15,7 +15,7 @@ from curator.library.columns import STATE_NUMBERS, id_list, storable
 from curator.library.connections import IdArray, Reader
 
 RANKED = 50_000
-"""How many hits are ranked by relevance at most; of more, the newest (ranking a common word in a million takes 0.2 s)."""
+"""How many hits are ranked by relevance at most, the newest (a common word in a million would take 0.2 s)."""
 _FEW = 4_000  # so many hits are filtered and sorted one by one; more are intersected with the whole list
 _KEPT_LISTS = 4
 
@@ -25,7 +25,10 @@ _ORDERS = {
     Order.NEWEST: ("exchange_newest", "e.at DESC, e.id DESC"),
     Order.OLDEST: ("exchange_newest", "e.at, e.id"),
 }
-_MATCHES = "SELECT rowid FROM search WHERE search MATCH :match UNION SELECT rowid FROM search_rows WHERE search_rows MATCH :match"
+_MATCHES = """
+    SELECT rowid FROM search WHERE search MATCH :match
+    UNION SELECT rowid FROM search_rows WHERE search_rows MATCH :match
+"""
 
 
 def match_expression(text: str) -> str:
@@ -122,7 +125,7 @@ def _base(reader: Reader, query: ExchangeQuery) -> IdArray:
 
 
 def _select(query: ExchangeQuery) -> tuple[str, dict[str, object]]:
-    """The select of a list without words. Whole lists are read off an index in order; short ones are found and sorted."""
+    """The select of a list without words. Long lists are read off an index in order; short ones are sorted."""
     index, order = _ORDERS[query.order]
     conditions, values = _conditions(query)
     is_narrow = (

@@ -1,4 +1,4 @@
-"""The files that transcripts came from: which are known, which moved, which are gone, and the folders that are watched."""
+"""The files that transcripts came from: which are known, moved or gone, and the folders that are watched."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _twin(db: sqlite3.Connection, source: SourceFile, mine: SourceRecord | None)
 
 
 def _is_there(path: str) -> bool:
-    """Whether a file is on the disk. A member of an archive (`export.zip/conversations.json`) is there with its archive."""
+    """Whether a file is on the disk. A member of an archive (`export.zip/chats.json`) is there with its archive."""
     place = Path(path)
     try:
         return place.exists() or any(parent.is_file() for parent in place.parents)

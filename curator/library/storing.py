@@ -110,7 +110,6 @@ class _Batch:
     gone: set[int] = field(default_factory=set)
     fresh_keys: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
     sources: set[int] = field(default_factory=set)
-    has_moved: bool = False
     last_source: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -134,13 +133,12 @@ class _Batch:
         claimed = claim(self.db, source, packed)
         self.last_source = claimed.id
         self.sessions += len(packed.sessions)
-        self.has_moved |= claimed.is_moved
         if claimed.is_known:
             self.unchanged += sum(len(session.exchanges) for session in packed.sessions)
             if claimed.is_moved:
                 self.sources.add(claimed.id)
             return
-        self.sources.add(claimed.id)
+        before = (len(self.new), self.updated, len(self.changed), len(self.gone))
         known: dict[str, int] = {}
         if not claimed.is_new:
             known = dict(self.db.execute("SELECT key, id FROM session WHERE source_id = ?", (claimed.id,)))
@@ -148,6 +146,8 @@ class _Batch:
             self._add_session(source, claimed, session, known.pop(session.key, None))
         for session_id in known.values():
             self._drop_vanished(session_id, self._exchanges_of(session_id))
+        if claimed.is_new or before != (len(self.new), self.updated, len(self.changed), len(self.gone)):
+            self.sources.add(claimed.id)
 
     def write(self) -> Stored:
         """Write what was gathered and say what it did."""
@@ -341,7 +341,7 @@ class _Batch:
 
 
 def delete(db: sqlite3.Connection, ids: set[int]) -> None:
-    """Delete undecided exchanges with everything that hangs on them. Their sessions stay and are counted by the caller."""
+    """Delete undecided exchanges with all that hangs on them. Their sessions stay and are counted by the caller."""
     if not ids:
         return
     chosen = id_list(ids)

@@ -1,4 +1,4 @@
-"""The tables, told once as SQLModel classes: what Alembic compares a library against. Nothing is read or written through them."""
+"""The tables as SQLModel classes: what Alembic compares a library with. Nothing is read or written through them."""
 
 from __future__ import annotations
 
@@ -282,7 +282,7 @@ class SnapshotRowTable(SQLModel, table=True):
 
 
 class RunTable(SQLModel, table=True):
-    """A training run. `details` holds the whole `core.run.Run` (MessagePack), so that a new figure needs no new column."""
+    """A training run. `details` is the whole `core.run.Run` as MessagePack: a new figure needs no new column."""
 
     __tablename__ = "run"
     __table_args__ = ({"sqlite_autoincrement": True},)

@@ -1,4 +1,4 @@
-"""The figures of sessions and of the sidebar, kept up to date with every write so that nothing has to be counted later."""
+"""The figures of sessions and of the sidebar, kept with every write so that nothing has to be counted later."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def counts(db: sqlite3.Connection) -> Counts:
         ),
         tags=tuple(
             db.execute(
-                "SELECT t.name, COUNT(*) FROM exchange_tag x JOIN tag t ON t.id = x.tag_id GROUP BY t.id ORDER BY t.name"
+                "SELECT t.name, COUNT(*) FROM exchange_tag x JOIN tag t ON t.id = x.tag_id"
+                " GROUP BY t.id ORDER BY t.name"
             )
         ),
         projects=_largest_first(projects),
