@@ -59,6 +59,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str, limit: int = _LINE) -> str:
     """The first words of a text on one line, with an ellipsis where it was cut."""
+    if len(text) <= limit and text.isprintable():
+        return text.strip()
     start = " ".join(text[: limit * 4].split())
     return start if len(start) <= limit else start[: limit - 1].rstrip() + "…"
 
@@ -83,30 +85,39 @@ def tool_call(name: str, arguments: object, line: int, id: str, message_id: str,
 
 def describe(arguments: object) -> tuple[str, int]:
     """A summary line, the arguments one a line below it, and the recorded length where that was shortened."""
-    if isinstance(arguments, str):
-        summary, detail = one_line(arguments), arguments
-    elif isinstance(arguments, dict):
-        telling = next((k for k in _TELLING if isinstance(arguments.get(k), str) and arguments[k].strip()), "")
-        shown = {str(k): v if isinstance(v, str) else _json(v) for k, v in arguments.items()}
-        if telling:
-            summary = one_line(shown[telling])
-        elif shown:
-            summary = one_line(", ".join(f"{k}: {v[:_LINE]}" for k, v in shown.items()))
-        else:
-            return "", 0
-        if len(shown) == 1 and telling:
-            detail = shown[telling]
-        else:
-            detail = "\n".join(f"{k}: {v}" for k, v in shown.items())
-    elif arguments is None:
+    if arguments is None or arguments == {}:
         return "", 0
-    else:
-        detail = _json(arguments)
-        summary = one_line(detail)
+    if isinstance(arguments, dict):
+        return _describe_named(arguments)
+    detail = arguments if isinstance(arguments, str) else _json(arguments)
+    return _described(one_line(detail), detail[:KEEP], len(detail))
+
+
+def _describe_named(arguments: dict[str, Any]) -> tuple[str, int]:
+    telling = ""
+    for name in _TELLING:
+        value = arguments.get(name)
+        if isinstance(value, str) and value:
+            telling = value
+            break
+    if telling and len(arguments) == 1:
+        return _described(one_line(telling), telling[:KEEP], len(telling))
+    parts: list[str] = []
+    length = kept = 0
+    for name, value in arguments.items():
+        text = value if isinstance(value, str) else _json(value)
+        length += len(name) + len(text) + 3
+        if kept < KEEP:
+            parts.append(f"{name}: {text[:KEEP]}")
+            kept += len(parts[-1]) + 1
+    detail = "\n".join(parts)
+    return _described(one_line(telling or detail), detail[:KEEP], length - 1)
+
+
+def _described(summary: str, detail: str, length: int) -> tuple[str, int]:
     if detail.strip() == summary:
         return summary, 0
-    length = len(detail)
-    return f"{summary}\n{detail[:KEEP]}", length if length > KEEP else 0
+    return f"{summary}\n{detail}", length if length > KEEP else 0
 
 
 def decode_arguments(raw: bytes | str | msgspec.Raw) -> object:

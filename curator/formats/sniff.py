@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
+
+import msgspec
 
 from curator.formats.adapters.text import is_dialogue
 from curator.formats.jsonlines import BOM, UNREADABLE, loads_anyhow
@@ -46,42 +49,44 @@ def sniff(head: bytes, name: str = "") -> str | None:
 
 
 def _sniff_json(text: bytes) -> str | None:
-    records = _records(text)
-    for record in records:
+    is_known = False
+    for record in _records(text):
         found = _record_format(record)
         if found is not None:
             return found
-    if records and not text.startswith(b"["):
-        return None
-    return _document_format(text)
+        is_known = True
+    return None if is_known and not text.startswith(b"[") else _document_format(text)
 
 
-def _records(text: bytes) -> list[dict[str, Any]]:
-    """The objects on the first lines, or the first item of a list."""
+def _records(text: bytes) -> Iterator[dict[str, Any]]:
+    """The objects on the first lines, or the first item of a list, or the one object that the whole text is."""
     if text.startswith(b"["):
         whole = text.decode("utf-8", "replace")
         try:
             value, _ = json.JSONDecoder().raw_decode(whole, len(whole) - len(whole[1:].lstrip()))
         except UNREADABLE:
-            return []
-        return [value] if isinstance(value, dict) else []
-    found = []
-    for line in text.split(b"\n", _LINES)[:_LINES]:
-        if line.lstrip().startswith(b"{"):
-            try:
-                value = loads_anyhow(line)
-            except UNREADABLE:
-                continue
-            if isinstance(value, dict):
-                found.append(value)
-    if not found:
-        try:
-            value = loads_anyhow(text)
-        except UNREADABLE:
-            return []
+            return
         if isinstance(value, dict):
-            found.append(value)
-    return found
+            yield value
+        return
+    has_found = False
+    for line in text.split(b"\n", _LINES)[:_LINES]:
+        if line.lstrip().startswith(b"{") and (value := _object(line)) is not None:
+            has_found = True
+            yield value
+    if not has_found and (value := _object(text)) is not None:
+        yield value
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = msgspec.json.decode(raw)
+    except UNREADABLE:
+        try:
+            value = loads_anyhow(raw)
+        except UNREADABLE:
+            return None
+    return value if isinstance(value, dict) else None
 
 
 def _record_format(record: dict[str, Any]) -> str | None:

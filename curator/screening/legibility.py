@@ -6,16 +6,18 @@ import re
 from collections import Counter
 
 _LEFTOVER = re.compile(
-    r"</?system-reminder>|<details type=|<\|(?:channel|im_start|im_end|start|message|eot_id|endoftext)\|>|\x1b\[[0-9;]*[A-Za-z]"
+    r"</?system-reminder>|<details type=|<\|(?:channel|im_start|im_end|start|message|eot_id|endoftext)\|>"
+    r"|\x1b\[[0-9;]*[A-Za-z]"
     r"|[\ue200-\ue202]|�"
 )
 _LEFTOVER_HINTS = ("\ufffd", "\x1b[", "<|", "system-reminder", "<details type=", "\ue200", "\ue201", "\ue202")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _FENCE = re.compile(r"^[ ]{0,3}(?:[-*>][ ]+|\d{1,3}[.)][ ]+)?[ \t]*(`{3,}|~{3,})([^\n]*)$", re.M)
 _LOG = re.compile(
-    r"\s*(?:\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d:\d\d|at [\w$.<>]+[ (]|File \"|Traceback|\w*(?:Error|Exception|Warning)\b.{0,3}:"
-    r"|(?:ERROR|WARN|INFO|DEBUG|FATAL|TRACE)\b|\[(?:error|warn|info|debug)|[+\-@]{1,2}[ \w]|[{}\[\]();]+,?$|<[/\w!]|[|>$#] "
-    r"|npm |\s{4,}\S|\d+\s*[|:→]|[\w.\-/]+:\d+:)",
+    r"\s*(?:\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d:\d\d|at [\w$.<>]+[ (]|File \"|Traceback"
+    r"|\w*(?:Error|Exception|Warning)\b.{0,3}:"
+    r"|(?:ERROR|WARN|INFO|DEBUG|FATAL|TRACE)\b|\[(?:error|warn|info|debug)|[+\-@]{1,2}[ \w]|[{}\[\]();]+,?$"
+    r"|<[/\w!]|[|>$#] |npm |\s{4,}\S|\d+\s*[|:→]|[\w.\-/]+:\d+:)",
     re.IGNORECASE,
 )
 _SCRIPTS = (
@@ -42,10 +44,9 @@ def garbled(text: str) -> str | None:
         found = _LEFTOVER.search(text)
         if found is not None:
             return repr(found.group())[1:-1] if not found.group().isprintable() else found.group()
-    if not text.isprintable():
-        controls = _CONTROL.findall(text)
-        if len(controls) * 50 > len(text):
-            return "control characters"
+    raw = text.encode("utf-8", "replace")
+    if (len(raw) - len(raw.translate(None, _CONTROLS))) * 50 > len(raw):
+        return "control characters"
     if text.count("\n") >= _REPEATS:
         lines = [line for line in text.split("\n") if len(line) >= 20]
         if len(lines) - len(set(lines)) >= _REPEATS - 1:
@@ -98,6 +99,8 @@ def script(text: str) -> str:
     if text.isascii():
         return "latin"
     sample = text[:2_000]
+    if sum(c > "\u02ff" for c in sample) * 20 < len(sample):
+        return "latin"
     letters = sum(c.isalpha() for c in sample)
     if letters < 8:
         return ""

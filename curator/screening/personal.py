@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_EMAIL = re.compile(r"(?<![\w.+\-/:])[A-Za-z0-9][\w.+\-]{0,60}@(?:[A-Za-z0-9\-]{1,60}\.){1,4}[A-Za-z]{2,12}\b")
+_BEFORE_AT = re.compile(r"(?<![\w.+\-/:])[A-Za-z0-9][\w.+\-]{0,60}$")
+_AFTER_AT = re.compile(r"@(?:[A-Za-z0-9\-]{1,60}\.){1,4}[A-Za-z]{2,12}\b")
 _NOBODY = re.compile(
     r"(?i)(?:no-?reply|git|user|you|your|name|foo|bar|test|admin|info|root|example|someone|me|john\.?doe|jane\.?doe|hello|support)"
     r"[\w.+\-]*@|@(?:[\w\-]+\.)*(?:example|test|localhost|invalid|domain|email|company|acme|users\.noreply\.github|your\w*)\b"
@@ -32,20 +33,25 @@ _NO_NAMES = frozenset(
 _CARD = re.compile(r"(?<![\w.\-])[3-6]\d{3}[ \-]?\d{4}[ \-]?\d{4}[ \-]?\d{1,7}(?![\w.\-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 _IP = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.\-])")
-_DIGITS = re.compile(r"\d{3}")
+_DIGITS = b"0123456789"
+_LONG = re.compile(r"\d(?:[ \-.()]{0,2}\d){9}")
 
 
 def personal_data(text: str) -> tuple[str, str] | None:
     """The first piece that names a person and its kind, or None. Placeholders and documentation ranges do not count."""
-    if "@" in text:
-        for match in _EMAIL.finditer(text):
-            if not _NOBODY.search(match.group()):
-                return match.group(), "e-mail address"
+    if (address := _email(text)) is not None:
+        return address, "e-mail address"
     if "/Users/" in text or "/home/" in text or "\\Users\\" in text:
         for match in _HOME.finditer(text):
             if match["name"].lower() not in _NO_NAMES:
                 return match.group(), "home folder"
-    if not _DIGITS.search(text):
+    raw = text.encode("utf-8", "replace")
+    digits = len(raw) - len(raw.translate(None, _DIGITS))
+    if digits >= 5 and text.count(".") >= 3:
+        for match in _IP.finditer(text):
+            if _is_public(match.group()):
+                return match.group(), "network address"
+    if digits < 10 or not _LONG.search(text):
         return None
     if "+" in text and (phone := _PHONE.search(text)) is not None and 8 <= _digits(phone.group()) <= 15:
         return phone.group(), "phone number"
@@ -55,10 +61,21 @@ def personal_data(text: str) -> tuple[str, str] | None:
     for match in _IBAN.finditer(text):
         if _is_iban(match.group()):
             return match.group(), "bank account"
-    if text.count(".") >= 3:
-        for match in _IP.finditer(text):
-            if _is_public(match.group()):
-                return match.group(), "network address"
+    return None
+
+
+def _email(text: str) -> str | None:
+    """The first address that could be a person's. Found from its sign: code is full of words, but not of @."""
+    at = text.find("@")
+    while at >= 0:
+        if text[at - 1 : at].isalnum() and text[at + 1 : at + 2].isalnum():
+            host = _AFTER_AT.match(text, at)
+            name = _BEFORE_AT.search(text, max(0, at - 64), at) if host is not None else None
+            if host is not None and name is not None:
+                address = name.group() + host.group()
+                if not _NOBODY.search(address):
+                    return address
+        at = text.find("@", at + 1)
     return None
 
 
