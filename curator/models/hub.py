@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -26,9 +26,10 @@ from huggingface_hub.utils import build_hf_headers, hf_raise_for_status  # type:
 from curator.core.errors import ModelError
 
 _TEXTS = (".json", ".txt", ".jinja")
-_CHUNK = 1 << 20
+_STEP = 1 << 18  # bytes between two words about the progress
 _TRIES = 4  # a connection that breaks is taken up again where it broke, as long as it brings something
 _TIMEOUT = 30.0  # seconds without a byte
+_PAUSE = 0.5  # seconds before the second try, twice as long before each other
 
 # The hub's client has changed its HTTP library before (requests, httpx, httpx2). Whatever it is, its errors have this
 # base, and the hub's own error is one of them.
@@ -51,11 +52,13 @@ class _Meter:
     total: int
     progress: Callable[[int, int], None] | None
     cancel: threading.Event | None
-    done: int = field(default=0)
+    done: int = 0
+    told: int = -_STEP
 
     def add(self, count: int) -> None:
         self.done += count
-        if self.progress is not None:
+        if self.progress is not None and (abs(self.done - self.told) >= _STEP or self.done == self.total):
+            self.told = self.done
             self.progress(self.done, self.total)
         if self.cancel is not None and self.cancel.is_set():
             raise ModelError("The download was stopped.", "Start it again to go on where it stopped.")
@@ -164,7 +167,7 @@ def _fetch(url: str, file: RemoteFile, path: Path, meter: _Meter) -> None:
             tries = 0 if brought else tries + 1
             if tries >= _TRIES:
                 raise
-            time.sleep(0.2 * 2**tries)
+            time.sleep(_PAUSE * 2**tries)
     _check(part, file)
     part.rename(path)
 
@@ -181,7 +184,7 @@ def _stream(url: str, part: Path, have: int, meter: _Meter) -> None:
         if have and not is_resumed:
             meter.done -= have
         with part.open("ab" if is_resumed else "wb") as stream:
-            for chunk in response.iter_bytes(_CHUNK):
+            for chunk in response.iter_bytes():
                 stream.write(chunk)
                 meter.add(len(chunk))
 
