@@ -12,7 +12,7 @@ _LEFTOVER = re.compile(
 )
 _LEFTOVER_HINTS = ("\ufffd", "\x1b[", "<|", "system-reminder", "<details type=", "\ue200", "\ue201", "\ue202")
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
-_FENCE = re.compile(r"^[ ]{0,3}(?:[-*>][ ]+|\d{1,3}[.)][ ]+)?[ \t]*(`{3,}|~{3,})([^\n]*)$", re.M)
+_FENCE = re.compile(r"[ ]{0,3}(?:[-*>][ ]+|\d{1,3}[.)][ ]+)?[ \t]*(`{3,}|~{3,})(.*)$")
 _LOG = re.compile(
     r"\s*(?:\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d:\d\d|at [\w$.<>]+[ (]|File \"|Traceback"
     r"|\w*(?:Error|Exception|Warning)\b.{0,3}:"
@@ -62,7 +62,10 @@ def open_fence(text: str) -> str | None:
         return None
     fence = ""
     opening = ""
-    for match in _FENCE.finditer(text):
+    for line in text.split("\n"):
+        match = _FENCE.match(line) if "```" in line or "~~~" in line else None
+        if match is None:
+            continue
         marks, behind = match.groups()
         if not fence:
             if marks[0] == "`" and "`" in behind:

@@ -10,7 +10,8 @@ _NOBODY = re.compile(
     r"(?i)(?:no-?reply|git|user|you|your|name|foo|bar|test|admin|info|root|example|someone|me|john\.?doe|jane\.?doe|hello|support)"
     r"[\w.+\-]*@|@(?:[\w\-]+\.)*(?:example|test|localhost|invalid|domain|email|company|acme|users\.noreply\.github|your\w*)\b"
 )
-_PHONE = re.compile(r"(?<![\w+.\-/])\+\d{1,3}[ \-.]?\(?\d{1,4}\)?(?:[ \-.]?\d{2,4}){2,4}(?![\w.\-])")
+# A pattern that opens with a look behind is tried at every character: it stands after the first one instead.
+_PHONE = re.compile(r"\+(?<![\w+.\-/]\+)\d{1,3}[ \-.]?\(?\d{1,4}\)?(?:[ \-.]?\d{2,4}){2,4}(?![\w.\-])")
 _HOME = re.compile(r"(?:/Users/|/home/|\\Users\\)(?P<name>[A-Za-z][\w.\-]{1,40})(?=[/\\])")
 _NO_NAMES = frozenset(
     [
@@ -30,9 +31,9 @@ _NO_NAMES = frozenset(
         "default",
     ]
 )
-_CARD = re.compile(r"(?<![\w.\-])[3-6]\d{3}[ \-]?\d{4}[ \-]?\d{4}[ \-]?\d{1,7}(?![\w.\-])")
+_CARD = re.compile(r"[3-6](?<![\w.\-]\d)\d{3}[ \-]?\d{4}[ \-]?\d{4}[ \-]?\d{1,7}(?![\w.\-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
-_IP = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.\-])")
+_IP = re.compile(r"\d(?<![\w.\-]\d)\d{0,2}(?:\.\d{1,3}){3}(?![\w.\-])")
 _DIGITS = b"0123456789"
 _LONG = re.compile(r"\d(?:[ \-.()]{0,2}\d){9}")
 

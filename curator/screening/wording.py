@@ -6,22 +6,21 @@ import re
 
 _BARE = re.compile(
     r"(?:please\s+)?(?:continue|go on|go ahead|proceed|keep going|yes|yep|yeah|yup|y|no|n|ok|okay|k|sure|do it|do that"
-    r"|again|retry|try again|next|done|thanks|thank you|thx|ty|great|perfect|nice|cool|good|right|correct|resume|commit|push"
-    r"|commit and push|run it|fix it|test it|sounds good|looks good|lgtm|[a-d1-9][).]?"
+    r"|again|retry|try again|next|done|thanks|thank you|thx|ty|great|perfect|nice|cool|good|right|correct|resume|commit"
+    r"|push|commit and push|run it|fix it|test it|sounds good|looks good|lgtm|[a-d1-9][).]?"
     r"|weiter|mach weiter|ja|nein|gut|danke|passt|nochmal|continua|continúa|sí|si|vale|gracias|oui|non|merci|d'accord"
     r"|continuez|sim|obrigado|да|нет|дальше|продолжай|спасибо|继续|好|好的|是|是的|谢谢|続けて|はい|ありがとう|계속|네)"
     r"(?:[,\s]+(?:please|pls|thanks|do it|go ahead|proceed|continue|bitte|weiter))?",
     re.IGNORECASE,
 )
 _ENDS = " ".join(".!?…。!")
-_REFERS = re.compile(
-    r"\b(?:above|earlier|previous(?:ly)?|as before|same as|the same (?:thing|way|for)"
-    r"|you (?:said|mentioned|suggested|just|wrote)"
-    r"|that (?:file|error|function|change|one|approach|bug)|like (?:that|before)"
-    r"|the (?:first|second|third|last|other) (?:one|option)"
-    r"|what we (?:did|had|said)|instead)\b",
-    re.IGNORECASE,
-)
+_REFERS = (
+    "above", "earlier", "previous", "as before", "like before", "same as", "the same thing", "the same way",
+    "you said", "you mentioned", "you suggested", "you just", "you wrote", "that file", "that error",
+    "that function", "that change", "that one", "that approach", "that bug", "like that", "first one",
+    "second one", "third one", "last one", "other one", "first option", "second option", "what we did",
+    "what we had", "what we said", "instead",
+)  # fmt: skip
 _LEADS_ON = re.compile(r"(?:and|also|but|now|then|still|again|so|ok,|okay,|no,|actually,?|wait)\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:it|its|this|that|they|them|these|those|he|she)\b", re.IGNORECASE)
 _CORRECTS = re.compile(
@@ -57,9 +56,9 @@ _FOLDER = re.compile(r"(?:/Users/|/home/|/tmp/|/private/|/mnt/|\b[A-Z]:\\)[^\s'\
 _PLACE = re.compile(
     r"\.(?:py|tsx?|jsx?|go|rs|java|kt|[ch]|cpp|rb|php|cs|swift|vue|svelte|sql|sh|ya?ml|toml|json|md):\d{1,6}\b"
 )
-_MENTION = re.compile(r"(?<![\w/`.])@(?:[\w\-]+/)+[\w\-]+\.[a-z]{1,5}\b")
+_MENTION = re.compile(r"@(?<![\w/`.]@)(?:[\w\-]+/)+[\w\-]+\.[a-z]{1,5}\b")
 _TRACE = re.compile(r"Traceback \(most recent call last\)|^[ \t]+at [\w$.<>]+ ?\([^)\n]{3,120}:\d+", re.M)
-_COMMIT = re.compile(r"\b(?:commit|hash|sha|rev) `?[0-9a-f]{7,40}\b")
+_COMMIT = re.compile(r"commit `?(?=[a-f]*\d)[0-9a-f]{7,40}\b")
 
 
 def is_bare(prompt: str) -> bool:
@@ -74,9 +73,10 @@ def leans_on_context(prompt: str) -> str | None:
     lead = _LEADS_ON.match(start.lstrip())
     if lead is not None:
         return lead.group()
-    refers = _REFERS.search(start)
-    if refers is not None:
-        return refers.group()
+    lowered = start.lower()
+    for words in _REFERS:
+        if words in lowered:
+            return words
     pronoun = _PRONOUN.search(" ".join(start.split(maxsplit=6)[:6]))
     return pronoun.group() if pronoun is not None else None
 
@@ -111,6 +111,6 @@ def names_local_things(text: str) -> str | None:
         found = _MENTION.search(text)
     if found is None and ("Traceback (" in text or "  at " in text):
         found = _TRACE.search(text)
-    if found is None and ("commit " in text or "hash " in text or "sha " in text or "rev " in text):
+    if found is None:
         found = _COMMIT.search(text)
     return found.group().strip() if found is not None else None
