@@ -123,4 +123,17 @@ def models(db: sqlite3.Connection) -> list[tuple[str, str]]:
 
 
 def _snapshot(row: tuple[Any, ...]) -> Snapshot:
-    return Snapshot(*row[:-1], _LEFT_OUT.decode(row[-1]))
+    return Snapshot(
+        id=row[0],
+        name=row[1],
+        digest=row[2],
+        path=row[3],
+        model=row[4],
+        max_tokens=row[5],
+        train=row[6],
+        valid=row[7],
+        test=row[8],
+        tokens=row[9],
+        created=row[10],
+        left_out=_LEFT_OUT.decode(row[11]),
+    )

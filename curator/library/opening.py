@@ -82,7 +82,7 @@ def _mend(path: Path, notices: list[str]) -> None:
     if backup is None:
         notices.append(
             "The library's file was damaged and there is no backup, so a new library was begun."
-            f" The damaged file was kept as {aside.name}. Import your transcripts again; decisions may be recovered from the damaged file."
+            f" The damaged file was kept as {aside.name}. Import your transcripts again."
         )
     else:
         notices.append(

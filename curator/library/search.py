@@ -27,7 +27,7 @@ _ORDERS = {
 }
 _MATCHES = """
     SELECT rowid FROM search WHERE search MATCH :match
-    UNION SELECT rowid FROM search_rows WHERE search_rows MATCH :match
+    UNION ALL SELECT rowid FROM search_rows WHERE search_rows MATCH :match
 """
 
 
