@@ -138,6 +138,10 @@ class Actions(QObject):
         """What the command does; the last one who says so counts."""
         self._handlers[name] = handler
 
+    def handler(self, name: str) -> Callable[[], object] | None:
+        """What the command does now."""
+        return self._handlers.get(name)
+
     def trigger(self, name: str) -> None:
         """Do it, if it can be done now."""
         self._actions[name].trigger()

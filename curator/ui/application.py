@@ -1,0 +1,155 @@
+"""The application: reads the arguments, opens the window at once and the library behind it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import logging.handlers
+import os
+import socket
+import sys
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+from PySide6.QtCore import QEvent, QSettings, QTimer, Signal
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from curator import __version__, paths
+from curator.services.workspace import Workspace
+from curator.ui.appearance import Dresser
+from curator.ui.heartbeat import Heartbeat
+from curator.ui.main_window import MainWindow
+from curator.ui.single_instance import SingleInstance, hand_over
+from curator.ui.tasks import Tasks
+
+_log = logging.getLogger(__name__)
+NO_DISPLAY = 1
+
+
+class Application(QApplication):
+    """Hears of the files that the system hands over: the Dock, “Open with”."""
+
+    opened = Signal(object)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FileOpen and isinstance(event, QFileOpenEvent):
+            self.opened.emit([event.file()])
+            return True
+        return super().event(event)
+
+
+def parse(args: list[str]) -> argparse.Namespace:
+    """`[--library DIR] [FILE…]`; wrong usage ends with code 2, as in every verb."""
+    parser = argparse.ArgumentParser(prog="curator", description="Open the window, and import FILEs.")
+    parser.add_argument("--library", type=Path, metavar="DIR", help="another library than the platform's own")
+    parser.add_argument("--version", action="version", version=f"curator {__version__}")
+    parser.add_argument("files", nargs="*", metavar="FILE")
+    return parser.parse_args(args)
+
+
+def missing_display() -> str:
+    """Why no window can be opened here, in a sentence; empty when one can. Qt itself would abort without a word."""
+    if sys.platform in ("darwin", "win32") or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    display = os.environ.get("DISPLAY", "")
+    if not display:
+        return "There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set)."
+    host, _, number = display.rpartition(":")
+    if host not in ("", "unix"):
+        return ""
+    try:
+        port = int(number.split(".")[0])
+    except ValueError:
+        return f"“{display}” is no display."
+    for address in (f"\0/tmp/.X11-unix/X{port}", f"/tmp/.X11-unix/X{port}"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(2)
+            if probe.connect_ex(address) == 0:
+                return ""
+    return f"The screen “{display}” does not answer."
+
+
+def run_window(args: list[str]) -> int:
+    """Open the window and stay until it is closed. Returns the exit code."""
+    options = parse(args)
+    problem = missing_display()
+    if problem:
+        sys.stderr.write(f"{problem} Every verb also works without a window: curator --help\n")
+        return NO_DISPLAY
+    library = (options.library or paths.default_library()).expanduser()
+    app = Application([sys.argv[0] if sys.argv else "curator"])
+    app.setApplicationName(paths.APP)
+    app.setApplicationDisplayName(paths.APP)
+    app.setApplicationVersion(__version__)
+    QGuiApplication.setDesktopFileName("curator")
+    app.setQuitOnLastWindowClosed(True)
+    if hand_over(library, options.files):
+        return 0
+    _log_to_file()
+    window = open_window(app, library, [Path(f) for f in options.files])
+    code = app.exec()
+    window.beat.stop()
+    return code
+
+
+class Curator(MainWindow):
+    """The window with what belongs to the process: heartbeat, single instance, files handed over."""
+
+    def __init__(self, tasks: Tasks, geometry: QSettings, library: Path) -> None:
+        super().__init__(tasks, geometry)
+        self.beat = Heartbeat(self)
+        self.instance = SingleInstance(library, self)
+        self.instance.called.connect(self._on_called)
+
+    def _on_called(self, files: list[str]) -> None:
+        self.setWindowState(self.windowState() & ~self.windowState().WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.read([Path(f) for f in files])
+
+
+def open_window(app: QApplication, library: Path, files: list[Path]) -> Curator:
+    """Show the window now; the library is opened beside it and attached when it is ready."""
+    dresser = Dresser(app)
+    tasks = Tasks(parent=app)
+    config = Path(platformdirs.user_config_dir(paths.APP, appauthor=False))
+    window = Curator(tasks, QSettings(str(config / "window.ini"), QSettings.Format.IniFormat), library)
+    window.appearance_chosen.connect(dresser.choose)
+    if isinstance(app, Application):
+        app.opened.connect(lambda names: window.read([Path(n) for n in names]))
+    _tell_unexpected(window)
+    window.read(files)
+    window.show()
+    # The first frame first: everything behind it is imported and opened in a thread.
+    QTimer.singleShot(0, lambda: tasks.long(lambda: Workspace.open(library), window.attach, window.fail))
+    return window
+
+
+def _tell_unexpected(window: MainWindow) -> None:
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        window.fail(error.with_traceback(trace))
+
+    sys.excepthook = hook
+
+
+def _log_to_file() -> None:
+    folder = paths.log_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            folder / "curator.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8"
+        )
+    except OSError as error:  # no log is no reason not to open
+        sys.stderr.write(f"The log cannot be written: {error}\n")
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("curator").addHandler(handler)
+    logging.getLogger("curator").setLevel(logging.INFO)

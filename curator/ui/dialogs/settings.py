@@ -1,0 +1,143 @@
+"""The settings: base model and maximum, appearance, watched folders. Every choice counts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QSpinBox, QWidget
+
+from curator.core.model import BaseModel
+from curator.core.query import WatchedFolder
+from curator.ui.appearance import Appearance
+from curator.ui.controls import Button, Dot, ElidedText, Item, Plane, Segments, Text, Well, clear, column, row
+from curator.ui.theme import code_font
+from curator.ui.views.first_start import short_path
+
+WIDTH, HEIGHT = 560, 560
+LIMITS = (256, 131_072)
+LOOKS = (Appearance.SYSTEM, Appearance.LIGHT, Appearance.DARK)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the settings show: read off the window's thread, in one go."""
+
+    model: str | None
+    limit: int
+    appearance: Appearance
+    models: Sequence[BaseModel]
+    watched: Sequence[WatchedFolder]
+
+
+class SettingsCard(Well):
+    """The card of the sheet. It saves nothing: it says what was chosen."""
+
+    model_chosen = Signal(str)
+    limit_chosen = Signal(int)
+    appearance_chosen = Signal(object)
+    folder_asked = Signal()
+    unwatched = Signal(int)
+    keys_asked = Signal()
+    done = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(radius=14)
+        self.model = QComboBox()
+        self.model.setAccessibleName("Base model")
+        self.model.setMinimumWidth(260)
+        self.limit = QSpinBox()
+        self.limit.setRange(*LIMITS)
+        self.limit.setSingleStep(256)
+        self.limit.setGroupSeparatorShown(True)
+        self.limit.setKeyboardTracking(False)
+        self.limit.setAccessibleName("Maximum of tokens in a row")
+        self.appearance = Segments(["System", "Light", "Dark"])
+        self.appearance.setAccessibleName("Appearance")
+        self._folders = column(spacing=0)
+        inner = Plane("raised", "", column(self._folders, None))
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        add = Button("Watch a folder…", "plus", small=True)
+        add.clicked.connect(self.folder_asked)
+        keys = Button("Keys…", small=True, flat=True)
+        keys.clicked.connect(self.keys_asked)
+        close = Button("Done", small=True)
+        close.clicked.connect(self.done)
+        self.setLayout(
+            column(
+                Text("Settings", "title"),
+                5,
+                self._line("Base model", "Rows are counted with its own tokenizer and template.", self.model),
+                4,
+                self._line("Maximum of tokens", "A longer row is left out until it fits; it is never cut.", self.limit),
+                4,
+                self._line("Appearance", "", self.appearance),
+                5,
+                row(Text("Watched folders", "strong"), None, add),
+                1,
+                Text(
+                    "What is written there appears in the library by itself. Nothing there is ever changed.",
+                    "small",
+                    "text3",
+                ),
+                2,
+                Plane("line", height=1),
+                scroll,
+                Plane("line", height=1),
+                3,
+                row(keys, None, close),
+                margins=(7, 6, 7, 5),
+            )
+        )
+        self.setFocusProxy(self.model)
+        self.model.activated.connect(lambda i: self.model_chosen.emit(self.model.itemData(i) or ""))
+        self.limit.valueChanged.connect(self.limit_chosen)
+        self.appearance.chosen.connect(lambda i: self.appearance_chosen.emit(LOOKS[i]))
+
+    def show_choices(self, choices: Choices) -> None:
+        """What is chosen now."""
+        self.model.blockSignals(True)
+        self.model.clear()
+        self.model.addItem("None: tokens are estimated", "")
+        for model in choices.models:
+            self.model.addItem(model.title or model.name, model.name)
+            if model.problem:
+                self.model.setItemData(self.model.count() - 1, model.problem, Qt.ItemDataRole.ToolTipRole)
+        self.model.setCurrentIndex(max(0, self.model.findData(choices.model or "")))
+        self.model.blockSignals(False)
+        self.limit.blockSignals(True)
+        self.limit.setValue(choices.limit)
+        self.limit.blockSignals(False)
+        self.appearance.set_current(LOOKS.index(choices.appearance))
+        clear(self._folders)
+        for folder in choices.watched:
+            self._folders.addWidget(self._folder(folder))
+        if not choices.watched:
+            self._folders.addWidget(Text("No folder is watched.", "small", "text2"))
+
+    def _line(self, title: str, detail: str, control: QWidget) -> Item:
+        words: list[Item] = [Text(title, "strong")]
+        if detail:
+            words.append(Text(detail, "small", "text3"))
+        return row(column(*words, spacing=0.5), None, control)
+
+    def _folder(self, folder: WatchedFolder) -> QWidget:
+        stop = Button("Stop watching", small=True, flat=True)
+        stop.setAccessibleName(f"Stop watching {folder.name or folder.path}")
+        stop.clicked.connect(lambda: self.unwatched.emit(folder.id))
+        path = ElidedText(short_path(folder.path), "small", "text3", Qt.TextElideMode.ElideMiddle)
+        path.setFont(code_font("small"))
+        missing = " · not there at the moment" if folder.is_missing else ""
+        line = QWidget()
+        left = column(None, Text(f"{folder.name}{missing}", "body"), path, None, spacing=0)
+        box = row(Dot("line_strong" if folder.is_missing else "good", 6), left, stop, spacing=2)
+        box.setStretch(1, 1)
+        line.setLayout(box)
+        line.setFixedHeight(48)
+        return line
