@@ -144,13 +144,11 @@ def _check(selection: Selection) -> None:
     missing = LEAST_ROWS - len(selection.rows)
     if missing <= 0:
         return
-    found = len(selection.rows)
+    found, left = len(selection.rows), selection.left_out
     have = "No row can be trained" if not found else f"Only {found} {'row' if found == 1 else 'rows'} can be trained"
-    why = f"; {len(selection.left_out)} are left out, the first because: {selection.left_out[0].reason}" * bool(
-        selection.left_out
-    )
+    why = f"; {len(left)} are left out, the first because: {left[0].reason}" if left else "."
     raise DatasetError(
-        f"{have}, and at least {LEAST_ROWS} are needed{why or '.'}",
+        f"{have}, and at least {LEAST_ROWS} are needed{why}",
         f"Mark {missing} more {'row' if missing == 1 else 'rows'} clean.",
     )
 

@@ -55,11 +55,10 @@ def plan_splits(rows: Sequence[Row], seed: int = 0) -> SplitPlan:
         groups = _one_by_one(keys)
     ordered = sorted(groups, key=lambda group: _rank(seed, group, keys))
     valid_target, test_target = targets(len(rows))
-    valid, rest = _take(ordered, valid_target, keep=1)
-    if not valid and len(rest) > 1:
-        smallest = min(rest, key=len)
-        valid, rest = [smallest], [group for group in rest if group is not smallest]
-    test, _ = _take(rest, test_target, keep=1)
+    valid, rest = _take(ordered, valid_target)
+    valid, rest = _fill(valid, rest, valid_target, most=len(rows) * 2 // 5, least=1)
+    test, rest = _take(rest, test_target)
+    test, rest = _fill(test, rest, test_target, most=len(rows) // 10, least=0)
     chosen = dict.fromkeys(_flat(valid), Split.VALID) | dict.fromkeys(_flat(test), Split.TEST)
     splits = tuple(chosen.get(index, Split.TRAIN) for index in range(len(rows)))
     return SplitPlan(splits, is_by_session, tuple(_notes(splits, is_by_session)))
@@ -101,19 +100,35 @@ def _rank(seed: int, group: list[int], keys: Sequence[str]) -> str:
     return hashlib.sha256(f"{seed}\n{content}".encode()).hexdigest()
 
 
-def _take(groups: list[list[int]], target: int, keep: int) -> tuple[list[list[int]], list[list[int]]]:
-    """Groups in order until `target` rows are reached, without going far beyond it; at least `keep` groups are left."""
+def _take(groups: list[list[int]], target: int) -> tuple[list[list[int]], list[list[int]]]:
+    """Groups in order until `target` rows are reached, without going far beyond it; one group at least is left."""
     most = max(target, round(target * 1.25))
     taken: list[list[int]] = []
     left: list[list[int]] = []
     rows = 0
     for position, group in enumerate(groups):
-        remaining = len(groups) - position - 1 + len(left)
-        if rows < target and rows + len(group) <= most and remaining >= keep:
+        is_last = position + 1 == len(groups) and not left
+        if rows < target and rows + len(group) <= most and not is_last:
             taken.append(group)
             rows += len(group)
         else:
             left.append(group)
+    return taken, left
+
+
+def _fill(
+    taken: list[list[int]], left: list[list[int]], target: int, most: int, least: int
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Where sessions are large: add the smallest ones left while the target is missed and `most` rows are not passed,
+    and in any case until there are `least` groups. One group at least is left."""
+    taken, left = list(taken), list(left)
+    while len(left) > 1:
+        rows = len(_flat(taken))
+        smallest = min(left, key=len)
+        if len(taken) >= least and (rows >= target or rows + len(smallest) > most):
+            break
+        taken.append(smallest)
+        left = [group for group in left if group is not smallest]
     return taken, left
 
 

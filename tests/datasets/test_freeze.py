@@ -1,0 +1,253 @@
+"""A freeze gives the same files for the same rows, holds out whole sessions, and is read by stock mlx-lm."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from model_folders import write_model_folder
+
+from curator.core.budget import Usage
+from curator.core.errors import DatasetError
+from curator.core.row import Row
+from curator.core.snapshot import Snapshot, Split
+from curator.datasets.freeze import FrozenRow, digest_of, freeze, is_intact
+from curator.datasets.manifest import changed_rows
+from curator.datasets.splits import plan_splits, targets
+from curator.tokens.exact import ModelCounter
+from curator.tokens.template import chat, encode_row
+
+
+def make_rows(count: int, sessions: int) -> list[Row]:
+    """Rows that differ, spread over sessions."""
+    return [Row(n + 1, n % sessions + 1, f"question {n}?", f"answer {n}.") for n in range(count)]
+
+
+def usages_for(rows: list[Row], total: int = 30) -> dict[int, Usage]:
+    return {row.id: Usage(10, total - 10) for row in rows}
+
+
+def frozen(rows: list[Row], folder: Path, usages: dict[int, Usage] | None = None) -> tuple[Snapshot, list[FrozenRow]]:
+    return freeze(rows, usages or usages_for(rows), folder, model="tiny", max_tokens=100, name="First")
+
+
+def test_the_same_rows_give_the_same_digest_in_any_order_and_under_any_ids(tmp_path: Path) -> None:
+    rows = make_rows(60, 11)
+    first, _ = frozen(rows, tmp_path / "a")
+    shuffled = [Row(1000 - row.id, 50 - row.session, row.prompt, row.response) for row in rows]
+    random.Random(1).shuffle(shuffled)
+    second, _ = frozen(shuffled, tmp_path / "b")
+    assert first.digest == second.digest
+    assert Path(first.path).name == Path(second.path).name
+    for name in ("train.jsonl", "valid.jsonl", "test.jsonl"):
+        assert (Path(first.path) / name).read_bytes() == (Path(second.path) / name).read_bytes()
+
+
+def test_one_changed_character_gives_another_digest(tmp_path: Path) -> None:
+    rows = make_rows(20, 5)
+    first, _ = frozen(rows, tmp_path)
+    changed = [*rows[:-1], Row(20, rows[-1].session, rows[-1].prompt, "answer 19!")]
+    assert frozen(changed, tmp_path)[0].digest != first.digest
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    sessions=st.lists(st.integers(min_value=1, max_value=30), min_size=1, max_size=25),
+    seed=st.integers(0, 5),
+    twins=st.integers(0, 6),
+)
+def test_no_session_is_in_two_splits_and_no_part_that_matters_is_empty(
+    sessions: list[int], seed: int, twins: int
+) -> None:
+    rows = [
+        Row(0, session, "the same" if place < 1 and session < twins else f"{session}/{place}", "answer")
+        for session, size in enumerate(sessions)
+        for place in range(size)
+    ]
+    if len(rows) < 4:
+        return
+    plan = plan_splits(rows, seed)
+    assert len(plan.splits) == len(rows)
+    assert plan.count(Split.TRAIN) >= 1 and plan.count(Split.VALID) >= 1
+    assert plan.is_by_session == (len(sessions) > 1)
+    if plan.is_by_session:
+        parts: dict[int, set[Split]] = {}
+        for row, split in zip(rows, plan.splits, strict=True):
+            parts.setdefault(row.session, set()).add(split)
+        assert all(len(splits) == 1 for splits in parts.values())
+
+
+def test_sessions_that_share_a_row_stay_together() -> None:
+    rows = make_rows(60, 20)
+    twin = [Row(61, 21, rows[0].prompt, rows[0].response), Row(62, 22, rows[1].prompt, rows[1].response)]
+    for seed in range(20):
+        splits = plan_splits([*rows, *twin], seed).splits
+        assert splits[0] == splits[60]
+        assert splits[1] == splits[61]
+
+
+@pytest.mark.parametrize(
+    ("rows", "valid", "test"), [(4, 1, 0), (10, 2, 0), (45, 9, 2), (91, 9, 5), (500, 50, 25), (9000, 200, 200)]
+)
+def test_a_tenth_is_held_out_and_nine_rows_where_they_can_be_spared(rows: int, valid: int, test: int) -> None:
+    assert targets(rows) == (valid, test)
+    plan = plan_splits(make_rows(rows, max(2, rows)))
+    assert plan.count(Split.VALID) == valid
+    assert plan.count(Split.TEST) == test
+
+
+@pytest.mark.parametrize(
+    ("sizes", "valid"),
+    [([30, 30, 30], 30), ([30, 30, 1], 1), ([20, 20, 20, 2], 22), ([50, 41], 41), ([1, 3], 1), ([5] * 20, 10)],
+)
+def test_large_sessions_are_held_out_whole_or_not_at_all(sizes: list[int], valid: int) -> None:
+    rows = [Row(0, session, f"{session}/{place}", "a") for session, size in enumerate(sizes) for place in range(size)]
+    for seed in range(10):
+        assert plan_splits(rows, seed).count(Split.VALID) == valid
+
+
+def test_rows_of_one_session_are_split_one_by_one_and_the_manifest_says_so(tmp_path: Path) -> None:
+    snapshot, rows = frozen(make_rows(30, 1), tmp_path)
+    about = json.loads((Path(snapshot.path) / "manifest.json").read_text(encoding="utf-8"))
+    assert about["split_by"] == "row"
+    assert "All rows come from one session" in about["notes"][0]
+    assert (snapshot.train, snapshot.valid, snapshot.test) == (22, 6, 2)
+    assert len(rows) == 30
+
+
+def test_four_rows_train_and_three_say_what_is_missing(tmp_path: Path) -> None:
+    snapshot, _ = frozen(make_rows(4, 1), tmp_path)
+    assert (snapshot.train, snapshot.valid, snapshot.test) == (3, 1, 0)
+    with pytest.raises(DatasetError, match=r"Only 3 rows can be trained, and at least 4 are needed\. Mark 1 more row"):
+        frozen(make_rows(3, 1), tmp_path)
+    with pytest.raises(DatasetError, match=r"No row can be trained.*Mark 4 more rows clean"):
+        frozen([], tmp_path)
+
+
+def test_what_does_not_fit_is_left_out_with_a_sentence_and_never_cut(tmp_path: Path) -> None:
+    rows = make_rows(8, 4)
+    rows[7] = Row(8, 4, "half a pair \ud83d", "answer")
+    usages = usages_for(rows) | {
+        1: Usage(60, 1_440),
+        2: Usage(0, 0, refusal="The prompt holds “<|im_end|>”."),
+        3: Usage(10, 0),
+    }
+    del usages[4]
+    more = [Row(n, n, f"more {n}", "answer") for n in range(9, 13)]
+    snapshot, kept = frozen([*rows, *more], tmp_path, usages | usages_for(more))
+    reasons = {left.row: left.reason for left in snapshot.left_out}
+    assert reasons == {
+        1: "Its 1,500 tokens are 1,400 more than the limit of 100.",
+        2: "The prompt holds “<|im_end|>”.",
+        3: "It has no response.",
+        4: "Its tokens have not been counted.",
+        8: "It holds broken characters that cannot be written as UTF-8.",
+    }
+    assert not {row for row, _, _ in kept} & set(reasons)
+    about = json.loads((Path(snapshot.path) / "manifest.json").read_text(encoding="utf-8"))
+    assert {left["row"] for left in about["left_out"]} == set(reasons)
+
+
+def test_the_refusal_of_too_few_rows_names_the_first_reason(tmp_path: Path) -> None:
+    rows = make_rows(5, 5)
+    usages = usages_for(rows) | {row: Usage(60, 60) for row in (1, 2)}
+    with pytest.raises(DatasetError, match="2 are left out, the first because: Its 120 tokens are 20 more"):
+        frozen(rows, tmp_path, usages)
+
+
+def test_the_files_are_chat_rows_and_the_manifest_counts_them(tmp_path: Path) -> None:
+    rows = [*make_rows(40, 10), Row(41, 11, "Ünï\u2028\n🙂", "“ok”", system="Be terse.", revision=3)]
+    snapshot, kept = frozen(rows, tmp_path)
+    lines = {split: _lines(snapshot, split) for split in Split}
+    assert [len(part) for part in lines.values()] == [snapshot.train, snapshot.valid, snapshot.test]
+    found = [line["messages"] for part in lines.values() for line in part]
+    assert sorted(map(str, found)) == sorted(str(chat(row.prompt, row.response, row.system)) for row in rows)
+    about = json.loads((Path(snapshot.path) / "manifest.json").read_text(encoding="utf-8"))
+    assert about["digest"] == snapshot.digest and about["tokens"] == snapshot.tokens == 41 * 30
+    assert about["parts"]["train"] == {"rows": snapshot.train, "tokens": snapshot.train * 30}
+    assert (41, 3) in {(row, revision) for row, revision, _ in kept}
+
+
+def _lines(snapshot: Snapshot, split: Split) -> list[dict[str, list[dict[str, str]]]]:
+    path = Path(snapshot.path) / f"{split}.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]] if path.is_file() else []
+
+
+def test_the_digest_is_of_the_files(tmp_path: Path) -> None:
+    snapshot, _ = frozen(make_rows(40, 10), tmp_path)
+    folder = Path(snapshot.path)
+    assert digest_of({split: (folder / f"{split}.jsonl").read_bytes() for split in Split}) == snapshot.digest
+    assert is_intact(folder, snapshot.digest)
+    with (folder / "train.jsonl").open("a", encoding="utf-8") as file:
+        file.write("{}\n")
+    assert not is_intact(folder, snapshot.digest)
+
+
+def test_changed_rows_are_found(tmp_path: Path) -> None:
+    rows = make_rows(10, 5)
+    usages = usages_for(rows) | {10: Usage(60, 60)}
+    snapshot, _ = frozen(rows, tmp_path, usages)
+    assert changed_rows(Path(snapshot.path), rows) == frozenset()
+    now = [*rows[1:-1], Row(10, 5, "shortened", "answer"), Row(11, 6, "new", "new")]
+    assert changed_rows(Path(snapshot.path), now) == {1, 10, 11}
+    assert changed_rows(tmp_path / "gone", rows) is None
+
+
+def test_a_second_freeze_of_the_same_rows_gets_a_folder_of_its_own(tmp_path: Path) -> None:
+    first, _ = frozen(make_rows(10, 5), tmp_path)
+    second, _ = frozen(make_rows(10, 5), tmp_path)
+    assert first.digest == second.digest
+    assert first.path != second.path
+    assert sorted(os.listdir(tmp_path)) == sorted([Path(first.path).name, Path(second.path).name])
+
+
+def test_a_folder_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "snapshots").write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(DatasetError, match="snapshot cannot be written"):
+        frozen(make_rows(10, 5), tmp_path / "snapshots")
+    assert os.listdir(tmp_path) == ["snapshots"]
+
+
+_STOCK = """
+import json, sys, types
+from pathlib import Path
+from transformers import AutoTokenizer
+from mlx_lm.tuner.datasets import load_local_dataset
+from mlx_lm.tokenizer_utils import TokenizerWrapper
+tokenizer = TokenizerWrapper(AutoTokenizer.from_pretrained(sys.argv[2]))
+parts = load_local_dataset(Path(sys.argv[1]), tokenizer, types.SimpleNamespace(mask_prompt=True))
+print(json.dumps([[list(part.process(part[i])) for i in range(len(part))] for part in parts]))
+"""
+
+
+@pytest.mark.parametrize("count", [6, 40])
+def test_stock_mlx_lm_reads_the_files_and_sees_the_same_tokens(tmp_path: Path, count: int) -> None:
+    model = write_model_folder(tmp_path / "model")
+    counter = ModelCounter.load(model)
+    rows = [Row(n, n % 7, f"Ünï question\u2028 {n}?", f"answer {n} 🙂\n\nwith lines") for n in range(count)]
+    usages = {row.id: counter.usage(row.prompt, row.response) for row in rows}
+    snapshot, _ = freeze(rows, usages, tmp_path / "snapshots", model="model", max_tokens=500, name="Stock")
+    done = subprocess.run(
+        [sys.executable, "-c", _STOCK, snapshot.path, str(model)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
+    )
+    assert done.returncode == 0, done.stderr
+    parts = json.loads(done.stdout.splitlines()[-1])
+    assert [len(part) for part in parts] == [snapshot.train, snapshot.valid, snapshot.test]
+    total = 0
+    for split, part in zip(Split, parts, strict=True):
+        for line, (ids, offset) in zip(_lines(snapshot, split), part, strict=True):
+            encoded = encode_row(counter.tokenizer, line["messages"])
+            assert (encoded.ids, encoded.prompt_tokens) == (ids, offset)
+            total += len(ids)
+    assert total == snapshot.tokens
