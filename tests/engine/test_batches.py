@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curator.engine.batches import TrainingBatches, ValidationBatches, assemble, batches_of_pass, padded, padded_tokens
+from curator.tokens.template import Encoded
+
+LENGTHS = st.lists(st.integers(2, 500), min_size=1, max_size=40)
+
+
+def row(ids: list[int], prompt: int) -> Encoded:
+    return Encoded(ids, [0] * prompt + [1] * (len(ids) - prompt), prompt, len(ids) - prompt)
+
+
+@given(lengths=LENGTHS, size=st.integers(1, 9), seed=st.integers(0, 99), pass_index=st.integers(0, 5))
+@settings(max_examples=60, deadline=None)
+def test_every_row_is_in_exactly_one_batch_of_each_pass(
+    lengths: list[int], size: int, seed: int, pass_index: int
+) -> None:
+    batches = batches_of_pass(lengths, size, seed, pass_index)
+    assert Counter(r for batch in batches for r in batch) == Counter(range(len(lengths)))
+    assert all(0 < len(batch) <= size for batch in batches)
+    assert len(batches) == -(-len(lengths) // size)
+
+
+@given(lengths=LENGTHS, size=st.integers(1, 9), seed=st.integers(0, 99))
+@settings(max_examples=60, deadline=None)
+def test_the_first_batch_of_a_run_needs_the_most_memory(lengths: list[int], size: int, seed: int) -> None:
+    batches = batches_of_pass(lengths, size, seed, 0)
+    needs = [len(batch) * max(padded(lengths[r]) for r in batch) for batch in batches]
+    assert needs[0] == max(needs)
+
+
+@given(lengths=LENGTHS, size=st.integers(1, 9), pass_index=st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_the_work_of_a_pass_is_known_before_it(lengths: list[int], size: int, pass_index: int) -> None:
+    batches = batches_of_pass(lengths, size, 0, pass_index)
+    assert padded_tokens(lengths, size) == sum(len(b) * max(padded(lengths[r]) for r in b) for b in batches)
+
+
+def test_the_order_follows_from_seed_and_pass_alone() -> None:
+    lengths = [5, 80, 33, 200, 64, 31, 90, 12, 7, 150]
+    assert batches_of_pass(lengths, 3, 7, 2) == batches_of_pass(lengths, 3, 7, 2)
+    assert batches_of_pass(lengths, 3, 7, 2) != batches_of_pass(lengths, 3, 8, 2)
+    assert batches_of_pass(lengths, 3, 7, 2) != batches_of_pass(lengths, 3, 7, 3)
+
+
+def test_rows_of_like_length_meet_so_that_little_is_padded() -> None:
+    lengths = [20, 400, 25, 390, 30, 380, 22, 395]
+    real = sum(lengths)
+    assert padded_tokens(lengths, 4) < 1.1 * real
+    assert 4 * padded(400) * 2 > 1.9 * real  # what batches in the order of the file would take
+
+
+def test_an_iteration_in_the_middle_gives_the_same_batches_as_coming_from_the_start() -> None:
+    rows = [row(list(range(3, 3 + n)), 2) for n in (5, 9, 40, 70, 33, 12, 8)]
+    whole = [np.array(batch[0]).tolist() for batch in islice(TrainingBatches(4)(rows, 2, 999, loop=True), 11)]
+    later = [np.array(batch[0]).tolist() for batch in islice(TrainingBatches(4, start=6)(rows, 2, 999, loop=True), 5)]
+    assert later == whole[6:]
+
+
+def test_padding_is_never_a_target_and_every_response_token_is() -> None:
+    rows = [row([11, 12, 13, 14, 15], 3), row(list(range(20, 60)), 30), row([5, 6], 1)]
+    inputs, places, targets, weights = (np.array(part) for part in assemble(rows))
+    trained = [int(t) for t, w in zip(targets, weights, strict=True) if w]
+    assert trained == [14, 15, *range(50, 60), 6]
+    assert inputs.shape == (3, 64) and len(places) % 32 == 0
+    flat = inputs.reshape(-1)
+    before = [int(flat[p]) for p, w in zip(places, weights, strict=True) if w]
+    assert before == [13, 14, *range(49, 59), 5]
+
+
+def test_validation_sees_every_row_once() -> None:
+    rows = [row([1, 2, 100 + n], 2) for n in range(9)]
+    seen = [
+        int(t)
+        for batch in ValidationBatches()(rows, 4, 999)
+        for t, w in zip(*map(np.array, batch[2:]), strict=True)
+        if w
+    ]
+    assert sorted(seen) == [100 + n for n in range(9)]
+
+
+def test_what_is_asked_before_a_batch_can_end_the_training() -> None:
+    def enough() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        next(TrainingBatches(0, before=enough)([row([1, 2, 3], 1)], 1, 9, loop=True))
