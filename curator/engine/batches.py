@@ -14,8 +14,8 @@ from curator.tokens.template import Encoded
 PAD_TO = 32
 """Lengths are padded to a multiple of this: few shapes for mlx to compile, little waste."""
 
-Batch = tuple[mx.array, mx.array]
-"""Token ids and target weights, both (rows, padded length + 1): the last column is only ever a target."""
+Batch = tuple[mx.array, mx.array, mx.array, mx.array]
+"""Inputs (rows, padded length), and flat: places in them whose next token is trained, these tokens, their weights."""
 
 
 def padded(length: int) -> int:
@@ -41,14 +41,25 @@ def batches_of_pass(lengths: Sequence[int], batch_size: int, seed: int, pass_ind
 
 
 def assemble(rows: Sequence[Encoded]) -> Batch:
-    """Rows as two arrays, padded on the right with token 0 at weight 0: padding is never a target."""
-    width = 1 + max(padded(len(row.ids)) for row in rows)
-    tokens = np.zeros((len(rows), width), np.int32)
-    weights = np.zeros((len(rows), width), np.float32)
+    """Rows as arrays, padded on the right with token 0. Places are only ever real targets: padding is never trained.
+
+    The list of places is itself padded to a multiple of 32 with weight 0, again for few shapes.
+    """
+    width = max(padded(len(row.ids)) for row in rows)
+    inputs = np.zeros((len(rows), width), np.int32)
+    places: list[int] = []
+    targets: list[int] = []
     for place, row in enumerate(rows):
-        tokens[place, : len(row.ids)] = row.ids
-        weights[place, : len(row.ids)] = row.weights
-    return mx.array(tokens), mx.array(weights)
+        inputs[place, : len(row.ids) - 1] = row.ids[:-1]
+        for index in range(1, len(row.ids)):
+            if row.weights[index]:
+                places.append(place * width + index - 1)
+                targets.append(row.ids[index])
+    count = len(places)
+    filling = [0] * (-count % PAD_TO or (PAD_TO if count == 0 else 0))
+    weights = np.zeros(count + len(filling), np.float32)
+    weights[:count] = 1
+    return mx.array(inputs), mx.array(places + filling), mx.array(targets + filling), mx.array(weights)
 
 
 def padded_tokens(lengths: Sequence[int], batch_size: int) -> int:

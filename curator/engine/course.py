@@ -15,7 +15,7 @@ from curator.core.run import TrainSettings
 from curator.engine.adapter import save_adapter
 from curator.engine.batches import TrainingBatches, ValidationBatches, padded, padded_tokens
 from curator.engine.checkpoint import Standing, random_key, save_checkpoint
-from curator.engine.loss import response_loss
+from curator.engine.loss import ResponseLoss
 from curator.engine.optimizer import SafeAdamW
 from curator.engine.plan import Plan
 from curator.engine.stopping import StopRequest
@@ -60,6 +60,7 @@ class Course(TrainingCallback):  # type: ignore[misc]  # mlx-lm brings no types 
         self.plan, self.rows, self.valid, self.settings = plan, rows, valid, settings
         self.standing, self._teller, self._stop = standing, teller, stop
         self.batches = TrainingBatches(settings.seed, standing.iteration, self._before_step)
+        self.loss = ResponseLoss(model)
         self.is_early = False
         self._start = standing.iteration
         self._key = random_key()
@@ -154,7 +155,7 @@ class Course(TrainingCallback):  # type: ignore[misc]  # mlx-lm brings no types 
         if not self.valid:
             return
         began = time.monotonic()
-        loss = validation_loss(self.model, self.valid, self.plan.batch_size, self._stop)
+        loss = validation_loss(self.model, self.loss, self.valid, self.plan.batch_size, self._stop)
         self._pace.validation_seconds = time.monotonic() - began
         standing = self.standing
         standing.last_valid = loss
@@ -187,12 +188,14 @@ class Course(TrainingCallback):  # type: ignore[misc]  # mlx-lm brings no types 
             )
 
 
-def validation_loss(model: Any, rows: list[Encoded], batch_size: int, stop: StopRequest | None = None) -> float:
+def validation_loss(
+    model: Any, loss: ResponseLoss, rows: list[Encoded], batch_size: int, stop: StopRequest | None = None
+) -> float:
     """Mean loss over all target tokens of all rows, without dropout. Leaves the model ready to be trained."""
     batches = ValidationBatches(stop.check if stop is not None else None)
-    loss = evaluate(model, rows, batch_size, -1, loss=response_loss, iterate_batches=batches)
+    mean = evaluate(model, rows, batch_size, -1, loss=loss, iterate_batches=batches)
     model.train()
-    return float(loss)
+    return float(mean)
 
 
 class _Pace:

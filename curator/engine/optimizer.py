@@ -67,7 +67,7 @@ class SafeAdamW(optim.AdamW):  # type: ignore[misc]  # mlx brings no types along
 def schedule(rate: float, updates: int, warmup: float, final: float) -> Schedule:
     """Learning rate by update: linear from a tenth of `rate` over the `warmup` share, then a cosine to `final` × rate.
     Both shares are of all `updates`; a very short run still warms up for a few of them."""
-    warm = min(max(MIN_WARMUP, round(warmup * updates)), max(1, updates // 3)) if warmup > 0 else 0
+    warm = min(max(MIN_WARMUP, round(warmup * updates)), updates // 3) if warmup > 0 else 0
     cool = optim.cosine_decay(rate, max(1, updates - warm), rate * final)
     if warm == 0:
         return cool  # type: ignore[no-any-return]

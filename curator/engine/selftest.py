@@ -13,11 +13,13 @@ from mlx_lm.models import llama
 from curator.core.errors import JobError
 from curator.core.run import TrainSettings
 from curator.engine.adapter import add_adapter
+from curator.engine.batches import assemble
 from curator.engine.blas import blas_name, device_name, versions
-from curator.engine.loss import response_loss
+from curator.engine.loss import ResponseLoss
 from curator.engine.optimizer import SafeAdamW
 from curator.engine.stopping import StopRequest
 from curator.engine.telling import Teller
+from curator.tokens.template import Encoded
 
 _STEPS = 4
 
@@ -42,12 +44,13 @@ def selftest_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRe
     add_adapter(model, TrainSettings(dropout=0.0))
     optimizer = SafeAdamW(1e-2, weight_decay=0.0, clip=1.0)
     optimizer.begin(model.trainable_parameters())
-    tokens, weights = mx.random.randint(0, 128, (2, 33)), mx.ones((2, 33))
-    step = nn.value_and_grad(model, response_loss)
+    ids = list(range(3, 36))
+    batch = assemble([Encoded(ids, [0] * 8 + [1] * 25, 8, 25)] * 2)
+    step = nn.value_and_grad(model, ResponseLoss(model))
     began, losses = time.monotonic(), []
     for _ in range(_STEPS):
         stop.check()
-        (loss, _), gradients = step(model, tokens, weights)
+        (loss, _), gradients = step(model, *batch)
         optimizer.update(model, gradients)
         mx.eval(model.parameters(), optimizer.state)
         losses.append(round(float(loss.item()), 6))

@@ -18,7 +18,6 @@ from curator.engine.base import load_base
 from curator.engine.blas import blas_name, device_name, versions
 from curator.engine.checkpoint import CHECKPOINT_FILE, Standing, load_checkpoint
 from curator.engine.course import Course, LearnedEnoughError
-from curator.engine.loss import response_loss
 from curator.engine.metal import bound_memory
 from curator.engine.optimizer import SafeAdamW, schedule
 from curator.engine.plan import Plan, make_plan
@@ -90,7 +89,7 @@ def _run(course: Course) -> None:
             course.rows,
             None,  # validation is the course's: mlx-lm measures it one step too early and never at the end
             args,
-            loss=response_loss,
+            loss=course.loss,
             iterate_batches=course.batches,
             training_callback=course,
         )
