@@ -84,6 +84,33 @@ class LossSeries:
         return float(self._smooth[i]) if i >= 0 else None
 
 
+def peaks(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
+    """At most `most` points that look the same: of each stretch its lowest and its highest, in their order."""
+    n, stretches = x.size, max(1, most // 2)
+    if n <= most:
+        return x, y
+    size = -(-n // stretches)
+    whole = n // size * size
+    parts = y[:whole].reshape(-1, size)
+    low, high = parts.argmin(axis=1), parts.argmax(axis=1)
+    start = np.arange(parts.shape[0]) * size
+    picked = np.sort(np.stack([low, high], axis=1), axis=1) + start[:, None]
+    kept = np.concatenate([picked.ravel(), np.arange(whole, n)])
+    return x[kept], y[kept]
+
+
+def means(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
+    """At most `most` points of a line that is smooth already: the mean of each stretch, and the last point as it is."""
+    n = x.size
+    if n <= most:
+        return x, y
+    starts = np.arange(0, n, -(-n // max(1, most - 1)))
+    sizes = np.diff(np.append(starts, n))
+    thin_x, thin_y = np.add.reduceat(x, starts) / sizes, np.add.reduceat(y, starts) / sizes
+    thin_x[0], thin_y[0] = x[0], y[0]
+    return np.append(thin_x, x[-1]), np.append(thin_y, y[-1])
+
+
 def bounds(series: Sequence[LossSeries]) -> tuple[float, float]:
     """The lowest and highest loss worth showing: single wild steps (one in two hundred) may leave the picture."""
     low, high = math.inf, -math.inf

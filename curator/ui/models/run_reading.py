@@ -91,15 +91,20 @@ def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0) -> Tra
     )
 
 
+def prepare(ws: Workspace, model: str, tell: Callable[[str], None]) -> None:
+    """Make the starter ready where it is wanted and is not yet, once, about ten seconds."""
+    base = next((m for m in models.models(ws) if m.name == model), None)
+    if base is not None and not base.is_ready and base.name == STARTER:
+        tell("Preparing the base model…")
+        models.prepare_starter(ws, lambda done, of: tell(f"Preparing the base model, {done * 100 // max(1, of)} %"))
+
+
 def start(ws: Workspace, request: TrainRequest, tell: Callable[[str], None]) -> Run:
     """Everything between the press and the run: prepare the base model, freeze the rows, start the job.
 
     `tell` hears in words what is being done. Raises CuratorError with a sentence.
     """
-    base = next((m for m in models.models(ws) if m.name == request.model), None)
-    if base is not None and not base.is_ready and base.name == STARTER:
-        tell("Preparing the base model…")
-        models.prepare_starter(ws, lambda done, of: tell(f"Preparing the base model, {done * 100 // max(1, of)} %"))
+    prepare(ws, request.model, tell)
     snapshot = request.snapshot
     if not snapshot:
         tell("Freezing the rows…")
