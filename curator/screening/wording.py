@@ -56,6 +56,7 @@ _FOLDER = re.compile(r"(?:/Users/|/home/|/tmp/|/private/|/mnt/|\b[A-Z]:\\)[^\s'\
 _PLACE = re.compile(
     r"\.(?:py|tsx?|jsx?|go|rs|java|kt|[ch]|cpp|rb|php|cs|swift|vue|svelte|sql|sh|ya?ml|toml|json|md):\d{1,6}\b"
 )
+_FILE = re.compile(r"[\w\-./]+$")
 _MENTION = re.compile(r"@(?<![\w/`.]@)(?:[\w\-]+/)+[\w\-]+\.[a-z]{1,5}\b")
 _TRACE = re.compile(r"Traceback \(most recent call last\)|^[ \t]+at [\w$.<>]+ ?\([^)\n]{3,120}:\d+", re.M)
 _COMMIT = re.compile(r"commit `?(?=[a-f]*\d)[0-9a-f]{7,40}\b")
@@ -105,8 +106,9 @@ def refuses(response: str) -> str | None:
 def names_local_things(text: str) -> str | None:
     """A path, a place in a file, a commit or a stack trace that only means something on one computer; None without."""
     found = _FOLDER.search(text) if any(folder in text for folder in _FOLDERS) else None
-    if found is None and ":" in text:
-        found = _PLACE.search(text)
+    if found is None and ":" in text and (place := _PLACE.search(text)) is not None:
+        file = _FILE.search(text, max(0, place.start() - 60), place.start())
+        return (file.group() if file is not None else "") + place.group()
     if found is None and "@" in text:
         found = _MENTION.search(text)
     if found is None and ("Traceback (" in text or "  at " in text):

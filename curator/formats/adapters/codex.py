@@ -106,7 +106,6 @@ class _Reading:
         self._streams: set[str] = set()
         self._tools: dict[str, str] = {}
         self._turn = ""
-        self._is_open = False  # a task runs, and its prompt has come
         self._key = ""
         self._project = ""
         self._started = ""
@@ -217,11 +216,10 @@ class _Reading:
             self._add("mused", Event(EventKind.THINKING, clean(event.text or ""), line, timestamp=stamp))
         elif kind in ("task_started", "turn_started"):
             self._turn = event.turn_id or self._turn
-            self._is_open = False
         elif kind in ("task_complete", "turn_complete"):
-            self._is_open = False
+            self._turn = ""
         elif kind == "turn_aborted":
-            self._is_open = False
+            self._turn = ""
             self._add("", Event(EventKind.INTERRUPT, clean(event.reason or ""), line, timestamp=stamp))
         elif kind == "thread_rolled_back":
             self._roll_back(event.num_turns or 0)
