@@ -16,9 +16,9 @@ from typing import Self
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError
 from curator.core.query import ImportProgress, ImportReport
+from curator.ingest.files import head_hash
 from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest, parse
 from curator.ingest.pool import PATIENCE, ParserPool
-from curator.ingest.reading import head_hash
 from curator.ingest.scan import Found, list_files
 from curator.library.library import Library
 from curator.library.packed import PackedTranscript, SourceFile

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import stat
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -17,16 +16,14 @@ import xxhash
 from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Transcript
 from curator.formats.reader import read_transcript
+from curator.ingest.files import HEAD, opened
 from curator.library.packed import PackedTranscript, SourceFile, pack
 from curator.screening import screen_session
 
-HEAD = 4096
 MAX_MEMBER = 4 << 30
 MAX_RATIO = 200
 _RATIO_COUNTS_FROM = 16 << 20
 _MAP_FROM = 1 << 20
-
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 Buffer = bytes | mmap.mmap
 
@@ -40,7 +37,7 @@ def read_source(
     (SIGBUS), so only parser processes may. Raises UnreadableFileError with the reason.
     """
     try:
-        with _opened(path) as (file, info), _content(file, info, member, may_map) as data:
+        with opened(path) as (file, info), _content(file, info, member, may_map) as data:
             head = xxhash.xxh3_128(data[:HEAD])
             head.update(member.encode())
             source = SourceFile(
@@ -58,29 +55,9 @@ def read_source(
         raise UnreadableFileError(f"It cannot be read: {reason.lower()}.") from error
 
 
-def head_hash(path: str, size: int = HEAD) -> bytes:
-    """The hash of the first 4 KB of a file as it was when it was `size` bytes long; empty when it cannot be read."""
-    try:
-        with _opened(path) as (file, _):
-            return xxhash.xxh3_128(file.read(min(size, HEAD))).digest()
-    except (OSError, UnreadableFileError):
-        return b""
-
-
 def _screened(transcript: Transcript) -> Transcript:
     sessions = tuple(screen_session(session) for session in transcript.sessions)
     return Transcript(transcript.format, sessions, transcript.problems, transcript.unknown)
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
-    """Open a regular file and nothing else: what was a file when it was listed may be a pipe or a link by now."""
-    descriptor = os.open(path, _FLAGS)
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        info = os.fstat(descriptor)
-        if not stat.S_ISREG(info.st_mode):
-            raise UnreadableFileError("It is not a file that holds text, but a pipe, a socket or a device.")
-        yield file, info
 
 
 @contextmanager

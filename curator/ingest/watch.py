@@ -191,9 +191,11 @@ class Watcher:
             except CuratorError as error:
                 self._complain(error)
                 scanned = time.monotonic() - interval + POLL_SECONDS
-            if is_scan or paths:
-                ended = time.monotonic()
-                quiet_until = ended + max(QUIET_SECONDS, ended - began)
+            ended = time.monotonic()
+            if is_scan:
+                quiet_until = ended + QUIET_SECONDS
+            elif paths:
+                quiet_until = ended + min(max(QUIET_SECONDS, ended - began), PATIENT_SECONDS)
 
     def _wait(self, quiet_until: float) -> tuple[set[str], bool]:
         """Wait for something to do: paths that have settled, a scan that is due, or the next tick."""
