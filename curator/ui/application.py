@@ -10,6 +10,7 @@ import socket
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import platformdirs
 from PySide6.QtCore import QEvent, QSettings, QTimer, Signal
@@ -17,12 +18,15 @@ from PySide6.QtGui import QFileOpenEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from curator import __version__, paths
-from curator.services.workspace import Workspace
 from curator.ui.appearance import Dresser
 from curator.ui.heartbeat import Heartbeat
 from curator.ui.main_window import MainWindow
+from curator.ui.place_makers import load_views
 from curator.ui.single_instance import SingleInstance, hand_over
 from curator.ui.tasks import Tasks
+
+if TYPE_CHECKING:
+    from curator.services.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 NO_DISPLAY = 1
@@ -126,8 +130,17 @@ def open_window(app: QApplication, library: Path, files: list[Path]) -> Curator:
     window.read(files)
     window.show()
     # The first frame first: everything behind it is imported and opened in a thread.
-    QTimer.singleShot(0, lambda: tasks.long(lambda: Workspace.open(library), window.attach, window.fail))
+    QTimer.singleShot(0, lambda: tasks.long(lambda: _open(library), window.attach, window.fail))
     return window
+
+
+def _open(library: Path) -> Workspace:
+    """Open the library, and import what the window is built from: both off the window's thread."""
+    from curator.services.workspace import Workspace
+
+    workspace = Workspace.open(library)
+    load_views()
+    return workspace
 
 
 def _tell_unexpected(window: MainWindow) -> None:

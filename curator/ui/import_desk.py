@@ -21,7 +21,7 @@ class ImportDesk(QObject):
     """Takes paths, reads them in a thread of their own one batch after the other, and says how far it is."""
 
     progressed = Signal(object)  # ImportProgress
-    reported = Signal(object, object)  # ImportReport, the paths it was about
+    reported = Signal(object)  # ImportReport
     ended = Signal()
 
     def __init__(self, workspace: Workspace, tasks: Tasks, parent: QObject | None = None) -> None:
@@ -64,7 +64,7 @@ class ImportDesk(QObject):
                 self._tasks.on_window(self.progressed.emit, progress)
 
         def done(report: ImportReport) -> None:
-            self.reported.emit(report, paths)
+            self.reported.emit(report)
             self._end()
 
         def failed(error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,17 @@ if TYPE_CHECKING:
     from curator.services.workspace import Workspace
     from curator.ui.actions import Actions
     from curator.ui.tasks import Tasks
+
+
+def load_views() -> None:
+    """Import what the Library place is built from; call it off the window's thread."""
+    importlib.import_module("curator.ui.open_library")
+
+
+def load_place(name: str) -> str:
+    """Import what a place is built from, off the window's thread: it takes up to half a second. Returns the name."""
+    importlib.import_module(f"curator.ui.views.{name}_place")
+    return name
 
 
 def _dataset(ws: Workspace, tasks: Tasks, actions: Actions) -> QWidget:

@@ -98,6 +98,8 @@ class CalmFusion(QProxyStyle):
                 )
             return
         if element in (P.PE_PanelLineEdit, P.PE_FrameLineEdit):
+            if element == P.PE_PanelLineEdit and not opt.lineWidth:
+                return  # a field without a frame paints its own plane, or stands in one that does
             painter.setPen(QPen(s.color("accent") if focus else s.color("line_strong" if hover else "line"), 1))
             painter.setBrush(s.color("base" if focus else "sunken"))
             painter.drawRoundedRect(r, RADIUS, RADIUS)

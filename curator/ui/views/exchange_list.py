@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QSt
 
 from curator.core.query import ExchangeQuery, Order
 from curator.core.signal import SIGNALS
-from curator.ui.controls import Button, ElidedText, Field, Plane, Text, Well, column, row, tint
+from curator.ui.controls import Button, Field, Plane, Text, Well, column, row, tint
 from curator.ui.models.exchange_table import ExchangeTable
 from curator.ui.views.card_delegate import CARD_HEIGHT, CardDelegate
 
@@ -110,7 +110,7 @@ class ExchangeList(Plane):
         self.filters = Button(icon="filter", flat=True)
         self.filters.setAccessibleName("Filters")
         self.filters.setToolTip("Filters")
-        self._title = ElidedText("", "small-strong")
+        self._title = Text("", "small-strong")
         self._count = Text("", "small", "text3")
         self._order_words = Button("Best first", flat=True, small=True, ink="text2")
         self._order_words.setAccessibleName("Order")
@@ -119,7 +119,6 @@ class ExchangeList(Plane):
         self._silent = False
         self._build_menus()
         title = row(self._title, self._count, None, self._order_words, spacing=1.5)
-        title.setStretch(0, 0)
         head = Plane(
             "listing",
             "b",
