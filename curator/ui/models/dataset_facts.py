@@ -108,9 +108,7 @@ def sentences(facts: DatasetFacts) -> list[Sentence]:
     if preview.train:
         time = f", {rough_duration(facts.seconds)}" if facts.seconds is not None else ""
         passes = count_words(STANDARD.settings.passes)
-        rest = (
-            "Each row is seen three times." if time else "Each row is seen three times. The first run tells the time."
-        )
+        rest = "Each row is seen three times."
         said.append(Sentence("runs", "text2", f"{passes}{time}", rest))
     twice = frozenset(id for ids in preview.contradictions for id in ids)
     if twice:

@@ -110,11 +110,16 @@ def price(settings: TrainSettings, seconds: float | None) -> str:
     return words if seconds is None else f"{words} · {rough_duration(seconds)}"
 
 
+def can_be_prepared(model: BaseModel) -> bool:
+    """Whether it is the starter, which is made ready by itself when it is first wanted and its wheel is here."""
+    return model.name == STARTER and not model.is_ready and model.bytes > 0
+
+
 def model_detail(model: BaseModel) -> str:
     """The second line of a base model: how it is stored, where, how large, and whether it must be prepared first."""
-    if model.name == STARTER and not model.is_ready:
-        return model.problem or "Comes with Curator · prepared on first use"
-    if model.problem:
+    if can_be_prepared(model):
+        return "comes with Curator · prepared on first use"
+    if not model.is_ready:
         return model.problem
     parts = [f"{model.bits}-bit" if model.bits else "", "on this computer"]
     if model.bytes:

@@ -24,7 +24,7 @@ class BeforeTraining(Plane):
         super().__init__("window", "l", width=WIDTH)
         self._said: list[Sentence] = []
         self._kept: tuple[Snapshot, ...] = ()
-        self._sentences: QVBoxLayout = column(spacing=2)
+        self._sentences: QVBoxLayout = column(spacing=2.5)
         self._snapshots: QVBoxLayout = column(spacing=1.5, margins=(3, 3, 3, 3))
         self._snapshots_title = Text("Snapshots", "heading")
         self._well = Well(self._snapshots)
@@ -34,7 +34,7 @@ class BeforeTraining(Plane):
         self.button.clicked.connect(self.freeze_requested)
         inner = Plane("window")
         words = f"What {STANDARD.title}, {count_words(STANDARD.settings.passes)}, would do with these rows."
-        head = (Text("Before you train", "heading"), 1, Text(words, "small", "text3"), 5)
+        head = (Text("Before you train", "heading"), 1, Text(words, "small", "text3", wrap=True), 5)
         foot = (5, self._snapshots_title, 2, self._well, None)
         inner.setLayout(column(*head, self._sentences, *foot, margins=(5, 5, 5, 2)))
         scroll = QScrollArea()
@@ -80,9 +80,11 @@ class BeforeTraining(Plane):
 
     def _line(self, sentence: Sentence) -> QWidget:
         line = QWidget()
-        rest = Text(sentence.rest, "small", "text2", wrap=True)
-        words = column(Text(sentence.first, "strong"), rest, spacing=0.5)
-        box = row(column(0.5, Glyph(sentence.icon, 16, sentence.ink), None), words, spacing=3)
+        rest = ElidedText(sentence.rest, "small", "text2")
+        words = column(ElidedText(sentence.first, "strong"), rest, spacing=0.5)
+        glyph = Glyph(sentence.icon, 16, sentence.ink)
+        box = row(glyph, words, spacing=3)
+        box.setAlignment(glyph, Qt.AlignmentFlag.AlignTop)
         box.setStretch(1, 1)
         if sentence.button:
             button = Button(sentence.button, small=True)
@@ -90,7 +92,7 @@ class BeforeTraining(Plane):
             button.clicked.connect(lambda: self.rows_requested.emit(sentence.first, sentence.rows))
             box.addWidget(button)
         line.setLayout(box)
-        line.setMinimumHeight(space(10))
+        line.setFixedHeight(space(10))
         return line
 
 

@@ -226,7 +226,7 @@ class DatasetPlace(QWidget):
         super().resizeEvent(event)
         is_small = self.height() < 620
         self._lower.setFixedHeight(148 if is_small else 208)
-        self.side.setFixedWidth(308 if self.width() < 1200 else 372)
+        self.side.setFixedWidth(328 if self.width() < 1200 else 372)
         self.search_field.setFixedWidth(150 if self.width() < 1200 else 200)
         if self._facts is not None and (event.oldSize().width() >= 1200) != (self.width() >= 1200):
             self._offer(self._facts)

@@ -18,7 +18,7 @@ from curator.ui.views.run_table import ROW_HEIGHT, PlainTable, paint_row_plane
 
 WIDTHS = (0, 176, 184, 80, 84)
 ALIGNMENT = (LEFT, LEFT, LEFT, RIGHT, LEFT)
-_HIDDEN_BELOW = {TAGS: 700, BAR: 520}
+_HIDDEN_BELOW = {TAGS: 780, BAR: 520}
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -103,6 +103,7 @@ class DatasetTable(PlainTable):
     def __init__(self) -> None:
         self._delegate = RowDelegate()
         super().__init__(self._delegate, WIDTHS, ALIGNMENT)
+        self.captions.first_inset = 20
         self.rows = RowTableModel()
         self.rows.setParent(self)
         self.hidden_below = _HIDDEN_BELOW

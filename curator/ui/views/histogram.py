@@ -67,7 +67,7 @@ class Histogram(QWidget):
 
     def _paint_figures(self, p: QPainter, s: Scheme, ground: float) -> None:
         p.setPen(s.color("text3"))
-        step = next(n for n in (64, 128, 256, 512, 1024, 2048, 4096, 8192, 1 << 30) if self._end / n <= 6)
+        step = next(n for n in (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 1 << 30) if self._end / n <= 6)
         for tokens in range(0, self._end + 1, step):
             words = f"{tokens:,}"
             width = QFontMetricsF(p.font()).horizontalAdvance(words) + 2

@@ -28,7 +28,7 @@ from curator.ui.views.sparkline import paint_spark
 ROW_HEIGHT = 36
 WIDTHS = (0, 132, 72, 92, 56, 136, 116)  # 0: what is left
 ALIGNMENT = (LEFT, LEFT, RIGHT, RIGHT, RIGHT, LEFT, RIGHT)
-_HIDDEN_BELOW = {5: 780, 4: 640, 1: 560}  # column → width of the table under which it is left away
+_HIDDEN_BELOW = {5: 780, 4: 700, 1: 560}  # column → width of the table under which it is left away
 
 _INK = {
     JobState.DONE: "line_strong",
@@ -45,6 +45,7 @@ class CaptionHeader(QHeaderView):
     def __init__(self, alignment: Sequence[Qt.AlignmentFlag], parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._alignment = alignment
+        self.first_inset = 12
         self.setFixedHeight(30)
         self.setMinimumSectionSize(24)
         self.setHighlightSections(False)
@@ -60,7 +61,7 @@ class CaptionHeader(QHeaderView):
         align = self._alignment[section]
         p.setFont(font("caption"))
         p.setPen(s.color("text2" if is_sorted else "text3"))
-        room = r.adjusted(12 if section == 0 else 8, 0, -12, 0)
+        room = r.adjusted(self.first_inset if section == 0 else 8, 0, -12, 0)
         p.drawText(room, align, name)
         if is_sorted and name:
             width = QFontMetricsF(p.font()).horizontalAdvance(name)
@@ -146,7 +147,8 @@ class PlainTable(QTableView):
         self.hidden_below: dict[int, int] = {}
         delegate.setParent(self)
         self.setItemDelegate(delegate)
-        self.setHorizontalHeader(CaptionHeader(alignment, self))
+        self.captions = CaptionHeader(alignment, self)
+        self.setHorizontalHeader(self.captions)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

@@ -129,8 +129,6 @@ class RunView(QWidget):
         self.meter.set_value(1.0 if state is JobState.DONE else progress.passes / total if total else 0.0)
         self.figures.setVisible(not has_failed)
         self.failure.setVisible(has_failed)
-        grow = QSizePolicy.Policy.Maximum if has_failed else QSizePolicy.Policy.Expanding
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, grow)
         drawn = bool(progress.train or progress.valid) or is_live
         self.legend.setVisible(drawn)
         self.stage.setVisible(drawn and not (has_failed and len(progress.valid) < 2))
@@ -144,6 +142,11 @@ class RunView(QWidget):
             self._held_out.setText(held)
         if self._chart is not None:
             self._chart.set_progress(run.id, progress)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it shows a failure instead of figures."""
+        return self.progress.state in _INK or (self.run is not None and self.run.state in _INK)
 
     def _subtitle(self, run: Run, base: str) -> str:
         preset = _TITLES.get(run.preset, "Own numbers")

@@ -80,6 +80,7 @@ class RunsPlace(QWidget):
         box.setStretch(3, 3)
         box.addStretch(0)
         something.setLayout(box)
+        self._box = box
         pages = QWidget()
         self._pages = QStackedLayout(pages)
         self._pages.addWidget(nothing)
@@ -188,6 +189,8 @@ class RunsPlace(QWidget):
             base = self._facts.base(run.model)
             self.view.show_run(run, progress, base.title if base else run.model)
         self.table.select_run(run.id)
+        for widget, share in ((self.view, 5), (self.table, 3)):  # a failure takes what it needs, the table follows
+            self._box.setStretchFactor(widget, 0 if self.view.has_failed else share)
 
     @property
     def current(self) -> Run | None:

@@ -11,7 +11,16 @@ from curator.core.model import STARTER
 from curator.core.run import PRESETS, Preset, TrainSettings
 from curator.ui.controls import Button, ElidedText, Glyph, Plane, Text, clear, column, row
 from curator.ui.models.run_words import rows_words
-from curator.ui.models.train_facts import Fact, TrainFacts, TrainRequest, facts_of, model_detail, price, snapshot_words
+from curator.ui.models.train_facts import (
+    Fact,
+    TrainFacts,
+    TrainRequest,
+    can_be_prepared,
+    facts_of,
+    model_detail,
+    price,
+    snapshot_words,
+)
 from curator.ui.theme import space
 from curator.ui.views.advanced_settings import AdvancedSettings
 from curator.ui.views.choices import Choice, Fold, Option, PresetCard
@@ -138,8 +147,7 @@ class TrainPanel(Plane):
     def _option(facts: TrainFacts, name: str) -> Option:
         model = facts.base(name)
         assert model is not None
-        is_usable = model.is_ready or model.name == STARTER
-        problem = "" if is_usable and not model.problem else (model.problem or "Not complete")
+        problem = "" if model.is_ready or can_be_prepared(model) else (model.problem or "It is not complete.")
         return Option(model.name, model.title or model.name, model_detail(model), problem)
 
     def show_running(self, is_running: bool) -> None:
