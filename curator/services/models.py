@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +22,9 @@ Progress = Callable[[int, int], None]
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _PAUSE = 0.1  # seconds between two looks at the job
+_STARTING = 30.0  # seconds an order may lie without a worker
 _PATIENCE = 900.0  # seconds after which a preparation counts as stuck
+_JOB = ".prepare-starter-"
 _preparing = threading.Lock()
 
 
@@ -65,27 +66,7 @@ def prepare_starter(ws: Workspace, progress: Progress | None = None) -> BaseMode
     if model.is_ready:
         return model
     with _preparing:
-        model = ws.shelf.get(STARTER)
-        if model.is_ready:
-            return model
-        target = ws.shelf.starter_folder
-        source = ws.shelf.starter_source()
-        try:
-            ws.shelf.folder.mkdir(parents=True, exist_ok=True)
-            if target.exists():  # broken by hand or by a full disk: it can be made again at any time
-                shutil.rmtree(target)
-            job = Path(tempfile.mkdtemp(prefix=".preparing-", dir=ws.shelf.folder))
-        except OSError as error:
-            raise ModelError(
-                f"{ws.shelf.folder} cannot be written: {error.strerror}.",
-                "Free some space (1 GB is needed) or check the folder's permissions.",
-            ) from error
-        try:
-            write_job(job, {"kind": "convert_starter", "source": str(source), "into": str(target)})
-            supervisor.start(job)
-            _wait(job, progress)
-        finally:
-            shutil.rmtree(job, ignore_errors=True)
+        _prepare(ws, progress)
         model = ws.shelf.get(STARTER)
     if not model.is_ready:
         raise ModelError("The starter model could not be prepared.", model.problem)
@@ -93,8 +74,46 @@ def prepare_starter(ws: Workspace, progress: Progress | None = None) -> BaseMode
     return model
 
 
-def _wait(job: Path, progress: Progress | None) -> None:
-    """Follow the job to its end. Raises JobError with the worker's own sentence when it fails."""
+def _prepare(ws: Workspace, progress: Progress | None) -> None:
+    """Start the job, or follow the one that another window started.
+
+    Every try has a folder of its own: the process that watches over a failed one may still be writing into it.
+    """
+    if ws.shelf.get(STARTER).is_ready:
+        return
+    source, target = ws.shelf.starter_source(), ws.shelf.starter_folder
+    tries = sorted(ws.shelf.folder.glob(f"{_JOB}*"))
+    job = next((folder for folder in reversed(tries) if _is_going(folder)), None)
+    if job is None:
+        job = ws.shelf.folder / f"{_JOB}{time.time_ns()}"
+        try:
+            if target.exists():  # broken by hand or by a full disk: it can be made again at any time
+                shutil.rmtree(target)
+            write_job(job, {"kind": "convert_starter", "source": str(source), "into": str(target)})
+        except OSError as error:
+            raise ModelError(
+                f"{ws.shelf.folder} cannot be written: {error.strerror}.",
+                "Free some space (1 GB is needed) or check the folder's permissions.",
+            ) from error
+        supervisor.start(job)
+    _wait(ws, job, progress)
+    for folder in [*tries, job]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_going(job: Path) -> bool:
+    """Whether a worker is at this job, or about to be: whoever wrote the order may have died before starting one."""
+    state = supervisor.state(job)
+    if state is not JobState.QUEUED:
+        return not state.is_over
+    try:
+        return time.time() - job.stat().st_mtime < _STARTING
+    except OSError:
+        return False
+
+
+def _wait(ws: Workspace, job: Path, progress: Progress | None) -> None:
+    """Follow the job until the model is there. Raises JobError with the worker's own sentence when it fails."""
     offset = 0
     last: JobEvent | None = None
     deadline = time.monotonic() + _PATIENCE
@@ -105,7 +124,7 @@ def _wait(job: Path, progress: Progress | None) -> None:
             last = event
             if progress is not None and "done" in event.figures and "steps" in event.figures:
                 progress(int(event.figures["done"]), int(event.figures["steps"]))
-        if state is JobState.DONE:
+        if state is JobState.DONE or ws.shelf.get(STARTER).is_ready:
             return
         if state.is_over:
             figures = last.figures if last is not None else {}
@@ -122,9 +141,8 @@ def _wait(job: Path, progress: Progress | None) -> None:
 def _download(ws: Workspace, repo: str, progress: Progress | None, cancel: threading.Event | None) -> BaseModel:
     from curator.models.hub import download  # a slow import, and most starts never need the hub
 
-    name = repo
     download(repo, ws.shelf.folder / repo.replace("/", "--"), progress, cancel)
-    model = ws.shelf.get(name)
+    model = ws.shelf.get(repo)
     if not model.is_ready:
         raise ModelError(f"“{repo}” was downloaded and cannot be trained. {model.problem}")
     return model
