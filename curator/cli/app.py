@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from curator import __version__
@@ -26,16 +26,25 @@ app = typer.Typer(
 )
 app.command("import")(importing.import_)
 app.add_typer(watching.app, name="watch")
-for verb in (looking.sessions, looking.exchanges, looking.show, looking.rows):
-    app.command(verb.__name__)(verb)
-for verb in (curating.mark, curating.edit, curating.undo, curating.redo):
+_VERBS: tuple[Callable[..., None], ...] = (
+    looking.sessions,
+    looking.exchanges,
+    looking.show,
+    looking.rows,
+    curating.mark,
+    curating.edit,
+    curating.undo,
+    curating.redo,
+    datasets.budget,
+    datasets.freeze,
+    training.train,
+    training.runs,
+    training.stop,
+)
+for verb in _VERBS:
     app.command(verb.__name__)(verb)
 app.add_typer(modelling.app, name="models")
 app.command("generate")(modelling.generate)
-app.command("budget")(datasets.budget)
-app.command("freeze")(datasets.freeze)
-for verb in (training.train, training.runs, training.stop):
-    app.command(verb.__name__)(verb)
 app.command("demo")(demonstrating.demo)
 app.command("doctor")(health.doctor)
 
@@ -71,9 +80,7 @@ def is_command(args: list[str]) -> bool:
 
 
 def _verbs() -> set[str]:
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group) or hasattr(group, "commands")
-    return set(group.commands)
+    return {"import", *(verb.__name__ for verb in _VERBS), "watch", "models", "generate", "demo", "doctor"}
 
 
 def run(args: list[str]) -> int:
@@ -90,10 +97,10 @@ def run(args: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
-    except (click.exceptions.Abort, typer.Abort):
+    except typer.Abort:
         tell("Stopped.")
         return STOPPED
-    except (click.ClickException, typer.TyperException) as error:
-        error.show()
-        return error.exit_code
+    except typer.TyperException as error:  # wrong usage: typer's own errors know how to show themselves
+        getattr(error, "show", lambda: tell(str(error)))()
+        return int(getattr(error, "exit_code", 2))
     return code if isinstance(code, int) else 0

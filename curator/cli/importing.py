@@ -26,7 +26,7 @@ def import_(
         task = bar.add_task("import", total=None)
 
         def show(progress: ImportProgress) -> None:
-            bar.update(task, completed=progress.done, total=progress.total or None)
+            bar.update(task, completed=progress.files, total=progress.total or None)
 
         report = importing.import_paths(ws, paths, show)
     answer(as_json(report), sentence(report), json)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -68,7 +70,8 @@ def preset_named(name: str) -> TrainSettings:
 
 def follow(ws: Workspace, run_id: int, *, as_json: bool) -> JobState:
     """Tell a run's events as they come; ^C asks it to stop and keep, and waits for that."""
-    events = training.follow(ws, run_id)
+    told = 0
+    events: Iterator[JobEvent] = training.follow(ws, run_id)
     while True:
         try:
             event = next(events)
@@ -77,13 +80,13 @@ def follow(ws: Workspace, run_id: int, *, as_json: bool) -> JobState:
         except KeyboardInterrupt:
             tell("Stopping; what was learned is kept.")
             training.stop(ws, run_id)
-            events = training.follow(ws, run_id, since=training.seen(ws, run_id))
+            events = islice(training.follow(ws, run_id), told, None)
             continue
+        told += 1
         if as_json:
             emit({"event": event.kind, "t": event.time, **event.figures})
         else:
             _show(event)
-    training.refresh(ws)
     return training.run(ws, run_id).state
 
 
@@ -95,7 +98,7 @@ def _show(event: JobEvent) -> None:
         speed = f"  {rate:,.0f} tokens/s" if rate else ""
         best = "  best so far" if figures.get("best") else ""
         sys.stderr.write(f"pass {figures.get('passes', 0):5.2f}  {name}  {figures['loss']:.3f}{speed}{best}\n")
-    elif event.kind in ("failed", "stopped", "done", "note"):
+    elif event.kind in ("failed", "interrupted", "stopped", "done", "note"):
         words = (
             figures.get("message")
             or figures.get("text")

@@ -135,6 +135,10 @@ class Library:
 
         return self._read(work)
 
+    def texts(self, ids: Sequence[int]) -> list[tuple[str, str]]:
+        """Present prompt and response of these exchanges, whole, in this order; raises NotFoundError."""
+        return self._read(lambda reader: reading.texts(reader.db, ids))
+
     def exchange(self, exchange: int) -> ExchangeView:
         """One exchange whole."""
         return self._read(lambda reader: reading.exchange_view(reader.db, exchange))
@@ -276,6 +280,11 @@ class Library:
             return Changes(settings=True)
 
         return self._write(work)
+
+    def check(self) -> list[str]:
+        """What SQLite's own examination finds wrong with the file; empty when it is sound. Reads every page."""
+        found = self._read(lambda reader: [str(row[0]) for row in reader.db.execute("PRAGMA quick_check")])
+        return [] if found == ["ok"] else found
 
     def _read(self, work: Callable[[Reader], T]) -> T:
         with self._readers.reader() as reader:

@@ -28,6 +28,11 @@ _CARDS = """
         AND u.tokenizer_id = (SELECT id FROM tokenizer WHERE fingerprint = ?)
     WHERE e.id IN (SELECT value FROM json_each(?))
 """
+_TEXTS = """
+    SELECT x.id, IFNULL(r.prompt, x.prompt), IFNULL(r.response, x.response)
+    FROM exchange_text x LEFT JOIN row_text r ON r.id = x.id
+    WHERE x.id IN (SELECT value FROM json_each(?))
+"""
 _VIEW = """
     SELECT e.id, e.session_id, e.ordinal, s.total, e.key, s.format, s.title, s.project, f.path, x.first_line,
         x.last_line, x.started, x.ended, CASE x.model WHEN '' THEN s.model ELSE x.model END, x.prompt, x.response,
@@ -73,6 +78,14 @@ def cards(db: sqlite3.Connection, ids: Sequence[int], fingerprint: str) -> list[
             tokens=row[12],
         )
     return [found[exchange] for exchange in ids if exchange in found]
+
+
+def texts(db: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[str, str]]:
+    """Present prompt and response of these exchanges, whole, in this order. Raises `NotFoundError`."""
+    found = {row[0]: (row[1], row[2]) for row in db.execute(_TEXTS, (id_list(ids),))}
+    if len(found) < len(set(ids)):
+        raise _missing()
+    return [found[exchange] for exchange in ids]
 
 
 def exchange_view(db: sqlite3.Connection, exchange: int) -> ExchangeView:

@@ -19,6 +19,11 @@ def cards(ws: Workspace, ids: Sequence[int]) -> list[Card]:
     return ws.library.cards(ids)
 
 
+def texts(ws: Workspace, ids: Sequence[int]) -> list[tuple[str, str]]:
+    """Present prompt and response of these exchanges, whole, in the order of the ids; raises NotFoundError."""
+    return ws.library.texts(ids)
+
+
 def exchange(ws: Workspace, id: int) -> ExchangeView:
     """One exchange whole; raises NotFoundError."""
     return ws.library.exchange(id)

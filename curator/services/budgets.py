@@ -68,10 +68,7 @@ def tokens_of(ws: Workspace, ids: Sequence[int]) -> dict[int, int]:
     counter = chosen_counter(ws)
     known = ws.library.usages(ids, counter.fingerprint)
     missing = [id for id in ids if id not in known]
-    texts = {}
-    for id in missing:
-        row = ws.library.row(id)
-        texts[id] = (row.prompt, row.response, row.system)
+    texts = {id: (*text, "") for id, text in zip(missing, ws.library.texts(missing), strict=True)}
     return {id: usage.total for id, usage in (known | _count(ws, counter, texts)).items()}
 
 

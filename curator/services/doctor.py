@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import platform
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from curator import __version__
 from curator.core.errors import CuratorError
-from curator.services import browsing, training
+from curator.jobs.errands import run_errand
+from curator.services import browsing
 from curator.services import models as shelf
 from curator.services.workspace import Workspace
 
@@ -40,24 +43,28 @@ def examine(ws: Workspace, *, self_test: bool = True) -> Iterator[Finding]:
     )
     yield Finding("system", True, f"{platform.platform()}, {sys.executable}", {"platform": platform.platform()})
     counts = browsing.counts(ws)
+    faults = ws.library.check()
     yield Finding(
         "library",
-        not ws.library.check(),
-        " ".join(ws.library.check()) or f"{ws.folder}: sound, {counts.total:,} exchanges, {counts.clean:,} clean",
+        not faults,
+        " ".join(faults) or f"{ws.folder}: sound, {counts.total:,} exchanges, {counts.clean:,} clean",
         {"folder": str(ws.folder), "exchanges": counts.total, "clean": counts.clean},
     )
     for model in shelf.models(ws):
         yield Finding("model", not model.problem, f"{model.name}: {model.problem or model.title}", {"path": model.path})
     if self_test:
-        yield _self_test(ws)
+        yield _self_test()
 
 
-def _self_test(ws: Workspace) -> Finding:
+def _self_test() -> Finding:
     try:
-        result = training.self_test(ws)
+        with tempfile.TemporaryDirectory(prefix="curator-selftest-") as folder:
+            result = run_errand(
+                Path(folder), {"kind": "selftest"}, "The training process ended without a word.", patience=120.0
+            )
     except CuratorError as error:
         return Finding("training", False, str(error))
-    words = f"one step on {result.get('device', 'this computer')}, BLAS: {result.get('blas', 'unknown')}"
+    words = f"some steps on {result.get('device', 'this computer')}, BLAS: {result.get('blas', 'unknown')}"
     return Finding("training", True, words, result)
 
 

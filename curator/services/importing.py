@@ -107,7 +107,7 @@ def found_agents(ws: Workspace | None = None) -> list[FoundAgent]:
 def sample_paths() -> list[Path]:
     """The sample transcripts that come along."""
     folder = places.resources() / "samples"
-    return sorted(p for p in folder.iterdir() if p.is_file() and p.suffix != ".md") if folder.is_dir() else []
+    return sorted(p for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
 
 
 def _tell_nobody(report: ImportReport, changes: Changes) -> None:
