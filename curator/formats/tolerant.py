@@ -24,6 +24,8 @@ def tolerant(kind: type[S], value: dict[str, Any]) -> S:
         given = value[written]
         if hint is msgspec.Raw:
             fitting[name] = msgspec.Raw(msgspec.json.encode(given))
+        elif item is msgspec.Raw and isinstance(given, list):
+            fitting[name] = [msgspec.Raw(msgspec.json.encode(one)) for one in given]
         elif struct is not None and isinstance(given, dict):
             fitting[name] = tolerant(struct, given)
         elif item is not None and isinstance(given, list):
@@ -38,17 +40,21 @@ def tolerant(kind: type[S], value: dict[str, Any]) -> S:
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> dict[str, tuple[str, Any, type[msgspec.Struct] | None, Any]]:
-    """By field: its name in JSON, its type, the struct it may hold, and the struct that a list in it may hold."""
+    """By field: its name in JSON, its type, the struct it may hold, and what a list in it may hold."""
     hints = get_type_hints(kind)
     found = {}
     for name, written in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
         hint = hints[name]
         members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
         struct = next((m for m in members if _is_struct(m)), None)
-        item = next((get_args(m)[0] for m in members if get_origin(m) is list and _is_struct(get_args(m)[0])), None)
+        item = next((get_args(m)[0] for m in members if get_origin(m) is list and _is_part(get_args(m)[0])), None)
         found[name] = (written, hint, struct, item)
     return found
 
 
 def _is_struct(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _is_part(kind: object) -> bool:
+    return kind is msgspec.Raw or _is_struct(kind)

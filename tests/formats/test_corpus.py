@@ -1,4 +1,4 @@
-"""The published transcripts: counts on which independent parsers agree, and every file read without a word of complaint."""
+"""The published transcripts: the counts on which independent parsers agree, and every file read."""
 
 from __future__ import annotations
 

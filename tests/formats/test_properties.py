@@ -183,8 +183,6 @@ WORDS = st.sampled_from(
         "event_msg",
         "message",
         "system",
-    ]
-    + [
         "user_message",
         "function_call",
         "attachment",

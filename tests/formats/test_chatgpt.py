@@ -1,0 +1,129 @@
+"""ChatGPT's export: the way that was kept, and the ways that were edited or regenerated away."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from curator.core.exchange import EventKind, Exchange
+from curator.formats.reader import read_events, read_transcript
+
+
+def node(key: str, parent: str | None, role: str, text: Any, **more: Any) -> dict[str, Any]:
+    parts = text if isinstance(text, list) else [text]
+    content = more.pop("content", {"content_type": "text", "parts": parts})
+    message = {"id": key, "author": {"role": role}, "content": content, "create_time": 1_700_000_000.5, **more}
+    return {"id": key, "parent": parent, "children": [], "message": message}
+
+
+def conversation(current: str, *nodes: dict[str, Any]) -> dict[str, Any]:
+    mapping = {n["id"]: n for n in nodes}
+    for one in nodes:
+        if one["parent"] in mapping:
+            mapping[one["parent"]]["children"].append(one["id"])
+    return {"title": "Tea", "conversation_id": "c1", "current_node": current, "mapping": mapping}
+
+
+def exchanges(document: Any) -> list[Exchange]:
+    return [e for s in read_transcript(json.dumps(document).encode()).sessions for e in s.exchanges]
+
+
+def is_left(exchange: Exchange) -> bool:
+    return any(hit.name == "abandoned_branch" for hit in exchange.signals)
+
+
+def test_the_kept_way_is_read_and_an_edited_prompt_is_abandoned() -> None:
+    tree = conversation(
+        "a2",
+        node("u1", None, "user", "Green tea?"),
+        node("a1", "u1", "assistant", "Yes."),
+        node("u2", "a1", "user", "How hot, in degrees?"),
+        node("a2", "u2", "assistant", "Eighty."),
+        node("u3", "a1", "user", "How hot?"),
+        node("a3", "u3", "assistant", "Quite."),
+    )
+    found = exchanges([tree])
+    assert [(e.key, e.response, is_left(e)) for e in found] == [
+        ("u1", "Yes.", False),
+        ("u2", "Eighty.", False),
+        ("u3", "Quite.", True),
+    ]
+
+
+def test_a_regenerated_answer_is_an_abandoned_exchange_with_the_same_prompt() -> None:
+    tree = conversation(
+        "b",
+        node("u", None, "user", "A poem?"),
+        node("a", "u", "assistant", "Ode."),
+        node("b", "u", "assistant", "Sonnet."),
+    )
+    kept, left = exchanges([tree])
+    assert (kept.key, kept.response, is_left(kept)) == ("u", "Sonnet.", False)
+    assert (left.key, left.prompt, left.response, is_left(left)) == ("u~a", "A poem?", "Ode.", True)
+
+
+def test_tools_thoughts_hidden_and_system_nodes_are_no_answer() -> None:
+    tree = conversation(
+        "e",
+        node("s", None, "system", "Be kind.", metadata={"is_visually_hidden_from_conversation": True}),
+        node("u", "s", "user", "Weather?"),
+        node("t", "u", "assistant", "", content={"content_type": "thoughts", "thoughts": [{"content": "Hm."}]}),
+        node("c", "t", "assistant", "search('weather')", recipient="web"),
+        node("r", "c", "tool", "Sunny"),
+        node("d", "r", "assistant", "It is \ue200cite\ue202turn0search1\ue201sunny"),
+        node("e", "d", "assistant", "and warm.", end_turn=True),
+    )
+    [only] = exchanges([tree])
+    assert only.response == "It is sunny\n\nand warm."
+    assert [s.kind for s in only.steps] == [EventKind.THINKING, EventKind.TOOL_CALL, EventKind.TOOL_RESULT]
+    assert only.started == "2023-11-14T22:13:20.500Z"
+
+
+def test_an_image_beside_words_is_flagged_and_an_unfinished_answer_is_cut_off() -> None:
+    picture = {"content_type": "image_asset_pointer", "asset_pointer": "file-service://x"}
+    tree = conversation(
+        "a",
+        node("u", None, "user", [picture, "What is it?"]),
+        node("a", "u", "assistant", "It is a", status="in_progress"),
+    )
+    [only] = exchanges(tree)
+    assert only.prompt == "What is it?"
+    assert {"image", "truncated"} <= {hit.name for hit in only.signals}
+
+
+def test_a_conversation_without_a_current_node_follows_its_newest_leaf() -> None:
+    tree = conversation("gone", node("u", None, "user", "Hi?"), node("a", "u", "assistant", "Hello."))
+    assert [e.response for e in exchanges([tree])] == ["Hello."]
+
+
+def test_a_tree_that_bites_its_tail_is_read_once() -> None:
+    tree = conversation("b", node("a", "b", "user", "Egg?"), node("b", "a", "assistant", "Hen."))
+    assert [(e.prompt, e.response) for e in exchanges([tree])] == [("Egg?", "Hen.")]
+
+
+def test_one_broken_conversation_costs_only_itself() -> None:
+    good = conversation("a", node("u", None, "user", "Hi?"), node("a", "u", "assistant", "Hello."))
+    transcript = read_transcript(json.dumps([good, 7, {**good, "conversation_id": "c2", "create_time": "?"}]).encode())
+    assert [s.key for s in transcript.sessions] == ["c1", "c2"]
+    assert [p.line for p in transcript.problems] == [2]
+
+
+def test_an_export_that_breaks_off_gives_what_comes_before() -> None:
+    good = conversation("a", node("u", None, "user", "Hi?"), node("a", "u", "assistant", "Hello."))
+    whole = json.dumps([good, {**good, "conversation_id": "c2"}]).encode()
+    transcript = read_transcript(whole[:-40])
+    assert [s.key for s in transcript.sessions] == ["c1"]
+    assert "breaks off" in transcript.problems[0].reason
+
+
+def test_custom_instructions_are_kept_as_what_the_system_was_told() -> None:
+    told = {"content_type": "user_editable_context", "user_profile": "I teach.", "user_instructions": "Be brief."}
+    tree = conversation(
+        "a",
+        node("c", None, "user", "", content=told),
+        node("u", "c", "user", "Hi?"),
+        node("a", "u", "assistant", "Hello."),
+    )
+    [session] = read_events(json.dumps([tree]).encode()).sessions
+    assert (session.events[0].kind, session.events[0].text) == (EventKind.SYSTEM, "I teach.\n\nBe brief.")
+    assert len(exchanges([tree])) == 1

@@ -1,0 +1,247 @@
+"""Claude Code: what a person typed, what the harness said, and which way was left."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from claude_lines import asked, gave, line, said, used
+
+from curator.core.exchange import EventKind, Exchange, Origin
+from curator.formats.adapters.claude_branches import abandoned_prompts
+from curator.formats.adapters.claude_prompts import take_apart
+from curator.formats.reader import read_transcript
+
+
+def exchanges(data: bytes) -> list[Exchange]:
+    return [e for s in read_transcript(data).sessions for e in s.exchanges]
+
+
+def signals(exchange: Exchange) -> set[str]:
+    return {hit.name for hit in exchange.signals}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "words"),
+    [
+        ("Fix the login", "prompt", "Fix the login"),
+        ("<system-reminder>Be brief</system-reminder>\nFix it", "prompt", "Fix it"),
+        ("<ide_opened_file>The user opened a.py</ide_opened_file>\nWhat is this?", "prompt", "What is this?"),
+        ("<ide_selection>1: x</ide_selection>", "noise", ""),
+        ("<task-notification>done</task-notification>", "noise", "<task-notification>done</task-notification>"),
+        ("<bash-input>ls</bash-input>", "noise", "<bash-input>ls</bash-input>"),
+        ("[Request interrupted by user for tool use]", "interrupt", "[Request interrupted by user for tool use]"),
+        (
+            "<command-name>/review</command-name><command-message/><command-args>12 34</command-args>",
+            "command",
+            "/review 12 34",
+        ),
+        (
+            "<command-message>init is analyzing</command-message>\n<command-name>/init</command-name>",
+            "command",
+            "/init",
+        ),
+        ("Why does <b>this</b> work?", "prompt", "Why does <b>this</b> work?"),
+    ],
+)
+def test_a_user_text_is_told_for_what_it_is(text: str, kind: str, words: str) -> None:
+    taken = take_apart(text)
+    assert (taken.kind, taken.text) == (kind, words)
+
+
+def test_a_command_is_an_exchange_and_its_expansion_stays_to_be_read() -> None:
+    data = (
+        asked("c", "<command-name>/review</command-name><command-args>12</command-args>")
+        + asked("x", "Review pull request 12 with care.", "c", isMeta=True)
+        + said("a", "It looks right.", "x")
+    )
+    [only] = exchanges(data)
+    assert (only.prompt, only.response) == ("/review 12", "It looks right.")
+    assert "slash_command" in signals(only)
+    assert [s.text for s in only.steps] == ["Review pull request 12 with care."]
+
+
+def test_the_answer_is_what_was_said_after_the_last_tool() -> None:
+    data = (
+        asked("p", "Why does it fail?")
+        + said("a", "Let me look.", "p", "m1")
+        + used("b", "Read", {"file_path": "/shop/cart.py"}, "a", "m1", "t")
+        + gave("r", "t", "code", "b")
+        + said("c", "The total is never set.", "r", "m2")
+    )
+    [only] = exchanges(data)
+    assert only.response == "The total is never set."
+    assert [s.kind.value for s in only.steps] == ["reply_text", "tool_call", "tool_result"]
+    assert (only.key, only.first_line, only.last_line) == ("p", 1, 5)
+
+
+def test_an_exchange_that_ends_on_a_tool_has_no_answer() -> None:
+    data = asked("p", "Look") + said("a", "Let me look.", "p", "m") + used("b", "Read", {"file_path": "x"}, "a", "m")
+    [only] = exchanges(data)
+    assert only.response == ""
+    assert "no_answer" in signals(only)
+
+
+def test_a_tool_call_says_in_one_line_what_was_asked_for() -> None:
+    calls = [
+        ("Read", {"file_path": "/shop/cart.py"}, "/shop/cart.py"),
+        ("Bash", {"command": "make test", "description": "Run the tests"}, "make test"),
+        ("Grep", {"pattern": "def total", "path": "/shop"}, "def total"),
+        ("TodoWrite", {"todos": [{"content": "x"}]}, 'todos: [{"content":"x"}]'),
+    ]
+    data = asked("p", "Work") + b"".join(used(f"a{n}", name, given) for n, (name, given, _) in enumerate(calls))
+    [only] = exchanges(data)
+    assert [(s.name, s.text.split("\n")[0]) for s in only.steps] == [(name, line) for name, _, line in calls]
+    assert only.steps[0].text == "/shop/cart.py"
+    assert "description: Run the tests" in only.steps[1].text
+
+
+def test_long_arguments_are_shortened_and_their_length_is_kept() -> None:
+    [only] = exchanges(asked("p", "Write") + used("a", "Write", {"file_path": "x.py", "content": "y" * 9_000}, "p"))
+    [call] = only.steps
+    assert call.text.startswith("x.py\n")
+    assert len(call.text) < 2_100
+    assert call.length > 9_000
+
+
+def test_a_failed_tool_carries_its_name_and_its_failure() -> None:
+    data = asked("p", "Run") + used("a", "Bash", {"command": "false"}, "p", call="t")
+    [only] = exchanges(data + gave("r", "t", "exit 1", "a", is_error=True))
+    result = only.steps[-1]
+    assert (result.name, result.parent, result.text) == ("Bash", "t", "exit 1")
+    assert "is_error" in result.flags
+
+
+def test_an_interrupt_closes_the_exchange_as_stopped() -> None:
+    data = (
+        asked("p", "Do it all")
+        + said("a", "Starting.", "p")
+        + asked("i", [{"type": "text", "text": "[Request interrupted by user]"}], "a")
+        + asked("q", "Only the first, please", "i")
+        + said("b", "The first is done.", "q")
+    )
+    first, second = exchanges(data)
+    assert "interrupted" in signals(first)
+    assert second.response == "The first is done."
+    assert "interrupted" not in signals(second)
+
+
+def test_an_answer_that_is_an_error_of_the_service_is_none() -> None:
+    data = asked("p", "Hello there, friend") + said("a", "API Error: 529 Overloaded", "p", isApiErrorMessage=True)
+    [only] = exchanges(data)
+    assert only.response == ""
+    assert {"no_answer", "api_error"} <= signals(only)
+
+
+def test_an_error_that_was_got_over_is_no_gate() -> None:
+    error = json.dumps({"type": "system", "subtype": "api_error", "uuid": "e", "content": "529"}).encode() + b"\n"
+    [only] = exchanges(asked("p", "Hello there, friend") + error + said("a", "Hello again.", "p"))
+    assert only.response == "Hello again."
+    assert "api_error" not in signals(only)
+
+
+def test_a_reply_that_reached_its_limit_is_cut_off() -> None:
+    [only] = exchanges(asked("p", "Tell me all of it") + said("a", "It began", "p", m_stop_reason="max_tokens"))
+    assert "truncated" in signals(only)
+
+
+def test_the_first_exchange_after_a_compaction_says_so() -> None:
+    boundary = json.dumps({"type": "system", "subtype": "compact_boundary", "uuid": "k", "logicalParentUuid": "a"})
+    data = (
+        asked("p", "Question one?")
+        + said("a", "Answer one.", "p")
+        + boundary.encode()
+        + b"\n"
+        + asked("s", "This session is being continued from …", "k", isCompactSummary=True)
+        + asked("q", "Question two?", "s")
+        + said("b", "Answer two.", "q")
+        + asked("r", "Question three?", "b")
+        + said("c", "Answer three.", "r")
+    )
+    assert [("after_compaction" in signals(e)) for e in exchanges(data)] == [False, True, False]
+
+
+def test_a_queued_prompt_steers_and_a_queued_notification_is_silent() -> None:
+    def queued(mode: str, words: str) -> bytes:
+        attachment = {"type": "queued_command", "prompt": words, "commandMode": mode}
+        return json.dumps({"type": "attachment", "attachment": attachment}).encode() + b"\n"
+
+    data = (
+        asked("p", "Write the tests")
+        + said("a", "Half of", "p", "m")
+        + queued("prompt", "in Python, please")
+        + queued("task-notification", "<task-notification>x</task-notification>")
+        + said("b", "them is done.", "a", "m")
+    )
+    [only] = exchanges(data)
+    assert only.steering == ("in Python, please",)
+    assert only.response == "Half of\n\nthem is done."
+
+
+def test_a_subagent_is_a_session_of_its_own() -> None:
+    data = (
+        asked("p", "Research it")
+        + asked("x", "Look for the file.", isSidechain=True, agentId="7f")
+        + said("y", "Found it.", "x", isSidechain=True, agentId="7f")
+        + said("a", "It is in the attic.", "p")
+    )
+    main, agent = read_transcript(data).sessions
+    assert (main.origin, [e.response for e in main.exchanges]) == (Origin.HUMAN, ["It is in the attic."])
+    assert (agent.origin, agent.key, agent.parent_key) == (Origin.AGENT, "s/7f", "s")
+    assert "sidechain" in signals(agent.exchanges[0])
+
+
+def test_a_short_way_that_was_left_is_abandoned_and_the_newest_is_not() -> None:
+    data = (
+        asked("p", "Start here, please")
+        + said("a", "Started.", "p")
+        + asked("q", "Go left then", "a")
+        + said("b", "Left.", "q")
+        + asked("r", "Go right then", "a")
+        + said("c", "Right.", "r")
+    )
+    found = exchanges(data)
+    assert [("abandoned_branch" in signals(e)) for e in found] == [False, True, False]
+
+
+def test_a_long_way_that_was_left_is_work_in_its_own_right() -> None:
+    parents = {"p": "", "a": "p", "q1": "a", "q2": "q1", "q3": "q2", "q4": "q3", "r": "a"}
+    assert abandoned_prompts(parents, ["p", "q1", "q2", "q3", "q4", "r"]) == frozenset()
+    assert abandoned_prompts(parents, ["p", "q1", "q2", "q3", "r"]) == {"q1", "q2", "q3"}
+
+
+def test_a_way_that_was_come_back_to_is_the_active_one() -> None:
+    parents = {"a": "", "q": "a", "r": "a", "s": "q"}
+    assert abandoned_prompts(parents, ["q", "r", "s"]) == {"r"}
+
+
+def test_a_chain_that_bites_its_tail_ends_the_walk() -> None:
+    assert abandoned_prompts({"a": "c", "b": "a", "c": "b"}, ["a", "b", "c"]) == frozenset()
+
+
+def test_title_project_model_and_start_come_from_the_records() -> None:
+    title = b'{"type":"ai-title","aiTitle":"Repair the cart","sessionId":"s"}\n'
+    foreign = b'{"type":"summary","summary":"Another session","leafUuid":"elsewhere"}\n'
+    data = foreign + asked("p", "Repair the cart, please") + said("a", "Repaired.", "p", m_model="claude-x") + title
+    [session] = read_transcript(data).sessions
+    assert (session.title, session.project) == ("Repair the cart", "/home/dev/shop")
+    assert (session.model, session.started) == ("claude-x", "2026-01-02T03:04:05.000Z")
+    assert session.exchanges[0].model == "claude-x"
+    [untitled] = read_transcript(foreign + asked("p", "Repair the cart, please")).sessions
+    assert untitled.title == "Repair the cart, please"
+
+
+def test_records_of_unknown_kinds_are_counted_and_never_a_problem() -> None:
+    transcript = read_transcript(asked("p", "Hello there, friend") + line("hologram", "h", "?"))
+    assert transcript.unknown == {"hologram": 1}
+    assert transcript.problems == ()
+
+
+def test_thinking_and_images_in_results_stay_in_the_steps() -> None:
+    thought = line("assistant", "a", [{"type": "thinking", "thinking": "Hm."}], "p", m_id="m")
+    picture = [{"type": "image", "source": {"data": "A" * 5_000}}]
+    data = asked("p", "Look at it") + thought + used("b", "Read", {"file_path": "x.png"}, "a", "m", "t")
+    [only] = exchanges(data + gave("r", "t", picture, "b") + said("c", "A cat.", "r"))
+    assert [s.kind for s in only.steps] == [EventKind.THINKING, EventKind.TOOL_CALL, EventKind.TOOL_RESULT]
+    assert "image" in only.steps[-1].flags
+    assert "image" not in signals(only)

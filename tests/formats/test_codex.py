@@ -1,0 +1,187 @@
+"""Codex: one conversation told in two streams, turns, roll-backs and two shapes of file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from curator.core.exchange import EventKind, Exchange, Origin
+from curator.formats.reader import read_transcript
+
+META = ("session_meta", {"id": "s", "cwd": "/work", "timestamp": "2026-01-01T00:00:00Z"})
+
+
+def rollout(*records: tuple[str, dict[str, Any]]) -> bytes:
+    lines = [
+        {"timestamp": f"2026-01-01T00:00:{n:02}Z", "type": kind, "payload": payload}
+        for n, (kind, payload) in enumerate(records)
+    ]
+    return b"".join(json.dumps(record).encode() + b"\n" for record in lines)
+
+
+def typed(words: str) -> tuple[str, dict[str, Any]]:
+    return "event_msg", {"type": "user_message", "message": words}
+
+
+def sent(words: str) -> tuple[str, dict[str, Any]]:
+    content = [{"type": "input_text", "text": words}]
+    return "response_item", {"type": "message", "role": "user", "content": content}
+
+
+def said(words: str, phase: str | None = None) -> tuple[str, dict[str, Any]]:
+    content = [{"type": "output_text", "text": words}]
+    return "response_item", {"type": "message", "role": "assistant", "content": content, "phase": phase}
+
+
+def event(kind: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    return "event_msg", {"type": kind, **more}
+
+
+def exchanges(data: bytes) -> list[Exchange]:
+    return [e for s in read_transcript(data).sessions for e in s.exchanges]
+
+
+def signals(exchange: Exchange) -> set[str]:
+    return {hit.name for hit in exchange.signals}
+
+
+def test_words_told_by_both_streams_are_read_once() -> None:
+    data = rollout(
+        META, sent("Add a test"), typed("Add a test"), said("Added."), event("agent_message", message="Added.")
+    )
+    [only] = exchanges(data)
+    assert (only.prompt, only.response) == ("Add a test", "Added.")
+    assert [s.kind for s in only.steps] == []
+
+
+def test_the_events_alone_are_enough() -> None:
+    [only] = exchanges(rollout(META, typed("Add a test"), event("agent_message", message="Added.")))
+    assert (only.prompt, only.response) == ("Add a test", "Added.")
+
+
+def test_harness_texts_with_the_role_of_the_user_are_no_prompts() -> None:
+    data = rollout(
+        META,
+        sent("# AGENTS.md instructions for /work"),
+        sent("<environment_context><cwd>/work</cwd></environment_context>"),
+        sent("<environment_context>x</environment_context>\n\nAdd a test"),
+        said("Added."),
+    )
+    [only] = exchanges(data)
+    assert only.prompt == "Add a test"
+
+
+def test_the_final_answer_is_taken_and_the_commentary_is_a_step() -> None:
+    data = rollout(META, typed("Add a test"), said("I will look.", "commentary"), said("Added.", "final_answer"))
+    [only] = exchanges(data)
+    assert only.response == "Added."
+    assert [s.text for s in only.steps] == ["I will look."]
+
+
+def test_tools_of_every_kind_are_told_with_their_outputs() -> None:
+    data = rollout(
+        META,
+        typed("Work"),
+        ("response_item", {"type": "function_call", "name": "exec", "call_id": "1", "arguments": '{"cmd":"ls -a"}'}),
+        ("response_item", {"type": "function_call_output", "call_id": "1", "output": "a.txt"}),
+        ("response_item", {"type": "custom_tool_call", "name": "apply_patch", "call_id": "2", "input": "*** Begin"}),
+        (
+            "response_item",
+            {
+                "type": "custom_tool_call_output",
+                "call_id": "2",
+                "output": '{"output":"no such file","metadata":{"exit_code":1}}',
+            },
+        ),
+        ("response_item", {"type": "local_shell_call", "call_id": "3", "action": {"command": ["ls"]}}),
+        ("response_item", {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}),
+        said("Done, all of it."),
+    )
+    [only] = exchanges(data)
+    assert [(s.kind.value, s.name, s.text.split("\n")[0]) for s in only.steps] == [
+        ("tool_call", "exec", "ls -a"),
+        ("tool_result", "exec", "a.txt"),
+        ("tool_call", "apply_patch", "*** Begin"),
+        ("tool_result", "apply_patch", "no such file"),
+        ("tool_call", "local_shell", 'command: ["ls"]'),
+        ("thinking", "", "Hm."),
+    ]
+    assert ["is_error" in s.flags for s in only.steps if s.kind is EventKind.TOOL_RESULT] == [False, True]
+
+
+def test_turns_name_the_exchanges_and_words_inside_a_turn_steer() -> None:
+    data = rollout(
+        META,
+        event("task_started", turn_id="t1"),
+        typed("Write it"),
+        said("Writing."),
+        typed("in Rust, please"),
+        said("Written in Rust."),
+        event("task_complete", turn_id="t1"),
+        event("task_started", turn_id="t2"),
+        typed("And test it"),
+        said("Tested."),
+    )
+    first, second = exchanges(data)
+    assert (first.key, second.key) == ("t1", "t2")
+    assert first.steering == ("in Rust, please",)
+    assert first.response == "Writing.\n\nWritten in Rust."
+    assert "corrected_midstream" in signals(first)
+
+
+def test_without_turns_every_prompt_opens_an_exchange_named_by_its_time() -> None:
+    found = exchanges(
+        rollout(META, typed("Question one?"), said("Answer one."), typed("Question two?"), said("Answer two."))
+    )
+    assert [e.key for e in found] == ["2026-01-01T00:00:01Z", "2026-01-01T00:00:03Z"]
+
+
+def test_turns_that_were_rolled_back_are_abandoned() -> None:
+    data = rollout(
+        META,
+        typed("Question one?"),
+        said("Answer one."),
+        typed("Question two?"),
+        said("Answer two."),
+        event("thread_rolled_back", num_turns=1),
+        typed("Question three?"),
+        said("Answer three."),
+    )
+    assert [("abandoned_branch" in signals(e)) for e in exchanges(data)] == [False, True, False]
+
+
+def test_an_aborted_turn_is_interrupted_and_a_compaction_is_remembered() -> None:
+    data = rollout(
+        META,
+        typed("Question one?"),
+        event("turn_aborted", reason="interrupted"),
+        ("compacted", {"message": ""}),
+        typed("Question two?"),
+        said("Answer two."),
+    )
+    first, second = exchanges(data)
+    assert {"interrupted", "no_answer"} <= signals(first)
+    assert "after_compaction" in signals(second)
+
+
+def test_a_subagents_rollout_comes_from_an_agent() -> None:
+    meta = ("session_meta", {"id": "s", "cwd": "/work", "source": {"subagent": "review"}, "forked_from_id": "parent"})
+    [session] = read_transcript(rollout(meta, typed("Review it"), said("Fine."))).sessions
+    assert (session.origin, session.parent_key) == (Origin.AGENT, "parent")
+
+
+def test_the_old_shape_without_wrappers_is_read() -> None:
+    lines: list[dict[str, Any]] = [
+        {"id": "old", "timestamp": "2025-05-01T00:00:00Z", "instructions": "be kind", "git": {}},
+        {"record_type": "state"},
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Add a test"}]},
+        {"type": "reasoning", "summary": []},
+        {"type": "function_call", "name": "shell", "call_id": "1", "arguments": '{"command":["ls"]}'},
+        {"type": "function_call_output", "call_id": "1", "output": "a.txt"},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Added."}]},
+    ]
+    transcript = read_transcript(b"".join(json.dumps(record).encode() + b"\n" for record in lines))
+    [session] = transcript.sessions
+    assert (transcript.format, session.key, session.started) == ("codex", "old", "2025-05-01T00:00:00Z")
+    [only] = session.exchanges
+    assert (only.prompt, only.response) == ("Add a test", "Added.")

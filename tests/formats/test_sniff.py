@@ -1,0 +1,45 @@
+"""Sniffing: content decides, whatever the file is called."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from claude_lines import asked
+
+from curator.formats.sniff import sniff
+
+
+@pytest.mark.parametrize(
+    ("head", "format"),
+    [
+        (b"", None),
+        (b"   \n", None),
+        (b"not-json\n" + asked("p", "Hi"), "claude-code"),
+        (b'{"type":"summary","summary":"x","leafUuid":"l"}\n', "claude-code"),
+        (b'{"type":"mode","mode":"normal","sessionId":"s"}\n', "claude-code"),
+        (b'{"timestamp":"t","type":"session_meta","payload":{"id":"s"}}\n', "codex"),
+        (b'{"id":"s","timestamp":"t","instructions":null,"git":{}}\n', "codex"),
+        (b'[{"title":"x","mapping":{"a":{}}}]', "chatgpt"),
+        (b'[{"title":"' + b"x" * 70_000, None),
+        (b'[{"conversations":[{"from":"human","value":"hi"}]}]', "sharegpt"),
+        (b'{"messages":[{"role":"user","content":"hi"}]}\n', "openai-messages"),
+        (b'\xef\xbb\xbf{"messages":[{"role":"user","content":"hi"}]}\r\n', "openai-messages"),
+        (b'{"prompt":"a","completion":"b"}', "openai-messages"),
+        (b'{"text":"a raw row"}', None),
+        (b'{"type":"session","version":3}\n{"type":"message","message":{"role":"user"}}\n', None),
+        (b'[{"uuid":"x","name":"y","chat_messages":[]}]', None),
+        (b"SQLite format 3\x00" + b"\x00" * 80, None),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", None),
+    ],
+)
+def test_the_content_decides(head: bytes, format: str | None) -> None:
+    assert sniff(head, "conversations.json") == format
+
+
+def test_a_first_record_longer_than_the_head_is_told_by_its_keys() -> None:
+    meta = {"timestamp": "t", "type": "session_meta", "payload": {"base_instructions": "x" * 100_000}}
+    assert sniff(json.dumps(meta).encode()[: 64 << 10]) == "codex"
+    assert sniff(asked("p", "x" * 100_000)[:4_000]) in ("claude-code", None)
+    long = json.dumps([{"mapping": {"n": {"message": None, "x": "y" * 100_000}}}]).encode()
+    assert sniff(long[: 64 << 10]) == "chatgpt"
