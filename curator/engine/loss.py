@@ -52,6 +52,8 @@ def _is_splittable(model: Any) -> bool:
     """Whether body and output layer one after the other give what the whole model gives. It is tried, not believed:
     some architectures scale or cap their logits."""
     sample = mx.array([_SAMPLE])
+    was_training = model.training
+    model.eval()  # dropout would give two answers, and draw from the random numbers of the run
     try:
         whole = model(sample).astype(mx.float32)
         parts = _head(model)(model.model(sample)).astype(mx.float32)
@@ -60,3 +62,5 @@ def _is_splittable(model: Any) -> bool:
         return bool((mx.abs(parts - whole).max() <= _TOLERANCE * mx.abs(whole).max()).item())
     except (AttributeError, TypeError, ValueError, KeyError):
         return False
+    finally:
+        model.train(was_training)

@@ -34,16 +34,17 @@ def run_job(folder: Path) -> int:
     The work is done by a child; this process only waits, and writes the end into the events when the child was killed
     and could not. Nothing heavy has been imported at the fork.
     """
+    watcher = os.getpid()
     child = os.fork()
     if child == 0:
-        return work(folder)
+        return work(folder, watcher)
     return _watch(child, folder)
 
 
-def work(folder: Path) -> int:
-    """Do the job in this process, without anyone watching over it."""
+def work(folder: Path, watcher: int | None = None) -> int:
+    """Do the job in this process; `watcher` is the process that waits for its end, if any."""
     faulthandler.enable()
-    _sign(folder)
+    _sign(folder, watcher)
     teller = Teller(folder)
     stop = StopRequest(folder)
     stop.listen()
@@ -99,13 +100,13 @@ def _work_for(job: dict[str, Any]) -> Work:
     raise JobError(f"Nobody here knows the work “{kind}”.", "This library may come from a newer Curator.")
 
 
-def _sign(folder: Path) -> None:
+def _sign(folder: Path, watcher: int | None) -> None:
     """Say which process works here, with its start time, since process ids are given out again."""
+    signed: dict[str, Any] = {"pid": os.getpid(), "created": psutil.Process().create_time()}
+    if watcher is not None:
+        signed["watcher"] = {"pid": watcher, "created": psutil.Process(watcher).create_time()}
     scratch = folder / f"{PID_FILE}.new"
-    scratch.write_text(
-        json.dumps({"pid": os.getpid(), "created": psutil.Process().create_time(), "watcher": os.getppid()}),
-        encoding="utf-8",
-    )
+    scratch.write_text(json.dumps(signed), encoding="utf-8")
     scratch.replace(folder / PID_FILE)
 
 

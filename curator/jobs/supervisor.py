@@ -23,21 +23,22 @@ from curator.jobs.runtimes import Runtime, bundled, companions
 _MUTEX_FILE = "starting"
 _MUTEX_SECONDS = 60.0
 _TAIL_BYTES = 65_536
+_LEAVING_SECONDS = 5.0
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
 """What this process started itself: polled, so that nothing that ended stays behind as a zombie."""
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
-    """Who works in a folder: a process id alone could have been given to another program since."""
+class Process:
+    """A process by its id and start time: an id alone could have been given to another program since."""
 
     pid: int
     created: float
 
     @property
     def is_alive(self) -> bool:
-        """Whether this very process is still at work."""
+        """Whether this very process is there, and no zombie."""
         try:
             process = psutil.Process(self.pid)
             is_same = abs(process.create_time() - self.created) < 1.0
@@ -46,13 +47,31 @@ class Worker:
             return False
 
 
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Who signed for a job: the process that works, and the one that watches over it and tells its end."""
+
+    process: Process
+    watcher: Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that works."""
+        return self.process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether something may still be told by either."""
+        return self.process.is_alive or (self.watcher is not None and self.watcher.is_alive)
+
+
 def start(folder: Path, runtime: Runtime | None = None) -> None:
     """Start the worker of this job in a session of its own. Raises JobError where one is already at work."""
     read_job(folder)
     runtime = runtime or bundled()
     with _mutex(folder):
         present = worker(folder)
-        if present is not None and present.is_alive:
+        if present is not None and not _is_leaving(folder, present):
             raise JobError("This job is already running.", "Wait for it, or stop it first.")
         (folder / PID_FILE).unlink(missing_ok=True)
         (folder / STOP_FILE).unlink(missing_ok=True)
@@ -71,8 +90,12 @@ def worker(folder: Path) -> Worker | None:
     """Who signed for this job last, alive or not."""
     try:
         signed = json.loads((folder / PID_FILE).read_text(encoding="utf-8"))
-        return Worker(int(signed["pid"]), float(signed["created"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        watcher = signed.get("watcher")
+        return Worker(
+            Process(int(signed["pid"]), float(signed["created"])),
+            Process(int(watcher["pid"]), float(watcher["created"])) if watcher else None,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -120,11 +143,24 @@ def request_stop(folder: Path, discard: bool = False) -> None:
 def kill(folder: Path) -> None:
     """End the worker at once, without a word from it. Nothing happens where none is at work."""
     present = worker(folder)
-    if present is not None and present.is_alive:
+    if present is not None and present.process.is_alive:
         try:
             os.kill(present.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
         except ProcessLookupError:
             return  # it ended by itself meanwhile
+
+
+def _is_leaving(folder: Path, present: Worker) -> bool:
+    """Whether nobody is at work any more; a worker whose end has been told is given a moment to leave."""
+    deadline = time.monotonic() + _LEAVING_SECONDS
+    while present.is_alive:
+        last = last_event(folder)
+        has_ended = last is not None and end_state(last) is not None
+        if (present.process.is_alive and not has_ended) or time.monotonic() > deadline:
+            return False
+        _reap()
+        time.sleep(0.01)
+    return True
 
 
 def _spawn(command: list[str], environment: dict[str, str], output: int) -> subprocess.Popen[bytes]:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 os.environ.setdefault("MLX_DISABLE_COMPILE", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only waits with so small a model
 
 import pytest
 from tiny_model import build_tiny_model, write_snapshot

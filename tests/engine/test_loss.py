@@ -49,11 +49,15 @@ def test_the_short_way_through_the_output_layer_gives_the_gradients_of_the_long_
 ) -> None:
     model, _ = load_base(tiny_model)
     mx.random.seed(0)
-    add_adapter(model, TrainSettings(dropout=0.0))
+    add_adapter(model, TrainSettings(dropout=0.1))
+    model.train()
+    state = mx.random.state[0].tolist()
     batch = assemble(read_rows(snapshot / "train.jsonl", ModelTokenizer(tiny_model), 2048)[:4])
     short, long = ResponseLoss(model), ResponseLoss(model)
     assert short.is_split
+    assert mx.random.state[0].tolist() == state and model.training
     long.is_split = False
+    model.eval()
     (first, _), one = nn.value_and_grad(model, short)(model, *batch)
     (second, _), other = nn.value_and_grad(model, long)(model, *batch)
     assert first.item() == pytest.approx(second.item(), abs=1e-5)

@@ -24,7 +24,7 @@ from curator.engine.checkpoint import CHECKPOINT_FILE
 from curator.engine.course import Course, validation_loss
 from curator.engine.loss import ResponseLoss
 from curator.engine.rows import read_rows
-from curator.engine.stopping import StopRequest
+from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.engine.train import train_job
 from curator.jobs import supervisor
@@ -122,30 +122,57 @@ def test_a_discarded_run_leaves_no_adapter(tmp_path: Path, tiny_model: Path, sna
     assert not (folder / "adapters.safetensors").exists()
 
 
-@pytest.mark.parametrize("how", ["stopped", "killed"])
-def test_a_run_that_goes_on_ends_bit_for_bit_as_if_it_had_never_stopped(
-    tmp_path: Path, tiny_model: Path, snapshot: Path, how: str
-) -> None:
-    settings = TrainSettings(passes=30, learning_rate=1e-3, dropout=0.1, accumulate=2, checkpoint_seconds=0.05, seed=5)
-    whole = write_train_job(tmp_path / "whole", tiny_model, snapshot, settings)
-    supervisor.start(whole)
-    parted = write_train_job(tmp_path / "parted", tiny_model, snapshot, settings)
-    supervisor.start(parted)
-    wait_for_event(parted, "checkpoint", 2)
-    if how == "stopped":
-        supervisor.request_stop(parted)
-        assert wait_for_end(parted) is JobState.STOPPED
-    else:
-        supervisor.kill(parted)
-        assert wait_for_end(parted) is JobState.INTERRUPTED
-    assert run_to_end(parted) is JobState.DONE
-    resumed = events_of(parted, "started")[-1].figures["resumed_at"]
-    assert 0 < resumed < 90 and resumed % 2 == 0
-    assert wait_for_end(whole) is JobState.DONE
+class StopAtStep(StopRequest):
+    """Asks for a stop before the given step."""
+
+    def __init__(self, folder: Path, step: int) -> None:
+        super().__init__(folder)
+        self.steps_left = step
+
+    def check(self) -> None:
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise StopRequestedError
+
+
+def assert_same_end(whole: Path, parted: Path) -> None:
     one, other = adapter_of(whole), adapter_of(parted)
     assert one.keys() == other.keys() and all(mx.array_equal(one[name], other[name]).item() for name in one)
     assert fold(events_of(parted)).train == fold(events_of(whole)).train
     assert fold(events_of(parted)).valid == fold(events_of(whole)).valid
+
+
+EXACT = TrainSettings(passes=8, learning_rate=1e-3, dropout=0.1, accumulate=2, checkpoint_seconds=0.0, seed=5)
+
+
+@pytest.mark.parametrize("steps", [12, 21])
+def test_a_run_that_goes_on_ends_bit_for_bit_as_if_it_had_never_stopped(
+    tmp_path: Path, tiny_model: Path, snapshot: Path, steps: int
+) -> None:
+    whole = write_train_job(tmp_path / "whole", tiny_model, snapshot, EXACT)
+    parted = write_train_job(tmp_path / "parted", tiny_model, snapshot, EXACT)
+    order = json.loads((whole / "job.json").read_text())
+    train_job(whole, order, Teller(whole), StopRequest(whole))
+    with pytest.raises(StoppedError):
+        train_job(parted, order, Teller(parted), StopAtStep(parted, steps))
+    train_job(parted, order, Teller(parted), StopRequest(parted))
+    resumed = events_of(parted, "started")[-1].figures["resumed_at"]
+    assert 0 < resumed < 24 and resumed % 2 == 0
+    assert_same_end(whole, parted)
+
+
+def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:
+    settings = replace(EXACT, passes=30, checkpoint_seconds=0.1)
+    whole = write_train_job(tmp_path / "whole", tiny_model, snapshot, settings)
+    parted = write_train_job(tmp_path / "parted", tiny_model, snapshot, settings)
+    supervisor.start(parted)
+    wait_for_event(parted, "checkpoint")
+    supervisor.kill(parted)
+    assert wait_for_end(parted) is JobState.INTERRUPTED
+    assert run_to_end(parted) is JobState.DONE
+    assert 0 < events_of(parted, "started")[-1].figures["resumed_at"] < 90
+    assert run_to_end(whole) is JobState.DONE
+    assert_same_end(whole, parted)
 
 
 def test_a_killed_worker_is_told_in_a_sentence(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:
@@ -187,7 +214,7 @@ def test_a_loss_that_is_no_number_fails_and_keeps_the_best_adapter(
 def test_it_stops_by_itself_when_validation_no_longer_gets_better(
     tmp_path: Path, tiny_model: Path, snapshot: Path
 ) -> None:
-    settings = TrainSettings(passes=500, learning_rate=2e-2, patience=3, warmup=0)
+    settings = TrainSettings(passes=500, learning_rate=2e-2, patience=3, warmup=0, evals_per_pass=1)
     folder = write_train_job(tmp_path / "run", tiny_model, snapshot, settings)
     assert run_to_end(folder) is JobState.DONE
     end = events_of(folder)[-1]

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from curator.jobs.runtimes import Runtime, bundled, companions, find_openblas, openblas_in
+
+
+def test_the_worker_is_this_program_and_stays_off_the_network() -> None:
+    runtime = bundled()
+    assert runtime.command[0] == sys.executable
+    assert runtime.environment["HF_HUB_OFFLINE"] == "1" and runtime.environment["TOKENIZERS_PARALLELISM"] == "false"
+
+
+@pytest.mark.skipif(find_openblas() is None, reason="no OpenBLAS is installed here")
+def test_an_openblas_of_this_linux_is_put_in_front() -> None:
+    runtime = bundled()
+    code = "print('openblas' in open('/proc/self/maps').read())"
+    out = subprocess.run(
+        [sys.executable, "-c", code], env=runtime.environ({}), capture_output=True, text=True, check=True
+    )
+    assert out.stdout.strip() == "True" and out.stderr == ""
+
+
+def test_what_the_person_set_is_left_as_it_is() -> None:
+    runtime = Runtime(("x",), {"LD_PRELOAD": "/b.so", "OMP_NUM_THREADS": "8", "HF_HUB_OFFLINE": "1"})
+    merged = runtime.environ({"LD_PRELOAD": "/a.so", "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "0", "HOME": "/h"})
+    assert merged == {"LD_PRELOAD": "/b.so:/a.so", "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1", "HOME": "/h"}
+    assert runtime.environ(merged)["LD_PRELOAD"] == "/b.so:/a.so"
+
+
+def test_an_openblas_is_found_in_the_linkers_list(tmp_path: Path) -> None:
+    library = tmp_path / "libopenblas.so.0"
+    library.touch()
+    listing = f"""
+\tlibopenblas64.so.0 (libc6,x86-64) => {tmp_path}/gone.so
+\tlibopenblas.so.0 (libc6,x86-64) => {library}
+\tlibblas.so.3 (libc6,x86-64) => /lib/libblas.so.3
+"""
+    assert openblas_in(listing) == library
+    assert openblas_in("") is None
+
+
+def test_on_a_mac_the_computer_is_kept_awake_but_not_its_display() -> None:
+    assert companions(42, "darwin") == [["caffeinate", "-i", "-w", "42"]]
+    assert companions(42, "linux") == []

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from job_running import events_of, wait_for_end, wait_for_event, wait_until
+
+from curator.core.errors import JobError
+from curator.core.job import JobState
+from curator.jobs import supervisor
+from curator.jobs.folder import write_job
+from curator.jobs.runtimes import Runtime
+
+
+@pytest.fixture
+def running(job: Path, waiting_worker: Runtime) -> Path:
+    supervisor.start(job, waiting_worker)
+    wait_for_event(job, "started")
+    return job
+
+
+def test_a_job_goes_from_queued_to_running_to_stopped(job: Path, waiting_worker: Runtime) -> None:
+    assert supervisor.state(job) is JobState.QUEUED
+    supervisor.start(job, waiting_worker)
+    assert supervisor.state(job) in (JobState.STARTING, JobState.RUNNING)
+    wait_for_event(job, "started")
+    assert supervisor.state(job) is JobState.RUNNING
+    supervisor.request_stop(job)
+    assert wait_for_end(job) is JobState.STOPPED
+    assert (job / "worker.log").read_text() == "working\n"
+
+
+def test_a_job_can_be_thrown_away(running: Path) -> None:
+    supervisor.request_stop(running, discard=True)
+    assert wait_for_end(running) is JobState.DISCARDED
+
+
+def test_a_job_has_a_session_of_its_own(running: Path) -> None:
+    assert events_of(running, "started")[0].figures["session"] != os.getsid(0)
+    supervisor.request_stop(running)
+    wait_for_end(running)
+
+
+def test_a_second_start_is_refused_while_one_is_at_work(running: Path, waiting_worker: Runtime) -> None:
+    with pytest.raises(JobError) as caught:
+        supervisor.start(running, waiting_worker)
+    assert caught.value.message == "This job is already running."
+    assert len(events_of(running, "starting")) == 1
+    supervisor.request_stop(running)
+    wait_for_end(running)
+
+
+def test_a_second_start_is_refused_while_one_is_starting(job: Path, waiting_worker: Runtime) -> None:
+    (job / "starting").touch()
+    with pytest.raises(JobError, match="just being started"):
+        supervisor.start(job, waiting_worker)
+    os.utime(job / "starting", (0, 0))  # left behind long ago by a process that died
+    supervisor.start(job, waiting_worker)
+    wait_for_event(job, "started")
+    supervisor.request_stop(job)
+    wait_for_end(job)
+
+
+def test_a_job_that_ended_can_be_started_again(running: Path, waiting_worker: Runtime) -> None:
+    supervisor.request_stop(running)
+    wait_for_end(running)
+    supervisor.start(running, waiting_worker)
+    wait_for_event(running, "started", 2)
+    assert supervisor.state(running) is JobState.RUNNING
+    supervisor.request_stop(running)
+    wait_for_end(running)
+
+
+def test_a_worker_that_is_gone_without_a_word_is_interrupted(running: Path) -> None:
+    supervisor.kill(running)
+    assert wait_for_end(running) is JobState.INTERRUPTED
+    supervisor.kill(running)  # nobody is there any more, and nothing happens
+
+
+def test_a_process_id_given_to_another_program_is_not_taken_for_the_worker(running: Path) -> None:
+    supervisor.kill(running)
+    wait_for_end(running)
+    (running / "worker.json").write_text(json.dumps({"pid": os.getpid(), "created": 1.0}))
+    assert supervisor.state(running) is JobState.INTERRUPTED
+
+
+def test_nothing_stays_behind_as_a_zombie(running: Path) -> None:
+    worker = supervisor.worker(running)
+    assert worker is not None
+    os.kill(worker.pid, signal.SIGTERM)
+    wait_for_end(running)
+    wait_until(
+        lambda: supervisor.state(running).is_over and not psutil.pid_exists(worker.pid), "the child being reaped"
+    )
+
+
+def test_the_job_goes_on_when_the_window_that_started_it_is_gone(job: Path, waiting_worker: Runtime) -> None:
+    window = (
+        "import sys\nfrom pathlib import Path\nfrom curator.jobs import supervisor\n"
+        "from curator.jobs.runtimes import Runtime\n"
+        "supervisor.start(Path(sys.argv[1]), Runtime(tuple(sys.argv[2:])))\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-c", window, str(job), *waiting_worker.command]
+    subprocess.run(command, check=True, cwd=root, start_new_session=True)
+    wait_for_event(job, "started")
+    assert supervisor.state(job) is JobState.RUNNING  # adopted by this process, which did not start it
+    supervisor.request_stop(job)
+    assert wait_for_end(job) is JobState.STOPPED
+
+
+def test_a_program_that_cannot_be_started_is_told(job: Path) -> None:
+    with pytest.raises(JobError, match="could not be started"):
+        supervisor.start(job, Runtime(("/nowhere/curator",)))
+    assert supervisor.state(job) is JobState.INTERRUPTED
+
+
+def test_a_folder_without_an_order_is_told(tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="no job to do"):
+        supervisor.start(tmp_path)
+
+
+def test_an_unknown_work_is_told_by_the_real_worker(tmp_path: Path) -> None:
+    write_job(tmp_path / "job", {"kind": "juggle"})
+    supervisor.start(tmp_path / "job")
+    assert wait_for_end(tmp_path / "job") is JobState.FAILED
+    assert events_of(tmp_path / "job")[-1].figures["message"] == "Nobody here knows the work “juggle”."
+
+
+def test_a_watcher_that_is_killed_too_leaves_an_interrupted_job(tmp_path: Path) -> None:
+    write_job(tmp_path / "job", {"kind": "generate", "model": "/nowhere", "prompt": "x"})
+    supervisor.start(tmp_path / "job")
+    worker = supervisor.worker(tmp_path / "job")
+    assert worker is not None
+    os.killpg(os.getpgid(worker.pid), signal.SIGKILL)
+    assert wait_for_end(tmp_path / "job") is JobState.INTERRUPTED
