@@ -58,14 +58,6 @@ def signal_bits(db: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
     return bits
 
 
-def bits_of(bits: dict[str, int], hits: Iterable[PackedHit]) -> int:
-    """All signals of an exchange as one number."""
-    value = 0
-    for hit in hits:
-        value |= bits[hit[0]]
-    return value
-
-
 def storable(text: str) -> str:
     """The text as SQLite takes it: half of a surrogate pair, as a clipboard may hold, becomes U+FFFD."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 
-from curator.core.signal import score_of
+from curator.core.signal import SIGNALS, score_of
 from curator.library.columns import DUPLICATE, DUPLICATE_BIT, HIDING, id_list, pack_hits, packed_hits
 
 KEYED_FORMATS = frozenset({"claude-code", "codex", "chatgpt"})
@@ -59,17 +59,12 @@ def recheck(db: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
         hits = [hit for hit in packed_hits(blob) if hit[0] != DUPLICATE]
         if now:
             hits.append((DUPLICATE, 0, "", ""))
-        names = {hit[0] for hit in hits}
+        names = {hit[0] for hit in hits if hit[0] in SIGNALS}
+        gated = int(origin == "agent" or not HIDING.isdisjoint(names))
         db.execute(
-            "UPDATE exchange SET duplicate_of = ?, gated = ?, score = ?, signals = (signals & ~?) | ? WHERE id = ?",
-            (
-                now,
-                int(origin == "agent" or not HIDING.isdisjoint(names)),
-                score_of(names),
-                DUPLICATE_BIT,
-                DUPLICATE_BIT if now else 0,
-                exchange,
-            ),
+            "UPDATE exchange SET duplicate_of = ?, gated = ?, hidden = (? AND state = 0 AND revision = 0), score = ?,"
+            " signals = (signals & ~?) | ? WHERE id = ?",
+            (now, gated, gated, score_of(names), DUPLICATE_BIT, DUPLICATE_BIT if now else 0, exchange),
         )
         db.execute("UPDATE exchange_text SET hits = ? WHERE id = ?", (pack_hits(hits), exchange))
         changed.add(exchange)

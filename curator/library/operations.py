@@ -35,7 +35,8 @@ class Step(msgspec.Struct, array_like=True):
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(list[Step])
 _SET = {
-    "state": "UPDATE exchange SET state = ? WHERE id IN (SELECT value FROM json_each(?))",
+    "state": "UPDATE exchange SET state = ?1, hidden = (gated AND ?1 = 0 AND revision = 0)"
+    " WHERE id IN (SELECT value FROM json_each(?2))",
     "flagged": "UPDATE exchange SET flagged = ? WHERE id IN (SELECT value FROM json_each(?))",
     "checks": "UPDATE exchange SET checks = ? WHERE id IN (SELECT value FROM json_each(?))",
 }
@@ -141,7 +142,8 @@ def _set_revision(db: sqlite3.Connection, ids: Sequence[int], number: int) -> No
             db.execute("INSERT INTO row_text(id, prompt, response) VALUES (?, ?, ?)", (exchange, *text))
             db.execute("INSERT INTO search_rows(rowid, prompt, response) VALUES (?, ?, ?)", (exchange, *text))
         db.execute(
-            "UPDATE exchange SET revision = ?, text_hash = ?, characters = ? WHERE id = ?",
+            "UPDATE exchange SET revision = ?1, text_hash = ?2, characters = ?3,"
+            " hidden = (gated AND state = 0 AND ?1 = 0) WHERE id = ?4",
             (number, text_hash(*text), len(text[0]) + len(text[1]), exchange),
         )
 

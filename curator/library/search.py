@@ -46,7 +46,7 @@ def match_expression(text: str) -> str:
             is_growing = is_last and bool(piece) and not piece[-1].isspace()
         spoken = [word for word in words if _is_spoken(word)]
         parts += [f'"{word}"' for word in spoken]
-        if is_growing and spoken and spoken[-1] == words[-1] and _is_letter(spoken[-1][-1]):
+        if is_growing and spoken and spoken[-1] == words[-1] and _can_grow(spoken[-1], len(parts)):
             parts[-1] += "*"
     return " ".join(parts)
 
@@ -94,21 +94,22 @@ def _ranked(db: sqlite3.Connection, expression: str, found: IdArray) -> IdArray:
     if not len(found):
         return found
     newest = np.sort(found)[-RANKED:]
-    ranked = np.fromiter(
-        (
-            row[0]
-            for row in db.execute(
-                "SELECT rowid, min(score) FROM ("
-                " SELECT rowid, rank AS score FROM search WHERE search MATCH :match AND rowid >= :from"
-                " UNION ALL SELECT rowid, rank FROM search_rows WHERE search_rows MATCH :match AND rowid >= :from"
-                ") GROUP BY rowid ORDER BY min(score), rowid DESC",
-                {"match": expression, "from": int(newest[0])},
+    values: dict[str, object] = {"match": expression, "from": int(newest[0])}
+    ranked = np.concatenate(
+        [
+            # What a person wrote comes before what was found.
+            fetch_ids(
+                db,
+                f"SELECT rowid AS id FROM {index} WHERE {index} MATCH :match AND rowid >= :from ORDER BY rank",
+                values,
             )
-        ),
-        dtype=np.int64,
+            for index in ("search_rows", "search")
+        ]
+        + [found]
     )
-    ranked = ranked[np.isin(ranked, newest)]
-    return np.concatenate([ranked, found[~np.isin(found, ranked)]])
+    _, first = np.unique(ranked, return_index=True)
+    ranked = ranked[np.sort(first)]
+    return ranked[np.isin(ranked, found, kind="table")]
 
 
 def _base(reader: Reader, query: ExchangeQuery) -> IdArray:
@@ -133,7 +134,6 @@ def _select(query: ExchangeQuery) -> tuple[str, dict[str, object]]:
         or query.session
         or query.project
         or query.tag
-        or query.signal
         or query.flagged
         or query.edited
     )
@@ -181,6 +181,13 @@ def _is_letter(character: str) -> bool:
     """Whether the tokenizer takes the character for part of a word: letters, digits, and what is drawn upon them."""
     kind = unicodedata.category(character)
     return kind[0] in "LNM" or kind == "Co"
+
+
+def _can_grow(word: str, count: int) -> bool:
+    """Whether the last of `count` words is looked for as a beginning. One letter is not, nor are two after other words:
+    thousands of words begin with them, and the next keystroke says which. One ideograph is, since the tokenizer takes a
+    run of them for one word."""
+    return _is_letter(word[-1]) and (len(word) > 2 or (len(word) == 2 and count == 1) or ord(word[0]) >= 0x2E80)
 
 
 def _is_spoken(word: str) -> bool:

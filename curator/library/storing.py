@@ -16,7 +16,6 @@ from curator.library.columns import (
     DUPLICATE,
     HIDING,
     PackedHit,
-    bits_of,
     id_list,
     pack_hits,
     signal_bits,
@@ -39,11 +38,12 @@ _UPDATE_SESSION = """
 """
 _INSERT_EXCHANGE = """
     INSERT INTO exchange(id, session_id, key, ordinal, at, score, signals, gated, state, revision, flagged, checks,
-        content_hash, text_hash, digest, duplicate_of, characters, vanished)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?, 0)
+        content_hash, text_hash, digest, duplicate_of, characters, vanished, hidden)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?, 0, ?)
 """
 _UPDATE_EXCHANGE = """
-    UPDATE exchange SET ordinal = ?, at = ?, score = ?, signals = ?, gated = ?, content_hash = ?,
+    UPDATE exchange SET ordinal = ?, at = ?, score = ?, signals = ?, gated = ?,
+        hidden = (? AND state = 0 AND revision = 0), content_hash = ?,
         text_hash = CASE revision WHEN 0 THEN ? ELSE text_hash END, digest = ?, duplicate_of = 0,
         characters = CASE revision WHEN 0 THEN ? ELSE characters END, vanished = 0 WHERE id = ?
 """
@@ -153,22 +153,53 @@ class _Batch:
         """Write what was gathered and say what it did."""
         self._find_duplicates()
         db, new = self.db, self.new
+        exchanges, texts, steps = [], [], []
+        for one in new:
+            packed = one.packed
+            bits, gated, score, hits = _weighed(packed, one.origin, self.bits, one.duplicate_of != 0)
+            prompt, response = packed.prompt, packed.response
+            exchanges.append(
+                (
+                    one.id,
+                    one.session,
+                    packed.key,
+                    packed.ordinal,
+                    one.at,
+                    score,
+                    bits,
+                    gated,
+                    packed.content_hash,
+                    packed.text_hash,
+                    packed.digest,
+                    one.duplicate_of,
+                    len(prompt) + len(response),
+                    gated,
+                )
+            )
+            texts.append(
+                (
+                    one.id,
+                    prompt,
+                    response,
+                    hits,
+                    packed.started,
+                    packed.ended,
+                    packed.model,
+                    packed.first_line,
+                    packed.last_line,
+                )
+            )
+            if packed.steps or packed.steering:
+                steps.append((one.id, packed.steps, _encode(packed.steering)))
         db.executemany(_INSERT_SESSION, self.new_sessions)
-        db.executemany(_INSERT_EXCHANGE, [self._exchange_row(one) for one in new])
-        db.executemany(_INSERT_TEXT, [_text_row(one) for one in new])
-        db.executemany(
-            _INSERT_STEPS,
-            [
-                (one.id, one.packed.steps, _encode(one.packed.steering))
-                for one in new
-                if one.packed.steps or one.packed.steering
-            ],
-        )
-        db.executemany(_INDEX, [(one.id, one.packed.prompt, one.packed.response) for one in new])
+        db.executemany(_INSERT_EXCHANGE, exchanges)
+        db.executemany(_INSERT_TEXT, texts)
+        db.executemany(_INSERT_STEPS, steps)
+        db.executemany(_INDEX, [text[:3] for text in texts])
         touched = self._settle_duplicates()
         tallies.recount(db, self.counted)
         changes = Changes(
-            exchanges=frozenset(one.id for one in new) | self.changed | self.gone | touched,
+            exchanges=frozenset([one.id for one in new]) | self.changed | self.gone | touched,
             sessions=frozenset(self.counted),
             sources=frozenset(self.sources),
             lists=bool(new or self.changed or self.gone or touched),
@@ -177,11 +208,7 @@ class _Batch:
         return Stored(changes, self.last_source, len(new), self.updated, self.unchanged, self.sessions)
 
     def _add_session(self, source: SourceFile, claimed: Claim, session: PackedSession, known: int | None) -> None:
-        prompts = sum(
-            1 + len(exchange.steering)
-            for exchange in session.exchanges
-            if session.origin != "agent" and _NOT_TYPED.isdisjoint(hit[0] for hit in exchange.signals)
-        )
+        prompts = 0 if session.origin == "agent" else sum(map(_typed, session.exchanges))
         told = (
             session.format,
             session.title,
@@ -240,7 +267,7 @@ class _Batch:
         """Take the new original of an exchange; what a person decided about it stays."""
         db = self.db
         old = db.execute("SELECT prompt, response FROM exchange_text WHERE id = ?", (exchange,)).fetchone()
-        bits, gated, score, hits = _weighed(packed, origin, self.bits, is_duplicate=False)
+        bits, gated, score, hits = _weighed(packed, origin, self.bits, False)
         db.execute(
             _UPDATE_EXCHANGE,
             (
@@ -248,6 +275,7 @@ class _Batch:
                 at,
                 score,
                 bits,
+                gated,
                 gated,
                 packed.content_hash,
                 packed.text_hash,
@@ -320,25 +348,6 @@ class _Batch:
             self.counted.add(session_id)
         return again
 
-    def _exchange_row(self, one: _New) -> tuple[Any, ...]:
-        packed = one.packed
-        bits, gated, score, _ = _weighed(packed, one.origin, self.bits, is_duplicate=one.duplicate_of != 0)
-        return (
-            one.id,
-            one.session,
-            packed.key,
-            packed.ordinal,
-            one.at,
-            score,
-            bits,
-            gated,
-            packed.content_hash,
-            packed.text_hash,
-            packed.digest,
-            one.duplicate_of,
-            len(packed.prompt) + len(packed.response),
-        )
-
 
 def delete(db: sqlite3.Connection, ids: set[int]) -> None:
     """Delete undecided exchanges with all that hangs on them. Their sessions stay and are counted by the caller."""
@@ -353,8 +362,15 @@ def delete(db: sqlite3.Connection, ids: set[int]) -> None:
         db.execute(f"DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?))", (chosen,))
 
 
+def _typed(packed: PackedExchange) -> int:
+    """How many prompts of an exchange a person typed."""
+    if packed.signals and not _NOT_TYPED.isdisjoint([hit[0] for hit in packed.signals]):
+        return 0
+    return 1 + len(packed.steering)
+
+
 def _weighed(
-    packed: PackedExchange, origin: str, bits: dict[str, int], *, is_duplicate: bool
+    packed: PackedExchange, origin: str, bits: dict[str, int], is_duplicate: bool
 ) -> tuple[int, int, int, bytes]:
     """The bits, the gate, the score and the hits of an exchange as they are stored."""
     hits: list[PackedHit] = packed.signals
@@ -362,21 +378,11 @@ def _weighed(
     if is_duplicate:
         hits = [*hits, (DUPLICATE, 0, "", "")]
         score = score_of({hit[0] for hit in hits if hit[0] in SIGNALS})
-    gated = origin == "agent" or any(hit[0] in HIDING for hit in hits)
-    return bits_of(bits, hits), int(gated), score, pack_hits(hits)
-
-
-def _text_row(one: _New) -> tuple[Any, ...]:
-    packed = one.packed
-    hits = packed.signals if not one.duplicate_of else [*packed.signals, (DUPLICATE, 0, "", "")]
-    return (
-        one.id,
-        packed.prompt,
-        packed.response,
-        pack_hits(hits),
-        packed.started,
-        packed.ended,
-        packed.model,
-        packed.first_line,
-        packed.last_line,
-    )
+    if not hits:
+        return 0, int(origin == "agent"), score, b""
+    gated = origin == "agent"
+    value = 0
+    for hit in hits:
+        value |= bits[hit[0]]
+        gated = gated or hit[0] in HIDING
+    return value, int(gated), score, pack_hits(hits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Computed, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
@@ -104,14 +104,16 @@ class ExchangeTable(SQLModel, table=True):
     """What lists, filters and orders need of an exchange; the texts lie elsewhere, so that this table stays narrow.
 
     `state` is an index into `columns.STATES`, `checks` and `signals` are sets of bits, `at` milliseconds since 1970.
-    `gated` says that it is not reviewed by default, `hidden` that nobody decided otherwise.
+    `gated` says that it is not reviewed by default, `hidden` that nobody decided otherwise: it is always
+    `gated AND state = 0 AND revision = 0`. (A generated column would keep SQLite from reading lists off an index.)
     """
 
     __tablename__ = "exchange"
     __table_args__: tuple[SchemaItem, ...] = (
         UniqueConstraint("session_id", "key"),
-        Index("exchange_best", "score", "at", "hidden", "state", "session_id"),
-        Index("exchange_newest", "at", "hidden", "state", "session_id"),
+        # With everything a list is filtered and ordered by, so that a list is read off the index alone.
+        Index("exchange_best", "score", "at", "id", "hidden", "state", "session_id", "signals"),
+        Index("exchange_newest", "at", "id", "hidden", "state", "session_id", "signals"),
         Index("exchange_by_content", "content_hash"),
         Index("exchange_decided", "state", sqlite_where=Column("state") != 0),
         Index("exchange_flagged", "flagged", sqlite_where=Column("flagged") != 0),
@@ -137,9 +139,7 @@ class ExchangeTable(SQLModel, table=True):
     duplicate_of: int
     characters: int
     vanished: int
-    hidden: int = Field(
-        sa_column=Column(Integer, Computed("gated AND state = 0 AND revision = 0", persisted=False), nullable=True)
-    )
+    hidden: int
 
 
 class ExchangeTextTable(SQLModel, table=True):

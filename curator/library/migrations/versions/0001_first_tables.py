@@ -201,18 +201,18 @@ STATEMENTS = (
         duplicate_of INTEGER NOT NULL,
         characters INTEGER NOT NULL,
         vanished INTEGER NOT NULL,
-        hidden INTEGER GENERATED ALWAYS AS (gated AND state = 0 AND revision = 0) VIRTUAL,
+        hidden INTEGER NOT NULL,
         UNIQUE (session_id, "key"),
         FOREIGN KEY(session_id) REFERENCES session (id)
     )
     """,
-    "CREATE INDEX exchange_best ON exchange (score, at, hidden, state, session_id)",
+    "CREATE INDEX exchange_best ON exchange (score, at, id, hidden, state, session_id, signals)",
     "CREATE INDEX exchange_by_content ON exchange (content_hash)",
     "CREATE INDEX exchange_decided ON exchange (state) WHERE state != 0",
     "CREATE INDEX exchange_duplicates ON exchange (duplicate_of) WHERE duplicate_of != 0",
     "CREATE INDEX exchange_edited ON exchange (revision) WHERE revision != 0",
     "CREATE INDEX exchange_flagged ON exchange (flagged) WHERE flagged != 0",
-    "CREATE INDEX exchange_newest ON exchange (at, hidden, state, session_id)",
+    "CREATE INDEX exchange_newest ON exchange (at, id, hidden, state, session_id, signals)",
     """
     CREATE TABLE draft (
         exchange_id INTEGER NOT NULL,
