@@ -101,6 +101,7 @@ def run(args: list[str]) -> int:
         tell("Stopped.")
         return STOPPED
     except typer.TyperException as error:  # wrong usage: typer's own errors know how to show themselves
-        getattr(error, "show", lambda: tell(str(error)))()
+        show = getattr(error, "show", None)
+        show() if show else tell(str(error))
         return int(getattr(error, "exit_code", 2))
     return code if isinstance(code, int) else 0

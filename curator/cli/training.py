@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 from typing import Annotated, Any
@@ -71,22 +70,18 @@ def preset_named(name: str) -> TrainSettings:
 def follow(ws: Workspace, run_id: int, *, as_json: bool) -> JobState:
     """Tell a run's events as they come; ^C asks it to stop and keep, and waits for that."""
     told = 0
-    events: Iterator[JobEvent] = training.follow(ws, run_id)
     while True:
         try:
-            event = next(events)
-        except StopIteration:
+            for event in islice(training.follow(ws, run_id), told, None):
+                told += 1
+                if not as_json:
+                    _show(event)
+                elif event.kind != "starting":
+                    emit({"event": event.kind, "t": event.time, **event.figures})
             break
         except KeyboardInterrupt:
             tell("Stopping; what was learned is kept.")
             training.stop(ws, run_id)
-            events = islice(training.follow(ws, run_id), told, None)
-            continue
-        told += 1
-        if as_json:
-            emit({"event": event.kind, "t": event.time, **event.figures})
-        else:
-            _show(event)
     return training.run(ws, run_id).state
 
 

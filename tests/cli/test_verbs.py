@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from verbs import Said, curator
+from verbs import curator, curator_process
 
 ROWS = [
     ("Why is a delete dangerous on a full disk?", "Because it writes to the log before it frees anything."),
@@ -44,7 +44,7 @@ def ids(library: Path, *words: str) -> list[int]:
 
 
 def test_an_import_names_the_bad_line_and_still_ends_well(tmp_path: Path, rows_file: Path) -> None:
-    said = curator(tmp_path / "library", "import", rows_file, "--json")
+    said = curator_process(tmp_path / "library", "import", rows_file, "--json")
     assert said.code == 0
     report = said.only
     assert (report["files"], report["new"], report["exchanges"]) == (1, 6, 6)
@@ -126,6 +126,6 @@ def test_a_file_that_is_no_transcript_is_named(library: Path, tmp_path: Path) ->
 def test_a_library_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
     blocker = tmp_path / "file"
     blocker.write_text("not a folder", encoding="utf-8")
-    said: Said = curator(blocker, "sessions")
+    said = curator(blocker, "sessions")
     assert said.code == 1
     assert "Traceback" not in said.err and str(blocker) in said.err
