@@ -18,7 +18,7 @@ from curator.core.row import Row
 from curator.core.snapshot import LeftOut, Snapshot, Split
 from curator.datasets.manifest import MANIFEST, manifest
 from curator.datasets.splits import LEAST_ROWS, SplitPlan, content_key, plan_splits
-from curator.tokens.template import chat
+from curator.tokens.messages import chat
 
 _ORDER = (Split.TRAIN, Split.VALID, Split.TEST)
 

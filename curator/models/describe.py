@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from curator.core.errors import ModelError
 from curator.core.model import BaseModel
+from curator.models.config import read_config, text_config
 from curator.models.weights import WEIGHTS, weigh
 from curator.tokens.chat import ChatTemplate
 from curator.tokens.tokenizer import COUNTING_FILES, chat_template_source, fingerprint
@@ -43,26 +42,6 @@ def describe(folder: Path, name: str = "", title: str = "") -> BaseModel:
         model = kept[1]
     name = name or folder.name
     return replace(model, name=name, title=title or name.rpartition("/")[2].replace("-", " "))
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """The model's `config.json`. Raises `ModelError` when it is missing or not a JSON object."""
-    path = folder / "config.json"
-    if not path.is_file():
-        raise ModelError(f"“{folder.name}” has no config.json: it is not a model folder.", "Choose another folder.")
-    try:
-        config = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ModelError(f"The config.json of “{folder.name}” cannot be read.", "Download the model again.") from error
-    if not isinstance(config, dict):
-        raise ModelError(f"The config.json of “{folder.name}” is not a JSON object.", "Download the model again.")
-    return config
-
-
-def text_config(config: dict[str, Any]) -> dict[str, Any]:
-    """The language part of a configuration: models that also see keep it under `text_config`."""
-    inner = config.get("text_config")
-    return {**config, **inner} if isinstance(inner, dict) else config
 
 
 def _describe(folder: Path) -> BaseModel:

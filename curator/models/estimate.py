@@ -9,7 +9,7 @@ from typing import Any
 from curator.core.errors import ModelError
 from curator.core.model import BaseModel
 from curator.core.run import TrainSettings
-from curator.models.describe import read_config, text_config
+from curator.models.config import read_config, text_config
 
 _RUNTIME_GB = 1.0
 _ADAM_BYTES = 16  # weight, gradient and two moments, four bytes each

@@ -17,9 +17,7 @@ import jinja2.utils
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from curator.core.errors import ModelError
-
-Message = Mapping[str, str]
-"""One message: `role` ("system", "user" or "assistant") and `content`."""
+from curator.tokens.messages import Message
 
 
 class TemplateRefusedError(ModelError):

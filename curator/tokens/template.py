@@ -8,8 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from curator.core.errors import DatasetError
-from curator.tokens.chat import Message
+from curator.tokens.messages import Message, chat
 from curator.tokens.tokenizer import ModelTokenizer
+
+__all__ = ["Encoded", "RowRefusedError", "chat", "encode_prompt", "encode_row", "render"]
 
 _PARTS = {"user": "prompt", "assistant": "response", "system": "system message"}
 
@@ -29,15 +31,6 @@ class Encoded:
     weights: list[int]
     prompt_tokens: int
     response_tokens: int
-
-
-def chat(prompt: str, response: str | None, system: str = "") -> list[Message]:
-    """The messages of a row: an optional system message, the prompt, and the response unless it is None."""
-    messages: list[Message] = [{"role": "system", "content": system}] if system else []
-    messages.append({"role": "user", "content": prompt})
-    if response is not None:
-        messages.append({"role": "assistant", "content": response})
-    return messages
 
 
 def render(model: ModelTokenizer | Path, messages: Sequence[Message], add_generation_prompt: bool = False) -> str:

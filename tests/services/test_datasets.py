@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -138,6 +140,16 @@ def test_the_bars_hold_every_row_on_its_side_of_the_limit(totals: list[int], lim
     assert sum(bar.rows for bar in bars) == len(totals)
     assert sum(bar.rows for bar in bars if bar.is_over) == sum(total > limit for total in totals)
     assert all(one.high == other.low for one, other in pairwise(bars))
+
+
+def test_the_verbs_load_no_tokenizer_until_they_count() -> None:
+    code = (
+        "import sys, curator.services.budgets, curator.services.models, curator.services.datasets; "
+        "heavy = {'jinja2', 'tokenizers', 'tiktoken', 'huggingface_hub', 'transformers', 'mlx', 'PySide6'}; "
+        "sys.exit(' '.join(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stderr.strip() == ""
 
 
 def test_frozen_rows_are_known_by_split(ws: Workspace) -> None:

@@ -13,7 +13,8 @@ from model_folders import byte_level, sentencepiece_like, write_model_folder
 from reference_tokens import Question, ask_transformers
 
 from curator.core.errors import ModelError
-from curator.tokens.chat import Message, TemplateRefusedError
+from curator.tokens.chat import TemplateRefusedError
+from curator.tokens.messages import Message
 from curator.tokens.template import RowRefusedError, chat, encode_prompt, encode_row, render
 from curator.tokens.tokenizer import ModelTokenizer
 
