@@ -415,7 +415,7 @@ class Field(QLineEdit):
         self.setFrame(False)
         self.setFixedHeight(space(7))
         self.setAccessibleName(hint.rstrip("…"))
-        self.setTextMargins(22 if icon else 4, 0, 4, 0)
+        self.setTextMargins(25 if icon else 6, 0, 4, 0)
         if width:
             self.setFixedWidth(width)
         else:

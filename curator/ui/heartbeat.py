@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
-import sys
+import tempfile
 import threading
 import time
-import traceback
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
@@ -26,7 +26,6 @@ class Heartbeat(QObject):
         self.worst = 0.0
         self.gaps = 0  # how many were longer than WARN
         self._last = time.monotonic()
-        self._thread = threading.get_ident()
         self._ended = threading.Event()
         self._timer = QTimer(self, interval=BEAT)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -59,6 +58,12 @@ class Heartbeat(QObject):
             last = self._last
             if time.monotonic() - last > WARN and last != told:
                 told = last
-                frame = sys._current_frames().get(self._thread)
-                if frame is not None:
-                    _log.warning("the window's thread stands at\n%s", "".join(traceback.format_stack(frame, limit=12)))
+                _log.warning("the window stands still\n%s", stacks())
+
+
+def stacks() -> str:
+    """Where every thread stands, told by faulthandler: a frame taken from Python would keep its painters alive."""
+    with tempfile.TemporaryFile() as file:
+        faulthandler.dump_traceback(file)
+        file.seek(0)
+        return file.read().decode(errors="replace")

@@ -142,6 +142,9 @@ class CalmFusion(QProxyStyle):
         widget: QWidget | None = None,
     ) -> None:
         opt = cast(Any, option)  # the stubs leave the fields of a style option out
+        if control == CC.CC_ComboBox and not opt.editable:
+            self._draw_choice(opt, painter)
+            return
         if control == CC.CC_ScrollBar:
             s = scheme_of(opt.palette)
             h = QRectF(self.subControlRect(control, option, QStyle.SubControl.SC_ScrollBarSlider, widget))
@@ -153,6 +156,17 @@ class CalmFusion(QProxyStyle):
                 painter.drawRoundedRect(h.adjusted(3, 2, -3, -2) if upright else h.adjusted(2, 3, -2, -3), 2, 2)
             return
         super().drawComplexControl(control, option, painter, widget)
+
+    def _draw_choice(self, opt: Any, painter: QPainter) -> None:
+        """A combo box as a button with a chevron; its words are drawn by CE_ComboBoxLabel as ever."""
+        s, r = scheme_of(opt.palette), QRectF(opt.rect).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        focus = bool(opt.state & S.State_HasFocus)
+        painter.setPen(QPen(s.color("accent"), 2) if focus else QPen(s.color("line_strong"), 1))
+        painter.setBrush(s.color("hover" if opt.state & (S.State_MouseOver | S.State_On) else "raised"))
+        painter.drawRoundedRect(r.adjusted(0.5, 0.5, -0.5, -0.5) if focus else r, RADIUS, RADIUS)
+        ink = s.color("text2" if opt.state & S.State_Enabled else "disabled")
+        paint(painter, "chevron-down", r.right() - 22, r.center().y() - 7, 14, ink)
 
     def subControlRect(
         self,

@@ -46,7 +46,7 @@ class SettingsCard(Well):
         super().__init__(radius=14)
         self.model = QComboBox()
         self.model.setAccessibleName("Base model")
-        self.model.setMinimumWidth(260)
+        self.model.setFixedWidth(250)
         self.limit = QSpinBox()
         self.limit.setRange(*LIMITS)
         self.limit.setSingleStep(256)
@@ -73,7 +73,7 @@ class SettingsCard(Well):
             column(
                 Text("Settings", "title"),
                 5,
-                self._line("Base model", "Rows are counted with its own tokenizer and template.", self.model),
+                self._line("Base model", "Rows are counted with its tokenizer.", self.model),
                 4,
                 self._line("Maximum of tokens", "A longer row is left out until it fits; it is never cut.", self.limit),
                 4,

@@ -67,6 +67,7 @@ class CardDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.limit = 0
+        self.is_estimate = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, CARD_HEIGHT)
@@ -90,6 +91,7 @@ class CardDelegate(QStyledItemDelegate):
             focused=bool(state & QStyle.StateFlag.State_Active)
             and (opt.widget is None or opt.widget.hasFocus() or not state & QStyle.StateFlag.State_Selected),
             limit=self.limit,
+            is_estimate=self.is_estimate,
         )
         painter.restore()
 
@@ -104,6 +106,7 @@ def paint_card(
     hover: bool = False,
     focused: bool = True,
     limit: int = 0,
+    is_estimate: bool = False,
 ) -> None:
     """One card into `r`."""
     _plane(p, r, s, selected, hover, focused)
@@ -113,7 +116,8 @@ def paint_card(
     icons.paint(p, name, r.x() + 15, r.y() + 13, 16, s.color(ink))
 
     over = max(0, (card.tokens or 0) - limit) if limit else 0
-    count = f"{card.tokens:,} tok" if card.tokens is not None else f"≈ {max(1, card.characters // 4):,} tok"
+    tokens = max(1, card.characters // 4) if card.tokens is None else card.tokens
+    count = f"{'≈ ' if is_estimate or card.tokens is None else ''}{tokens:,} tok"
     width = metrics("small").horizontalAdvance(count)
     p.setFont(font("small"))
     p.setPen(s.color("bad" if over else "text3"))

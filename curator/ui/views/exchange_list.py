@@ -216,6 +216,7 @@ class ExchangeList(Plane):
                 self._show_row(number)
         self._silent = False
         self._count.setText(f"{len(ids):,}")
+        self._on_selection_changed()
         self._stack.setCurrentIndex(0 if len(ids) else 1)
         self.opened.emit(self.model.id_at(number))
 
@@ -272,11 +273,11 @@ class ExchangeList(Plane):
             selection.select(index, index)
         self.table.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
-    def set_limit(self, limit: int) -> None:
-        """The maximum of tokens: what is longer is said in red."""
+    def set_limit(self, limit: int, is_estimate: bool) -> None:
+        """The maximum of tokens: what is longer is said in red. An estimate wears ≈."""
         delegate = self.table.itemDelegate()
-        if isinstance(delegate, CardDelegate) and delegate.limit != limit:
-            delegate.limit = limit
+        if isinstance(delegate, CardDelegate):
+            delegate.limit, delegate.is_estimate = limit, is_estimate
             self.table.viewport().update()
 
     def _offset_of(self, id: int) -> int | None:

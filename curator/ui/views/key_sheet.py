@@ -26,6 +26,7 @@ class KeySheet(Well):
         self.field.textChanged.connect(self._renew)
         self._body = QHBoxLayout()
         self._body.setSpacing(space(12))
+        self._body.setContentsMargins(0, 0, space(2), 0)
         inner = QWidget()
         inner.setLayout(self._body)
         self._scroll = QScrollArea()

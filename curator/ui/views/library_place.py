@@ -116,7 +116,7 @@ class LibraryPlace(QWidget):
     def set_budget(self, budget: Budget) -> None:
         """The model and the maximum that rows are measured by."""
         self.desk.set_budget(budget)
-        self.list.set_limit(budget.limit)
+        self.list.set_limit(budget.limit, budget.model is None)
 
     def toggle_sidebar(self) -> None:
         """Show or hide the sidebar; in a narrow window it lies over the list."""
@@ -228,12 +228,8 @@ class LibraryPlace(QWidget):
         on("select_all", self.list.table.selectAll)
         on("undo", self.undo)
         on("redo", self.redo)
-        show_changes = getattr(self.editor, "show_changes", None)
-        if callable(show_changes):
-            on("changes", show_changes)
-        start_tag = getattr(self.editor, "focus_tag", None)
-        if callable(start_tag):
-            on("tag", start_tag)
+        on("changes", self.editor.show_changes)
+        on("tag", self.editor.start_tagging)
 
     # reading
 

@@ -1,0 +1,63 @@
+"""Fixtures of the window's tests: a real library with the samples, and the real window over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from curator.services import importing
+from curator.services.workspace import Workspace
+from curator.ui.appearance import Dresser
+from curator.ui.main_window import MainWindow
+from curator.ui.tasks import Tasks
+
+
+@pytest.fixture
+def sampled_folder(library_folder: Path) -> Path:
+    """A library with the sample transcripts in it, closed again."""
+    with Workspace.open(library_folder) as ws:
+        importing.import_paths(ws, importing.sample_paths())
+    return library_folder
+
+
+OpenWindow = Callable[[Path], MainWindow]
+
+
+@pytest.fixture
+def open_main_window(qapp: QApplication, qtbot, tmp_path: Path, monkeypatch) -> Iterator[OpenWindow]:
+    """Opens the window over a library, as the application does; closed at the end if the test did not do it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    windows: list[MainWindow] = []
+
+    def open_one(folder: Path) -> MainWindow:
+        if not hasattr(qapp, "dresser"):
+            qapp.dresser = Dresser(qapp)
+        window = MainWindow(Tasks(), QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+        windows.append(window)
+        window.resize(1440, 900)
+        window.show()
+        window.activateWindow()
+        window.attach(Workspace.open(folder))
+        qtbot.waitUntil(lambda: window.library.sources.rowCount() > 0, timeout=5000)
+        qtbot.waitUntil(lambda: window.opened._summary is not None, timeout=20000)
+        return window
+
+    yield open_one
+    for window in windows:
+        if window.isVisible():
+            window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(open_main_window: OpenWindow, sampled_folder: Path, qtbot) -> MainWindow:
+    """The window over the samples, with the first exchange open."""
+    window = open_main_window(sampled_folder)
+    qtbot.waitUntil(lambda: window.library.desk.view is not None, timeout=5000)
+    window.library.activate()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is window.library.list.table, timeout=2000)
+    return window
