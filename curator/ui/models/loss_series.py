@@ -94,8 +94,7 @@ def peaks(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     parts = y[:whole].reshape(-1, size)
     low, high = parts.argmin(axis=1), parts.argmax(axis=1)
     start = np.arange(parts.shape[0]) * size
-    picked = np.sort(np.stack([low, high], axis=1), axis=1) + start[:, None]
-    kept = np.concatenate([picked.ravel(), np.arange(whole, n)])
+    kept = np.unique(np.concatenate([low + start, high + start, np.arange(whole, n)]))  # sorted, each once
     return x[kept], y[kept]
 
 

@@ -110,9 +110,9 @@ class RowTableModel(QAbstractTableModel):
         self._renew()
 
     @property
-    def sorted_by(self) -> int:
-        """The column the rows are sorted by, -1 for the library's order."""
-        return self._sorted[0] if self._sorted is not None else -1
+    def sorted_by(self) -> tuple[int, Qt.SortOrder] | None:
+        """Column and order of the rows, None for the library's order."""
+        return self._sorted
 
     def _renew(self) -> None:
         lines = [

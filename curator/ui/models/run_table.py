@@ -125,6 +125,11 @@ class RunTableModel(QAbstractTableModel):
         self.changePersistentIndexList(held, [self.index(place[before[i.row()]], i.column()) for i in held])
         self.layoutChanged.emit()
 
+    @property
+    def sorted_by(self) -> tuple[int, Qt.SortOrder] | None:
+        """Column and order the person chose, None while the newest stands first."""
+        return self._sorted
+
     def line(self, row: int) -> RunLine | None:
         """The line at a place, None when there is none."""
         return self._lines[row] if 0 <= row < len(self._lines) else None

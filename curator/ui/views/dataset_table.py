@@ -139,13 +139,10 @@ class DatasetTable(PlainTable):
             self.selectRow(place)
 
     def _on_caption_clicked(self, column: int) -> None:
-        header = self.horizontalHeader()
-        same = self.rows.sorted_by == column
-        down = column in (BAR, TOKENS)
-        if same:
-            down = header.sortIndicatorOrder() is not Qt.SortOrder.DescendingOrder
-        order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
-        header.setSortIndicator(column, order)
+        first = Qt.SortOrder.DescendingOrder if column in (BAR, TOKENS) else Qt.SortOrder.AscendingOrder
+        other = Qt.SortOrder.AscendingOrder if column in (BAR, TOKENS) else Qt.SortOrder.DescendingOrder
+        order = other if self.rows.sorted_by == (column, first) else first
+        self.horizontalHeader().setSortIndicator(column, order)
         self._keep_selection(lambda: self.rows.sort(column, order))
 
     def _on_double_clicked(self, index: QModelIndex) -> None:

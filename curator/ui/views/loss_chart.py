@@ -37,9 +37,12 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no ty
     """Losses over passes. The curves are pyqtgraph's; hairlines, figures and words are painted here, so that they
     take the palette of the moment."""
 
+    _is_ready = False  # Qt's events come before the constructor is done, and after pyqtgraph has taken itself apart
+
     def __init__(self) -> None:
         super().__init__(background=None)
         self.setFrameShape(self.Shape.NoFrame)
+        self.setCacheMode(pg.GraphicsView.CacheModeFlag.CacheNone)  # a kept background would keep its old colours
         self.setMinimumHeight(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -65,7 +68,14 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no ty
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Loss chart")
+        self._is_ready = True
         self._tint()
+
+    def close(self) -> None:
+        """Let go; pyqtgraph deletes its plot here."""
+        self._is_ready = False
+        self._timer.stop()
+        super().close()
 
     def _curve(self) -> pg.PlotCurveItem:
         item = pg.PlotCurveItem(antialias=True, skipFiniteCheck=True)
@@ -162,11 +172,11 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no ty
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "_curves"):
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and self._is_ready:
             self._tint()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange and hasattr(self, "_curves"):
+        if event.type() == QEvent.Type.DevicePixelRatioChange and self._is_ready:
             self._tint()
         return bool(super().event(event))
 
@@ -182,7 +192,7 @@ class LossChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no ty
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if hasattr(self, "_curves"):
+        if self._is_ready:
             self._fit()
 
     def _plot(self) -> QRectF:

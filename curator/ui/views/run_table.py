@@ -219,6 +219,11 @@ class RunTable(PlainTable):
         rows = max(1, len(runs))
         self.setMaximumHeight(self.horizontalHeader().height() + ROW_HEIGHT * rows + 2)
         self.setMinimumHeight(self.horizontalHeader().height() + ROW_HEIGHT * min(2, rows) + 2)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """As high as all runs, where there is room."""
+        return QSize(600, self.horizontalHeader().height() + ROW_HEIGHT * max(1, self.runs.rowCount()) + 2)
 
     def select_run(self, run: int) -> None:
         """Select a run without saying so."""
@@ -238,15 +243,12 @@ class RunTable(PlainTable):
     def _on_caption_clicked(self, column: int) -> None:
         """First ascending, then descending, then newest first again."""
         header = self.horizontalHeader()
-        same = header.isSortIndicatorShown() and header.sortIndicatorSection() == column
-        if not same:
-            order = Qt.SortOrder.AscendingOrder
-        elif header.sortIndicatorOrder() is Qt.SortOrder.AscendingOrder:
-            order = Qt.SortOrder.DescendingOrder
-        else:
+        if self.runs.sorted_by == (column, Qt.SortOrder.DescendingOrder):
             header.setSortIndicatorShown(False)
             self.runs.sort(-1)
             return
+        is_again = self.runs.sorted_by == (column, Qt.SortOrder.AscendingOrder)
+        order = Qt.SortOrder.DescendingOrder if is_again else Qt.SortOrder.AscendingOrder
         header.setSortIndicatorShown(True)
         header.setSortIndicator(column, order)
         self.runs.sort(column, order)

@@ -190,6 +190,8 @@ class TrainPanel(Plane):
     @property
     def problem(self) -> str:
         """Why nothing can be trained now, in the words of the button's tooltip; empty when it can."""
+        if not self._is_known:
+            return "The rows are being counted"
         if self.facts.snapshot(self.rows.current) is None:
             if not self.facts.rows:
                 return "Mark a row clean first (A)"

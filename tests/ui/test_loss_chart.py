@@ -1,0 +1,155 @@
+"""The loss chart: what it draws, what it says, and that it stays quick with many points."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from curator.core.job import JobState
+from curator.core.run import LossPoint, RunProgress
+from curator.ui.models.loss_series import LossSeries, bounds, levels, means, peaks
+from curator.ui.theme import DARK, LIGHT, palette
+from curator.ui.views.loss_chart import LossChart, Shown
+
+
+def _progress(steps: int, total: float = 8.0, per_pass: int = 20) -> RunProgress:
+    train = tuple(
+        LossPoint(i, i / per_pass, 1 + 1.5 * math.exp(-i / 40) + 0.1 * math.sin(i)) for i in range(1, steps + 1)
+    )
+    valid = tuple(LossPoint(i * 5, i * 0.25, 1.5 + math.exp(-i / 6)) for i in range(steps // 5 + 1))
+    best = min(valid, key=lambda p: p.loss)
+    passes = steps / per_pass
+    return RunProgress(state=JobState.RUNNING, total_passes=total, passes=passes, train=train, valid=valid, best=best)
+
+
+@pytest.fixture
+def chart(qtbot: QtBot) -> LossChart:
+    made = LossChart()
+    qtbot.addWidget(made)
+    made.resize(900, 260)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def test_it_says_the_last_losses_to_a_screen_reader(chart: LossChart) -> None:
+    chart.set_progress(1, _progress(42))
+    assert chart.accessibleDescription().startswith("pass 2.1, train ")
+    assert "validation" in chart.accessibleDescription()
+
+
+def test_losses_of_the_same_run_come_at_most_ten_times_a_second(chart: LossChart, qtbot: QtBot) -> None:
+    chart.set_progress(1, _progress(20))
+    for steps in range(21, 41):
+        chart.set_progress(1, _progress(steps))
+    assert len(chart.train) == 20
+    qtbot.waitUntil(lambda: len(chart.train) == 40)
+
+
+def test_another_run_is_drawn_at_once(chart: LossChart) -> None:
+    chart.set_progress(1, _progress(40))
+    chart.set_progress(2, _progress(5))
+    assert len(chart.train) == 5
+
+
+def test_only_the_chosen_lines_are_visible(chart: LossChart) -> None:
+    chart.set_progress(1, _progress(40))
+    for shown, raw, smooth in ((Shown.RAW, True, False), (Shown.SMOOTHED, False, True), (Shown.BOTH, True, True)):
+        chart.set_shown(shown)
+        assert chart._curves["raw"].isVisible() is raw
+        assert chart._curves["smooth"].isVisible() is smooth
+
+
+def test_the_words_behind_the_last_loss_have_room_until_the_end(chart: LossChart) -> None:
+    chart.set_progress(1, _progress(160))
+    (_, right), _ = chart.getViewBox().viewRange()
+    assert right > 8.5
+    chart.set_progress(2, _progress(20))
+    (_, right), _ = chart.getViewBox().viewRange()
+    assert right == pytest.approx(8.0)
+
+
+def test_it_follows_the_palette(chart: LossChart) -> None:
+    chart.set_progress(1, _progress(40))
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    before = app.palette()
+    try:
+        for scheme in (LIGHT, DARK):
+            app.setPalette(palette(scheme))
+            QApplication.processEvents()
+            corner = chart.grab().toImage().pixelColor(chart.width() - 2, 2)
+            assert corner == QColor(scheme.base)
+            assert chart._curves["valid"].opts["pen"].color() == QColor(scheme.accent)
+    finally:
+        app.setPalette(before)
+
+
+def test_the_pointer_reads_a_place(chart: LossChart) -> None:
+    chart.set_progress(1, _progress(80))
+    at = QPointF(chart._at(2.0, 1.5))
+    none, mods = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    move = QMouseEvent(QMouseEvent.Type.MouseMove, at, chart.mapToGlobal(at), none, none, mods)
+    QApplication.sendEvent(chart.viewport(), move)
+    assert chart._hover == pytest.approx(2.0, abs=0.02)
+    assert chart._said(chart._hover).startswith("pass 2.0, train ")
+
+
+def test_it_paints_every_kind_of_run(chart: LossChart) -> None:
+    over = replace(_progress(60), state=JobState.DONE)
+    alone = replace(_progress(3, total=0.15), valid=(), best=None)
+    for run, progress in enumerate((RunProgress(), alone, over, _progress(900, total=45)), start=1):
+        chart.set_progress(run, progress)
+        assert not chart.grab().isNull()
+
+
+def test_ten_thousand_points_are_thinned_before_they_are_drawn(chart: LossChart) -> None:
+    chart.set_progress(1, _progress(10_000, per_pass=1250))
+    assert chart._curves["raw"].getData()[0].size <= 2 * chart.width() + 20
+    assert chart._curves["smooth"].getData()[0].size <= chart.width() // 3 + 2
+
+
+def test_a_series_reads_only_what_is_new_and_starts_again_when_the_past_changes() -> None:
+    series, progress = LossSeries(), _progress(300)
+    assert series.update(progress.train[:100])
+    assert not series.update(progress.train[:100])
+    assert series.update(progress.train)
+    whole = LossSeries()
+    whole.update(progress.train)
+    np.testing.assert_allclose(series.smooth, whole.smooth)
+    assert series.update(progress.train[:50])
+    assert len(series) == 50
+
+
+def test_a_loss_that_is_no_number_is_left_out() -> None:
+    series = LossSeries()
+    series.update([LossPoint(1, 0.1, 2.0), LossPoint(2, 0.2, float("nan")), LossPoint(3, 0.3, 1.0)])
+    assert list(series.raw) == [2.0, 1.0]
+    assert series.smooth[0] == pytest.approx(2.0)
+
+
+def test_thinning_keeps_the_peaks_and_the_ends() -> None:
+    x = np.arange(10_000.0)
+    y = np.zeros(10_000)
+    y[4321], y[7777] = 5.0, -5.0
+    thin_x, thin_y = peaks(x, y, 500)
+    assert thin_x.size <= 520
+    assert thin_y.max() == 5.0
+    assert thin_y.min() == -5.0
+    assert np.all(np.diff(thin_x) > 0)
+    mean_x, mean_y = means(x, x * 2, 300)
+    assert mean_x.size <= 302
+    assert (mean_x[0], mean_x[-1], mean_y[-1]) == (0.0, 9999.0, 19998.0)
+
+
+def test_levels_are_few_and_round() -> None:
+    assert levels(0.82, 2.72) == [1.0, 1.5, 2.0, 2.5]
+    assert 2 <= len(levels(1.001, 1.049)) <= 6
+    assert bounds([LossSeries()]) == (0.0, 3.0)

@@ -1,0 +1,127 @@
+"""The table of runs: order, selection, and a model that Qt's own tester finds nothing in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from curator.core.job import JobState
+from curator.core.run import LossPoint, Run, RunProgress, TrainSettings
+from curator.ui.models.run_table import COLUMNS, RUN_ROLE, RunTableModel
+from curator.ui.views.run_table import RunTable
+
+
+def make_run(id: int, name: str = "", state: JobState = JobState.DONE, **more: object) -> Run:
+    plain = Run(
+        id, name or f"run {id}", 1, "starter", "standard", TrainSettings(), state, f"/nowhere/{id}", "", rows=20
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+RUNS = [
+    make_run(1, "first look", best_loss=2.74, passes=1.0, seconds=38, curve=(3.3, 2.74)),
+    make_run(2, "batch of 8", JobState.FAILED, passes=0.1, message="Training stopped: there was not enough memory."),
+    make_run(3, "now", JobState.RUNNING),
+]
+
+
+@pytest.fixture
+def table(qtbot: QtBot) -> RunTable:
+    made = RunTable()
+    qtbot.addWidget(made)
+    made.resize(1000, 300)
+    made.set_runs(RUNS, {}, {})
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def test_the_model_keeps_qts_rules_while_runs_come_move_and_go() -> None:
+    model = RunTableModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.set_runs(RUNS, {}, {"starter": "SmolLM2"})
+    model.sort(2, Qt.SortOrder.AscendingOrder)
+    model.set_runs([*RUNS, make_run(4)], {}, {})
+    model.set_runs([replace(RUNS[0], name="another"), *RUNS[1:], make_run(4)], {}, {})
+    model.sort(-1)
+    model.set_runs([], {}, {})
+    assert model.rowCount() == 0
+    assert tester.model() is model
+
+
+def test_the_newest_run_stands_first(table: RunTable) -> None:
+    assert [table.runs.line(i).run.id for i in range(3)] == [3, 2, 1]  # type: ignore[union-attr]
+
+
+def test_progress_is_newer_than_the_record(table: RunTable) -> None:
+    losses = tuple(LossPoint(i, i * 0.25, 2.0 - i * 0.1) for i in range(4))
+    progress = RunProgress(
+        state=JobState.RUNNING, passes=1.2, total_passes=3, valid=losses, best=losses[-1], elapsed=75.0
+    )
+    table.set_runs(RUNS, {3: progress}, {})
+    line = table.runs.line(0)
+    assert line is not None
+    assert (line.best, line.passes, line.time) == ("1.70", "1.2 of 3", "1 min 15 s so far")
+    assert line.curve == (2.0, 1.9, 1.8, 1.7)
+
+
+def test_a_failed_run_says_why_in_its_line(table: RunTable) -> None:
+    line = table.runs.line(1)
+    assert line is not None
+    assert line.has_failed
+    assert line.words.startswith("Training stopped")
+
+
+def test_a_caption_sorts_up_then_down_then_not_at_all(table: RunTable, qtbot: QtBot) -> None:
+    header = table.horizontalHeader()
+    at = QPoint(header.sectionViewportPosition(2) + 10, header.height() // 2)
+
+    def names() -> list[str]:
+        return [table.runs.data(table.runs.index(i, 0)) for i in range(3)]
+
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert names()[0] == "first look"
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert names()[-1] == "first look"
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert names() == ["now", "batch of 8", "first look"]
+
+
+def test_choosing_is_said_once_and_stays_when_a_run_is_added(table: RunTable, qtbot: QtBot) -> None:
+    heard: list[int] = []
+    table.chosen.connect(heard.append)
+    place = table.visualRect(table.runs.index(1, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert heard == [2]
+    table.set_runs([*RUNS, make_run(4)], {}, {})
+    assert table.current_run == 2
+    assert heard == [2]
+
+
+def test_keys_ask_for_a_name_and_for_deleting(table: RunTable, qtbot: QtBot) -> None:
+    table.select_run(1)
+    with qtbot.waitSignal(table.rename_requested) as named:
+        qtbot.keyClick(table, Qt.Key.Key_F2)
+    with qtbot.waitSignal(table.delete_requested) as gone:
+        qtbot.keyClick(table, Qt.Key.Key_Delete)
+    assert (named.args, gone.args) == ([1], [1])
+
+
+def test_every_line_speaks_and_every_cell_paints(table: RunTable) -> None:
+    said = table.runs.data(table.runs.index(2, 0), Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "first look, done, best validation 2.74, 1 of 3 passes, 20 rows, starter, 38 s"
+    assert table.runs.data(table.runs.index(0, 0), RUN_ROLE).is_live
+    assert table.runs.columnCount() == len(COLUMNS)
+    assert not table.grab().isNull()
+
+
+def test_columns_leave_when_it_is_narrow(table: RunTable, qtbot: QtBot) -> None:
+    table.resize(620, 200)
+    qtbot.waitUntil(lambda: table.isColumnHidden(5))
+    assert table.isColumnHidden(4)
+    table.resize(1000, 200)
+    qtbot.waitUntil(lambda: not table.isColumnHidden(5))
