@@ -27,6 +27,7 @@ _ERROR_ANSWER = re.compile(
     r"(?:API Error|Error: [45]\d\d|[45]\d\d \{|Request timed out|You've (?:hit|reached) your .{0,40}limit"
     r"|Claude (?:AI )?usage limit reached|Credit balance)"
 )
+_COMMAND = re.compile(r"/[A-Za-z][\w:-]*(?:\s|$)")
 _FLAG_SIGNALS = ("abandoned_branch", "not_human", "slash_command", "image", "other_sender")
 """Signals that an adapter sets by a flag of the prompt's event."""
 
@@ -136,6 +137,8 @@ def _exchange(
         hits.append(SignalHit("sidechain", prompt.line))
     if prompt.flags:
         hits += [SignalHit(name, prompt.line, "", "prompt") for name in _FLAG_SIGNALS if name in prompt.flags]
+    if prompt.text.startswith("/") and "slash_command" not in prompt.flags and _COMMAND.match(prompt.text):
+        hits.append(SignalHit("slash_command", prompt.line, one_line(prompt.text, 80), "prompt"))
     if compaction:
         hits.append(SignalHit("after_compaction", compaction))
     if midstream is not None:

@@ -7,8 +7,9 @@ import re
 _BEFORE_AT = re.compile(r"(?<![\w.+\-/:])[A-Za-z0-9][\w.+\-]{0,60}$")
 _AFTER_AT = re.compile(r"@(?:[A-Za-z0-9\-]{1,60}\.){1,4}[A-Za-z]{2,12}\b")
 _NOBODY = re.compile(
-    r"(?i)\A(?:no-?reply|git|user|you|your|name|foo|bar|test|admin|info|root|example|someone|me|john\.?doe|jane\.?doe|hello|support)"
-    r"[\w.+\-]*@|@(?:[\w\-]+\.)*(?:example|test|localhost|invalid|domain|email|company|acme|users\.noreply\.github|your\w*)\b"
+    r"(?i)\A(?:no-?reply|git|user|you|your|name|foo|bar|test|admin|info|root|example|someone|me|john\.?doe|jane\.?doe|hello"
+    r"|support)(?:[.+_\-\d][\w.+\-]*)?@|@(?:[\w\-]+\.)*"
+    r"(?:example|test|localhost|invalid|domain|email|company|acme|users\.noreply\.github|your\w*)\b"
 )
 # A pattern that opens with a look behind is tried at every character: it stands after the first one instead.
 _PHONE = re.compile(r"\+(?<![\w+.\-/]\+)\d{1,3}[ \-.]?\(?\d{1,4}\)?(?:[ \-.]?\d{2,4}){2,4}(?![\w.\-])")

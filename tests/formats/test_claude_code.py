@@ -245,3 +245,9 @@ def test_thinking_and_images_in_results_stay_in_the_steps() -> None:
     assert [s.kind for s in only.steps] == [EventKind.THINKING, EventKind.TOOL_CALL, EventKind.TOOL_RESULT]
     assert "image" in only.steps[-1].flags
     assert "image" not in signals(only)
+
+
+def test_many_envelopes_before_the_words_are_taken_off_in_one_walk() -> None:
+    taken = take_apart("<system-reminder>x</system-reminder>" * 20_000 + "Hi")
+    assert taken.text == "Hi"
+    assert len(taken.wrapped) == 20_000 * len("<system-reminder>x</system-reminder>")

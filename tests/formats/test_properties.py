@@ -144,7 +144,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_mutated_bytes_never_raise(data: bytes) -> None:
     holds(data)
@@ -198,11 +198,11 @@ WORDS = st.sampled_from(
 shaped = st.recursive(
     anything | WORDS,
     lambda inner: st.dictionaries(st.sampled_from(KEYS), inner, max_size=6) | st.lists(inner, max_size=3),
-    max_leaves=20,
+    max_leaves=12,
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(SEEDS)), st.lists(shaped, max_size=3))
 def test_records_with_the_right_keys_and_the_wrong_types_never_raise(name: str, records: list[Any]) -> None:
     seed = SEEDS[name]

@@ -11,6 +11,7 @@ from curator.screening.personal import personal_data
     ("text", "kind"),
     [
         ("Write to dana.meyer@posteo.de today", "e-mail address"),
+        ("meyer@posteo.de", "e-mail address"),
         ("Open /Users/dana/notes.md", "home folder"),
         ("C:\\Users\\dana\\notes.md", "home folder"),
         ("Call +49 170 1234567 tomorrow", "phone number"),

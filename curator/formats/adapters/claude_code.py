@@ -4,76 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-import msgspec
-
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.claude_branches import abandoned_prompts
 from curator.formats.adapters.claude_prompts import rejection, take_apart
+from curator.formats.adapters.claude_records import ATTACHMENTS, RECORDS, Block, Message, Record, result_text
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, tool_call, tool_result
-from curator.formats.jsonlines import UNREADABLE, Source, loads_anyhow, read_records
+from curator.formats.jsonlines import UNREADABLE, Source, read_records
 
 _NONE: frozenset[str] = frozenset()
-_RAW = msgspec.Raw()
 
-
-class _Block(msgspec.Struct, gc=False):
-    type: str = ""
-    text: str | None = None
-    thinking: str | None = None
-    id: str | None = None
-    name: str | None = None
-    input: msgspec.Raw = _RAW
-    tool_use_id: str | None = None
-    content: msgspec.Raw = _RAW
-    is_error: bool | None = None
-
-
-class _Message(msgspec.Struct, gc=False):
-    id: str | None = None
-    model: str | None = None
-    content: str | list[_Block] | None = None
-    stop_reason: str | None = None
-
-
-class _Record(msgspec.Struct, gc=False):
-    type: str | None = None
-    subtype: str | None = None
-    uuid: str | None = None
-    parentUuid: str | None = None  # noqa: N815
-    logicalParentUuid: str | None = None  # noqa: N815
-    sessionId: str | None = None  # noqa: N815
-    timestamp: str | None = None
-    cwd: str | None = None
-    agentId: str | None = None  # noqa: N815
-    isSidechain: bool | None = None  # noqa: N815
-    isMeta: bool | None = None  # noqa: N815
-    isCompactSummary: bool | None = None  # noqa: N815
-    isVisibleInTranscriptOnly: bool | None = None  # noqa: N815
-    isApiErrorMessage: bool | None = None  # noqa: N815
-    promptSource: str | None = None  # noqa: N815
-    message: _Message | None = None
-    content: msgspec.Raw = _RAW
-    attachment: msgspec.Raw = _RAW
-    summary: str | None = None
-    leafUuid: str | None = None  # noqa: N815
-    aiTitle: str | None = None  # noqa: N815
-    customTitle: str | None = None  # noqa: N815
-
-
-class _Attachment(msgspec.Struct, gc=False):
-    type: str | None = None
-    prompt: msgspec.Raw = _RAW
-    commandMode: str | None = None  # noqa: N815
-
-
-class _Part(msgspec.Struct, gc=False):
-    type: str = ""
-    text: str | None = None
-
-
-_RECORDS = msgspec.json.Decoder(_Record)
-_PARTS = msgspec.json.Decoder(str | list[_Part] | None)
-_ATTACHMENT = msgspec.json.Decoder(_Attachment)
 
 _KNOWN = frozenset(
     [
@@ -104,7 +43,7 @@ class _Thread:
         self._message_id = ""
         self._chunks: dict[str, int] = {}  # of the present message: block kind or tool id → place in events
 
-    def reply(self, record: _Record, message: _Message, line: int, stamp: str) -> None:
+    def reply(self, record: Record, message: Message, line: int, stamp: str) -> None:
         """A chunk of a reply: additive (a block a line) or cumulative (the same text, grown)."""
         message_id = message.id or record.uuid or f"line-{line}"
         model = message.model or ""
@@ -116,7 +55,7 @@ class _Thread:
             self.model = model
         content = message.content
         if isinstance(content, str):
-            content = [_Block("text", text=content)]
+            content = [Block("text", text=content)]
         uuid = record.uuid or ""
         for block in content or ():
             kind = block.type
@@ -167,13 +106,13 @@ class _Thread:
                 self.events[at] = dataclasses.replace(event, flags=event.flags | {flag})
                 return
 
-    def user(self, record: _Record, message: _Message, line: int, stamp: str) -> bool:
+    def user(self, record: Record, message: Message, line: int, stamp: str) -> bool:
         """A record with role=user; True when it is a person's prompt."""
         events = self.events
         uuid = record.uuid or ""
         content = message.content
         if isinstance(content, str):
-            content = [_Block("text", text=content)]
+            content = [Block("text", text=content)]
         if record.isMeta or record.isCompactSummary or record.isVisibleInTranscriptOnly:
             text = "\n\n".join(b.text for b in content or () if b.text)
             if record.isCompactSummary and not (events and events[-1].kind is EventKind.COMPACTION):
@@ -219,9 +158,9 @@ class _Thread:
         )
         return True
 
-    def _result(self, block: _Block, line: int, stamp: str) -> None:
+    def _result(self, block: Block, line: int, stamp: str) -> None:
         call = block.tool_use_id or ""
-        text, has_image = _result_text(block.content)
+        text, has_image = result_text(block.content)
         flags = _NONE
         said = rejection(text) if text.startswith("The user") else None
         if block.is_error or said is not None or has_image:
@@ -255,7 +194,7 @@ class _Reading:
 
     def read(self, data: Source, name: str) -> list[SessionEvents]:
         seen: set[str] = set()
-        for line, record in read_records(data, _RECORDS, self._problems):
+        for line, record in read_records(data, RECORDS, self._problems):
             uuid = record.uuid
             if uuid:
                 if uuid in seen:
@@ -265,7 +204,7 @@ class _Reading:
             self._take(line, record)
         return self._sessions(name)
 
-    def _take(self, line: int, record: _Record) -> None:
+    def _take(self, line: int, record: Record) -> None:
         kind = record.type or ""
         thread = self._side(record) if record.isSidechain else self._main
         uuid = record.uuid
@@ -301,21 +240,21 @@ class _Reading:
         elif kind not in _KNOWN:
             self._unknown[kind] = self._unknown.get(kind, 0) + 1
 
-    def _side(self, record: _Record) -> _Thread:
+    def _side(self, record: Record) -> _Thread:
         """The thread of a subagent: by its id, or in older versions by the root of its chain."""
         uuid = record.uuid or ""
         root = record.agentId or self._side_roots.get(record.parentUuid or "") or uuid
         self._side_roots[uuid] = root
         return self._sides.setdefault(root, _Thread())
 
-    def _attachment(self, thread: _Thread, record: _Record, line: int, stamp: str) -> None:
+    def _attachment(self, thread: _Thread, record: Record, line: int, stamp: str) -> None:
         try:
-            attachment = _ATTACHMENT.decode(record.attachment)
+            attachment = ATTACHMENTS.decode(record.attachment)
         except UNREADABLE:
             return
         if attachment.type != "queued_command" or attachment.commandMode not in (None, "prompt"):
             return
-        said = take_apart(_result_text(attachment.prompt)[0])
+        said = take_apart(result_text(attachment.prompt)[0])
         if said.kind in ("prompt", "command"):
             thread.events.append(Event(EventKind.STEERING, clean(said.text), line, record.uuid or "", timestamp=stamp))
 
@@ -356,11 +295,11 @@ def _session(thread: _Thread, key: str, title: str, origin: Origin, parent: str)
     )
 
 
-def _system(thread: _Thread, record: _Record, line: int, stamp: str) -> None:
+def _system(thread: _Thread, record: Record, line: int, stamp: str) -> None:
     if record.subtype == "compact_boundary":
         thread.events.append(Event(EventKind.COMPACTION, "", line, record.uuid or "", timestamp=stamp))
     elif record.subtype == "api_error":
-        text, _ = _result_text(record.content)
+        text, _ = result_text(record.content)
         thread.events.append(
             Event(
                 EventKind.API_ERROR,
@@ -376,33 +315,3 @@ def _system(thread: _Thread, record: _Record, line: int, stamp: str) -> None:
 def _shortened(kind: EventKind, text: str, line: int, uuid: str, stamp: str) -> Event:
     length = len(text) if len(text) > KEEP else 0
     return Event(kind, clean(text[:KEEP]), line, uuid, timestamp=stamp, length=length)
-
-
-def _result_text(raw: msgspec.Raw) -> tuple[str, bool]:
-    """The text of a tool's result or of a queued prompt, and whether an image came with it."""
-    if not raw:
-        return "", False
-    try:
-        value = _PARTS.decode(raw)
-    except UNREADABLE:
-        return _damaged_text(bytes(raw)), False
-    if value is None:
-        return "", False
-    if isinstance(value, str):
-        return value, False
-    texts = [part.text for part in value if part.text]
-    return "\n".join(texts), any(part.type == "image" for part in value)
-
-
-def _damaged_text(raw: bytes) -> str:
-    try:
-        value = loads_anyhow(raw)
-    except UNREADABLE:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "\n".join(
-            str(part["text"]) for part in value if isinstance(part, dict) and isinstance(part.get("text"), str)
-        )
-    return ""

@@ -25,7 +25,7 @@ REJECTED = (
     "The user doesn't want to take this action right now",
 )
 _SAID = "the user said:"
-_ENVELOPE = re.compile(r"\s*<(system-reminder|ide_opened_file|ide_selection|ide_diagnostics)>.*?</\1>", re.S)
+_ENVELOPE = re.compile(r"<(system-reminder|ide_opened_file|ide_selection|ide_diagnostics)>.*?</\1>\s*", re.S)
 _COMMAND_NAME = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.S)
 _COMMAND_ARGS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.S)
 
@@ -42,14 +42,10 @@ class Said:
 def take_apart(text: str) -> Said:
     """What the text is. Envelopes that an editor or the harness put before the words are split off."""
     text = text.strip().removeprefix("\ufeff")
-    wrapped: list[str] = []
-    while text.startswith("<"):
-        envelope = _ENVELOPE.match(text)
-        if envelope is None:
-            break
-        wrapped.append(envelope.group().strip())
-        text = text[envelope.end() :].lstrip()
-    around = "\n".join(wrapped)
+    at = 0
+    while text.startswith("<", at) and (envelope := _ENVELOPE.match(text, at)) is not None:
+        at = envelope.end()
+    around, text = text[:at].rstrip(), text[at:]
     if not text:
         return Said("noise", "", around)
     if text.startswith("<command-"):

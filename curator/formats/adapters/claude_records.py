@@ -1,0 +1,109 @@
+"""The shapes of Claude Code's records: only the fields that are read, so that nothing else is decoded."""
+
+from __future__ import annotations
+
+import msgspec
+
+from curator.formats.jsonlines import UNREADABLE, loads_anyhow
+
+_RAW = msgspec.Raw()
+
+
+class Block(msgspec.Struct, gc=False):
+    """One block of a message: words, thoughts, a tool call or a tool result."""
+
+    type: str = ""
+    text: str | None = None
+    thinking: str | None = None
+    id: str | None = None
+    name: str | None = None
+    input: msgspec.Raw = _RAW
+    tool_use_id: str | None = None
+    content: msgspec.Raw = _RAW
+    is_error: bool | None = None
+
+
+class Message(msgspec.Struct, gc=False):
+    """The API object inside a user or assistant record."""
+
+    id: str | None = None
+    model: str | None = None
+    content: str | list[Block] | None = None
+    stop_reason: str | None = None
+
+
+class Record(msgspec.Struct, gc=False):
+    """One line of a session. Everything is optional: versions differ, and side records have little of it."""
+
+    type: str | None = None
+    subtype: str | None = None
+    uuid: str | None = None
+    parentUuid: str | None = None  # noqa: N815
+    logicalParentUuid: str | None = None  # noqa: N815
+    sessionId: str | None = None  # noqa: N815
+    timestamp: str | None = None
+    cwd: str | None = None
+    agentId: str | None = None  # noqa: N815
+    isSidechain: bool | None = None  # noqa: N815
+    isMeta: bool | None = None  # noqa: N815
+    isCompactSummary: bool | None = None  # noqa: N815
+    isVisibleInTranscriptOnly: bool | None = None  # noqa: N815
+    isApiErrorMessage: bool | None = None  # noqa: N815
+    promptSource: str | None = None  # noqa: N815
+    message: Message | None = None
+    content: msgspec.Raw = _RAW
+    attachment: msgspec.Raw = _RAW
+    summary: str | None = None
+    leafUuid: str | None = None  # noqa: N815
+    aiTitle: str | None = None  # noqa: N815
+    customTitle: str | None = None  # noqa: N815
+
+
+class Attachment(msgspec.Struct, gc=False):
+    """What the harness put beside a message."""
+
+    type: str | None = None
+    prompt: msgspec.Raw = _RAW
+    commandMode: str | None = None  # noqa: N815
+
+
+class Part(msgspec.Struct, gc=False):
+    """One part of a tool result."""
+
+    type: str = ""
+    text: str | None = None
+
+
+RECORDS = msgspec.json.Decoder(Record)
+PARTS = msgspec.json.Decoder(str | list[Part] | None)
+ATTACHMENTS = msgspec.json.Decoder(Attachment)
+
+
+def result_text(raw: msgspec.Raw) -> tuple[str, bool]:
+    """The text of a tool's result or of a queued prompt, and whether an image came with it."""
+    if not raw:
+        return "", False
+    try:
+        value = PARTS.decode(raw)
+    except UNREADABLE:
+        return _damaged_text(bytes(raw)), False
+    if value is None:
+        return "", False
+    if isinstance(value, str):
+        return value, False
+    texts = [part.text for part in value if part.text]
+    return "\n".join(texts), any(part.type == "image" for part in value)
+
+
+def _damaged_text(raw: bytes) -> str:
+    try:
+        value = loads_anyhow(raw)
+    except UNREADABLE:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(
+            str(part["text"]) for part in value if isinstance(part, dict) and isinstance(part.get("text"), str)
+        )
+    return ""
