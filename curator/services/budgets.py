@@ -19,7 +19,7 @@ _BATCH = 500  # rows counted between two writes to the cache: 0.1 to 0.3 s
 
 def usage(ws: Workspace, model: str | None, prompt: str, response: str, system: str = "") -> Usage:
     """Tokens of a text that is being written. Raises ModelError when the model cannot count."""
-    return ws.counter(model or None).usage(prompt, response, system)
+    return _counter(ws, model).usage(prompt, response, system)
 
 
 def row_budgets(ws: Workspace, model: str | None, max_tokens: int) -> list[RowBudget]:
@@ -31,7 +31,7 @@ def row_budgets(ws: Workspace, model: str | None, max_tokens: int) -> list[RowBu
 
 def summary(ws: Workspace, model: str | None, max_tokens: int) -> BudgetSummary:
     """The budget of all clean rows together."""
-    return summarize(row_budgets(ws, model, max_tokens), ws.counter(model or None), max_tokens)
+    return summarize(row_budgets(ws, model, max_tokens), _counter(ws, model), max_tokens)
 
 
 def summarize(budgets: Sequence[RowBudget], counter: Counter, max_tokens: int) -> BudgetSummary:
@@ -60,7 +60,7 @@ def usages_of(
     `progress(done, all)` is called between batches, in the calling thread.
     """
     texts = {row.id: (row.prompt, row.response, row.system) for row in rows}
-    return _count(ws, ws.counter(model or None), texts, progress)
+    return _count(ws, _counter(ws, model), texts, progress)
 
 
 def tokens_of(ws: Workspace, ids: Sequence[int]) -> dict[int, int]:
@@ -92,7 +92,7 @@ def choose_model(ws: Workspace, name: str | None) -> Changes:
 def chosen_counter(ws: Workspace) -> Counter:
     """The counter of the chosen model; the estimate while none is chosen or the chosen one cannot count."""
     try:
-        return ws.counter(chosen_model(ws))
+        return _counter(ws, chosen_model(ws))
     except ModelError:
         return ws.counter(None)
 
@@ -106,6 +106,15 @@ def limit(ws: Workspace) -> int:
 def set_limit(ws: Workspace, tokens: int) -> Changes:
     """Set the maximum of tokens a row may have, at least 8."""
     return ws.publish(ws.library.set_setting("max_tokens", str(max(8, tokens))))
+
+
+def _counter(ws: Workspace, model: str | None) -> Counter:
+    """The model's own counter, the estimate without one. Raises ModelError with the reason when it cannot count yet."""
+    if model:
+        base = ws.shelf.get(model)
+        if not base.is_ready:
+            raise ModelError(f"{base.title} cannot count yet.", base.problem)
+    return ws.counter(model or None)
 
 
 def _count(

@@ -91,8 +91,8 @@ def preview_freeze(ws: Workspace, model: str | None, max_tokens: int) -> FreezeP
     """What freezing now would do, without writing anything; counts what is not counted yet. Not for the window's
     thread: it reads and screens every clean row."""
     rows = ws.library.rows()
-    counter = ws.counter(model or None)
     usages = budgets.usages_of(ws, model, rows)
+    counter = ws.counter(model or None)
     selection = select(rows, usages, max_tokens)
     plan = selection.plan
     totals = sorted(usages[row.id].total for row in rows)

@@ -153,6 +153,11 @@ def test_the_starter_counts_once_it_is_prepared(ws: Workspace, tmp_path: Path) -
     assert budgets.chosen_model(ws) == "starter"
 
 
+def test_a_starter_that_is_not_prepared_says_so(ws: Workspace) -> None:
+    with pytest.raises(ModelError, match="SmolLM2 135M Instruct cannot count yet"):
+        budgets.row_budgets(ws, "starter", 2048)
+
+
 def test_the_limit_is_kept(ws: Workspace) -> None:
     assert budgets.limit(ws) == 2048
     assert budgets.set_limit(ws, 512).settings
