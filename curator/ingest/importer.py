@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError
-from curator.core.query import ImportProgress, ImportReport
+from curator.core.query import ImportReport
 from curator.ingest.files import head_hash
+from curator.ingest.job import ImportJob, OnProgress, OnStored
 from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest, parse
 from curator.ingest.pool import PATIENCE, ParserPool
 from curator.ingest.scan import Found, list_files
 from curator.library.library import Library
-from curator.library.packed import PackedTranscript, SourceFile
-from curator.library.records import COPY, GONE, PRESENT, SourceRecord
-
-OnProgress = Callable[[ImportProgress], None]
-OnStored = Callable[[Changes], object]
+from curator.library.records import GONE, SourceRecord
 
 SMALL_FILE = 2 << 20
 SMALL_JOB = 4 << 20
-BATCH_EXCHANGES = 1_000
-BATCH_SECONDS = 0.5
 _AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
 
 
@@ -103,7 +96,7 @@ class Importer:
         """As `import_files`. A scan is what nobody asked for: files already here are not counted, nothing is said
         about files that are no transcripts, and what cannot be looked at is told once."""
         listing = list_files(paths, are_named=not is_scan)
-        job = _Job(self._library, self._files(), progress, stored, total=len(listing.files))
+        job = ImportJob(self._library, self._files(), progress, stored, total=len(listing.files))
         for path, reason in listing.problems:
             if not is_scan or (path, reason) not in self._told:
                 self._told.add((path, reason))
@@ -134,7 +127,7 @@ class Importer:
         folders.sort(key=lambda folder: -len(folder[0]))
         return lambda path: next((id for start, id in folders if path.startswith(start)), root)
 
-    def _select(self, files: list[Found], job: _Job, root_of: Callable[[str], int]) -> list[tuple[Found, int]]:
+    def _select(self, files: list[Found], job: ImportJob, root_of: Callable[[str], int]) -> list[tuple[Found, int]]:
         """Leave out what is here already, by size, time and inode: nothing is opened for that."""
         by_inode: dict[int, list[SourceRecord]] | None = None
         work = []
@@ -154,7 +147,7 @@ class Importer:
         # The oldest first: where two files hold the same exchange, the one that was written first is the original.
         return sorted(work, key=lambda item: (item[0].mtime_ns, item[0].name))
 
-    def _follow_move(self, file: Found, candidates: Sequence[SourceRecord], job: _Job) -> None:
+    def _follow_move(self, file: Found, candidates: Sequence[SourceRecord], job: ImportJob) -> None:
         """A new name for an old file, perhaps grown since: same inode, same first bytes, nothing at the old path."""
         for known in candidates:
             if file.member or known.size > file.size or Path(known.path).exists():
@@ -193,7 +186,7 @@ class Importer:
             self._pool = ParserPool(patience=self._patience, command=self._command)
         return self._pool
 
-    def _take(self, found: Found, answer: Answer, job: _Job) -> None:
+    def _take(self, found: Found, answer: Answer, job: ImportJob) -> None:
         if isinstance(answer, Parsed) and answer.transcript.format:
             self._ignored.pop(found.name, None)
             job.add(found, answer)
@@ -210,126 +203,8 @@ class Importer:
         job.finish(found)
 
 
-@dataclass(slots=True)
-class _Job:
-    """What one import has done so far, and the batch that waits for its transaction."""
-
-    library: Library
-    known: dict[str, SourceRecord]
-    progress: OnProgress | None
-    stored: OnStored | None
-    total: int
-    total_bytes: int = 0
-    changes: Changes = field(default_factory=Changes)
-    files: int = 0
-    bytes: int = 0
-    new: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    sessions: int = 0
-    problems: list[tuple[str, int, str]] = field(default_factory=list)
-    skipped: set[str] = field(default_factory=set)
-    batch: list[tuple[SourceFile, PackedTranscript]] = field(default_factory=list)
-    batch_exchanges: int = 0
-    began: float = field(default_factory=time.monotonic)
-    flushed: float = field(default_factory=time.monotonic)
-
-    def add(self, found: Found, parsed: Parsed) -> None:
-        """Take a parsed file; it is committed with the batch."""
-        self.batch.append((parsed.source, parsed.transcript))
-        self.batch_exchanges += sum(len(session.exchanges) for session in parsed.transcript.sessions)
-        self.problems.extend((found.name, line, reason) for line, reason in parsed.transcript.problems)
-        if self.batch_exchanges >= BATCH_EXCHANGES or time.monotonic() - self.flushed > BATCH_SECONDS:
-            self.flush()
-        self.finish(found)
-
-    def add_problem(self, path: str, line: int, reason: str, *, is_kept: bool = False) -> None:
-        """Take a problem; `is_kept` also keeps it in the library, for a file that should have been read."""
-        self.problems.append((path, line, reason))
-        if is_kept:
-            self.library.record_problem(path, line, reason)
-
-    def add_changes(self, changes: Changes) -> None:
-        """Take what a write touched and tell it."""
-        self.changes |= changes
-        if self.stored is not None:
-            self.stored(changes)
-
-    def skip(self, found: Found, *, is_here: bool) -> None:
-        """Count a file without reading it: it is here already, or it is no transcript."""
-        if is_here:
-            self.skipped.add(found.name)
-        self.files += 1
-        self.bytes += found.size
-
-    def count_skipped(self) -> None:
-        """Add what the files hold that were here already, and what could not be read in them then."""
-        if not self.skipped:
-            return
-        for session in self.library.sessions():
-            if session.path in self.skipped:
-                self.unchanged += session.exchanges
-                self.sessions += 1
-        self.problems.extend(problem for problem in self.library.problems() if problem[0] in self.skipped)
-
-    def finish(self, found: Found) -> None:
-        """Count a file and tell how far the import is."""
-        self.files += 1
-        self.bytes += found.size
-        if self.progress is not None:
-            self.progress(
-                ImportProgress(
-                    self.files, self.total, self.bytes, self.total_bytes, found.name, self.new, len(self.problems)
-                )
-            )
-
-    def flush(self) -> None:
-        """Commit the batch."""
-        batch, self.batch, self.batch_exchanges = self.batch, [], 0
-        if batch:
-            done = self.library.store_many(batch)
-            self.new += done.new
-            self.updated += done.updated
-            self.unchanged += done.unchanged
-            self.sessions += done.sessions
-            for source, transcript in batch:
-                self.known[source.path] = _record(source, transcript.format)
-            self.add_changes(done.changes)
-        self.flushed = time.monotonic()
-
-    def report(self) -> ImportReport:
-        """The sentence's figures."""
-        return ImportReport(
-            files=self.files,
-            new=self.new,
-            updated=self.updated,
-            unchanged=self.unchanged,
-            sessions=self.sessions,
-            exchanges=self.new + self.updated + self.unchanged,
-            seconds=time.monotonic() - self.began,
-            problems=tuple(self.problems),
-        )
-
-
-def _record(source: SourceFile, format: str) -> SourceRecord:
-    return SourceRecord(
-        id=0,
-        path=source.path,
-        size=source.size,
-        mtime_ns=source.mtime_ns,
-        inode=source.inode,
-        head_hash=source.head_hash,
-        content_hash=source.content_hash,
-        format=format,
-        status=PRESENT,
-        root=source.root,
-    )
-
-
 def _is_unchanged(file: Found, record: SourceRecord) -> bool:
-    if record.status == GONE or (record.status == COPY and file.is_named):
-        return False
-    return _stamp(file) == (record.size, record.mtime_ns, record.inode)
+    return record.status != GONE and _stamp(file) == (record.size, record.mtime_ns, record.inode)
 
 
 def _stamp(file: Found) -> tuple[int, int, int]:

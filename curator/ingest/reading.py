@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,9 +48,8 @@ def read_source(
                 root=root,
             )
             return source, pack(_screened(read_transcript(data, Path(member or path).name)))
-    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UnreadableFileError(f"It cannot be read: {reason.lower()}.") from error
+    except OSError as error:
+        raise UnreadableFileError(f"It cannot be read: {(error.strerror or str(error)).lower()}.") from error
 
 
 def _screened(transcript: Transcript) -> Transcript:
@@ -63,6 +60,8 @@ def _screened(transcript: Transcript) -> Transcript:
 @contextmanager
 def _content(file: IO[bytes], info: os.stat_result, member: str, may_map: bool) -> Iterator[Buffer]:
     if member:
+        import tempfile  # takes as long to import as a session to read, and few files are in a zip
+
         with tempfile.TemporaryFile() as unpacked:
             size = _unpack(file, member, unpacked)
             with _mapped(unpacked, size) as data:
@@ -89,14 +88,19 @@ def _mapped(file: IO[bytes], size: int) -> Iterator[Buffer]:
 
 def _unpack(file: IO[bytes], member: str, into: IO[bytes]) -> int:
     """Unpack one file of a zip, counting the real bytes: the sizes a zip declares are the sender's choice."""
-    with zipfile.ZipFile(file) as archive, archive.open(member) as packed:
-        limit = max(_RATIO_COUNTS_FROM, archive.getinfo(member).compress_size * MAX_RATIO)
-        limit = min(limit, MAX_MEMBER)
-        written = 0
-        while chunk := packed.read(1 << 20):
-            written += len(chunk)
-            if written > limit:
-                raise UnreadableFileError("It unpacks to far more than a conversation holds; it was left out.")
-            into.write(chunk)
+    import zipfile
+    import zlib
+
+    written = 0
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(member) as packed:
+            limit = max(_RATIO_COUNTS_FROM, archive.getinfo(member).compress_size * MAX_RATIO)
+            while chunk := packed.read(1 << 20):
+                written += len(chunk)
+                if written > min(limit, MAX_MEMBER):
+                    raise UnreadableFileError("It unpacks to far more than a conversation holds; it was left out.")
+                into.write(chunk)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError, RuntimeError) as error:
+        raise UnreadableFileError(f"It cannot be unpacked: {error}.") from error
     into.flush()
     return written

@@ -18,6 +18,7 @@ from curator.core.changes import Changes
 from curator.core.query import ExchangeQuery, ImportProgress, ImportReport
 from curator.core.row import State
 from curator.ingest import importer as importing
+from curator.ingest import job
 from curator.ingest.importer import Importer, import_files
 from curator.library.library import Library
 from curator.library.records import GONE, PRESENT
@@ -253,6 +254,19 @@ def test_a_zip_bomb_is_stopped_at_the_bytes_it_really_gives(library: Library, tm
     assert "unpacks to far more" in reason
 
 
+def test_a_zip_that_is_damaged_inside_is_told(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("conversations.json", os.urandom(4_000).hex())
+    data = bytearray(path.read_bytes())
+    data[1_000:1_100] = bytes(100)
+    path.write_bytes(data)
+    report, _ = import_files(library, [path])
+    [(where, _, reason)] = report.problems
+    assert where == str(path / "conversations.json")
+    assert reason.startswith("It cannot be unpacked")
+
+
 @pytest.mark.usefixtures("in_processes")
 def test_processes_give_the_same_library_as_the_calling_thread(library: Library, tmp_path: Path) -> None:
     project(tmp_path / "p", sessions=12, exchanges=4)
@@ -358,7 +372,7 @@ def test_progress_counts_files_and_bytes_to_the_end(library: Library, tmp_path: 
 def test_changes_are_told_with_each_transaction(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH_EXCHANGES", 4)
+    monkeypatch.setattr(job, "BATCH_EXCHANGES", 4)
     project(tmp_path / "p", sessions=4, exchanges=2)
     told: list[Changes] = []
     _, changes = import_files(library, [tmp_path / "p"], stored=told.append)
@@ -382,5 +396,6 @@ def test_the_published_transcripts_import_without_a_fault_and_twice(library: Lib
     assert report.exchanges > 500
     assert report.new == report.exchanges - report.unchanged
     again, nothing = import_files(library, [corpus])
-    assert (again.new, again.updated) == (0, 0)
+    assert (again.new, again.updated, again.exchanges) == (0, 0, report.exchanges)
+    assert again.sessions == report.sessions
     assert not nothing
