@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from curator.core.exchange import Exchange, Session, Transcript
-from curator.core.query import ExchangeQuery
 from curator.core.row import State
 from curator.library.packed import SourceFile, pack
 from curator.services.workspace import Workspace
@@ -32,8 +31,3 @@ def store_sessions(
     if state is not None:
         ws.library.set_state(ids, state)
     return ids
-
-
-def every_exchange(ws: Workspace) -> list[int]:
-    """All ids that there are."""
-    return list(ws.library.exchange_ids(ExchangeQuery(everything=True)))
