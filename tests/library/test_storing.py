@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from library_making import EVERYTHING, fill, make_exchange, make_session, make_source, make_transcript
+
+from curator.core.query import ExchangeQuery
+from curator.core.row import State
+from curator.library.library import Library
+from curator.library.records import COPY, GONE, PRESENT
+
+
+def test_a_new_file_becomes_exchanges_that_can_be_read(library: Library) -> None:
+    exchanges = [make_exchange(0), make_exchange(1, signals=["secret", "context_dep"])]
+    stored = library.store(make_source("/a.jsonl"), make_transcript(make_session(exchanges)))
+    assert (stored.new, stored.updated, stored.unchanged, stored.sessions) == (2, 0, 0, 1)
+    assert stored.changes.lists and len(stored.changes.exchanges) == 2
+    (second,) = [number for number in stored.changes.exchanges if library.exchange(number).ordinal == 1]
+    view = library.exchange(second)
+    assert (view.prompt, view.response) == ("Question number 1?", "Answer number 1.")
+    assert view.steps == exchanges[1].steps and view.steering == ("no, the other one",)
+    assert view.signals == exchanges[1].signals
+    assert (view.path, view.first_line, view.last_line) == ("/a.jsonl", 11, 19)
+    assert (view.row_prompt, view.revision, view.state) == (view.prompt, 0, State.UNREVIEWED)
+    (session,) = library.sessions()
+    assert (session.exchanges, session.prompts, session.title) == (2, 3, "Session s")
+
+
+def test_storing_the_same_again_changes_nothing(library: Library) -> None:
+    fill(library, 5)
+    before = [library.exchange(number) for number in library.exchange_ids(EVERYTHING)]
+    exchanges = [make_exchange(number) for number in range(5)]
+    again = library.store(make_source("/gone/a.jsonl", "touched"), make_transcript(make_session(exchanges)))
+    assert (again.new, again.updated, again.unchanged) == (0, 0, 5)
+    assert not again.changes
+    assert [library.exchange(number) for number in library.exchange_ids(EVERYTHING)] == before
+
+
+def test_a_file_that_grows_keeps_ids_and_decisions(library: Library) -> None:
+    first = fill(library, 3)
+    library.set_state(first[:1], State.CLEAN)
+    library.edit_row(first[1], "Mine?", "My own words.")
+    grown = [
+        make_exchange(0),
+        make_exchange(1, response="A longer answer."),
+        make_exchange(2, response="It went on."),
+        make_exchange(3),
+    ]
+    stored = library.store(make_source("/gone/a.jsonl", "grown"), make_transcript(make_session(grown)))
+    assert (stored.new, stored.updated, stored.unchanged) == (1, 2, 1)
+    assert set(first) < set(library.exchange_ids(EVERYTHING))
+    assert library.exchange(first[0]).state is State.CLEAN
+    edited = library.exchange(first[1])
+    assert (edited.response, edited.row_response, edited.revision) == ("A longer answer.", "My own words.", 1)
+    assert list(library.exchange_ids(ExchangeQuery(text="went on"))) == [first[2]]
+    assert not library.exchange_ids(ExchangeQuery(text='"Answer number 2"'))
+
+
+def test_what_vanished_from_a_rewritten_file_goes_unless_it_was_decided(library: Library) -> None:
+    ids = fill(library, 6)
+    library.set_state([ids[1]], State.CLEAN)
+    library.set_tag([ids[2]], "keep", True)
+    library.save_draft(ids[3], "half", "typed")
+    rest = [make_exchange(0)]
+    stored = library.store(make_source("/gone/a.jsonl", "short"), make_transcript(make_session(rest)))
+    assert set(library.exchange_ids(EVERYTHING)) == set(ids[:4])
+    assert stored.changes.exchanges >= {ids[4], ids[5]}
+    assert [library.exchange(number).source_is_gone for number in ids[:4]] == [False, True, True, True]
+    assert not library.exchange_ids(ExchangeQuery(text='"Question number 5"'))
+    assert library.counts().total == 4
+    back = [make_exchange(number) for number in range(6)]
+    library.store(make_source("/gone/a.jsonl", "long again"), make_transcript(make_session(back)))
+    assert not library.exchange(ids[1]).source_is_gone
+    assert library.counts().total == 6
+    assert max(library.exchange_ids(EVERYTHING)) > ids[5], "an id is never used twice"
+
+
+def test_the_same_words_in_another_file_are_a_duplicate(library: Library) -> None:
+    first = fill(library, 2)
+    copied = make_exchange(9, prompt="question  NUMBER 0?", response="Answer number 0.", key="other")
+    library.store(make_source("/b.jsonl"), make_transcript(make_session([copied], key="t")))
+    (copy,) = set(library.exchange_ids(EVERYTHING)) - set(first)
+    view = library.exchange(copy)
+    assert view.duplicate_of == first[0]
+    assert "duplicate" in {hit.name for hit in view.signals} and view.score == 0
+    assert sorted(library.exchange_ids(ExchangeQuery())) == first
+    assert library.counts().hidden == 1
+    library.set_state([copy], State.CLEAN)
+    assert copy in library.exchange_ids(ExchangeQuery()), "what was decided is never hidden"
+
+
+def test_the_same_record_in_another_file_is_a_duplicate_even_where_its_text_differs(library: Library) -> None:
+    first = fill(library, 2)
+    resumed = [make_exchange(0, response="Rewritten."), make_exchange(7)]
+    library.store(make_source("/b.jsonl"), make_transcript(make_session(resumed, key="s")))
+    by_ordinal = {
+        library.exchange(number).ordinal: library.exchange(number)
+        for number in library.exchange_ids(EVERYTHING)
+        if number not in first
+    }
+    assert by_ordinal[0].duplicate_of == first[0]
+    assert by_ordinal[7].duplicate_of == 0
+
+
+def test_line_numbers_as_keys_make_no_duplicates(library: Library) -> None:
+    for name in ("a", "b"):
+        rows = [make_exchange(0, prompt=f"Row of {name}", key="1")]
+        library.store(make_source(f"/{name}.jsonl"), make_transcript(make_session(rows, key="1", kind="sharegpt")))
+    assert len(library.exchange_ids(ExchangeQuery())) == 2
+
+
+def test_duplicates_within_one_transaction_are_found(library: Library) -> None:
+    same = [make_exchange(0, "Same?", "Same."), make_exchange(1, "same?", "SAME.")]
+    library.store_many(
+        [
+            (make_source("/a.jsonl"), make_transcript(make_session(same))),
+            (make_source("/b.jsonl"), make_transcript(make_session([make_exchange(2, key="x1")]))),
+        ]
+    )
+    assert library.counts().hidden == 2
+
+
+def test_a_duplicate_takes_the_place_of_the_first_when_that_goes(library: Library) -> None:
+    (first,) = fill(library, 1)
+    library.store(make_source("/b.jsonl"), make_transcript(make_session([make_exchange(0, key="b")], key="t")))
+    (copy,) = set(library.exchange_ids(EVERYTHING)) - {first}
+    library.store(make_source("/gone/a.jsonl", "emptied"), make_transcript(make_session([])))
+    view = library.exchange(copy)
+    assert (view.duplicate_of, view.score) == (0, 100)
+    assert list(library.exchange_ids(ExchangeQuery())) == [copy]
+    assert library.counts().hidden == 0
+
+
+def test_a_copy_of_a_file_is_here_already(library: Library, tmp_path: Path) -> None:
+    original, copy = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    for place in (original, copy):
+        place.write_text("the same bytes")
+    transcript = make_transcript(make_session([make_exchange(0)]))
+    library.store(make_source(original, "same"), transcript)
+    stored = library.store(make_source(copy, "same"), transcript)
+    assert (stored.new, stored.unchanged) == (0, 1) and not stored.changes
+    assert [record.status for record in library.sources()] == [PRESENT, COPY]
+    assert library.counts().total == 1
+
+
+def test_a_copy_that_goes_its_own_way_becomes_a_file_of_its_own(library: Library, tmp_path: Path) -> None:
+    original, copy = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    for place in (original, copy):
+        place.write_text("the same bytes")
+    library.store(make_source(original, "same"), make_transcript(make_session([make_exchange(0)])))
+    library.store(make_source(copy, "same"), make_transcript(make_session([make_exchange(0)])))
+    grown = make_transcript(make_session([make_exchange(0), make_exchange(1)]))
+    stored = library.store(make_source(copy, "grown"), grown)
+    assert stored.new == 2
+    assert [record.status for record in library.sources()] == [PRESENT, PRESENT]
+    assert len(library.exchange_ids(ExchangeQuery())) == 2, "the part that both share is a duplicate"
+
+
+def test_a_file_under_another_name_was_moved(library: Library, tmp_path: Path) -> None:
+    old, new = tmp_path / "a.jsonl", tmp_path / "sub" / "b.jsonl"
+    old.write_text("bytes")
+    transcript = make_transcript(make_session([make_exchange(0)]))
+    first = library.store(make_source(old, "same"), transcript)
+    new.parent.mkdir()
+    old.rename(new)
+    stored = library.store(make_source(new, "same"), transcript)
+    assert (stored.new, stored.unchanged, stored.source) == (0, 1, first.source)
+    assert [record.path for record in library.sources()] == [str(new)]
+    assert stored.changes.sources == {first.source}
+
+
+def test_a_deleted_file_leaves_its_exchanges_and_a_copy_takes_its_place(library: Library, tmp_path: Path) -> None:
+    original, copy = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    for place in (original, copy):
+        place.write_text("the same bytes")
+        library.store(make_source(place, "same"), make_transcript(make_session([make_exchange(0)])))
+    (number,) = library.exchange_ids(EVERYTHING)
+    original.unlink()
+    (first, _) = library.sources()
+    library.mark_source_gone(first.id)
+    assert [(record.path, record.status) for record in library.sources()] == [(str(copy), PRESENT)]
+    copy.unlink()
+    library.mark_source_gone(first.id)
+    assert [record.status for record in library.sources()] == [GONE]
+    assert library.exchange(number).source_is_gone
+    copy.write_text("the same bytes")
+    library.store(make_source(copy, "same"), make_transcript(make_session([make_exchange(0)])))
+    assert not library.exchange(number).source_is_gone
+
+
+def test_a_rename_over_another_file_keeps_both_files_exchanges(library: Library) -> None:
+    fill(library, 1, "/a.jsonl")
+    fill(library, 1, "/b.jsonl", key="t", first=5)
+    first, second = library.sources()
+    library.move_source(first.id, "/b.jsonl")
+    assert {record.id: record.status for record in library.sources()} == {first.id: PRESENT, second.id: GONE}
+    assert library.counts().total == 2
+
+
+def test_problems_stay_until_the_file_is_read_again(library: Library) -> None:
+    library.record_problem("/bad.jsonl", 0, "permission denied")
+    session = make_session([make_exchange(0)])
+    library.store(make_source("/a.jsonl"), make_transcript(session, problems=[(48, "not JSON")]))
+    assert library.problems() == [("/a.jsonl", 48, "not JSON"), ("/bad.jsonl", 0, "permission denied")]
+    library.store(make_source("/a.jsonl", "mended"), make_transcript(session))
+    library.store(make_source("/bad.jsonl"), make_transcript(make_session([make_exchange(3)], key="t")))
+    assert library.problems() == []
+
+
+def test_watched_folders_count_what_was_read_from_them(library: Library, tmp_path: Path) -> None:
+    root, changes = library.add_watched(tmp_path, "Mine")
+    assert changes.watched and library.add_watched(tmp_path) == (root, changes.__class__())
+    session = make_session([make_exchange(0), make_exchange(1, signals=["sidechain"])])
+    library.store(make_source(tmp_path / "a.jsonl", root=root), make_transcript(session))
+    library.store(make_source(tmp_path / "a.jsonl", "dropped by hand"), make_transcript(session))
+    assert library.counts().roots == ((root, "Mine", 1),)
+    assert len(library.exchange_ids(ExchangeQuery(root=root))) == 1
+    (folder,) = library.watched_folders()
+    assert (folder.path, folder.is_missing) == (str(tmp_path), False)
+    library.remove_watched(root)
+    assert library.counts().roots == () and library.counts().total == 2
+    assert library.sources()[0].root == 0
+    again, _ = library.add_watched(tmp_path)
+    assert library.counts().roots == ((again, tmp_path.name, 0),)
+
+
+@pytest.mark.parametrize(
+    "text", ["\0 in the middle", "\U0001f600 emoji", "a" * 300_000, "", "  ", "ﬁ ligature Ünïcode"]
+)
+def test_any_text_is_stored_as_it_is(library: Library, text: str) -> None:
+    exchange = make_exchange(0, prompt=text or " ", response=text or "\n")
+    library.store(make_source("/a.jsonl"), make_transcript(make_session([exchange])))
+    (number,) = library.exchange_ids(EVERYTHING)
+    view = library.exchange(number)
+    assert (view.prompt, view.response) == (exchange.prompt, exchange.response)
+    (card,) = library.cards([number])
+    assert card.characters == len(exchange.prompt) + len(exchange.response)
