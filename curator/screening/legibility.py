@@ -102,7 +102,7 @@ def script(text: str) -> str:
     if text.isascii():
         return "latin"
     sample = text[:2_000]
-    if sum(c > "\u02ff" for c in sample) * 20 < len(sample):
+    if (len(sample) - len(sample.encode("latin-1", "ignore"))) * 20 < len(sample):
         return "latin"
     letters = sum(c.isalpha() for c in sample)
     if letters < 8:
