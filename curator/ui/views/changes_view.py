@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 
 from curator.ui.theme import scheme_of
 from curator.ui.views.prose import Mark, edited_lines
-from curator.ui.views.row_field import LONGEST_WRAPPED, FramedText
+from curator.ui.views.row_field import LONGEST_EDITED, PART, FramedText
 from curator.ui.views.word_diff import Piece, word_diff
 
 LONGEST = 200_000  # characters of both texts that are shown compared
@@ -28,7 +28,7 @@ class ReadField(FramedText):
 
     def set_text(self, text: str) -> None:
         """Show a text as it is; of a very long one its first part."""
-        self.set_plain(text if len(text) <= LONGEST else text[:LONGEST] + "\n…")
+        self.set_plain(text if len(text) <= LONGEST_EDITED else text[:PART] + "\n…")
 
 
 class ChangesView(ReadField):
@@ -45,13 +45,9 @@ class ChangesView(ReadField):
             before, after = before[: LONGEST // 2], after[: LONGEST // 2]
         self.pieces = word_diff(before, after)
         bar = self.verticalScrollBar().value()
-        self.set_plain("")
-        longest = max((len(line) for piece in self.pieces for line in piece.text.split("\n")), default=0)
-        wraps = longest <= LONGEST_WRAPPED
-        self.setLineWrapMode(QTextEdit.LineWrapMode.WidgetWidth if wraps else QTextEdit.LineWrapMode.NoWrap)
         self.marks = []
-        self.document().setUndoRedoEnabled(False)
-        cursor = QTextCursor(self.document())
+        doc = self.fresh_document()
+        cursor = QTextCursor(doc)
         cursor.beginEditBlock()
         for piece, following in zip_longest(self.pieces, self.pieces[1:]):
             struck = QTextCharFormat()
@@ -67,6 +63,7 @@ class ChangesView(ReadField):
         if is_long:
             cursor.insertText(_TAIL, QTextCharFormat())
         cursor.endEditBlock()
+        self.show_fresh(doc, max(map(len, doc.toRawText().split("\u2029")), default=0))
         self._ink()
         self._place_bars()
         self.verticalScrollBar().setValue(bar)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable
 
 from PySide6.QtGui import (
     QFont,
@@ -14,19 +15,57 @@ from PySide6.QtGui import (
 )
 
 from curator.ui.theme import code_font, font
-from curator.ui.views.markdown import Block, Span, lines_of_code, parse
+from curator.ui.views.markdown import Block, Span, lines_of_code, read_blocks
 from curator.ui.views.prose import CODE_LINE, CONTINUES, OVERSCAN, Mark
 
 LEADING = 150  # percent of the font's own height
 GAP = 10
 _CODE_LEADING = 128
 _HEADINGS = {1: "heading", 2: "heading", 3: "strong"}
+Faces = dict[tuple[bool, bool, bool, bool, str, str, int], QTextCharFormat]
+"""One for each face in use: making fonts is slow."""
 _PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 
 
 def compose(text: str, typed: bool = False, role: str = "reading") -> tuple[QTextDocument, list[Mark]]:
     """An answer (or, `typed`, a prompt) as a document with the marks of its code and its links."""
-    return compose_blocks(parse(text, typed), role)
+    composer = Composer(read_blocks(text, typed), role)
+    composer.fill()
+    return composer.doc, composer.marks
+
+
+class Composer:
+    """Sets blocks into a document, all at once or slice by slice while the document is shown already.
+
+    `marks` are those of code and links in what is set so far; `is_whole` says that nothing is left.
+    """
+
+    def __init__(self, blocks: Iterable[Block], role: str = "reading") -> None:
+        self.doc = new_document(role)
+        self.marks: list[Mark] = []
+        self.is_whole = False
+        self._blocks, self._role = iter(blocks), role
+        self._before: Block | None = None
+        self._next = next(self._blocks, None)
+        self._faces: Faces = {}
+        self._wells = 0
+
+    def fill(self, characters: int = sys.maxsize) -> bool:
+        """Set blocks until about so many more characters are in the document; whether all is set then."""
+        cursor = QTextCursor(self.doc)
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        start = cursor.position()
+        cursor.beginEditBlock()
+        while (block := self._next) is not None and cursor.position() - start < characters:
+            self._next = next(self._blocks, None)
+            if block.kind == "code" and (self._before is None or self._before.kind != "code"):
+                self._wells += 1
+            _begin(cursor, _block_shape(block, self._before, self._next, self._wells))
+            _fill(cursor, block, self._role, self.marks, self._faces)
+            self._before = block
+        cursor.endEditBlock()
+        self.is_whole = self._next is None
+        return self.is_whole
 
 
 def compose_code(text: str, role: str = "small") -> tuple[QTextDocument, list[Mark]]:
@@ -57,22 +96,6 @@ def new_document(role: str) -> QTextDocument:
     frame.setRightMargin(OVERSCAN)
     doc.rootFrame().setFrameFormat(frame)
     return doc
-
-
-def compose_blocks(blocks: Sequence[Block], role: str = "reading") -> tuple[QTextDocument, list[Mark]]:
-    """The blocks as a document, with marks for what is code and what is a link."""
-    doc = new_document(role)
-    marks: list[Mark] = []
-    cursor = QTextCursor(doc)
-    wells = 0
-    for i, block in enumerate(blocks):
-        before = blocks[i - 1] if i else None
-        after = blocks[i + 1] if i + 1 < len(blocks) else None
-        if block.kind == "code" and (before is None or before.kind != "code"):
-            wells += 1
-        _begin(cursor, _block_shape(block, before, after, wells))
-        _fill(cursor, block, role, marks)
-    return doc, marks
 
 
 def _begin(cursor: QTextCursor, shape: QTextBlockFormat) -> None:
@@ -118,12 +141,17 @@ def _block_shape(block: Block, before: Block | None, after: Block | None, well: 
     return shape
 
 
-def _fill(cursor: QTextCursor, block: Block, role: str, marks: list[Mark]) -> None:
+def _fill(cursor: QTextCursor, block: Block, role: str, marks: list[Mark], faces: Faces) -> None:
     if block.marker:
         cursor.insertText(f"{block.marker}\t", QTextCharFormat())
     for span in block.spans:
         start = cursor.position()
-        cursor.insertText(span.text.replace("\n", "\u2028"), _face(span, block, role))
+        heading = block.level if block.kind == "heading" else 0
+        key = (span.is_bold, span.is_italic, span.is_code, span.is_struck, span.link, block.kind, heading)
+        face = faces.get(key)
+        if face is None:
+            face = faces[key] = _face(span, block, role)
+        cursor.insertText(span.text.replace("\n", "\u2028"), face)
         if span.is_code and block.kind != "code":
             marks.append(Mark(start, cursor.position(), "code"))
         if span.link:

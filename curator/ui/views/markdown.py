@@ -59,10 +59,14 @@ class Block:
 
 def parse(text: str, typed: bool = False) -> list[Block]:
     """The blocks of a text. `typed` is for prompts: people type lines, so only code is read as Markdown there."""
-    blocks: list[Block] = []
-    for block in _blocks(text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4).split("\n"), typed):
-        blocks.extend(_broken(block))
-    return blocks
+    return list(read_blocks(text, typed))
+
+
+def read_blocks(text: str, typed: bool = False) -> Iterator[Block]:
+    """The blocks of a text one by one, each read when it is asked for."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4).split("\n")
+    for block in _blocks(lines, typed):
+        yield from _broken(block)
 
 
 def lines_of_code(text: str) -> list[Block]:

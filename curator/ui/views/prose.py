@@ -209,6 +209,8 @@ class Prose(QTextBrowser):
         super().__init__(parent)
         self._marks: tuple[Mark, ...] = ()
         self._found: tuple[Mark, ...] = ()
+        self._sought = ""
+        self._shown: QTextDocument | None = None
         self._width = 0
         self.setReadOnly(True)
         self.setOpenLinks(False)
@@ -217,6 +219,7 @@ class Prose(QTextBrowser):
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextInteractionFlags(
@@ -231,25 +234,47 @@ class Prose(QTextBrowser):
         """Show a document that was composed elsewhere, with its marks."""
         doc.setParent(self)
         doc.setUndoRedoEnabled(False)
-        self.setDocument(doc)
         self._marks = tuple(sorted(marks, key=lambda mark: mark.start))
         self._found = ()
+        self._sought = ""
+        old, self._shown = self._shown, doc
+        self.setDocument(doc)  # lays the text out, once, in the width it was told before
+        if old is not None:
+            old.deleteLater()
         self._ink()
-        if self._width:
-            self.set_width(self._width)
+        self.take_height()
+
+    def renew_marks(self, marks: Sequence[Mark]) -> None:
+        """Other marks on the same document, after it grew; what is searched for is looked for again."""
+        self._marks = tuple(sorted(marks, key=lambda mark: mark.start))
+        self._ink()
+        if self._sought:
+            self.set_search(self._sought)
+        self.take_height()
+        self.viewport().update()
 
     def marks(self) -> tuple[Mark, ...]:
         """The marks of the text and of the search, in order."""
         return tuple(sorted((*self._marks, *self._found), key=lambda mark: mark.start))
 
     def set_width(self, width: int) -> None:
-        """Lay the text out in a column of this width and take the height that it needs."""
-        self._width = width
-        self.document().setTextWidth(width + 2 * OVERSCAN)
-        self.setFixedSize(width + 2 * OVERSCAN, math.ceil(self.document().size().height()) + 2)
+        """Lay the text out in a column of this width and take the height that it needs.
+
+        Tell the width before the document: each time Qt is told a width it lays the whole text out again.
+        """
+        if width != self._width:
+            self._width = width
+            self.setLineWrapColumnOrWidth(width + 2 * OVERSCAN)
+            self.take_height()
+
+    def take_height(self) -> None:
+        """As tall as the text is in its width."""
+        if self._width:
+            self.setFixedSize(self._width + 2 * OVERSCAN, math.ceil(self.document().size().height()) + 2)
 
     def set_search(self, text: str) -> int:
         """Mark the places of the words that were searched for (of each word, when the whole is nowhere)."""
+        self._sought = text
         whole = plain_text(self.document())
         spans = find_all(whole, text) or [
             span for word in text.split() if len(word) > 1 for span in find_all(whole, word)
@@ -325,34 +350,33 @@ class Prose(QTextBrowser):
         return f"<span>{html.escape(tip)}</span>" if tip else ""
 
     def _paint_wells(self, p: QPainter, s: Scheme, area: QRectF) -> None:
-        """The rounded wells below runs of code lines, and the rule beside quotes."""
+        """The wells below runs of code lines and the rules beside quotes; only what is near `area` is looked at."""
         layout = self.document().documentLayout()
-        at = layout.hitTest(area.topLeft(), Qt.HitTestAccuracy.FuzzyHit)
-        block = self.document().findBlock(max(at, 0))
-        while block.previous().isValid() and block.blockFormat().property(CODE_LINE) is not None:
-            if block.previous().blockFormat().property(CODE_LINE) != block.blockFormat().property(CODE_LINE):
-                break
-            block = block.previous()
-        while block.isValid() and layout.blockBoundingRect(block).top() <= area.bottom():
+        area = area.adjusted(0, -40, 0, 40)
+        block = self.document().findBlock(max(layout.hitTest(area.topLeft(), Qt.HitTestAccuracy.FuzzyHit), 0))
+        while block.isValid() and (place := layout.blockBoundingRect(block)).top() <= area.bottom():
             well = block.blockFormat().property(CODE_LINE)
-            place = layout.blockBoundingRect(block)
+            block = block.next()
             if well is None:
-                block = block.next()
                 continue
-            while block.isValid() and block.blockFormat().property(CODE_LINE) == well:
+            while (
+                block.isValid() and block.blockFormat().property(CODE_LINE) == well and place.bottom() < area.bottom()
+            ):
                 place = place.united(layout.blockBoundingRect(block))
                 block = block.next()
-            if well == "quote":
-                p.fillRect(QRectF(OVERSCAN, place.top(), 2, place.height()), s.color("line_strong"))
-            elif well == "rule":
-                p.fillRect(
-                    QRectF(OVERSCAN, place.center().y(), self.viewport().width() - 2 * OVERSCAN, 1), s.color("line")
-                )
-            else:
-                r = QRectF(OVERSCAN, place.top() - 8, self.viewport().width() - 2 * OVERSCAN, place.height() + 16)
-                p.setPen(QPen(s.color("line"), 1))
-                p.setBrush(s.color("sunken"))
-                p.drawRoundedRect(r.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+            self._paint_well(p, s, well, place)
+
+    def _paint_well(self, p: QPainter, s: Scheme, well: object, place: QRectF) -> None:
+        width = self.viewport().width() - 2 * OVERSCAN
+        if well == "quote":
+            p.fillRect(QRectF(OVERSCAN, place.top(), 2, place.height()), s.color("line_strong"))
+        elif well == "rule":
+            p.fillRect(QRectF(OVERSCAN, place.center().y(), width, 1), s.color("line"))
+        else:
+            r = QRectF(OVERSCAN, place.top() - 8, width, place.height() + 16)
+            p.setPen(QPen(s.color("line"), 1))
+            p.setBrush(s.color("sunken"))
+            p.drawRoundedRect(r.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
 
     def _ink(self) -> None:
         """The inks of single words: links, and removed words. They overlay the text, so no line moves."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from curator.core.query import ExchangeView
 from curator.core.signal import SIGNALS
 from curator.ui.controls import Button, ElidedText, Plane, Tag, Text, clear, column, row
-from curator.ui.views.composer import compose
-from curator.ui.views.markdown import cut, is_in_fence
+from curator.ui.views.growing_prose import GrowingProse
+from curator.ui.views.markdown import cut, is_in_fence, read_blocks
 from curator.ui.views.marks import badges, cover_secrets, find_marks
 from curator.ui.views.prose import OVERSCAN, Prose, open_link, prose_width
 from curator.ui.views.provenance import assistant_of, duration_of, hour_of, title_of, where_of
@@ -46,13 +46,8 @@ class Reader(Plane):
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.viewport().setAutoFillBackground(False)
         self._area.verticalScrollBar().setSingleStep(24)
-        self._body = QWidget()
-        self._body.setAutoFillBackground(False)
-        self._area.setWidget(self._body)
-        self._body.setAutoFillBackground(False)
-        self._script = QVBoxLayout(self._body)
-        self._script.setContentsMargins(0, 20, 0, 24)
-        self._script.setSpacing(18)
+        self._script = QVBoxLayout()
+        self._clear()
         self._empty = self._make_empty()
         self.setLayout(column(self._head, self._area, self._empty))
         self.setAccessibleName("Reader")
@@ -70,12 +65,14 @@ class Reader(Plane):
         self._show_head(view)
         if before is not None and _reads_alike(before, view):
             return
-        self._area.verticalScrollBar().setValue(0)
+        had_focus = self._area.isAncestorOf(QApplication.focusWidget() or self)
         self._clear()
         self._tell(view)
         self._script.addStretch(1)
         self._fit()
-        self.set_search(self._search)
+        self._area.verticalScrollBar().setValue(0)
+        if had_focus and self._prose:
+            self._prose[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_search(self, text: str) -> None:
         """Mark the words that were searched for; an empty text marks nothing."""
@@ -137,14 +134,26 @@ class Reader(Plane):
             tag.setAccessibleName(badge.words)
             tag.setAccessibleDescription(badge.sentence)
             box.addWidget(tag)
+            tag.show()
         if len(found) > BADGES:
             rest = Tag(f"+{len(found) - BADGES}", "text2", "sunken")
             rest.setToolTip("\n".join(f"{badge.words}: {badge.sentence}" for badge in found[BADGES:]))
             box.addWidget(rest)
+            rest.show()
 
     def _clear(self) -> None:
+        """Begin with an empty page. The old one goes at once, so that nothing of it is ever seen beside the new."""
         self._prose, self._spoken, self._steps = [], [], []
-        clear(self._script)
+        old = self._area.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+        page = QWidget()
+        self._script = QVBoxLayout(page)
+        self._script.setContentsMargins(0, 20, 0, 24)
+        self._script.setSpacing(18)
+        self._area.setWidget(page)
+        page.setAutoFillBackground(False)
 
     def _tell(self, view: ExchangeView) -> None:
         """Lay the script out: prompt, what happened, answer."""
@@ -196,10 +205,10 @@ class Reader(Plane):
         def show_part(start: int, in_fence: bool) -> None:
             end = start + cut(covered_text[start : start + FIRST_PART + 1], FIRST_PART)
             words = covered_text[start:end]
-            doc, marks = compose(("```\n" if in_fence else "") + words, typed)
-            found = find_marks(doc, hits, part, covered, reasons=part == "response")
-            prose = Prose(name)
-            prose.show_document(doc, [*marks, *found])
+            prose = GrowingProse(name)
+            prose.set_width(self._column())
+            blocks = read_blocks(("```\n" if in_fence else "") + words, typed)
+            prose.tell(blocks, lambda doc: find_marks(doc, hits, part, covered, reasons=part == "response"))
             self._adopt(prose)
             spoken.add(prose, is_inset=False)
             if end >= len(covered_text):
@@ -210,9 +219,7 @@ class Reader(Plane):
             def on_more_clicked() -> None:
                 more.hide()
                 show_part(end, is_in_fence(words) != in_fence)
-                prose_now = self._prose[-1]
-                prose_now.set_search(self._search)
-                prose_now.setFocus(Qt.FocusReason.OtherFocusReason)
+                self._prose[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
             more.clicked.connect(on_more_clicked)
 
@@ -227,6 +234,7 @@ class Reader(Plane):
         part = Spoken(speaker)
         self._spoken.append(part)
         self._script.addWidget(part)
+        part.show()
         part.set_width(self._column())
         return part
 
@@ -239,8 +247,10 @@ class Reader(Plane):
             prose.set_search(self._search)
 
     def _keep_in_sight(self, prose: Prose, caret: QRect) -> None:
-        at = prose.mapTo(self._body, QPoint(caret.center()))
-        self._area.ensureVisible(at.x(), at.y(), 0, 24)
+        page = self._area.widget()
+        if page is not None:
+            at = prose.mapTo(page, caret.center())
+            self._area.ensureVisible(at.x(), at.y(), 0, 24)
 
     def _column(self) -> int:
         room = self._area.viewport().width() - GUTTER - MARGIN - OVERSCAN

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from curator.core.budget import Usage
@@ -129,10 +129,6 @@ class RowEditor(Plane):
     def texts(self) -> tuple[str, str]:
         """Prompt and response as they stand in the fields."""
         return self.prompt.field.text(), self.response.field.text()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._sum_up()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A button that has the keyboard keeps Space and Return; Esc and saving work from every control."""

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextBlockFormat,
     QTextCursor,
+    QTextDocument,
     QTextDocumentFragment,
     QTextOption,
 )
@@ -29,8 +30,8 @@ from curator.ui.views.word_diff import changed_lines
 LEADING = 142  # percent
 SIDE, TOP = 14, 10  # insets of the text
 LONGEST_WRAPPED = 10_000  # characters; a longer line is not wrapped, since that takes quadratic time
-LONGEST_EDITED = 1_000_000  # characters; a longer text is shown in part and cannot be edited here
-_PART = 64 * 1024
+LONGEST_EDITED = 200_000  # characters; a longer text is shown in part and cannot be edited here
+PART = 64 * 1024
 _PAUSE = 150  # milliseconds without typing before marks and bars are looked for again
 
 
@@ -41,6 +42,7 @@ class FramedText(QTextEdit):
         super().__init__(parent)
         self.bars: list[tuple[float, float]] = []
         self.marks: list[Mark] = []
+        self._shown: QTextDocument | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setViewportMargins(1, 1, 1, 1)
         self.viewport().setAutoFillBackground(False)
@@ -53,29 +55,40 @@ class FramedText(QTextEdit):
 
     def set_plain(self, text: str) -> None:
         """Replace the text, with the leading and the insets of a row. It cannot be undone and says nothing."""
-        longest = max(map(len, text.split("\n")), default=0)
-        wraps = longest <= LONGEST_WRAPPED
-        self.setLineWrapMode(QTextEdit.LineWrapMode.WidgetWidth if wraps else QTextEdit.LineWrapMode.NoWrap)
-        self.document().setUndoRedoEnabled(False)
-        self.setPlainText(text)
-        self.shape()
-        self.document().setUndoRedoEnabled(True)
-        self.document().setModified(False)
+        doc = self.fresh_document()
+        QTextCursor(doc).insertText(text)
+        self.show_fresh(doc, max(map(len, text.split("\n")), default=0))
 
-    def shape(self) -> None:
-        """Give the document its leading and its insets."""
-        cursor = QTextCursor(self.document())
-        cursor.select(QTextCursor.SelectionType.Document)
+    def fresh_document(self) -> QTextDocument:
+        """An empty document with the leading and the insets of a row, not yet shown: filling it lays nothing out."""
+        doc = QTextDocument(self)
+        doc.setUndoRedoEnabled(False)
+        doc.setDefaultFont(font("body"))
         leading = QTextBlockFormat()
         leading.setLineHeight(LEADING, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        cursor.mergeBlockFormat(leading)
-        frame = self.document().rootFrame().frameFormat()
+        QTextCursor(doc).setBlockFormat(leading)
+        frame = doc.rootFrame().frameFormat()
         frame.setMargin(0)
         frame.setLeftMargin(SIDE - 1)
         frame.setRightMargin(SIDE - 1)
         frame.setTopMargin(TOP - 1)
         frame.setBottomMargin(TOP - 1)
-        self.document().rootFrame().setFrameFormat(frame)
+        doc.rootFrame().setFrameFormat(frame)
+        return doc
+
+    def show_fresh(self, doc: QTextDocument, longest: int) -> None:
+        """Show a filled document in place of the old one; `longest` is the length of its longest line."""
+        wraps = longest <= LONGEST_WRAPPED
+        old, self._shown = self._shown, doc
+        doc.setUndoRedoEnabled(True)
+        doc.setModified(False)
+        mode = QTextEdit.LineWrapMode.WidgetWidth if wraps else QTextEdit.LineWrapMode.NoWrap
+        if mode is not self.lineWrapMode():
+            self.clear()  # so that changing the mode lays nothing long out
+            self.setLineWrapMode(mode)
+        self.setDocument(doc)
+        if old is not None:  # Qt deletes only the document that it made itself
+            old.deleteLater()
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """One clear pixel for everything, as in the reader."""
@@ -166,7 +179,7 @@ class RowField(FramedText):
         is_too_long = len(text) > LONGEST_EDITED
         self.setReadOnly(is_too_long)
         self._is_setting = True
-        self.set_plain(text[:_PART] if is_too_long else text)
+        self.set_plain(text[:PART] if is_too_long else text)
         self._is_setting = False
         self._pause.stop()
         if is_same_row:
@@ -208,7 +221,8 @@ class RowField(FramedText):
         spans.sort()
         placed = positions(text, [(start, end) for start, end, _, _ in spans])
         self.marks = [Mark(a, b, kind, tip) for (a, b), (_, _, kind, tip) in zip(placed, spans, strict=True)]
-        self._changed = changed_lines(self._original, text) if text != self._original else set[int]()
+        is_compared = not self.isReadOnly() and text != self._original
+        self._changed = changed_lines(self._original, text) if is_compared else set[int]()
         self._place_bars()
         self.viewport().update()
 

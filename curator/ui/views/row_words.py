@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curator.core.query import ExchangeView
 from curator.ui.views.marks import stem_of
+from curator.ui.views.row_field import LONGEST_EDITED
 from curator.ui.views.word_diff import count_edits, word_diff
 
 LONGEST = 40_000  # characters; longer texts are not counted edit by edit while a person types
@@ -11,6 +12,8 @@ LONGEST = 40_000  # characters; longer texts are not counted edit by edit while 
 
 def summary_of(view: ExchangeView, prompt: str, response: str) -> tuple[str, str]:
     """The words and their ink, for the texts as they stand in the fields."""
+    if max(len(prompt), len(response)) > LONGEST_EDITED:
+        return f"too long to edit here: {max(len(prompt), len(response)):,} characters", "warn"
     parts: list[str] = []
     if (prompt, response) != (view.row_prompt, view.row_response):
         parts.append("unsaved draft")

@@ -77,6 +77,7 @@ class Spoken(QWidget):
             self._column.addLayout(holder)
         else:
             self._column.addWidget(part)
+        part.show()
 
     def add_button(self, words: str) -> Button:
         """Add a small button at the end of the part."""
@@ -86,6 +87,7 @@ class Spoken(QWidget):
         holder.addWidget(button)
         holder.addStretch(1)
         self._column.addLayout(holder)
+        button.show()
         return button
 
     def set_width(self, width: int) -> None:

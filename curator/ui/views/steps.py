@@ -231,7 +231,9 @@ class Steps(QWidget):
         return on_toggled
 
     def _make_body(self, step: Step) -> Prose:
-        return make_body(step.body, step.is_prose, self._hits, f"{step.verb} {step.thing}: what came back", self)
+        return make_body(
+            step.body, step.is_prose, self._hits, f"{step.verb} {step.thing}: what came back", self._width, self
+        )
 
     def _fit(self) -> None:
         if not self._width:
@@ -274,7 +276,7 @@ class Dropped(QWidget):
             self.unfold_requested.emit(is_open)
             return
         if self.body is None:
-            self.body = make_body(self._left_out.body, False, self._hits, self._left_out.words, self)
+            self.body = make_body(self._left_out.body, False, self._hits, self._left_out.words, self._width, self)
             self._box.addWidget(self.body)
             self.made.emit(self.body)
         self.body.setVisible(is_open)
@@ -282,7 +284,7 @@ class Dropped(QWidget):
         self.resized.emit()
 
 
-def make_body(text: str, is_prose: bool, hits: Sequence[SignalHit], name: str, parent: QWidget) -> Prose:
+def make_body(text: str, is_prose: bool, hits: Sequence[SignalHit], name: str, width: int, parent: QWidget) -> Prose:
     """What a line unfolds: words as prose, tool output in the code font; secrets stay covered."""
     covered_text, covered = cover_secrets(text[:64_000], hits)
     doc, marks = compose(covered_text, role="small") if is_prose else compose_code(covered_text, "caption")
@@ -293,6 +295,7 @@ def make_body(text: str, is_prose: bool, hits: Sequence[SignalHit], name: str, p
     frame.setBottomMargin(10)
     doc.rootFrame().setFrameFormat(frame)
     body = InsetProse(name.replace(COVER, ""), parent)
+    body.set_width(width)
     body.show_document(doc, [*marks, *find_marks(doc, hits, "steps", covered)])
     return body
 

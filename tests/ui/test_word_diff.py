@@ -1,0 +1,57 @@
+"""The word diff adds up, speaks in whole words, and answers at once whatever the texts are."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curator.ui.views.word_diff import Piece, changed_lines, count_edits, word_diff
+
+TEXTS = st.text(alphabet=st.sampled_from("ab c.\n🦊é"), max_size=120)
+
+
+def test_whole_words_are_taken_out_and_put_in() -> None:
+    assert word_diff("a webhook is here", "a webhooks is here") == [
+        Piece("same", "a "), Piece("was", "webhook "), Piece("now", "webhooks "), Piece("same", "is here"),
+    ]  # fmt: skip
+
+
+def test_one_change_is_one_edit() -> None:
+    assert count_edits(word_diff("In the log I pasted above I see", "Here I see")) == 1
+    assert count_edits(word_diff("one two three four", "one 2 three 4")) == 2
+    assert count_edits(word_diff("the same", "the same")) == 0
+
+
+def test_changed_lines_are_numbered_in_the_new_text() -> None:
+    assert changed_lines("a\nb\nc", "a\nB\nc\nd") == {1, 3}
+    assert changed_lines("a\nb\nc", "a\nc") == {1}
+    assert changed_lines("same", "same") == set()
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, TEXTS)
+def test_the_pieces_always_add_up_to_both_texts(before: str, after: str) -> None:
+    pieces = word_diff(before, after)
+    assert "".join(piece.text for piece in pieces if piece.kind != "now") == before
+    assert "".join(piece.text for piece in pieces if piece.kind != "was") == after
+    assert all(piece.text for piece in pieces)
+
+
+def test_a_hundred_kilobytes_never_freeze_it() -> None:
+    chance = random.Random(7)
+    few = [chance.choice(("the", "of", "a", "in", "to", "and", "is")) for _ in range(25_000)]
+    many = [f"word{chance.randrange(3_000)}" for _ in range(13_000)]
+    edited = ["XX" if i % 300 == 0 else word for i, word in enumerate(many)]
+    shuffled = chance.sample(many, len(many))
+    pairs = [(few, few[::-1]), (many, edited), (many, shuffled), (["a"] * 50_000, ["a", "b"] * 25_000)]
+    for before, after in pairs:
+        for sign in (" ", "\n"):
+            start = time.process_time()
+            pieces = word_diff(sign.join(before), sign.join(after))
+            changed_lines(sign.join(before), sign.join(after))
+            assert time.process_time() - start < 1.5
+            assert pieces
+    assert count_edits(word_diff(" ".join(many), " ".join(edited))) >= 40
