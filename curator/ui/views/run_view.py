@@ -81,7 +81,6 @@ class RunView(QWidget):
         self.stage = QWidget()
         self.stage.setLayout(self._stage)
         self.stage.setMinimumHeight(136)
-        self.stage.setMaximumHeight(340)
         figures = column(self.meter, 4, self.stats, 3, self.well, 3, self.legend)
         self.figures = QWidget()
         self.figures.setLayout(figures)

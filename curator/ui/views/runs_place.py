@@ -50,7 +50,8 @@ class RunsPlace(QWidget):
         self._now = RunsNow((), {})
         self._facts = TrainFacts()
         self._shown = 0
-        self._starting = self._reading = self._read_again = self._has_chart = self._knows_facts = False
+        self._starting = self._reading = self._read_again = self._has_chart = False
+        self.knows_facts = False  # whether the Train panel has its figures
         self._queued: TrainRequest | None = None
         self._live: set[int] = set()
         self._told: list[str] = []
@@ -132,6 +133,11 @@ class RunsPlace(QWidget):
         self._facts_timer.start(0)
         (self.table if self._now.runs else self.panel.button).setFocus()
         self._tell_status()
+
+    def stop_looking(self) -> None:
+        """Ask for nothing any more: the window closes. Runs go on without it."""
+        self._timer.stop()
+        self._facts_timer.stop()
 
     def train(self) -> None:
         """The Train command, wherever it was given."""
@@ -216,8 +222,8 @@ class RunsPlace(QWidget):
         )
 
     def _on_facts(self, facts: TrainFacts) -> None:
-        is_first = not self._knows_facts
-        self._facts, self._knows_facts = facts, True
+        is_first = not self.knows_facts
+        self._facts, self.knows_facts = facts, True
         self.panel.show_facts(facts)
         problem = self.panel.problem
         self._actions.enable("train", not problem, problem)

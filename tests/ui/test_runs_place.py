@@ -1,0 +1,243 @@
+"""The Runs place: one press, one run, in a real process on a tiny model; and what it shows of runs of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
+from row_workspaces import store_sessions
+from tiny_model import build_tiny_model
+from ui_places import Stage, open_stage, sessions_of
+
+from curator.core.changes import Changes
+from curator.core.job import JobState
+from curator.core.run import LossPoint, Run, RunProgress, TrainSettings
+from curator.services import budgets, datasets, models, training
+from curator.ui.models.run_reading import RunsNow
+from curator.ui.views.log_sheet import LogSheet, read_log
+from curator.ui.views.runs_place import RunsPlace
+
+LONG = 60_000  # a loaded machine takes its time to start a process
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> Iterator[Stage]:
+    monkeypatch.setenv("CURATOR_MODELS", str(tmp_path / "models"))
+    with open_stage(tmp_path / "library") as made:
+        yield made
+
+
+def open_place(stage: Stage, qtbot: QtBot) -> RunsPlace:
+    made = RunsPlace(stage.workspace, stage.tasks, stage.actions)
+    qtbot.addWidget(made, before_close_func=lambda place: place.stop_looking())
+    stage.tasks.changed.connect(made.apply)
+    made.resize(1300, 800)
+    made.show()
+    qtbot.waitExposed(made)
+    made.activate()
+    qtbot.waitUntil(lambda: made.view._chart is not None and made.knows_facts, timeout=LONG)
+    return made
+
+
+@pytest.fixture
+def trained(stage: Stage, tmp_path: Path) -> str:
+    """A library with rows and a model that trains in a second; its name."""
+    store_sessions(stage.workspace, sessions_of(20))
+    name = models.add(stage.workspace, build_tiny_model(tmp_path / "tiny")).name
+    budgets.choose_model(stage.workspace, name)
+    budgets.set_limit(stage.workspace, 512)
+    return name
+
+
+def _words(place: RunsPlace) -> str:
+    return "\n".join(label.text() for label in place.findChildren(QLabel) if label.isVisible())
+
+
+def _run(id: int = 1, state: JobState = JobState.RUNNING, **more: object) -> Run:
+    made = Run(id, f"run {id}", 1, "starter", "standard", TrainSettings(), state, "/nowhere", "", rows=20)
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def _progress(state: JobState = JobState.RUNNING, **more: object) -> RunProgress:
+    train = tuple(LossPoint(i, i / 20, 3 - i * 0.02) for i in range(1, 41))
+    valid = tuple(LossPoint(i * 5, i * 0.25, 2.5 - i * 0.1) for i in range(9))
+    made = RunProgress(state, 60, 40, 2.0, 3.0, train, valid, 412.0, 5.8, 187.0, 360.0, valid[-1])
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def test_an_empty_place_says_how_many_rows_are_enough(stage: Stage, qtbot: QtBot) -> None:
+    store_sessions(stage.workspace, sessions_of(4))
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: "you have 4." in _words(place))
+    assert "12 clean rows are enough for a quick look; you have 4." in _words(place)
+    with qtbot.waitSignal(place.library_requested):
+        qtbot.mouseClick(place.empty.button, Qt.MouseButton.LeftButton)
+
+
+def test_a_double_click_trains_one_run_and_its_losses_are_drawn(stage: Stage, trained: str, qtbot: QtBot) -> None:
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.panel.base.current == trained and place.panel.button.isEnabled(), timeout=LONG)
+    shares: list[float | None] = []
+    place.running_progress.connect(shares.append)
+    with qtbot.waitSignal(place.run_ended, timeout=LONG) as ended:
+        qtbot.mouseClick(place.panel.cards["quick"], Qt.MouseButton.LeftButton)
+        qtbot.mouseDClick(place.panel.button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(place.panel.button, Qt.MouseButton.LeftButton)
+        stage.actions.trigger("train")
+    run = ended.args[0]
+    assert run.state is JobState.DONE
+    assert len(training.runs(stage.workspace)) == 1
+    assert len(datasets.snapshots(stage.workspace)) == 1
+    assert (Path(run.path) / "adapters.safetensors").is_file()
+    chart = place.view._chart
+    assert chart is not None
+    qtbot.waitUntil(lambda: len(chart.train) > 0 and len(chart.valid) > 0)
+    assert shares[-1] is None
+    assert any(share is not None for share in shares)
+    assert place.view.first.text().startswith("Done")
+    assert not place.view.stop.isVisible()
+
+
+def test_stop_and_keep_ends_the_run_and_a_new_window_still_shows_it(stage: Stage, trained: str, qtbot: QtBot) -> None:
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.panel.base.current == trained and place.panel.button.isEnabled(), timeout=LONG)
+    place.panel.advanced.passes.setValue(100)
+    with qtbot.waitSignal(place.run_started, timeout=LONG):
+        qtbot.mouseClick(place.panel.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(place.view.progress.train), timeout=LONG)
+    assert place.panel.button.text() == "Train next"
+    assert stage.actions["stop"].isEnabled()
+    with qtbot.waitSignal(place.run_ended, timeout=LONG) as ended:
+        qtbot.mouseClick(place.view.stop, Qt.MouseButton.LeftButton)
+    assert ended.args[0].state is JobState.STOPPED
+    assert (Path(ended.args[0].path) / "adapters.safetensors").is_file()
+    again = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: again.view.run is not None and len(again.view.progress.train) > 0)
+    assert again.view.title.text() == place.view.title.text()
+
+
+def test_a_run_that_goes_on_says_its_figures_and_health(stage: Stage, qtbot: QtBot) -> None:
+    place = open_place(stage, qtbot)
+    told: list[list[str]] = []
+    place.status_facts.connect(told.append)
+    place._on_runs(RunsNow((_run(),), {1: _progress()}))
+    assert place.view.stats.time.accessibleName().startswith("Time left: ≈ 3 min done at")
+    assert place.view.stats.passes.accessibleName() == "Pass: 2.0 of 3"
+    assert place.view.stats.best.accessibleName() == "Best so far: 1.70 at pass 2"
+    assert place.view.well.accessibleName().startswith("Learning. Validation fell from 2.50 to 1.70.")
+    assert told[-1][:2] == ["Training, pass 2 of 3", "≈ 3 min left"]
+
+
+def test_a_failed_run_is_told_in_its_place_with_what_helps(stage: Stage, qtbot: QtBot, tmp_path: Path) -> None:
+    place = open_place(stage, qtbot)
+    failed = _run(1, JobState.FAILED, passes=0.1)
+    sentence = "Training stopped: there was not enough memory."
+    place._on_runs(
+        RunsNow((failed,), {1: _progress(JobState.FAILED, message=sentence, hint="Two rows met.", best=None)})
+    )
+    assert place.view.failure.isVisible()
+    assert sentence in _words(place)
+    assert "Nothing is lost." in _words(place)
+    asked: list[TrainSettings] = []
+    place.view.again_requested.disconnect()
+    place.view.again_requested.connect(asked.append)
+    buttons = [
+        b for b in place.view.failure.findChildren(type(place.view.stop)) if "row at a time" in b.accessibleName()
+    ]
+    qtbot.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
+    assert (asked[0].batch_size, asked[0].accumulate) == (1, 4)
+
+
+def test_throwing_away_is_asked_in_place_and_esc_keeps(stage: Stage, qtbot: QtBot) -> None:
+    place = open_place(stage, qtbot)
+    place._on_runs(RunsNow((_run(),), {1: _progress()}))
+    stops: list[bool] = []
+    place.view.stop_requested.disconnect()
+    place.view.stop_requested.connect(stops.append)
+    qtbot.mouseClick(place.view.discard, Qt.MouseButton.LeftButton)
+    assert place.view.question.isVisible()
+    assert "Throw away what it learned up to pass 2?" in _words(place)
+    qtbot.keyClick(place.view.question, Qt.Key.Key_Escape)
+    assert not place.view.question.isVisible()
+    assert stops == []
+    qtbot.mouseClick(place.view.discard, Qt.MouseButton.LeftButton)
+    sure = next(b for b in place.view.question.findChildren(type(place.view.stop)) if b.text() == "Stop and discard")
+    qtbot.mouseClick(sure, Qt.MouseButton.LeftButton)
+    assert stops == [True]
+
+
+def test_a_run_is_renamed_and_deleted_in_place(stage: Stage, qtbot: QtBot) -> None:
+    library = stage.workspace.library
+    added = library.add_run(_run(0, JobState.DISCARDED))
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.view.run is not None)
+    place.view.ask_rename()
+    field = place.view.question.findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    field.selectAll()
+    qtbot.keyClicks(field, "first look")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: training.run(stage.workspace, added.id).name == "first look")
+    qtbot.waitUntil(lambda: place.view.title.text() == "first look")
+    place.view.ask_delete()
+    sure = next(b for b in place.view.question.findChildren(type(place.view.stop)) if b.text() == "Delete")
+    qtbot.mouseClick(sure, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: training.runs(stage.workspace) == [])
+    qtbot.waitUntil(lambda: place.empty.isVisible())
+
+
+def test_the_next_run_waits_for_the_one_that_goes_on(stage: Stage, qtbot: QtBot) -> None:
+    place = open_place(stage, qtbot)
+    place._on_runs(RunsNow((_run(),), {1: _progress()}))
+    started: list[object] = []
+    place.start_run(place.panel.request())
+    assert place.panel.button.text() == "Don’t train next"
+    place._drop_queue()
+    assert place.panel.button.text() == "Train next"
+    assert started == []
+
+
+def test_a_start_that_fails_is_told_and_can_be_tried_again(stage: Stage, qtbot: QtBot) -> None:
+    place = open_place(stage, qtbot)
+    place.start_run(replace(place.panel.request(), model="nowhere"))
+    qtbot.waitUntil(lambda: place.notice.isVisible(), timeout=LONG)
+    assert "nowhere" in place.notice.accessibleName() or "needed" in place.notice.accessibleName()
+    assert not place._starting
+
+
+def test_the_log_opens_on_a_sheet_and_esc_gives_the_focus_back(stage: Stage, qtbot: QtBot) -> None:
+    added = stage.workspace.library.add_run(_run(0, JobState.DISCARDED))
+    Path(added.path).mkdir(parents=True, exist_ok=True)
+    (Path(added.path) / "worker.log").write_text("loaded\nall is well\n", encoding="utf-8")
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.view.run is not None)
+    qtbot.mouseClick(place.view.log, Qt.MouseButton.LeftButton)
+    sheet = place.findChild(LogSheet)
+    assert isinstance(sheet, LogSheet)
+    qtbot.waitUntil(lambda: "all is well" in sheet.text.toPlainText())
+    assert sheet.text.isReadOnly()
+    with qtbot.waitSignal(sheet.destroyed):
+        qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+
+
+def test_only_the_end_of_a_long_log_is_read(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    log.write_text("".join(f"line {n}\n" for n in range(1000)), encoding="utf-8")
+    text = read_log(log, 100)
+    assert text.startswith("…\n")
+    assert text.endswith("line 999\n")
+    assert "nothing yet" in read_log(tmp_path / "none.log") or "not written anything" in read_log(tmp_path / "none.log")
+
+
+def test_rows_marked_elsewhere_reach_the_panel(stage: Stage, qtbot: QtBot) -> None:
+    place = open_place(stage, qtbot)
+    assert place.panel.button.toolTip() == "Mark a row clean first (A)"
+    store_sessions(stage.workspace, sessions_of(12))
+    stage.workspace.publish(Changes(rows=True, lists=True))
+    qtbot.waitUntil(lambda: place.panel.facts.rows == 12, timeout=LONG)
+    assert "12 rows, as they are now" in place.panel.rows.accessibleName()

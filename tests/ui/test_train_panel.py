@@ -1,0 +1,179 @@
+"""The Train panel: what it offers, what it costs, and that one press is one request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from curator.core.model import STARTER, BaseModel
+from curator.core.run import PRESETS
+from curator.core.snapshot import LeftOut, Snapshot
+from curator.ui.models.train_facts import TrainFacts, TrainRequest, facts_of, price
+from curator.ui.views.advanced_settings import rate_words
+from curator.ui.views.train_panel import TrainPanel
+
+FRESH = BaseModel(
+    STARTER, "/m/starter", "SmolLM2 135M Instruct", bytes=91_000_000, is_ready=False, problem="Prepared once."
+)
+READY = BaseModel("qwen", "/m/qwen", "Qwen3 1.7B", bytes=1_100_000_000, bits=4)
+BROKEN = BaseModel("half", "/m/half", "Half", is_ready=False, problem="Its weights are not complete.")
+FROZEN = Snapshot(3, "Snapshot 3", "d", "/s", STARTER, 2048, 75, 9, 0, 30_000, "", (LeftOut(7, "It has no response."),))
+FACTS = TrainFacts(
+    rows=91,
+    trained=80,
+    held_out=9,
+    over=2,
+    tokens=34_870,
+    longest=2311,
+    model=STARTER,
+    models=(FRESH, READY, BROKEN),
+    snapshots=(FROZEN,),
+    memory_gb=5.8,
+    total_gb=16,
+    seconds={"quick": 60.0, "standard": 240.0, "thorough": 600.0, "": 240.0},
+)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> TrainPanel:
+    made = TrainPanel("Ctrl+↩")
+    qtbot.addWidget(made)
+    made.resize(328, 760)
+    made.show_facts(FACTS)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def _words(panel: TrainPanel) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+
+
+def test_it_says_what_training_will_do(panel: TrainPanel) -> None:
+    said = _words(panel)
+    assert "≈ 5.8 GB of 16 while it trains" in said
+    assert "Every row that fits is trained in every pass" in said
+    assert "2 rows over budget are left out" in said
+    assert "9 rows held out, by session" in said
+
+
+def test_presets_wear_their_price(panel: TrainPanel) -> None:
+    assert panel.cards["quick"].price == "1 pass · ≈ 1 min"
+    assert panel.cards["standard"].price == "3 passes · ≈ 4 min"
+    assert panel.cards["thorough"].price == "up to 8 passes · ≈ 10 min"
+
+
+def test_without_a_measured_run_no_time_is_made_up() -> None:
+    assert price(PRESETS[0].settings, None) == "1 pass"
+
+
+def test_the_starter_can_be_taken_before_it_is_prepared(panel: TrainPanel) -> None:
+    assert panel.base.current == STARTER
+    assert panel.base.option.detail == "comes with Curator · prepared on first use"
+    assert panel.button.isEnabled()
+
+
+def test_a_model_that_cannot_be_trained_says_why(panel: TrainPanel) -> None:
+    panel.show_facts(replace(FACTS, model="half"))
+    assert not panel.button.isEnabled()
+    assert panel.button.toolTip() == "Its weights are not complete."
+
+
+def test_without_a_row_the_button_says_what_is_missing(panel: TrainPanel) -> None:
+    panel.show_facts(replace(FACTS, rows=0, trained=0, held_out=0, over=0, problem="No row is clean yet."))
+    assert not panel.button.isEnabled()
+    assert panel.button.toolTip() == "Mark a row clean first (A)"
+
+
+def test_a_press_asks_for_the_chosen_preset_on_the_rows_as_they_are(panel: TrainPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.cards["quick"], Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(panel.train_requested) as asked:
+        qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
+    request = asked.args[0]
+    assert isinstance(request, TrainRequest)
+    assert (request.model, request.preset, request.snapshot, request.settings.passes) == (STARTER, "quick", 0, 1.0)
+
+
+def test_a_snapshot_can_be_trained_again(panel: TrainPanel, qtbot: QtBot) -> None:
+    panel.rows._on_chosen("3")
+    assert panel.request().snapshot == 3
+    qtbot.waitUntil(lambda: "1 row is left out of this snapshot" in _words(panel))
+
+
+def test_while_it_is_busy_a_press_does_nothing(panel: TrainPanel, qtbot: QtBot) -> None:
+    asked: list[object] = []
+    panel.train_requested.connect(asked.append)
+    panel.show_busy("Freezing the rows…")
+    qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
+    panel.press()
+    assert asked == []
+    assert "Freezing the rows…" in _words(panel)
+
+
+def test_while_a_run_goes_on_the_button_trains_next_and_can_be_taken_back(panel: TrainPanel, qtbot: QtBot) -> None:
+    panel.show_running(True)
+    assert panel.button.text() == "Train next"
+    panel.show_queued(True)
+    with qtbot.waitSignal(panel.queue_dropped):
+        qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
+
+
+def test_every_number_has_a_name_a_hint_and_counts(panel: TrainPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
+    fields = panel.advanced
+    for field in (fields.rate, fields.rank, fields.scale, fields.dropout, fields.batch, fields.max_tokens, fields.seed):
+        assert field.isVisible()
+        assert field.accessibleName()
+        assert field.accessibleDescription().endswith(".")
+    fields.rate.selectAll()
+    qtbot.keyClicks(fields.rate, "3e-5")
+    qtbot.keyClick(fields.rate, Qt.Key.Key_Return)
+    fields.rank.setValue(16)
+    request = panel.request()
+    assert (request.settings.learning_rate, request.settings.rank) == (3e-5, 16)
+    assert request.preset == ""
+    assert panel.fold.summary == "rate 3e-5 · rank 16 · batch 4"
+    qtbot.mouseClick(fields.reset, Qt.MouseButton.LeftButton)
+    assert panel.request().preset == "standard"
+
+
+def test_iterations_win_over_passes_when_they_are_chosen(panel: TrainPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
+    panel.advanced.unit._buttons[1].click()
+    panel.advanced.iterations.setValue(150)
+    assert panel.request().settings.iterations == 150
+    assert panel.cards["standard"].price.startswith("150 iterations")
+
+
+def test_another_maximum_is_told_and_does_not_make_it_another_preset(panel: TrainPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.limit_chosen) as told:
+        panel.advanced.max_tokens.setValue(1024)
+    assert told.args == [1024]
+    panel.show_facts(replace(FACTS, limit=1024))
+    assert panel.request().settings.max_tokens == 1024
+    assert panel.request().preset == "standard"
+
+
+def test_a_rate_that_cannot_be_read_goes_back(panel: TrainPanel, qtbot: QtBot) -> None:
+    rate = panel.advanced.rate
+    rate.setText("")
+    rate.editingFinished.emit()
+    assert rate.text() == "1e-4"
+    assert rate_words(2.5e-5) == "2.5e-5"
+
+
+def test_arrow_keys_move_between_presets(panel: TrainPanel, qtbot: QtBot) -> None:
+    panel.cards["standard"].setFocus()
+    qtbot.keyClick(panel.cards["standard"], Qt.Key.Key_Down)
+    assert panel.cards["thorough"].isChecked()
+    assert panel.request().preset == "thorough"
+
+
+def test_one_row_is_said_as_one() -> None:
+    lines = [fact.words for fact in facts_of(replace(FACTS, over=1, held_out=1), None)]
+    assert "1 row over budget is left out" in lines
+    assert "1 row held out, by session" in lines
