@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -21,16 +22,20 @@ from curator.ui.desk import Budget
 from curator.ui.facts import library_facts
 from curator.ui.import_desk import ImportDesk, progress_share, progress_words, report_words
 from curator.ui.main_window import MainWindow
-from curator.ui.overlays import APPEARANCE_KEY, KEYS_KEY, Doors, Overlays
 from curator.ui.place import Place
 from curator.ui.place_makers import PLACE_MAKERS, load_place
+from curator.ui.setting_keys import APPEARANCE_KEY, KEYS_KEY
 from curator.ui.views.library_place import LibraryPlace
 from curator.ui.views.notice_bar import Choice
 from curator.ui.views.status_line import Fact
 from curator.ui.views.top_bar import PLACES
 
+if TYPE_CHECKING:
+    from curator.ui.overlays import Overlays
+
 REPORT_STAYS = 12_000  # ms; one with problems stays until it is closed
 WIDE = 1200
+SECOND_WAVE = 1500  # ms at most until what is not needed for the first exchange begins
 TRANSCRIPTS = "Transcripts (*.jsonl *.json *.md *.txt *.zip);;All files (*)"
 
 
@@ -44,7 +49,7 @@ class OpenLibrary(QObject):
         self.tasks.follow(workspace)
         self.imports = ImportDesk(workspace, self.tasks, self)
         self.library = LibraryPlace(workspace, self.tasks, self._actions)
-        self.overlays = Overlays(window, workspace, self.tasks, self._actions, self._doors())
+        self._overlays: Overlays | None = None
         self._places: dict[str, Place] = {"library": self.library}
         self._watching: Watching | None = None
         self._watched: list[WatchedFolder] = []
@@ -52,6 +57,7 @@ class OpenLibrary(QObject):
         self._last_change: float | None = None
         self._runs_facts: list[str] = []
         self._first_scans = 0
+        self._is_settled = False
         self._report_timer = QTimer(self, singleShot=True, interval=REPORT_STAYS)
         self._report_timer.timeout.connect(window.notice.dismiss)
         self._summary_timer = QTimer(self, singleShot=True, interval=150)
@@ -63,14 +69,12 @@ class OpenLibrary(QObject):
         window.add_place("library", self.library)
         self.library.load()
         self.go("library")
-        self._read_settings()
-        self._read_undo()
-        self._read_summary()
-        self._read_watched()
-        self.tasks.read(lambda: importing.found_agents(workspace), self.library.first_start.show_agents)
-        self.tasks.long(lambda: importing.start_watching(workspace, self._on_watch_import), self._on_watching)
-        # The Runs place looks after runs wherever the person is, so it is built as soon as the first list stands.
-        QTimer.singleShot(600, self, lambda: self.tasks.read(partial(load_place, "runs"), self._build_place))
+        self._read_settings(with_tokenizer=False)
+        # First the list and the first exchange, then everything that can wait for them.
+        self._second_wave = QTimer(self, singleShot=True, interval=SECOND_WAVE)
+        self._second_wave.timeout.connect(self._on_first_shown)
+        self._second_wave.start()
+        self.library.settled.connect(self._on_first_shown)
 
     def close(self) -> None:
         """The window closes: keep what is typed and where the person is, end imports and watching. Runs go on."""
@@ -83,6 +87,32 @@ class OpenLibrary(QObject):
         if self._watching is not None:
             self._watching.stop()
         self.workspace.close()
+
+    @property
+    def overlays(self) -> Overlays:
+        """Palette, sheets and settings; made when the first of them is wanted."""
+        if self._overlays is None:
+            from curator.ui.overlays import Doors, Overlays
+
+            doors = Doors(self.library.known_sources, self.go_to_source, self.go_to_exchange)
+            self._overlays = Overlays(self.window_, self.workspace, self.tasks, self._actions, doors)
+            self._overlays.appearance_chosen.connect(self.window_.appearance_chosen)
+        return self._overlays
+
+    def _on_first_shown(self) -> None:
+        if self._is_settled:
+            return
+        self._is_settled = True
+        self._second_wave.stop()
+        ws = self.workspace
+        self._read_settings()
+        self._read_undo()
+        self._read_watched()
+        self._read_summary()
+        self.tasks.read(lambda: importing.found_agents(ws), self.library.first_start.show_agents)
+        self.tasks.long(lambda: importing.start_watching(ws, self._on_watch_import), self._on_watching)
+        # The Runs place looks after runs wherever the person is.
+        QTimer.singleShot(400, self, lambda: self.tasks.read(partial(load_place, "runs"), self._build_place))
 
     # places
 
@@ -145,9 +175,6 @@ class OpenLibrary(QObject):
         self.go("library")
         self.library.go_to(key)
 
-    def _doors(self) -> Doors:
-        return Doors(self.library.known_sources, self.go_to_source, self.go_to_exchange)
-
     # commands
 
     def _connect(self) -> None:
@@ -155,10 +182,10 @@ class OpenLibrary(QObject):
         for name, _ in PLACES:
             on(f"go_{name}", partial(self.go, name))
         on("search", self._search)
-        on("palette", self.overlays.show_palette)
-        on("keys", self.overlays.show_keys)
-        on("settings", self.overlays.show_settings)
-        on("about", self.overlays.show_about)
+        on("palette", lambda: self.overlays.show_palette())
+        on("keys", lambda: self.overlays.show_keys())
+        on("settings", lambda: self.overlays.show_settings())
+        on("about", lambda: self.overlays.show_about())
         on("sidebar", self._toggle_sidebar)
         on("import", self._choose_files)
         on("watch", self._choose_watched)
@@ -166,7 +193,6 @@ class OpenLibrary(QObject):
         window.status.fact_pressed.connect(self._on_fact_pressed)
         window.status.stop_pressed.connect(self.imports.stop)
         window.resized.connect(self.say_facts)
-        self.overlays.appearance_chosen.connect(window.appearance_chosen)
         self.imports.progressed.connect(self._on_progressed)
         self.imports.reported.connect(self._on_reported)
         self.imports.ended.connect(window.status.end_work)
@@ -227,7 +253,7 @@ class OpenLibrary(QObject):
 
     def _on_reported(self, report: ImportReport) -> None:
         words, problems = report_words(report)
-        choices: list[Choice] = [("Show", partial(self.overlays.show_report, report))] if problems else []
+        choices: list[Choice] = [("Show", lambda: self.overlays.show_report(report))] if problems else []
         self.window_.notice.report(words, problems, choices)
         if problems:
             self._report_timer.stop()
@@ -267,14 +293,17 @@ class OpenLibrary(QObject):
             self._read_settings()
         if changes.watched:
             self._read_watched()
-            self.overlays.refill()
+            if self._overlays is not None:
+                self._overlays.refill()
         self.say_facts()
 
-    def _read_settings(self) -> None:
+    def _read_settings(self, with_tokenizer: bool = True) -> None:
+        """Loading a tokenizer takes a while: the first time its name can wait."""
         ws = self.workspace
 
         def read() -> tuple[Budget, str, str]:
-            budget = Budget(budgets.chosen_model(ws), budgets.limit(ws), budgets.chosen_counter(ws).name)
+            tokenizer = budgets.chosen_counter(ws).name if with_tokenizer else ""
+            budget = Budget(budgets.chosen_model(ws), budgets.limit(ws), tokenizer)
             return budget, settings.get(ws, APPEARANCE_KEY), settings.get(ws, KEYS_KEY)
 
         def done(found: tuple[Budget, str, str]) -> None:

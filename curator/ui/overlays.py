@@ -18,12 +18,12 @@ from curator.ui.dialogs import about, import_report
 from curator.ui.dialogs import settings as settings_dialog
 from curator.ui.dialogs.settings import Choices, SettingsCard
 from curator.ui.models.source_list import Source
+from curator.ui.setting_keys import APPEARANCE_KEY, KEYS_KEY
 from curator.ui.tasks import Tasks
 from curator.ui.views import key_sheet, palette
 from curator.ui.views.palette import Entry, Palette
 from curator.ui.views.sheet import Sheet
 
-APPEARANCE_KEY, KEYS_KEY = "window.appearance", "window.keys"
 FOUND = 8  # exchanges the palette shows below the commands
 NOT_IN_PALETTE = frozenset({"palette", "save_next", "leave", "search_slash", "edit_enter", "undo_back"})
 

@@ -24,6 +24,7 @@ from curator.ui.desk import Budget, Desk
 from curator.ui.empty_words import words_for
 from curator.ui.models.exchange_table import ExchangeTable
 from curator.ui.models.source_list import Source, SourceList, sources_of
+from curator.ui.setting_keys import PLACE_KEY
 from curator.ui.tasks import Tasks
 from curator.ui.views.bulk_bar import BulkBar
 from curator.ui.views.exchange_list import ExchangeList
@@ -37,7 +38,6 @@ NARROW = 1200  # points; below it the sidebar folds away
 LIST_WIDE, LIST_NARROW = 404, 304
 EDITOR_WIDE, EDITOR_NARROW = 384, 300
 REFRESH_AFTER = 300  # ms that arriving exchanges are gathered before the list is asked again
-PLACE_KEY = "window.library"  # where the person was, in the library's settings
 CHECK_ACTIONS = {"check_in": Check.CLEAR_IN, "check_out": Check.CLEAR_OUT, "check_legible": Check.LEGIBLE}
 
 
@@ -46,6 +46,8 @@ class LibraryPlace(QWidget):
     until the list is left."""
 
     asked = Signal(str, object)  # a question before an act, with the continuation: (sentence, list of (words, call))
+
+    settled = Signal()  # the first list stands with its exchange, or there is none to show
 
     def __init__(self, workspace: Workspace, tasks: Tasks, actions: Actions) -> None:
         super().__init__()
@@ -284,6 +286,8 @@ class LibraryPlace(QWidget):
     def _on_shown(self, view: ExchangeView | None) -> None:
         self.reader.show_exchange(view)
         self.editor.show_exchange(view)
+        if not self._is_first_list:
+            self.settled.emit()
 
     def _recount(self) -> None:
         def read() -> tuple[Counts, list[WatchedFolder]]:
@@ -298,6 +302,8 @@ class LibraryPlace(QWidget):
         self.editor.set_known_tags([name for name, _ in counts.tags])
         is_empty = not counts.total and not counts.hidden and not watched
         self._stack.setCurrentWidget(self.first_start if is_empty else self._body)
+        if is_empty:
+            self.settled.emit()
         self._say_empty()
 
     def _say_empty(self) -> None:

@@ -1,0 +1,8 @@
+"""Under which keys the window keeps its own choices in the library's settings."""
+
+from __future__ import annotations
+
+APPEARANCE_KEY = "window.appearance"
+KEYS_KEY = "window.keys"
+PLACE_KEY = "window.library"
+"""Where the person was: source, search, order, exchange."""
