@@ -31,9 +31,9 @@ def edit_row(db: sqlite3.Connection, exchange: int, prompt: str, response: str) 
     """Give a row another text. The text before stays as a revision; the original's own text counts as reverting."""
     prompt, response = storable(prompt), storable(response)
     old, present, original = _texts(db, exchange)
-    db.execute("DELETE FROM draft WHERE exchange_id = ?", (exchange,))
+    drafted = clear_draft(db, exchange)
     if (prompt, response) == present:
-        return Changes()
+        return drafted
     if (prompt, response) == original:
         return act(db, "Edit row", [Step("revision", old, 0, [exchange])])
     (number,) = db.execute(
@@ -49,8 +49,8 @@ def edit_row(db: sqlite3.Connection, exchange: int, prompt: str, response: str) 
 def revert_row(db: sqlite3.Connection, exchange: int) -> Changes:
     """Go back to the original text; what was written stays as a revision."""
     old, _present, _original = _texts(db, exchange)
-    db.execute("DELETE FROM draft WHERE exchange_id = ?", (exchange,))
-    return act(db, "Revert row", [Step("revision", old, 0, [exchange])] if old else [])
+    drafted = clear_draft(db, exchange)
+    return act(db, "Revert row", [Step("revision", old, 0, [exchange])]) if old else drafted
 
 
 def set_check(db: sqlite3.Connection, ids: Collection[int], check: Check, on: bool) -> Changes:

@@ -18,11 +18,12 @@ class Presence:
         self.is_alone = self._lock(alone=True)
         if not self.is_alone:
             self._lock(alone=False)
-        self.was_cut_off = self.is_alone and os.pread(self._file, len(_OPEN), 0) == _OPEN
+        self.was_cut_off = self.is_alone and os.read(self._file, len(_OPEN)) == _OPEN
 
     def settle(self) -> None:
         """The library is open and in order: let others in."""
-        os.pwrite(self._file, _OPEN, 0)
+        os.lseek(self._file, 0, os.SEEK_SET)
+        os.write(self._file, _OPEN)
         self._lock(alone=False)
 
     def leave(self) -> None:

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from library_making import EVERYTHING, fill
+
+from curator.core.errors import LibraryError
+from curator.core.row import State
+from curator.library import backups, schema
+from curator.library.library import Library
+
+SECOND = '''"""A version of tomorrow."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.execute("CREATE TABLE tomorrow(id INTEGER PRIMARY KEY)")
+    {then}
+'''
+
+
+def tomorrow(monkeypatch: pytest.MonkeyPatch, folder: Path, then: str = "pass") -> None:
+    """A Curator that knows a second version."""
+    migrations = folder / "migrations"
+    shutil.copytree(schema.MIGRATIONS, migrations)
+    (migrations / "versions" / "0002_tomorrow.py").write_text(SECOND.format(then=then))
+    monkeypatch.setattr(schema, "MIGRATIONS", migrations)
+    monkeypatch.setattr(schema, "HEAD", "0002")
+
+
+def test_the_tables_are_what_the_migrations_make(library: Library) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    from curator.library.tables import METADATA
+
+    engine = create_engine(f"sqlite:///{library.folder / 'library.db'}", poolclass=NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or name[:6] != "search"},
+        )
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_the_head_is_alembics_head() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
+    assert schema.HEAD in schema.known_versions()
+
+
+def test_opening_again_needs_neither_alembic_nor_a_migration(library: Library) -> None:
+    import subprocess
+    import sys
+
+    library.close()
+    code = (
+        "import sys; from pathlib import Path; from curator.library.library import Library\n"
+        f"Library.open(Path({str(library.folder)!r})).close()\n"
+        "print([name for name in ('alembic', 'sqlalchemy', 'sqlmodel', 'pydantic') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_migration_makes_a_backup_first(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = fill(library, 3)
+    library.set_state(ids, State.CLEAN)
+    library.close()
+    tomorrow(monkeypatch, tmp_path)
+    again = Library.open(library.folder)
+    assert len(again.rows()) == 3
+    again.close()
+    assert schema.version_of(library.folder / "library.db") == "0002"
+    before = [file for file in backups.backups(library.folder / "library.db") if "before-0002" in file.name]
+    assert len(before) == 1 and backups.is_sound(before[0])
+    assert schema.version_of(before[0]) == "0001"
+    with closing(sqlite3.connect(before[0])) as db:
+        assert db.execute("SELECT count(*) FROM exchange WHERE state = 1").fetchone() == (3,)
+
+
+def test_a_migration_that_fails_leaves_the_library_as_it_was(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(library, 2)
+    library.close()
+    with monkeypatch.context() as patch:
+        tomorrow(patch, tmp_path, 'op.execute("INSERT INTO no_such_table VALUES (1)")')
+        with pytest.raises(LibraryError):
+            Library.open(library.folder)
+        assert schema.version_of(library.folder / "library.db") == "0001"
+        with closing(sqlite3.connect(library.folder / "library.db")) as db:
+            assert not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tomorrow'").fetchone()
+    again = Library.open(library.folder)
+    assert len(again.exchange_ids(EVERYTHING)) == 2
+    again.close()
+
+
+def test_a_library_of_tomorrow_is_refused_and_left_alone(library: Library) -> None:
+    fill(library, 1)
+    library.close()
+    path = library.folder / "library.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = path.read_bytes()
+    with pytest.raises(LibraryError) as error:
+        Library.open(library.folder)
+    assert "newer version" in error.value.message and "Update Curator" in error.value.hint
+    assert path.read_bytes() == before and not backups.backups(path)
+
+
+def test_the_last_ten_backups_are_kept(library: Library) -> None:
+    path = library.folder / "library.db"
+    made = [backups.make_backup(path, "daily") for _ in range(13)]
+    assert backups.backups(path) == made[:2:-1]
+    assert not list((library.folder / "backups").glob("*.part"))
+
+
+def test_a_backup_is_made_once_a_day(library: Library) -> None:
+    fill(library, 1)
+    library.close()
+    path = library.folder / "library.db"
+    for _ in range(2):
+        again = Library.open(library.folder)
+        again.set_setting("touched", str(_))
+        again.close()
+        assert len(backups.backups(path)) == 1
+    assert again.notices == []
+    assert backups.is_sound(backups.backups(path)[0])
+
+
+def test_a_place_with_odd_letters_works(tmp_path: Path) -> None:
+    folder = tmp_path / "Meine Bücher %41 #1?"
+    library = Library.open(folder)
+    fill(library, 1)
+    library.close()
+    assert (folder / "library.db").exists()
