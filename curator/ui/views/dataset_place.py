@@ -34,6 +34,7 @@ class DatasetPlace(QWidget):
     """The second place. Everything it shows is one reading of the services, made again when rows change."""
 
     open_exchange = Signal(int)
+    exchange_requested = Signal(int)  # the same, in the word all places share
     library_requested = Signal()
     status_facts = Signal(list)
 
@@ -93,6 +94,7 @@ class DatasetPlace(QWidget):
 
     def _connect(self) -> None:
         self.table.opened.connect(self.open_exchange)
+        self.table.opened.connect(self.exchange_requested)
         self.search_field.textChanged.connect(lambda _text: self._filter())
         self.search_field.left.connect(self.table.setFocus)
         self.side.rows_requested.connect(self._on_rows_requested)

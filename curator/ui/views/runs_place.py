@@ -50,7 +50,7 @@ class RunsPlace(QWidget):
         self._now = RunsNow((), {})
         self._facts = TrainFacts()
         self._shown = 0
-        self._starting = self._reading = self._read_again = self._has_chart = False
+        self._is_wanted = self._starting = self._reading = self._read_again = self._has_chart = False
         self.knows_facts = False  # whether the Train panel has its figures
         self._queued: TrainRequest | None = None
         self._live: set[int] = set()
@@ -141,7 +141,10 @@ class RunsPlace(QWidget):
 
     def train(self) -> None:
         """The Train command, wherever it was given."""
-        self.panel.press()
+        if self.knows_facts:
+            self.panel.press()
+        else:
+            self._is_wanted = True  # pressed in another place, before this one has its figures
 
     def stop_and_keep(self) -> None:
         """The Stop command: ends the run that goes on, whichever is looked at, and keeps what it learned."""
@@ -229,6 +232,9 @@ class RunsPlace(QWidget):
         self._actions.enable("train", not problem, problem)
         if is_first:
             self._on_titles_known()
+        if self._is_wanted:
+            self._is_wanted = False
+            self.panel.press()
         if not self._now.runs:
             self._show_empty()
 
