@@ -15,9 +15,11 @@ from curator.core.signal import SignalHit
 from curator.ui.theme import DARK, LIGHT, palette
 from curator.ui.views.composer import compose
 from curator.ui.views.growing_prose import GrowingProse
+from curator.ui.views.links import open_link
 from curator.ui.views.markdown import read_blocks
 from curator.ui.views.marks import cover_secrets, find_marks
-from curator.ui.views.prose import Mark, Prose, find_all, open_link, positions, prose_width
+from curator.ui.views.prose import Prose, prose_width
+from curator.ui.views.washes import Mark, find_all, positions
 
 
 def shown(qtbot: QtBot, text: str, marks: list[Mark] | None = None) -> Prose:
@@ -160,7 +162,7 @@ def test_a_long_document_paints_the_mark_at_its_end(qtbot: QtBot) -> None:
 
 
 def test_secrets_are_covered_wherever_they_stand_and_however_the_excerpt_shows_them() -> None:
-    for excerpt in (SECRET, "whsec_4fT9…", "whsec_4fT9…hsdQ", "whsec_4fT9***"):
+    for excerpt in (SECRET, "whsec_4fT9…", "whsec_4fT9…hsdQ", "whsec_4fT9***", "Webhook key: whsec_4fT9…"):
         text, covered = cover_secrets(f"Key: {SECRET}', then {SECRET}.", [SignalHit("secret", 1, excerpt, "prompt")])
         assert SECRET not in text and SECRET[12:] not in text
         assert covered and text.count(covered[0]) == 2
@@ -203,3 +205,20 @@ def test_prose_that_goes_away_while_it_grows_leaves_nothing_running(qtbot: QtBot
     prose.tell(read_blocks("word\n\n" * 10_000), lambda doc: [])
     with qtbot.waitSignal(prose.destroyed):
         prose.deleteLater()
+
+
+def test_keys_of_a_known_shape_are_covered_without_any_hit_and_across_a_cut() -> None:
+    key = "sk-ant-api03-" + "aB3dE5fG7h" * 9
+    text = "word " * 200 + key + " word" * 200
+    covered_text, covered = cover_secrets(text, [])
+    assert key not in covered_text and key[20:40] not in covered_text and len(covered) == 1
+    at = text.index(key) + 40
+    before, after = cover_secrets(text, [], 0, at)[0], cover_secrets(text, [], at)[0]
+    assert key[20:40] not in before and key[60:] not in after
+
+
+def test_a_signal_marks_whole_words_once() -> None:
+    hits = [SignalHit("context_dep", 1, "it", "prompt"), SignalHit("too_short", 1, "Do it", "prompt")]
+    doc, _ = compose("Edit this item: do it, it is late")
+    assert [(mark.start, mark.end) for mark in find_marks(doc, hits, "prompt")] == [(19, 21)]
+    assert find_marks(doc, hits, "response") == []

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QGuiApplication, QKeySequence, QShort
 from PySide6.QtWidgets import QApplication, QTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from curator.core.signal import SignalHit
 from curator.ui.theme import DARK, LIGHT, palette
 from curator.ui.views.row_field import LONGEST_EDITED, RowField
 
@@ -140,7 +141,7 @@ def test_the_bar_and_the_frame_follow_the_palette(field: RowField) -> None:
 
 def test_washed_words_move_with_the_text(field: RowField, qtbot: QtBot) -> None:
     field.set_text("the log above", "x")
-    field.set_words([("log above", "context", "It leans on something.")])
+    field.set_hits([SignalHit("context_dep", 1, "log above", "prompt")], "prompt")
     assert [(mark.start, mark.kind) for mark in field.marks] == [(4, "context")]
     qtbot.keyClicks(field, "See ")
     qtbot.waitUntil(lambda: bool(field.marks) and field.marks[0].start == 8)

@@ -9,8 +9,8 @@ from PySide6.QtGui import QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QWidget
 
 from curator.ui.theme import scheme_of
-from curator.ui.views.prose import Mark, edited_lines
 from curator.ui.views.row_field import LONGEST_EDITED, PART, FramedText
+from curator.ui.views.washes import Mark, edited_lines
 from curator.ui.views.word_diff import Piece, word_diff
 
 LONGEST = 200_000  # characters of both texts that are shown compared

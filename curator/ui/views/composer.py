@@ -16,7 +16,8 @@ from PySide6.QtGui import (
 
 from curator.ui.theme import code_font, font
 from curator.ui.views.markdown import Block, Span, lines_of_code, read_blocks
-from curator.ui.views.prose import CODE_LINE, CONTINUES, OVERSCAN, Mark
+from curator.ui.views.prose import CODE_LINE, CONTINUES, OVERSCAN
+from curator.ui.views.washes import Mark
 
 LEADING = 150  # percent of the font's own height
 GAP = 10

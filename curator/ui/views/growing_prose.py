@@ -9,7 +9,8 @@ from PySide6.QtGui import QTextDocument
 
 from curator.ui.views.composer import Composer
 from curator.ui.views.markdown import Block
-from curator.ui.views.prose import Mark, Prose
+from curator.ui.views.prose import Prose
+from curator.ui.views.washes import Mark
 
 SLICE = 8_000  # characters that are read, set and laid out in one turn of the event loop: some 10 ms
 

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import html
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
-    QColor,
-    QDesktopServices,
     QFontMetricsF,
     QHelpEvent,
     QImage,
     QPainter,
     QPaintEvent,
     QPen,
-    QTextBlock,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QTextFormat,
-    QTextLine,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QMessageBox, QTextBrowser, QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QToolTip, QWidget
 
 from curator.ui.theme import Scheme, font, scheme_of
 from curator.ui.views.markdown import is_web
+from curator.ui.views.washes import Mark, find_all, paint_marks, plain_text, positions, words_at
 
 CODE_LINE = QTextFormat.Property.UserProperty + 1  # a block of a code well
 CONTINUES = QTextFormat.Property.UserProperty + 2  # a block that was broken off only to be shown
@@ -39,159 +33,9 @@ COLUMN = 72  # characters
 _SAMPLE = "the provider stops waiting after ten seconds and sends the delivery again, "
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Some words of a document (positions as Qt counts them), the kind of wash they get, and what hovering says."""
-
-    start: int
-    end: int
-    kind: str
-    tip: str = ""
-
-
 def prose_width() -> int:
     """The width of the prose column: 72 characters of running text in the reading size."""
     return math.ceil(QFontMetricsF(font("reading")).horizontalAdvance(_SAMPLE) / len(_SAMPLE) * COLUMN)
-
-
-def wash(s: Scheme, kind: str) -> tuple[QColor | None, QColor | None]:
-    """(fill, underline) of a kind of mark."""
-    match kind:
-        case "code":
-            return s.color("text", 0.08 if s.is_dark else 0.055), None
-        case "context":
-            return s.color("warn_wash"), s.color("warn", 0.75)
-        case "secret":
-            return s.color("bad_wash"), s.color("bad", 0.8)
-        case "reason":
-            return None, s.color("accent", 0.55)
-        case "was":
-            return s.color("bad_wash"), None
-        case "now":
-            return s.color("good_wash"), None
-        case "search":
-            return s.color("heat", 0.42 if s.is_dark else 0.34), None
-    return None, None
-
-
-def paint_marks(p: QPainter, doc: QTextDocument, marks: Sequence[Mark], s: Scheme, area: QRectF) -> None:
-    """Paint the washes of the marks that lie in `area` (document coordinates). Marks are sorted by start."""
-    layout = doc.documentLayout()
-    for mark in marks[_first_below(doc, marks, area.top()) :]:
-        block = doc.findBlock(mark.start)
-        fill, under = wash(s, mark.kind)
-        while block.isValid() and block.position() < mark.end:
-            place = layout.blockBoundingRect(block)
-            if place.top() > area.bottom():
-                return
-            _paint_in_block(p, doc, block, place, mark, fill, under)
-            block = block.next()
-
-
-def _first_below(doc: QTextDocument, marks: Sequence[Mark], top: float) -> int:
-    """The first mark that may reach below `top`."""
-    if top <= 0 or not marks:
-        return 0
-    first = doc.documentLayout().hitTest(QRectF(0, top, 1, 1).topLeft(), Qt.HitTestAccuracy.FuzzyHit)
-    at = bisect_left(marks, doc.findBlock(max(first, 0)).position(), key=lambda mark: mark.start)
-    while at > 0 and marks[at - 1].end > first:
-        at -= 1
-    return max(0, at - 1)
-
-
-def _paint_in_block(
-    p: QPainter,
-    doc: QTextDocument,
-    block: QTextBlock,
-    place: QRectF,
-    mark: Mark,
-    fill: QColor | None,
-    under: QColor | None,
-) -> None:
-    size = doc.defaultFont().pointSizeF() * 96 / 72
-    text, origin = block.text(), block.position()
-    layout = block.layout()
-    for n in range(layout.lineCount()):
-        line = layout.lineAt(n)
-        start = max(mark.start - origin, line.textStart())
-        end = min(mark.end - origin, line.textStart() + line.textLength())
-        if start >= end:
-            continue
-        words = _units(text, start, end)
-        end -= len(words) - len(words.rstrip())
-        x1, x2 = x_at(line, start), x_at(line, end)
-        base = place.top() + line.y() + line.ascent()
-        r = QRectF(place.left() + x1 - 2, base - size * 1.02, x2 - x1 + 4, size * 1.36)
-        if fill is not None:
-            p.setPen(Qt.PenStyle.NoPen)
-            p.setBrush(fill)
-            p.drawRoundedRect(r, 3, 3)
-        if under is not None:
-            p.setPen(QPen(under, 1.25))
-            y = r.bottom() - (0 if fill is None else 0.6)
-            p.drawLine(
-                QRectF(r.left() + 2, y, r.width() - 4, 0).topLeft(),
-                QRectF(r.left() + 2, y, r.width() - 4, 0).topRight(),
-            )
-
-
-def x_at(line: QTextLine, position: int) -> float:
-    """Where a position of a line stands; the binding answers with a pair or a number."""
-    x: Any = line.cursorToX(position)
-    return float(x[0] if isinstance(x, tuple) else x)
-
-
-def _units(text: str, start: int, end: int) -> str:
-    """The words between two of Qt's positions, which count UTF-16 units."""
-    if text.isascii() or max(text, default="") <= "\uffff":
-        return text[start:end]
-    return text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end].decode("utf-16-le", "replace")
-
-
-def positions(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Python's (start, end) pairs as Qt's, which count UTF-16 units; sorted by start."""
-    ordered = sorted(spans)
-    if text.isascii() or max(text, default="") <= "\uffff":
-        return ordered
-    out, at, units = list[tuple[int, int]](), 0, 0
-    for start, end in ordered:
-        units += _length(text[at:start])
-        out.append((units, units + _length(text[start:end])))
-        at = start
-    return out
-
-
-def _length(text: str) -> int:
-    return len(text) + sum(1 for c in text if c > "\uffff")
-
-
-def plain_text(doc: QTextDocument) -> str:
-    """The document's text, one character a position (but for pairs), with no-break spaces left as they are."""
-    return doc.toRawText().replace("\u2029", "\n")
-
-
-def edited_lines(doc: QTextDocument, marks: Sequence[Mark]) -> list[tuple[float, float]]:
-    """Top and bottom of every run of lines that carries an edit, for the bar at the edge."""
-    found: list[tuple[float, float]] = []
-    layout = doc.documentLayout()
-    for mark in marks:
-        block = doc.findBlock(mark.start)
-        while mark.kind in ("was", "now") and block.isValid() and block.position() < mark.end:
-            top, lines = layout.blockBoundingRect(block).top(), block.layout()
-            for n in range(lines.lineCount()):
-                line = lines.lineAt(n)
-                first = block.position() + line.textStart()
-                if mark.start < first + max(1, line.textLength()) and mark.end > first:
-                    _add_run(found, top + line.y(), top + line.y() + line.height())
-            block = block.next()
-    return found
-
-
-def _add_run(runs: list[tuple[float, float]], top: float, bottom: float) -> None:
-    if runs and top - runs[-1][1] < 9:
-        runs[-1] = (runs[-1][0], max(bottom, runs[-1][1]))
-    else:
-        runs.append((top, bottom))
 
 
 class Prose(QTextBrowser):
@@ -307,7 +151,9 @@ class Prose(QTextBrowser):
             if parts and not block.blockFormat().property(CONTINUES):
                 parts.append("\n")
             parts.append(
-                _units(block.text(), max(0, start - block.position()), min(block.length() - 1, end - block.position()))
+                words_at(
+                    block.text(), max(0, start - block.position()), min(block.length() - 1, end - block.position())
+                )
             )
             block = block.next()
         data = QMimeData()
@@ -402,34 +248,3 @@ class Prose(QTextBrowser):
     def _on_cursor_moved(self) -> None:
         if self.hasFocus():
             self.caret_moved.emit(self.cursorRect())
-
-
-def find_all(text: str, words: str, limit: int = 500) -> list[tuple[int, int]]:
-    """Every place of some words, whatever their case; none for empty words."""
-    if not words.strip():
-        return []
-    folded, sought = text.lower(), words.lower()
-    if len(folded) != len(text):  # a few letters grow when lowered: then the case counts
-        folded, sought = text, words
-    out, at = list[tuple[int, int]](), folded.find(sought)
-    while at >= 0 and len(out) < limit:
-        out.append((at, at + len(sought)))
-        at = folded.find(sought, at + len(sought))
-    return out
-
-
-def open_link(parent: QWidget, address: str) -> bool:
-    """Ask, showing the whole address, and open it in the person's own browser. Only http and https are ever opened."""
-    url = QUrl(address)
-    if url.scheme().lower() not in ("http", "https") or not url.isValid():
-        return False
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    shown = url.toDisplayString(QUrl.ComponentFormattingOption.FullyEncoded)
-    box.setText(f"Open this address in your browser?\n\n{shown[:500]}")
-    opens = box.addButton("Open in browser", QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-    box.exec()
-    return box.clickedButton() is opens and QDesktopServices.openUrl(url)

@@ -12,9 +12,10 @@ from curator.core.query import ExchangeView
 from curator.core.signal import SIGNALS
 from curator.ui.controls import Button, ElidedText, Plane, Tag, Text, clear, column, row
 from curator.ui.views.growing_prose import GrowingProse
+from curator.ui.views.links import open_link
 from curator.ui.views.markdown import cut, is_in_fence, read_blocks
 from curator.ui.views.marks import badges, cover_secrets, find_marks
-from curator.ui.views.prose import OVERSCAN, Prose, open_link, prose_width
+from curator.ui.views.prose import OVERSCAN, Prose, prose_width
 from curator.ui.views.provenance import assistant_of, duration_of, hour_of, title_of, where_of
 from curator.ui.views.spoken import GUTTER, MARGIN, Speaker, Spoken
 from curator.ui.views.step_words import LeftOut, Steered, Step, describe
@@ -198,22 +199,21 @@ class Reader(Plane):
 
     def _say(self, speaker: str, hour: str, text: str, part: str, typed: bool = False, is_strong: bool = True) -> None:
         hits = self.view.signals if self.view is not None else ()
-        covered_text, covered = cover_secrets(text, hits)
         spoken = self._begin(Speaker(speaker, hour, is_strong))
         name = f"{speaker or 'Answer'}: what was said"
 
         def show_part(start: int, in_fence: bool) -> None:
-            end = start + cut(covered_text[start : start + FIRST_PART + 1], FIRST_PART)
-            words = covered_text[start:end]
+            end = start + cut(text[start : start + FIRST_PART + 1], FIRST_PART)
+            words, covered = cover_secrets(text, hits, start, end)
             prose = GrowingProse(name)
             prose.set_width(self._column())
             blocks = read_blocks(("```\n" if in_fence else "") + words, typed)
             prose.tell(blocks, lambda doc: find_marks(doc, hits, part, covered, reasons=part == "response"))
             self._adopt(prose)
             spoken.add(prose, is_inset=False)
-            if end >= len(covered_text):
+            if end >= len(text):
                 return
-            shown = f"{end / 1024:,.0f} of {len(covered_text) / 1024:,.0f} KB"
+            shown = f"{end / 1024:,.0f} of {len(text) / 1024:,.0f} KB"
             more = spoken.add_button(f"Show more · {shown}")
 
             def on_more_clicked() -> None:

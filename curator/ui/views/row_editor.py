@@ -16,7 +16,6 @@ from curator.ui.controls import Button, ElidedText, Plane, Segments, Text, colum
 from curator.ui.controls import Check as CheckBox
 from curator.ui.theme import space
 from curator.ui.views.budget_bar import BudgetBar
-from curator.ui.views.marks import washed_words
 from curator.ui.views.provenance import source_of
 from curator.ui.views.row_side import CHANGES, EDIT, RowSide
 from curator.ui.views.row_words import summary_of
@@ -79,13 +78,12 @@ class RowEditor(Plane):
         self._empty.setVisible(view is None)
         if view is None:
             return
-        in_prompt, in_response = (washed_words(view.signals, part) for part in ("prompt", "response"))
         if before is not None and before.id == view.id:
-            self.prompt.refresh(view.prompt, view.row_prompt, in_prompt)
-            self.response.refresh(view.response, view.row_response, in_response)
+            self.prompt.refresh(view.prompt, view.row_prompt, view.signals)
+            self.response.refresh(view.response, view.row_response, view.signals)
         else:
-            self.prompt.show_text(view.prompt, view.row_prompt, view.draft_prompt, in_prompt)
-            self.response.show_text(view.response, view.row_response, view.draft_response, in_response)
+            self.prompt.show_text(view.prompt, view.row_prompt, view.draft_prompt, view.signals)
+            self.response.show_text(view.response, view.row_response, view.draft_response, view.signals)
             self.budget.set_usage(None, self.budget.limit, "")
         for check, box in self._checks.items():
             box.setChecked(check in view.checks)

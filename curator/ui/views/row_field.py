@@ -23,8 +23,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
+from curator.core.signal import SignalHit
 from curator.ui.theme import font, scheme_of
-from curator.ui.views.prose import Mark, find_all, paint_marks, plain_text, positions
+from curator.ui.views.marks import row_marks
+from curator.ui.views.washes import Mark, paint_marks, plain_text
 from curator.ui.views.word_diff import changed_lines
 
 LEADING = 142  # percent
@@ -159,7 +161,8 @@ class RowField(FramedText):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
         self._given, self._original = "", ""
-        self._words: list[tuple[str, str, str]] = []
+        self._hits: tuple[SignalHit, ...] = ()
+        self._part = ""
         self._changed: set[int] = set()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -197,10 +200,10 @@ class RowField(FramedText):
             self._original = original
             self.look_again()
 
-    def set_words(self, words: Sequence[tuple[str, str, str]]) -> None:
-        """Words to be washed wherever they stand: (words, kind of wash, what hovering says)."""
-        if list(words) != self._words:
-            self._words = list(words)
+    def set_hits(self, hits: Sequence[SignalHit], part: str) -> None:
+        """The signals of the exchange, and which part of it this is: their words are washed while they stand here."""
+        if (tuple(hits), part) != (self._hits, self._part):
+            self._hits, self._part = tuple(hits), part
             self.look_again()
 
     def text(self) -> str:
@@ -215,12 +218,7 @@ class RowField(FramedText):
     def look_again(self) -> None:
         """Find the changed lines and the washed words anew."""
         text = plain_text(self.document())
-        spans = [
-            (start, end, kind, tip) for words, kind, tip in self._words for start, end in find_all(text, words, 20)
-        ]
-        spans.sort()
-        placed = positions(text, [(start, end) for start, end, _, _ in spans])
-        self.marks = [Mark(a, b, kind, tip) for (a, b), (_, _, kind, tip) in zip(placed, spans, strict=True)]
+        self.marks = row_marks(text, self._hits, self._part)
         is_compared = not self.isReadOnly() and text != self._original
         self._changed = changed_lines(self._original, text) if is_compared else set[int]()
         self._place_bars()

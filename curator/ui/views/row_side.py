@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from curator.core.signal import SignalHit
 from curator.ui.controls import Text
 from curator.ui.theme import space
 from curator.ui.views.changes_view import ChangesView, ReadField
@@ -19,6 +20,7 @@ class RowSide(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        self.part = name.lower()
         self.field = RowField(name)
         self.changes = ChangesView(f"{name}, changes")
         self.original_view = ReadField(f"{name}, original")
@@ -35,15 +37,14 @@ class RowSide(QWidget):
         box.addWidget(label)
         box.addWidget(self._stack, 1)
 
-    def show_text(self, original: str, saved: str, draft: str | None, words: Sequence[tuple[str, str, str]]) -> None:
+    def show_text(self, original: str, saved: str, draft: str | None, hits: Sequence[SignalHit]) -> None:
         """Show another row's side: the draft where there is one, else what is saved."""
         self.original, self.saved = original, saved
-        self.field.set_words([])
+        self.field.set_hits(hits, self.part)
         self.field.set_text(saved if draft is None else draft, original)
-        self.field.set_words(words)
         self._renew()
 
-    def refresh(self, original: str, saved: str, words: Sequence[tuple[str, str, str]]) -> None:
+    def refresh(self, original: str, saved: str, hits: Sequence[SignalHit]) -> None:
         """The same row again after something was written: what was typed and not saved stays as it is."""
         before, text = self.saved, self.field.text()
         self.original, self.saved = original, saved
@@ -54,7 +55,7 @@ class RowSide(QWidget):
             self.field.set_text(saved, original)
         else:
             self.field.set_original(original)
-        self.field.set_words(words)
+        self.field.set_hits(hits, self.part)
         self._renew()
 
     def revert(self) -> None:

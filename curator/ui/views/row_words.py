@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curator.core.query import ExchangeView
-from curator.ui.views.marks import stem_of
+from curator.ui.views.marks import holds_secret
 from curator.ui.views.row_field import LONGEST_EDITED
 from curator.ui.views.word_diff import count_edits, word_diff
 
@@ -22,11 +22,12 @@ def summary_of(view: ExchangeView, prompt: str, response: str) -> tuple[str, str
     else:
         edits = _edits(view.prompt, prompt) + _edits(view.response, response)
         parts.append("edited" if edits <= 0 else "1 edit" if edits == 1 else f"{edits:,} edits")
-    recorded, present = _secrets(view, view.prompt, view.response), _secrets(view, prompt, response)
-    if present:
-        return " · ".join(["a secret is in it", *parts]), "bad"
-    if recorded:
-        parts.append("secret left out")
+    was_found = any(hit.name == "secret" and hit.part != "steps" for hit in view.signals)
+    if was_found or len(prompt) + len(response) <= LONGEST:
+        if holds_secret(prompt, view.signals) or holds_secret(response, view.signals):
+            return " · ".join(["a secret is in it", *parts]), "bad"
+        if was_found:
+            parts.append("secret left out")
     return " · ".join(parts), "text3"
 
 
@@ -36,8 +37,3 @@ def _edits(before: str, after: str) -> int:
     if len(before) + len(after) > LONGEST:
         return -1_000_000  # "edited" says enough, and at once
     return count_edits(word_diff(before, after))
-
-
-def _secrets(view: ExchangeView, prompt: str, response: str) -> bool:
-    stems = {stem_of(hit.excerpt) for hit in view.signals if hit.name == "secret"} - {""}
-    return any(stem in prompt or stem in response for stem in stems)

@@ -14,8 +14,9 @@ from curator.ui.controls import LEFT, RIGHT, smooth
 from curator.ui.theme import RADIUS, Scheme, code_font, font, scheme_of
 from curator.ui.views.composer import compose, compose_code
 from curator.ui.views.marks import COVER, cover_secrets, find_marks
-from curator.ui.views.prose import OVERSCAN, Prose, wash
+from curator.ui.views.prose import OVERSCAN, Prose
 from curator.ui.views.step_words import LeftOut, Step
+from curator.ui.views.washes import wash
 
 LINE = 28
 FIRST = 40  # steps that are there at once; a session may hold hundreds
