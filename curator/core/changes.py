@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Changes:
 
     def __or__(self, other: Changes) -> Changes:
         """Both together; the later words win."""
-        merged = {}
+        merged: dict[str, Any] = {}
         for f in fields(self):
             mine, theirs = getattr(self, f.name), getattr(other, f.name)
             merged[f.name] = (theirs or mine) if isinstance(mine, str) else mine | theirs

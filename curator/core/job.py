@@ -38,7 +38,7 @@ _ENDS = frozenset({JobState.DONE, JobState.STOPPED, JobState.FAILED, JobState.IN
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """One line of `events.jsonl`: `{"event": kind, "t": unix seconds, …figures}`. JSON has no NaN: it is written null."""
+    """One line of `events.jsonl`: `{"event": kind, "t": unix seconds, …figures}`. NaN is written null."""
 
     kind: str  # started, train, valid, checkpoint, note, done, stopped, failed
     time: float

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class SignalKind(StrEnum):
-    """How much a signal weighs: a gate hides the exchange at first, a soft one lowers its place, information is shown."""
+    """How much a signal weighs: a gate takes the whole score, a soft one lowers it, information is only shown."""
 
     GATE = "gate"
     SOFT = "soft"
@@ -27,7 +27,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class SignalHit:
-    """A signal found in one exchange; `line` is the record that caused it, `excerpt` the words, `part` where they stand."""
+    """A signal found in one exchange: the `line` that caused it, the words, and the part where they stand."""
 
     name: str
     line: int = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from datetime import UTC, datetime
 
@@ -177,12 +176,9 @@ def _abandoned(
         for key in reversed(_path(nodes, start)):
             asked = [e for e in _events(nodes[key], key, order[key], {}) if e.kind is EventKind.PROMPT]
             if asked:
-                events.insert(0, dataclasses.replace(asked[0], id=f"{asked[0].id}~{first.id}"))
+                events.insert(0, asked[0]._replace(id=f"{asked[0].id}~{first.id}"))
                 break
-    return [
-        dataclasses.replace(e, flags=e.flags | {"abandoned_branch"}) if e.kind is EventKind.PROMPT else e
-        for e in events
-    ]
+    return [e._replace(flags=e.flags | {"abandoned_branch"}) if e.kind is EventKind.PROMPT else e for e in events]
 
 
 def _events(node: _Node, key: str, line: int, unknown: dict[str, int]) -> list[Event]:

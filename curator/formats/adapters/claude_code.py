@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.claude_branches import abandoned_prompts
 from curator.formats.adapters.claude_prompts import rejection, take_apart
@@ -103,7 +101,7 @@ class _Thread:
         for at in range(len(self.events) - 1, -1, -1):
             event = self.events[at]
             if event.message_id == message_id and event.kind is EventKind.REPLY_TEXT:
-                self.events[at] = dataclasses.replace(event, flags=event.flags | {flag})
+                self.events[at] = event._replace(flags=event.flags | {flag})
                 return
 
     def user(self, record: Record, message: Message, line: int, stamp: str) -> bool:
@@ -263,7 +261,7 @@ class _Reading:
         abandoned = abandoned_prompts(self._parents, self._prompts)
         if abandoned:
             main.events = [
-                dataclasses.replace(e, flags=e.flags | {"abandoned_branch"})
+                e._replace(flags=e.flags | {"abandoned_branch"})
                 if e.kind is EventKind.PROMPT and e.id in abandoned
                 else e
                 for e in main.events

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import msgspec
@@ -247,7 +246,7 @@ class _Reading:
             if stream in marked and marked[stream] < turns and "abandoned_branch" not in event.flags:
                 marked[stream] += 1
                 flags = event.flags | {"abandoned_branch"}
-                self._found[at] = (stream, dataclasses.replace(event, flags=flags))
+                self._found[at] = (stream, event._replace(flags=flags))
 
     def _add(self, stream: str, event: Event) -> None:
         self._streams.add(stream)
@@ -292,7 +291,7 @@ def _steered(events: list[Event]) -> list[Event]:
         kind = event.kind
         if kind is EventKind.PROMPT:
             if is_at_work and event.id == turn and event.id != event.timestamp:
-                event = dataclasses.replace(event, kind=EventKind.STEERING)
+                event = event._replace(kind=EventKind.STEERING)
             else:
                 turn, is_at_work = event.id, False
         elif kind is EventKind.INTERRUPT:

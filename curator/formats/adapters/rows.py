@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 
@@ -139,7 +138,7 @@ def _session(events: list[Event], format: str, times: dict[str, int]) -> Session
     for at, event in enumerate(events):
         if event.kind is EventKind.PROMPT:
             ordinal += 1
-            events[at] = dataclasses.replace(event, id=f"{key}/{ordinal}")
+            events[at] = event._replace(id=f"{key}/{ordinal}")
     return SessionEvents(key, format, origin=Origin.DATASET, events=events)
 
 
