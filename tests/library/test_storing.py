@@ -236,3 +236,19 @@ def test_any_text_is_stored_as_it_is(library: Library, text: str) -> None:
     assert (view.prompt, view.response) == (exchange.prompt, exchange.response)
     (card,) = library.cards([number])
     assert card.characters == len(exchange.prompt) + len(exchange.response)
+
+
+def test_no_reference_points_nowhere_whatever_was_imported(library: Library) -> None:
+    """Imports do not have SQLite check references, so this does."""
+    ids = fill(library, 6)
+    fill(library, 6, "/gone/b.jsonl", key="s")
+    library.set_tag(ids[:1], "keep", True)
+    library.edit_row(ids[1], "mine", "too")
+    library.undo()
+    for count in (4, 0, 3):
+        exchanges = [make_exchange(number) for number in range(count)]
+        transcript = make_transcript(make_session(exchanges)) if count else make_transcript()
+        library.store(make_source("/gone/a.jsonl", f"{count} left"), transcript)
+        found = library._read(lambda reader: reader.db.execute("PRAGMA foreign_key_check").fetchall())
+        assert found == []
+    assert library.exchange(ids[0]).tags == ("keep",) and library.exchange(ids[1]).source_is_gone is False
