@@ -60,8 +60,9 @@ class Spoken(QWidget):
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        box.addWidget(speaker)
+        box.addWidget(speaker, 0, Qt.AlignmentFlag.AlignTop)
         box.addLayout(self._column)
+        box.setAlignment(self._column, Qt.AlignmentFlag.AlignTop)
         box.addStretch(1)
 
     def add(self, part: QWidget, is_inset: bool = True) -> None:

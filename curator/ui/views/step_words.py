@@ -179,7 +179,8 @@ def _told(event: Event) -> Step:
         case EventKind.THINKING:
             return Step("pulse", "Thought", "", words or "not recorded", event.text, is_prose=True)
         case EventKind.REPLY_TEXT:
-            return Step("voice", "Said", line, words, event.text, is_prose=True)
+            plain = line.replace("**", "").replace("`", "")
+            return Step("voice", "Said", plain, words, event.text, is_prose=True)
         case EventKind.INTERRUPT:
             return Step("stop", "You stopped the assistant here.", "", "", event.text, is_prose=True, has_failed=True)
         case EventKind.API_ERROR:

@@ -118,8 +118,10 @@ class StepLine(FoldLine):
     def _paint_thing(self, p: QPainter, s: Scheme, x: float, room: float) -> None:
         p.setFont(font("small") if self.step.is_prose else code_font("small"))
         metrics = QFontMetricsF(p.font())
-        shown = metrics.elidedText(self.step.thing, Qt.TextElideMode.ElideRight, room)
-        for short in self.covered:
+        is_path = self.step.icon in ("file", "pencil", "folder") and " " not in self.step.thing
+        mode = Qt.TextElideMode.ElideLeft if is_path else Qt.TextElideMode.ElideRight  # a file is told by its end
+        shown = metrics.elidedText(self.step.thing, mode, room)
+        for short in () if is_path and shown != self.step.thing else self.covered:
             at = self.step.thing.find(short)
             left = metrics.horizontalAdvance(self.step.thing[:at]) if at >= 0 else room
             if left >= room - 8:
