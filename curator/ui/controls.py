@@ -316,7 +316,7 @@ class Tag(QWidget):
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.removable and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        if self.removable and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.removed.emit(self.text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

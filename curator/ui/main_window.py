@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
 from curator.ui.actions import Actions
 from curator.ui.controls import Plane, column
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 SMALLEST, USUAL = QSize(1024, 640), QSize(1440, 900)
+WIDE = 1200
 ALSO_IN_MENUS = frozenset({"about", "quit", "full_screen"})
 
 
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(self._widgets[name])
         self.top.show_place(name)
         self.actions_.show_place(name)
+        self.status.train.setVisible(name != "runs")  # the panel has the same button, with all it depends on
 
     def place_widget(self, name: str) -> QWidget | None:
         """A page, if it was built."""
@@ -153,8 +155,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._kept.setValue("geometry", self.saveGeometry())
         if self.opened is not None:
-            self._kept.setValue("across", self.opened.library.across.saveState())
-            self._kept.setValue("work", self.opened.library.work.saveState())
+            for name, splitter in self._splitters(self.opened.library):
+                self._kept.setValue(name, splitter.saveState())
             self.opened.close()
         self._kept.sync()
         self.tasks.shutdown()
@@ -168,9 +170,14 @@ class MainWindow(QMainWindow):
         self.drop.setGeometry(self.rect())
         self.resized.emit()
 
+    def _splitters(self, library: LibraryPlace) -> tuple[tuple[str, QSplitter], ...]:
+        """With their names in the settings: a narrow window has widths of its own."""
+        shape = "narrow" if self.width() < WIDE else "wide"
+        return (f"across-{shape}", library.across), (f"work-{shape}", library.work)
+
     def _restore_splitters(self) -> None:
         library = self.library
-        for name, splitter in () if library is None else (("across", library.across), ("work", library.work)):
+        for name, splitter in () if library is None else self._splitters(library):
             state = self._kept.value(name)
             if isinstance(state, QByteArray):
                 splitter.restoreState(state)

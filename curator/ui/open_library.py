@@ -55,7 +55,7 @@ class OpenLibrary(QObject):
         self._watched: list[WatchedFolder] = []
         self._summary: BudgetSummary | None = None
         self._last_change: float | None = None
-        self._runs_facts: list[str] = []
+        self._place_facts: dict[str, list[str]] = {}
         self._first_scans = 0
         self._is_settled = False
         self._report_timer = QTimer(self, singleShot=True, interval=REPORT_STAYS)
@@ -152,10 +152,10 @@ class OpenLibrary(QObject):
         on("mirror_requested", lambda *_: self.go("mirror"))
         on("exchange_requested", self.go_to_exchange)
         on("row_requested", self.go_to_exchange)
+        on("status_facts", partial(self._on_place_facts, name))
         if name == "runs":
             on("running_progress", self._on_running)
             on("run_started", lambda *_: self.go("runs"))
-            on("status_facts", self._on_runs_facts)
             train = self._actions.handler("train")
             if train is not None:
                 self._actions.on("train", partial(self._go_and_train, train))
@@ -204,6 +204,10 @@ class OpenLibrary(QObject):
         self.tasks.changed.connect(self._on_changed)
 
     def _search(self) -> None:
+        search = getattr(self._places.get(self.window_.place), "search", None)
+        if callable(search):  # a place with a search of its own
+            search()
+            return
         self.go("library")
         self.library.list.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.library.list.search.selectAll()
@@ -344,8 +348,9 @@ class OpenLibrary(QObject):
 
     def say_facts(self) -> None:
         """Renew the status line."""
-        if self.window_.place == "runs" and self._runs_facts:
-            first, *others = self._runs_facts
+        own = self._place_facts.get(self.window_.place)
+        if own:
+            first, *others = own
             self.window_.status.set_facts([Fact(first, "text"), *(Fact(w) for w in others)])
             return
         ago = None if self._last_change is None else time.monotonic() - self._last_change
@@ -361,6 +366,6 @@ class OpenLibrary(QObject):
     def _on_running(self, progress: float | None) -> None:
         self.window_.top.places["runs"].set_progress(-1.0 if progress is None else progress)
 
-    def _on_runs_facts(self, facts: list[str]) -> None:
-        self._runs_facts = facts
+    def _on_place_facts(self, name: str, facts: list[str]) -> None:
+        self._place_facts[name] = facts
         self.say_facts()

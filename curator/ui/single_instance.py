@@ -32,8 +32,10 @@ def hand_over(library: Path, files: list[str]) -> bool:
     if not socket.waitForConnected(WAIT):
         return False
     socket.write(json.dumps([str(Path(f).absolute()) for f in files]).encode() + b"\n")
-    socket.flush()
-    heard = socket.waitForReadyRead(WAIT) and bytes(socket.readAll().data()).startswith(b"ok")
+    socket.waitForBytesWritten(WAIT)
+    while not socket.canReadLine() and socket.waitForReadyRead(WAIT):
+        pass  # until its line is whole, or it has been silent for too long
+    heard = bytes(socket.readAll().data()).startswith(b"ok")
     socket.disconnectFromServer()
     return heard
 

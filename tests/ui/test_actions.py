@@ -29,7 +29,7 @@ def desk(qtbot) -> QWidget:
     qtbot.addWidget(widget)
     widget.show()
     widget.activateWindow()
-    qtbot.waitExposed(widget)
+    qtbot.waitUntil(widget.isActiveWindow)
     return widget
 
 

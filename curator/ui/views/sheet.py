@@ -60,7 +60,7 @@ class Sheet(QWidget):
         event.accept()  # nothing below hears what is typed over it
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if not self.card.geometry().contains(event.pos()):
+        if not self.card.geometry().contains(event.position().toPoint()):
             self.dismiss()
 
     def focusNextPrevChild(self, next: bool) -> bool:

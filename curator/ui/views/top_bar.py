@@ -156,10 +156,11 @@ class TopBar(Plane):
 
     def _fit(self) -> None:
         narrow = self.width() < NARROW
-        side = 236 if not narrow else 186
+        side = 236 if not narrow else 200
         self._left.setFixedWidth(side)
         self._right.setFixedWidth(side)
-        self.act.setFixedWidth(172 if not narrow else 148)
+        words = metrics("small").horizontalAdvance(self.act.text()) + metrics("caption").horizontalAdvance(self.act.key)
+        self.act.setFixedWidth(max(172 if not narrow else 140, round(words) + 56))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,0 +1,83 @@
+"""The process: arguments, a missing screen, a second start, files handed over."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from curator.ui.application import missing_display, parse
+from curator.ui.heartbeat import Heartbeat
+from curator.ui.single_instance import SingleInstance, hand_over, server_name
+
+
+def test_arguments_name_a_library_and_files() -> None:
+    options = parse(["--library", "/tmp/x", "a.jsonl", "b.zip"])
+    assert (options.library, options.files) == (Path("/tmp/x"), ["a.jsonl", "b.zip"])
+
+
+def test_wrong_usage_ends_with_two() -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["--nothing"])
+    assert ended.value.code == 2
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="these always have a screen")
+def test_without_a_screen_the_program_says_so_and_ends_with_one(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from curator.ui.application import run_window; sys.exit(run_window([]))",
+    ]
+    for display in ({}, {"DISPLAY": ":987"}):
+        ended = subprocess.run(command, env=environment | display, capture_output=True, text=True, timeout=60)
+        assert ended.returncode == 1
+        assert "screen" in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_offscreen_counts_as_a_screen(monkeypatch) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert missing_display() == ""
+
+
+def test_a_second_start_hands_its_files_to_the_first(qapp, qtbot, tmp_path: Path) -> None:
+    first, heard = SingleInstance(tmp_path), []
+    first.called.connect(heard.append)
+    code = (
+        "import sys; from pathlib import Path; from curator.ui.single_instance import hand_over\n"
+        "sys.exit(0 if hand_over(Path(sys.argv[1]), sys.argv[2:]) else 9)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path), "/x/a.jsonl"]) as second:
+        qtbot.waitUntil(lambda: second.poll() is not None, timeout=20000)
+    first.close()
+    assert (heard, second.returncode) == ([["/x/a.jsonl"]], 0)
+
+
+def test_another_library_has_a_window_of_its_own(tmp_path: Path) -> None:
+    assert server_name(tmp_path / "a") != server_name(tmp_path / "b")
+    assert not hand_over(tmp_path / "nobody", [])
+
+
+def test_what_a_crash_left_behind_is_no_obstacle(qapp, tmp_path: Path) -> None:
+    first = SingleInstance(tmp_path)
+    again = SingleInstance(tmp_path)  # as if the first had died without closing its door
+    assert again._server.isListening()
+    first.close()
+    again.close()
+
+
+def test_the_heartbeat_feels_a_stall_and_says_where(qapp, qtbot, caplog) -> None:
+    beat = Heartbeat()
+    qtbot.waitUntil(lambda: beat.worst > 0)
+    beat.reset()
+    stalled = threading.Event()
+    stalled.wait(0.35)  # the window's thread does nothing else
+    qtbot.waitUntil(lambda: beat.worst > 0.3)
+    beat.stop()
+    assert beat.gaps == 1
+    assert any("did not answer" in r.message for r in caplog.records)

@@ -1,0 +1,51 @@
+"""What an import says, in the words of the experience."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from curator.core.query import ImportProgress, ImportReport
+from curator.ui.import_desk import progress_share, progress_words, report_words
+from curator.ui.views.drop_target import carried_words
+from curator.ui.views.first_start import size_words
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        (ImportReport(new=12, unchanged=3, problems=(("/a.jsonl", 48, "not JSON"),)),
+         ("12 new, 3 already here,", "1 unreadable: line 48.")),
+        (ImportReport(new=47), ("47 new.", "")),
+        (ImportReport(new=0, unchanged=47), ("0 new, 47 already here.", "")),
+        (ImportReport(new=1, updated=2), ("1 new, 2 grown.", "")),
+        (ImportReport(new=1, problems=(("/b/a.jsonl", 0, "no permission"),)), ("1 new,", "1 unreadable: a.jsonl.")),
+        (ImportReport(new=1, problems=tuple(("/b/a.jsonl", n, "x") for n in range(1, 6))),
+         ("1 new,", "5 unreadable: lines 1, 2, 3 ….")),
+        (ImportReport(new=1, problems=tuple((f"/b/{n}.jsonl", 1, "x") for n in range(5))),
+         ("1 new,", "5 unreadable: 0.jsonl, 1.jsonl and 3 more.")),
+    ],
+)  # fmt: skip
+def test_a_report_is_one_sentence(report: ImportReport, words: tuple[str, str]) -> None:
+    assert report_words(report) == words
+
+
+def test_progress_is_told_in_files_and_measured_in_bytes() -> None:
+    progress = ImportProgress(files=120, total=318, bytes=900, total_bytes=1000, new=4210)
+    assert progress_words(progress) == "Reading 120 of 318 files · 4,210 new"
+    assert progress_share(progress) == 0.9
+    assert progress_words(ImportProgress()) == "Looking for transcripts"
+    assert progress_share(ImportProgress()) == 0.0
+
+
+def test_the_drop_target_names_what_is_in_the_hand(tmp_path: Path) -> None:
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    assert carried_words([Path("/a.jsonl"), Path("/b.zip"), folder]) == "2 transcripts and 1 folder"
+    assert carried_words([Path("/a.png")]) == "1 other file"
+    assert carried_words([]) == ""
+
+
+def test_sizes_are_said_as_people_say_them() -> None:
+    assert [size_words(n) for n in (12, 88_000_000, 4_100_000_000)] == ["12 bytes", "88.0 MB", "4.1 GB"]

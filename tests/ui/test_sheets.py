@@ -1,0 +1,159 @@
+"""Palette, key sheet, first start and sheets, each by itself."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
+
+from curator.core.errors import LibraryError
+from curator.core.query import Counts, FoundAgent
+from curator.ui.actions import Actions
+from curator.ui.dialogs.error import tell
+from curator.ui.empty_words import words_for
+from curator.ui.models.source_list import sources_of
+from curator.ui.views.first_start import FirstStart
+from curator.ui.views.key_sheet import KeySheet
+from curator.ui.views.palette import Entry, Palette, rank
+from curator.ui.views.sheet import Sheet
+
+
+def test_a_name_is_found_by_its_beginning_its_words_or_its_letters() -> None:
+    assert rank("Mark clean", "mark") == 0
+    assert rank("Mark clean", "cl ma") == 1
+    assert rank("Mark clean", "ean") == 2
+    assert rank("Mark clean", "mcn") == 3
+    assert rank("Mark clean", "xyz") is None
+
+
+def test_the_palette_runs_what_is_chosen(qtbot) -> None:
+    ran = []
+    card = Palette([Entry(w, "Go", lambda w=w: ran.append(w)) for w in ("Library", "Runs", "Reject")])
+    qtbot.addWidget(card)
+    tester = QAbstractItemModelTester(card.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    card.show()
+    QTest.keyClicks(card.field, "r")
+    QTest.keyClick(card.field, Qt.Key.Key_Down)
+    QTest.keyClick(card.field, Qt.Key.Key_Return)
+    assert ran == ["Reject"]
+    assert tester.model() is card.model
+
+
+def test_a_command_that_cannot_be_used_says_why_and_stays_open(qtbot) -> None:
+    ran, done = [], []
+    card = Palette([Entry("Train", "Go", lambda: ran.append(1), is_enabled=False, why="Mark a row clean first (A)")])
+    card.done.connect(lambda: done.append(1))
+    qtbot.addWidget(card)
+    QTest.keyClick(card.field, Qt.Key.Key_Return)
+    assert (ran, done) == ([], [])
+    index = card.model.index(0)
+    assert "Mark a row clean first" in card.model.data(index, Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_a_late_answer_of_the_search_is_left_out(qtbot) -> None:
+    card = Palette([])
+    qtbot.addWidget(card)
+    card.field.setText("web")
+    card.show_found("we", [Entry("old", "exchange", lambda: None)])
+    assert card.model.rowCount() == 0
+
+
+@pytest.fixture
+def sheet_of_keys(qtbot) -> KeySheet:
+    host = QWidget()
+    qtbot.addWidget(host)
+    card = KeySheet(Actions(host))
+    card.host = host  # the actions live as long as it does
+    qtbot.addWidget(card)
+    card.resize(760, 600)
+    card.show()
+    return card
+
+
+def test_the_key_sheet_finds_by_word_and_by_key(sheet_of_keys: KeySheet) -> None:
+    sheet_of_keys.field.setText("rej")
+    assert sheet_of_keys.shown() == ["reject"]
+    sheet_of_keys.field.setText("a")
+    assert "mark_clean" in sheet_of_keys.shown()
+
+
+def test_a_key_is_changed_by_pressing_another_one(sheet_of_keys: KeySheet) -> None:
+    sheet_of_keys.change.click()
+    edit = next(e for e in sheet_of_keys.findChildren(QKeySequenceEdit) if e.accessibleName() == "Key for Mark clean")
+    edit.setKeySequence(QKeySequence("G"))
+    edit.editingFinished.emit()
+    assert sheet_of_keys._actions.keys("mark_clean") == ("G",)
+    edit.setKeySequence(QKeySequence("X"))
+    edit.editingFinished.emit()
+    assert sheet_of_keys._actions.keys("mark_clean") == ("G",)
+    assert "Reject" in sheet_of_keys._words.text()
+
+
+def test_a_sheet_closes_with_escape_or_a_press_outside_and_gives_focus_back(qtbot) -> None:
+    host = QWidget()
+    field = QLineEdit()
+    QVBoxLayout(host).addWidget(field)
+    host.resize(800, 600)
+    qtbot.addWidget(host)
+    host.show()
+    host.activateWindow()
+    qtbot.waitUntil(host.isActiveWindow)
+    field.setFocus()
+    for close in (
+        lambda s: QTest.keyClick(s, Qt.Key.Key_Escape),
+        lambda s: QTest.mouseClick(s, Qt.MouseButton.LeftButton, pos=QPoint(5, 5)),
+    ):
+        sheet = Sheet(host, QWidget(), (300, 200))
+        sheet.open()
+        with qtbot.waitSignal(sheet.closed):
+            close(sheet)
+        assert QApplication.focusWidget() is field
+
+
+def test_the_first_start_offers_the_agents_it_found(qtbot) -> None:
+    page, asked = FirstStart(), []
+    qtbot.addWidget(page)
+    page.resize(1200, 800)
+    page.show()
+    page.watch_asked.connect(asked.append)
+    page.show_agents(
+        [FoundAgent("Claude Code", "/h/.claude", 318, 4_100_000_000), FoundAgent("Codex", "/h/.codex", 97, 6)]
+    )
+    assert page.watch.text() == "Watch 2 folders"
+    page._ticks["/h/.codex"].click()
+    assert page.watch.text() == "Watch 1 folder"
+    page.setFocus()
+    QTest.keyClick(page, Qt.Key.Key_Return)
+    assert asked == [["/h/.claude"]]
+
+
+def test_the_first_start_without_agents_offers_a_folder(qtbot) -> None:
+    page, asked = FirstStart(), []
+    qtbot.addWidget(page)
+    page.folder_asked.connect(lambda: asked.append(1))
+    page.show_agents([])
+    page.show()
+    assert not page.watch.isVisible()
+    QTest.keyClick(page, Qt.Key.Key_Return)
+    assert asked == [1]
+
+
+def test_an_error_is_told_without_its_traceback() -> None:
+    told = tell(LibraryError("The disk is full.", "Free some space."))
+    assert (told.sentence, told.hint) == ("The disk is full.", "Free some space.")
+    odd = tell(ZeroDivisionError("division by zero"))
+    assert "Traceback" not in odd.sentence + odd.hint
+    assert "ZeroDivisionError" in odd.details
+    assert (
+        tell(PermissionError(13, "Permission denied", "/x")).sentence == "The system refused “/x”: Permission denied."
+    )
+
+
+@pytest.mark.parametrize("key", ["queue:unreviewed", "queue:clean", "queue:later", "queue:rejected", "queue:all"])
+def test_every_empty_queue_explains_itself_and_names_a_step(key: str) -> None:
+    counts = Counts(total=5, clean=2, later=1)
+    source = next(s for s in sources_of(counts) if s.key == key)
+    words = words_for(source, "", False, counts)
+    assert words.title.endswith(".") and words.button and words.step
