@@ -64,7 +64,7 @@ class BudgetBar(QWidget):
         if usage is None or not tokenizer:
             self.note = ""
         elif usage.is_estimate:
-            self.note = f"estimated with {tokenizer}"
+            self.note = f"estimated with {tokenizer.removesuffix(' estimate')}"
         else:
             self.note = f"counted with {tokenizer}’s own template"
         self.setAccessibleName(self.sentence())
