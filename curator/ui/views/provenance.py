@@ -73,7 +73,7 @@ def title_of(view: ExchangeView) -> str:
 def where_of(view: ExchangeView) -> str:
     """The line below the title."""
     when = ", ".join(part for part in (day_of(view.started), hour_of(view.started)) if part)
-    place = f"exchange {view.ordinal} of {view.session_exchanges}" if view.session_exchanges > 1 else ""
+    place = f"exchange {view.ordinal + 1} of {view.session_exchanges}" if view.session_exchanges > 1 else ""
     parts = (project_of(view.project), program_of(view.format), when, place)
     return " · ".join(part for part in parts if part)
 
