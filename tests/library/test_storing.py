@@ -252,3 +252,24 @@ def test_no_reference_points_nowhere_whatever_was_imported(library: Library) -> 
         found = library._read(lambda reader: reader.db.execute("PRAGMA foreign_key_check").fetchall())
         assert found == []
     assert library.exchange(ids[0]).tags == ("keep",) and library.exchange(ids[1]).source_is_gone is False
+
+
+def test_a_file_that_comes_twice_at_once_counts_as_read_last(library: Library) -> None:
+    short = make_transcript(make_session([make_exchange(0)]))
+    long = make_transcript(make_session([make_exchange(0), make_exchange(1)]))
+    stored = library.store_many([(make_source("/a.jsonl", "1"), short), (make_source("/a.jsonl", "2"), long)])
+    assert stored.new == 2 and len(library.sources()) == 1
+
+
+def test_new_sessions_are_counted_as_old_ones_are(library: Library) -> None:
+    signals = ([], ["secret"], ["sidechain"], ["secret", "duplicate"], ["no_answer"])
+    exchanges = [make_exchange(n, signals=names) for n, names in enumerate(signals)]
+    library.store(make_source("/a.jsonl"), make_transcript(make_session(exchanges)))
+    agent = make_session([make_exchange(9)], key="agent", origin="agent")
+    library.store(make_source("/b.jsonl"), make_transcript(agent))
+    at_once = library.counts()
+    assert (at_once.total, at_once.hidden, at_once.unreviewed, at_once.secret) == (6, 3, 3, 1)
+    ids = list(library.exchange_ids(EVERYTHING))
+    library.set_flag(ids, True)
+    library.undo()
+    assert library.counts() == at_once
