@@ -61,7 +61,8 @@ class Event(NamedTuple):
 class Exchange:
     """One human prompt and everything the assistant produced in answer to it, on the active branch.
 
-    `ordinal` counts from 0 within the session. `key` is stable while the file grows (made from record ids where the format has them) and unique in its session.
+    `ordinal` counts from 0 within the session. `key` is stable while the file grows (made from record ids where the
+    format has them) and unique in its session.
     `response` is the final answer; empty when there is none. `steps` are the events between prompt and answer,
     tool output shortened. Definition: last maximal run of assistant text after the last tool result.
     """
