@@ -316,7 +316,8 @@ class Tag(QWidget):
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.removable and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+        is_inside = self.rect().contains(event.position().toPoint())
+        if self.removable and is_inside and event.button() == Qt.MouseButton.LeftButton:
             self.removed.emit(self.text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

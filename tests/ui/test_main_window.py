@@ -202,6 +202,22 @@ def test_the_first_step_of_an_empty_library_is_the_samples(open_main_window, lib
     qtbot.waitUntil(lambda: len(window.library.table.ids) == 47, timeout=20000)
 
 
+def test_return_on_the_first_start_watches_the_agents_that_were_found(
+    open_main_window, library_folder, tmp_path, monkeypatch, qtbot
+) -> None:
+    project = tmp_path / ".claude" / "projects" / "payments"
+    project.mkdir(parents=True)
+    sample = next(p for p in importing.sample_paths() if p.name == "webhooks.jsonl")
+    (project / sample.name).write_bytes(sample.read_bytes())
+    window = open_main_window(library_folder)
+    start = window.library.first_start
+    qtbot.waitUntil(lambda: start.watch.isVisible())
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is start)
+    press(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(window.library.table.ids) > 0, timeout=20000)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is window.library.list.table)
+
+
 def test_exchanges_that_arrive_while_the_person_reads_move_nothing(window, tmp_path, qtbot) -> None:
     press(window, Qt.Key.Key_J, Qt.Key.Key_A)
     id = window.library.list.current

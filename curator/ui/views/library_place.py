@@ -301,7 +301,10 @@ class LibraryPlace(QWidget):
         self.list.search.set_hint(f"Search {counts.total:,} exchanges")
         self.editor.set_known_tags([name for name, _ in counts.tags])
         is_empty = not counts.total and not counts.hidden and not watched
-        self._stack.setCurrentWidget(self.first_start if is_empty else self._body)
+        page: QWidget = self.first_start if is_empty else self._body
+        if self._stack.currentWidget() is not page:
+            self._stack.setCurrentWidget(page)
+            self.activate()
         if is_empty:
             self.settled.emit()
         self._say_empty()
