@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -16,7 +15,7 @@ from curator.core.changes import Changes
 from curator.core.errors import CuratorError
 from curator.core.query import Card, Counts, ExchangeQuery, ExchangeView, Order, WatchedFolder
 from curator.core.row import Check, State
-from curator.services import browsing, curation, importing, settings
+from curator.services import browsing, importing, settings
 from curator.services.workspace import Workspace
 from curator.ui.actions import Actions
 from curator.ui.controls import Plane, column, row
@@ -24,6 +23,7 @@ from curator.ui.desk import Budget, Desk
 from curator.ui.empty_words import words_for
 from curator.ui.models.exchange_table import ExchangeTable
 from curator.ui.models.source_list import Source, SourceList, sources_of
+from curator.ui.reviewing import Review, merge
 from curator.ui.setting_keys import PLACE_KEY
 from curator.ui.tasks import Tasks
 from curator.ui.views.bulk_bar import BulkBar
@@ -45,7 +45,7 @@ class LibraryPlace(QWidget):
     """Reads, decides, edits. Decisions are shown at once and written behind; what was decided stays where it stood
     until the list is left."""
 
-    asked = Signal(str, object)  # a question before an act, with the continuation: (sentence, list of (words, call))
+    asked = Signal(str, object)  # a question before an act: the sentence, and a list of (words, call)
 
     settled = Signal()  # the first list stands with its exchange, or there is none to show
 
@@ -59,12 +59,11 @@ class LibraryPlace(QWidget):
         self.list = ExchangeList(self.table)
         self.bulk = BulkBar()
         self.reader, self.editor = Reader(), RowEditor()
+        self.review = Review(workspace, tasks, self.desk, self.list, self)
         self.first_start = FirstStart()
         self._counts = Counts()
         self._watched: list[WatchedFolder] = []
         self._source: Source | None = None
-        self._sticky: dict[int, int] = {}  # decided here, with the row it stood in: it stays until the list is left
-        self._own: set[int] = set()  # touched by our own decisions, so that their echo needs no new list
         self._keep = 0  # the exchange to open when the ids come
         self._is_loaded = False
         self._is_first_list = True
@@ -103,10 +102,8 @@ class LibraryPlace(QWidget):
         self.desk.drop(changes.exchanges)
         if changes.lists or changes.tags or changes.watched or changes.rows:
             self._count_timer.start()
-        from_elsewhere = bool(changes.sources or changes.sessions) or not changes.exchanges <= self._own
-        if changes.lists and from_elsewhere:
+        if changes.lists and not self.review.is_echo(changes):
             self._refresh_timer.start()
-        self._own -= changes.exchanges
 
     def leave(self) -> None:
         """The window closes: what is typed and where the person is goes to the disk."""
@@ -139,7 +136,7 @@ class LibraryPlace(QWidget):
     def show_exchange(self, id: int) -> None:
         """Open an exchange wherever it is, e.g. a row that another place points to."""
         if not self.list.open(id):
-            self._sticky.clear()
+            self.review.sticky.clear()
             self.list.clear_narrowing()
             self.go_to("queue:all", id)
 
@@ -196,7 +193,7 @@ class LibraryPlace(QWidget):
         self.list.selection_changed.connect(self.bulk.set_count)
         self.list.step_asked.connect(self._on_step_asked)
         self.list.search.textChanged.connect(self.reader.set_search)
-        self.bulk.asked.connect(self.decide)
+        self.bulk.asked.connect(self.review.decide)
         self.bulk.cleared.connect(lambda: self.list.go_to_row(self.list.current_row))
         self.list.table.doubleClicked.connect(lambda _index: self.editor.focus_prompt())
         self.list.table.installEventFilter(self)
@@ -207,29 +204,32 @@ class LibraryPlace(QWidget):
         editor = self.editor
         editor.text_changed.connect(self.desk.type)
         editor.saved.connect(self._on_saved)
-        editor.state_requested.connect(self.decide)
-        editor.check_toggled.connect(self._on_check_toggled)
-        editor.tag_added.connect(lambda name: self.tag(name, True))
-        editor.tag_removed.connect(lambda name: self.tag(name, False))
-        editor.reverted.connect(self.revert)
+        editor.state_requested.connect(self.review.decide)
+        editor.check_toggled.connect(self.review.check)
+        editor.tag_added.connect(lambda name: self.review.tag(name, True))
+        editor.tag_removed.connect(lambda name: self.review.tag(name, False))
+        editor.reverted.connect(self.review.revert)
+        self.review.came_back.connect(self._go_back)
+        self.review.decided.connect(lambda: self.list.table.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.review.secret_met.connect(self._ask_about_secret)
         editor.left.connect(self._on_editor_left)
 
     def _connect_actions(self) -> None:
         on = self._actions.on
         on("next", lambda: self.list.step(1))
         on("previous", lambda: self.list.step(-1))
-        on("mark_clean", lambda: self.decide(State.CLEAN))
-        on("reject", lambda: self.decide(State.REJECTED))
-        on("later", lambda: self.decide(State.LATER))
-        on("unreview", lambda: self.decide(State.UNREVIEWED))
+        on("mark_clean", lambda: self.review.decide(State.CLEAN))
+        on("reject", lambda: self.review.decide(State.REJECTED))
+        on("later", lambda: self.review.decide(State.LATER))
+        on("unreview", lambda: self.review.decide(State.UNREVIEWED))
         for name, check in CHECK_ACTIONS.items():
-            on(name, partial(self._toggle_check, check))
-        on("flag", self._toggle_flag)
+            on(name, partial(self.review.toggle_check, check))
+        on("flag", self.review.toggle_flag)
         on("edit", self.editor.focus_prompt)
-        on("revert", self.revert)
+        on("revert", self.review.revert)
         on("select_all", self.list.table.selectAll)
-        on("undo", self.undo)
-        on("redo", self.redo)
+        on("undo", self.review.undo)
+        on("redo", self.review.redo)
         on("changes", self.editor.show_changes)
         on("tag", self.editor.start_tagging)
 
@@ -243,14 +243,14 @@ class LibraryPlace(QWidget):
             return []
 
     def _on_source_chosen(self, source: Source) -> None:
-        self._source = source
-        self._sticky.clear()
+        self._source = self.review.source = source
+        self.review.sticky.clear()
         if self._is_narrow:
             self._float_sidebar(False)
         self.list.set_source(source.title, source.query or ExchangeQuery())
 
     def _on_query_changed(self) -> None:
-        self._sticky.clear()
+        self.review.sticky.clear()
         self._reload(keep=self._keep or self.list.current)
 
     def _reload(self, keep: int = 0) -> None:
@@ -271,7 +271,7 @@ class LibraryPlace(QWidget):
         query = self.list.query()
 
         def done(ids: array[int]) -> None:
-            merged = merge(self.table.ids, ids, self._sticky)
+            merged = merge(self.table.ids, ids, self.review.sticky)
             if merged != self.table.ids:
                 self.list.show_ids(merged, self.list.current, max(0, self.list.current_row))
             self._say_empty()
@@ -328,61 +328,8 @@ class LibraryPlace(QWidget):
 
     # deciding
 
-    def targets(self) -> list[int]:
-        """What an act is about: the selected exchanges, or the open one."""
-        chosen = self.list.selected()
-        return chosen if len(chosen) > 1 else [self.list.current] if self.list.current else []
-
-    def decide(self, state: State, ask: bool = True) -> None:
-        """Give the selected exchanges a state; the next one is open before the write is done."""
-        ids = self.targets()
-        if not ids:
-            return
-        if state is State.CLEAN and ask and self._asks_about_secret(ids):
-            return
-        typed = self.desk.typed(ids[0]) if len(ids) == 1 else None
-        self._remember(ids)
-        self.table.patch(ids, state=state)
-        self.desk.patch(ids, lambda view: replace(view, state=state))
-        last = self.table.row_of(ids[-1])
-        if state is not State.UNREVIEWED:
-            self.list.go_to_row(min(last + 1, len(self.table.ids) - 1))
-        if typed is not None and state is State.CLEAN:  # what stands in the fields is what is marked
-            self._write(lambda: curation.edit(self._ws, ids[0], *typed), ids)
-            self.desk.settle(ids[0])
-        self._write(lambda: curation.mark(self._ws, ids, state), ids)
-        self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def tag(self, name: str, on: bool) -> None:
-        """Put a tag on the selected exchanges, or take it off."""
-        ids = self.targets()
-        if ids:
-            self._remember(ids)
-            self._write(lambda: curation.tag(self._ws, ids, name, on), ids)
-
-    def revert(self) -> None:
-        """Give the open row its original text again."""
-        id = self.list.current
-        if id:
-            self._remember([id])
-            self.desk.settle(id)
-
-            def work() -> Changes:
-                curation.clear_draft(self._ws, id)
-                return curation.revert(self._ws, id)
-
-            self._write(work, [id])
-            self.desk.drop([id])
-
-    def undo(self) -> None:
-        """Take the last act back, and go where it was taken."""
-        self._tasks.write(lambda: curation.undo(self._ws), self._go_back)
-
-    def redo(self) -> None:
-        """Do it again, and go where it was done."""
-        self._tasks.write(lambda: curation.redo(self._ws), self._go_back)
-
     def _go_back(self, changes: Changes) -> None:
+        """Undone or done again: go where it was decided."""
         if not changes.exchanges:
             return
         act = self.desk.place_of(changes.exchanges)
@@ -390,87 +337,27 @@ class LibraryPlace(QWidget):
         if act is not None and self._source is not None and act.source != self._source.key:
             self.go_to(act.source, id)
         elif not self.list.open(id):
-            self._sticky[id] = 0
+            self.review.sticky[id] = 0
             self._keep = id
             self._reload(keep=id)
         if len(changes.exchanges) > 1:
             self.list.select_ids(sorted(changes.exchanges))
 
-    def _remember(self, ids: list[int]) -> None:
-        for id in ids if len(ids) < 1000 else ids[:1000]:
-            self._sticky[id] = self.table.row_of(id) if len(ids) < 50 else 0
-        self.desk.remember(ids, self._source.key if self._source is not None else "", self.list.current)
-
-    def _write(self, work: Callable[[], Changes], ids: Sequence[int]) -> None:
-        touched = set(ids)
-        self._own |= touched
-
-        def failed(error: Exception) -> None:
-            self._own -= touched
-            self.table.drop(touched)
-            self.desk.drop(touched)
-            self._tasks.failed.emit(error)
-
-        self._tasks.write(work, None, failed)
-
-    def _asks_about_secret(self, ids: list[int]) -> bool:
-        view = self.desk.view
-        if len(ids) > 1 or view is None or view.id != ids[0] or "secret" not in {hit.name for hit in view.signals}:
-            return False
-        if view.revision or self.desk.typed(view.id):  # the person has been through it
-            return False
+    def _ask_about_secret(self) -> None:
         self.asked.emit(
             "It holds something that looks like a key or a password.",
             [
                 ("Edit it first", self.editor.focus_prompt),
-                ("Mark clean as it is", lambda: self.decide(State.CLEAN, ask=False)),
+                ("Mark clean as it is", lambda: self.review.decide(State.CLEAN, ask=False)),
             ],
         )
-        return True
-
-    def _toggle_check(self, check: Check) -> None:
-        view = self.desk.view
-        if view is not None:
-            self._on_check_toggled(check, check not in view.checks)
-
-    def _on_check_toggled(self, check: Check, on: bool) -> None:
-        ids = self.targets()
-        if ids:
-            self._remember(ids)
-            self.desk.patch(
-                ids, lambda view: replace(view, checks=view.checks | {check} if on else view.checks - {check})
-            )
-            self._write(lambda: curation.check(self._ws, ids, check, on), ids)
-
-    def _toggle_flag(self) -> None:
-        ids, card = self.targets(), self.table.card(self.list.current_row)
-        if ids and card is not None:
-            on = not card.is_flagged
-            self._remember(ids)
-            self.table.patch(ids, is_flagged=on)
-            self._write(lambda: curation.flag(self._ws, ids, on), ids)
 
     def _on_saved(self, prompt: str, response: str, go_next: bool) -> None:
-        view = self.desk.view
-        if view is None:
-            return
-        id = view.id
-        self.desk.settle(id)
-        self._remember([id])
-
-        def work() -> Changes:
-            changes = curation.edit(self._ws, id, prompt, response)
-            curation.clear_draft(self._ws, id)
-            return changes
-
-        self.table.patch([id], is_edited=True)
-        self.desk.patch([id], lambda v: replace(v, row_prompt=prompt, row_response=response))
-        self._write(work, [id])
-        if go_next:
-            if self.list.step(1):
-                self.editor.focus_prompt()
-            else:
-                self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.review.save(prompt, response)
+        if go_next and self.list.step(1):
+            self.editor.focus_prompt()
+        elif go_next:
+            self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_editor_left(self) -> None:
         self.desk.flush()
@@ -553,21 +440,3 @@ class LibraryPlace(QWidget):
             self.sidebar.view.setFocus()
         elif self.isVisible():
             self.list.table.setFocus()
-
-
-def merge(old: array[int], new: array[int], sticky: dict[int, int]) -> array[int]:
-    """The new list with what was decided here put back after its neighbour of before, so that nothing jumps."""
-    present = set(new)
-    missing = sorted((number, id) for id, number in sticky.items() if id not in present)
-    if not missing:
-        return new
-    merged = array("q", new)
-    for number, id in missing:
-        where = 0
-        for before in reversed(old[: max(0, number)]):
-            if before in present:
-                where = merged.index(before) + 1
-                break
-        merged.insert(where, id)
-        present.add(id)
-    return merged
