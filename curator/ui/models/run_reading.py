@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import psutil
 
 from curator.core.budget import Verdict
+from curator.core.job import JobState
 from curator.core.model import STARTER
 from curator.core.run import PRESETS, Run, RunProgress, TrainSettings
 from curator.services import budgets, datasets, models, training
+from curator.ui.models.run_words import passes_words, run_facts
 from curator.ui.models.train_facts import TrainFacts, TrainRequest
 
 if TYPE_CHECKING:
@@ -30,6 +32,29 @@ class RunsNow:
     def live(self) -> Run | None:
         """The run that goes on: the one started last, if there should be two."""
         return max((r for r in self.runs if not r.state.is_over), key=lambda r: r.id, default=None)
+
+    @property
+    def share(self) -> float | None:
+        """How much of the run that goes on is done, 0 to 1; None while nothing is trained."""
+        run = self.live
+        if run is None:
+            return None
+        progress = self.progress.get(run.id, RunProgress())
+        total = progress.total_passes or run.settings.passes
+        return min(1.0, progress.passes / total) if total else 0.0
+
+    def status(self) -> list[str]:
+        """The status line of the Runs place."""
+        live = self.live
+        if live is not None:
+            return run_facts(self.progress.get(live.id, RunProgress()))
+        if not self.runs:
+            return ["Nothing is training"]
+        newest = max(self.runs, key=lambda r: r.id)
+        facts = ["Nothing is training", f"{len(self.runs)} {'run' if len(self.runs) == 1 else 'runs'} kept"]
+        if newest.state in (JobState.FAILED, JobState.INTERRUPTED):
+            facts.insert(1, f"last run stopped at pass {passes_words(newest.passes)}")
+        return facts
 
 
 def read_runs(ws: Workspace, shown: int) -> RunsNow:

@@ -33,8 +33,8 @@ class BeforeTraining(Plane):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.button.clicked.connect(self.freeze_requested)
         inner = Plane("window")
-        words = f"What {STANDARD.title}, {count_words(STANDARD.settings.passes)}, would do with these rows."
-        head = (Text("Before you train", "heading"), 1, Text(words, "small", "text3", wrap=True), 5)
+        words = f"What {STANDARD.title}, {count_words(STANDARD.settings.passes)}, would do."
+        head = (Text("Before you train", "heading"), 1, ElidedText(words, "small", "text3"), 5)
         foot = (5, self._snapshots_title, 2, self._well, None)
         inner.setLayout(column(*head, self._sentences, *foot, margins=(5, 5, 5, 2)))
         scroll = QScrollArea()

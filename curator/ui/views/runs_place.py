@@ -12,11 +12,10 @@ from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 
 from curator.core.changes import Changes
 from curator.core.job import JobState
-from curator.core.run import Run, RunProgress, TrainSettings
+from curator.core.run import Run, TrainSettings
 from curator.services import budgets, training
 from curator.ui.controls import Button, Plane, column, row
 from curator.ui.models.run_reading import RunsNow, read_facts, read_runs, start
-from curator.ui.models.run_words import passes_words, run_facts
 from curator.ui.models.train_facts import ENOUGH_ROWS, TrainFacts, TrainRequest
 from curator.ui.views.log_sheet import LogSheet, read_log
 from curator.ui.views.notice import EmptyState, Notice
@@ -178,7 +177,7 @@ class RunsPlace(QWidget):
         self.panel.show_running(live is not None)
         self._actions.enable("stop", live is not None, "Nothing is training")
         self._timer.setInterval(LIVE_MS if live is not None else IDLE_MS)
-        self.running_progress.emit(_share(now.progress.get(live.id), live) if live is not None else None)
+        self.running_progress.emit(now.share)
         self._tell_status()
         for run in now.runs:
             if run.id in ended:
@@ -295,6 +294,7 @@ class RunsPlace(QWidget):
 
     def _on_run_ended(self, run: Run) -> None:
         self.run_ended.emit(run)
+        self._facts_timer.start(0)  # its speed tells how long the next one takes
         window = self.window()
         if not window.isActiveWindow():
             QApplication.alert(window)
@@ -396,28 +396,7 @@ class RunsPlace(QWidget):
         self.view.attach_chart(module.LossChart())
 
     def _tell_status(self) -> None:
-        facts = self._status()
+        facts = self._now.status()
         if facts != self._told:
             self._told = facts
             self.status_facts.emit(facts)
-
-    def _status(self) -> list[str]:
-        live = self._now.live
-        if live is not None:
-            return run_facts(self._now.progress.get(live.id, RunProgress()))
-        if not self._now.runs:
-            return ["Nothing is training"]
-        newest = max(self._now.runs, key=lambda r: r.id)
-        kept = len(self._now.runs)
-        facts = ["Nothing is training", f"{kept} {'run' if kept == 1 else 'runs'} kept"]
-        if newest.state in (JobState.FAILED, JobState.INTERRUPTED):
-            facts.insert(1, f"last run stopped at pass {passes_words(newest.passes)}")
-        return facts
-
-
-def _share(progress: RunProgress | None, run: Run) -> float:
-    """How much of a run is done, 0 to 1."""
-    if progress is None:
-        return 0.0
-    total = progress.total_passes or run.settings.passes
-    return min(1.0, progress.passes / total) if total else 0.0
