@@ -5,20 +5,16 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
 
 from curator.core.errors import LibraryError
 from curator.library.faults import told
 
 BUSY_MS = 5000
 """How long a write waits for another process, in milliseconds."""
-
-IdArray = npt.NDArray[np.int64]
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
@@ -59,11 +55,11 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.db = connect_reader(path)
         self.lock = threading.Lock()
-        self.lists: dict[object, IdArray] = {}
+        self.lists: dict[object, array[int]] = {}
         self._version = 0
         self._finalizer = weakref.finalize(self, self.db.close)
 
-    def fresh_lists(self) -> dict[object, IdArray]:
+    def fresh_lists(self) -> dict[object, array[int]]:
         """The kept lists; emptied when any process wrote since (`PRAGMA data_version` tells)."""
         (version,) = self.db.execute("PRAGMA data_version").fetchone()
         if version != self._version:

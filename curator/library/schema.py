@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 from curator.core.errors import LibraryError
@@ -11,8 +12,14 @@ from curator.library.backups import make_backup
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0001"
-"""The version this Curator reads and writes. Alembic is loaded only where something must be migrated (it takes half a
+"""The version this Curator reads and writes. Alembic is loaded only where something must be migrated (it takes a
 second), so the number stands here too; a test keeps both equal."""
+_FIRST = "0001"
+_FIRST_TABLES = "curator.library.migrations.versions.0001_first_tables"
+_VERSION_TABLE = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"
+    " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
 
 
 def version_of(path: Path) -> str:
@@ -37,19 +44,36 @@ def bring_up_to_date(path: Path) -> None:
     version = version_of(path)
     if version == HEAD:
         return
-    if version and version not in known_versions():
+    if not version:
+        _begin(path)
+        if HEAD != _FIRST:
+            _upgrade(path)
+        return
+    if version not in known_versions():
         raise LibraryError(
             "This library was made by a newer version of Curator.",
             "Update Curator, or choose another folder for the library. Nothing in it was changed.",
         )
-    if version:
-        make_backup(path, f"before-{HEAD}")
+    make_backup(path, f"before-{HEAD}")
     _upgrade(path)
 
 
 def known_versions() -> frozenset[str]:
     """Every version there is a way from."""
     return frozenset(file.stem.split("_")[0] for file in MIGRATIONS.glob("versions/[0-9]*.py*"))
+
+
+def _begin(path: Path) -> None:
+    """Make the first version's tables as its migration would, from the same statements, without a second of Alembic."""
+    statements: tuple[str, ...] = import_module(_FIRST_TABLES).STATEMENTS
+    with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone() is None:
+            # Otherwise another process did it while this one waited for the lock.
+            for statement in (_VERSION_TABLE, *statements):
+                db.execute(statement)
+            db.execute("INSERT INTO alembic_version VALUES (?)", (_FIRST,))
+        db.execute("COMMIT")
 
 
 def _upgrade(path: Path) -> None:

@@ -64,18 +64,36 @@ def test_the_head_is_alembics_head() -> None:
     assert schema.HEAD in schema.known_versions()
 
 
-def test_opening_again_needs_neither_alembic_nor_a_migration(library: Library) -> None:
+@pytest.mark.parametrize("is_new", [False, True])
+def test_opening_and_reading_the_list_loads_nothing_large(library: Library, tmp_path: Path, is_new: bool) -> None:
     import subprocess
     import sys
 
     library.close()
+    folder = tmp_path / "new" if is_new else library.folder
     code = (
-        "import sys; from pathlib import Path; from curator.library.library import Library\n"
-        f"Library.open(Path({str(library.folder)!r})).close()\n"
-        "print([name for name in ('alembic', 'sqlalchemy', 'sqlmodel', 'pydantic') if name in sys.modules])"
+        "import sys; from pathlib import Path; from curator.core.query import ExchangeQuery\n"
+        "from curator.library.library import Library\n"
+        f"library = Library.open(Path({str(folder)!r}))\n"
+        "library.cards(library.exchange_ids(ExchangeQuery())), library.counts(), library.close()\n"
+        "large = ('alembic', 'sqlalchemy', 'sqlmodel', 'pydantic', 'numpy')\n"
+        "print([name for name in large if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_new_library_is_what_alembic_makes_of_nothing(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "made.db"
+    schema._upgrade(path)
+
+    def tables(database: Path) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(database)) as db:
+            made = db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall()
+            made = [(*names, "".join(str(sql).split())) for *names, sql in made]
+            return [*made, *db.execute("SELECT * FROM alembic_version"), *db.execute("SELECT * FROM signal")]
+
+    assert tables(library.folder / "library.db") == tables(path)
 
 
 def test_a_migration_makes_a_backup_first(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from alembic import op
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -306,7 +304,10 @@ STATEMENTS = (
 
 
 def upgrade() -> None:
-    """Make every table of the first version. Written out, so that it stays what it was when the tables move on."""
+    """Make every table of the first version. Written out, so that it stays what it was when the tables move on. A new
+    library is made from the same statements without Alembic, which therefore is only imported here."""
+    from alembic import op
+
     for statement in STATEMENTS:
         op.execute(statement)
 
