@@ -1,4 +1,4 @@
-"""Fixtures for every room: places of their own for each test, and the published transcripts where they lie beside the project."""
+"""Fixtures for every room: places of their own, the starter model, the published transcripts where they lie."""
 
 from __future__ import annotations
 
@@ -36,3 +36,24 @@ def corpus() -> Path:
     if not CORPUS.is_dir():
         pytest.skip(f"the published transcripts are not at {CORPUS}")
     return CORPUS
+
+
+@pytest.fixture(scope="session")
+def starter_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with the starter made ready: once for all tests, kept between runs beside the environment."""
+    folder = Path(os.environ.get("CURATOR_TEST_MODELS", str(ROOT / ".venv" / "curator-models")))
+    folder.mkdir(parents=True, exist_ok=True)
+    before = os.environ.get("CURATOR_MODELS")
+    os.environ["CURATOR_MODELS"] = str(folder)
+    try:
+        from curator.services.models import prepare_starter
+        from curator.services.workspace import Workspace
+
+        with Workspace.open(tmp_path_factory.mktemp("preparing") / "library") as workspace:
+            prepare_starter(workspace)
+    finally:
+        if before is None:
+            del os.environ["CURATOR_MODELS"]
+        else:
+            os.environ["CURATOR_MODELS"] = before
+    return folder

@@ -18,7 +18,7 @@ class TrainSettings:
     passes: float = 3.0
     iterations: int = 0
     batch_size: int = 4
-    learning_rate: float = 1e-4
+    learning_rate: float = 2e-4
     rank: int = 8
     scale: float = 4.0
     dropout: float = 0.05
@@ -46,7 +46,7 @@ class Preset:
 
 
 PRESETS: tuple[Preset, ...] = (
-    Preset("quick", "Quick look", "Does it take the tone at all?", TrainSettings(passes=1.0, learning_rate=2e-4)),
+    Preset("quick", "Quick look", "Does it take the tone at all?", TrainSettings(passes=1.0, learning_rate=3e-4)),
     Preset("standard", "Standard", "What a set of this size usually needs.", TrainSettings(passes=3.0)),
     Preset("thorough", "Thorough", "Stops by itself when it no longer learns.", TrainSettings(passes=8.0, patience=8)),
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # it brings no types along
+import psutil
 
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, JOB_FILE, PID_FILE

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it brings no types along
+import psutil
 
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, LOG_FILE, PID_FILE, STOP_FILE, JobEvent, JobState
