@@ -5,8 +5,8 @@ from __future__ import annotations
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.claude_branches import abandoned_prompts
 from curator.formats.adapters.claude_prompts import rejection, take_apart
-from curator.formats.adapters.claude_records import ATTACHMENTS, RECORDS, Block, Message, Record, result_text
-from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, tool_call, tool_result
+from curator.formats.adapters.claude_records import ATTACHMENTS, RECORDS, Block, Message, Record, raw_text, result_text
+from curator.formats.events import KEEP, SessionEvents, clean, tool_call, tool_result
 from curator.formats.jsonlines import UNREADABLE, Source, read_records
 
 _NONE: frozenset[str] = frozenset()
@@ -76,7 +76,7 @@ class _Thread:
                 tool = block.name or ""
                 call = block.id or ""
                 self.tools[call] = tool
-                event = tool_call(tool, decode_arguments(block.input), line, call, message_id, stamp)
+                event = tool_call(tool, block.input, line, call, message_id, stamp)
                 kind = call or kind
                 if kind in chunks:
                     events[chunks[kind]] = event
@@ -252,7 +252,7 @@ class _Reading:
             return
         if attachment.type != "queued_command" or attachment.commandMode not in (None, "prompt"):
             return
-        said = take_apart(result_text(attachment.prompt)[0])
+        said = take_apart(raw_text(attachment.prompt))
         if said.kind in ("prompt", "command"):
             thread.events.append(Event(EventKind.STEERING, clean(said.text), line, record.uuid or "", timestamp=stamp))
 
@@ -297,7 +297,7 @@ def _system(thread: _Thread, record: Record, line: int, stamp: str) -> None:
     if record.subtype == "compact_boundary":
         thread.events.append(Event(EventKind.COMPACTION, "", line, record.uuid or "", timestamp=stamp))
     elif record.subtype == "api_error":
-        text, _ = result_text(record.content)
+        text = raw_text(record.content)
         thread.events.append(
             Event(
                 EventKind.API_ERROR,

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from curator.formats.jsonlines import UNREADABLE, loads_anyhow
 
 _RAW = msgspec.Raw()
+
+
+class Part(msgspec.Struct, gc=False):
+    """One part of a tool result."""
+
+    type: str = ""
+    text: str | None = None
 
 
 class Block(msgspec.Struct, gc=False):
@@ -17,9 +26,9 @@ class Block(msgspec.Struct, gc=False):
     thinking: str | None = None
     id: str | None = None
     name: str | None = None
-    input: msgspec.Raw = _RAW
+    input: Any = None
     tool_use_id: str | None = None
-    content: msgspec.Raw = _RAW
+    content: str | list[Part] | None = None
     is_error: bool | None = None
 
 
@@ -67,32 +76,29 @@ class Attachment(msgspec.Struct, gc=False):
     commandMode: str | None = None  # noqa: N815
 
 
-class Part(msgspec.Struct, gc=False):
-    """One part of a tool result."""
-
-    type: str = ""
-    text: str | None = None
-
-
 RECORDS = msgspec.json.Decoder(Record)
 PARTS = msgspec.json.Decoder(str | list[Part] | None)
 ATTACHMENTS = msgspec.json.Decoder(Attachment)
 
 
-def result_text(raw: msgspec.Raw) -> tuple[str, bool]:
+def result_text(value: str | list[Part] | None) -> tuple[str, bool]:
     """The text of a tool's result or of a queued prompt, and whether an image came with it."""
-    if not raw:
-        return "", False
-    try:
-        value = PARTS.decode(raw)
-    except UNREADABLE:
-        return _damaged_text(bytes(raw)), False
-    if value is None:
-        return "", False
     if isinstance(value, str):
         return value, False
+    if not value:
+        return "", False
     texts = [part.text for part in value if part.text]
     return "\n".join(texts), any(part.type == "image" for part in value)
+
+
+def raw_text(raw: msgspec.Raw) -> str:
+    """The text of a field that is not decoded with its record: a string, or a list of parts; whatever else it is."""
+    if not raw:
+        return ""
+    try:
+        return result_text(PARTS.decode(raw))[0]
+    except UNREADABLE:
+        return _damaged_text(bytes(raw))
 
 
 def _damaged_text(raw: bytes) -> str:
