@@ -106,10 +106,13 @@ def show(id: Annotated[int, typer.Argument(help="The exchange's id.")], json: Js
 
 def _whole(view: ExchangeView) -> dict[str, Any]:
     whole = {
-        name: getattr(view, name) for name in ExchangeView.__dataclass_fields__ if name not in ("steps", "signals")
+        name: getattr(view, name)
+        for name in ExchangeView.__dataclass_fields__
+        if name not in ("steps", "signals", "row_signals")
     }
     whole["checks"] = sorted(view.checks)
     whole["signals"] = [asdict(hit) for hit in view.signals]
+    whole["row_signals"] = [asdict(hit) for hit in view.present_signals]
     whole["events"] = [
         {
             "kind": step.kind,

@@ -96,6 +96,12 @@ class ExchangeView:
     draft_response: str | None = None
     duplicate_of: int = 0
     source_is_gone: bool = False
+    row_signals: tuple[SignalHit, ...] = ()  # of an edited row: those of its words are found in the present text
+
+    @property
+    def present_signals(self) -> tuple[SignalHit, ...]:
+        """The signals of the row as it would be trained now; `signals` are those of the recording."""
+        return self.row_signals if self.revision else self.signals
 
 
 @dataclass(frozen=True, slots=True)

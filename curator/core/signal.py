@@ -80,6 +80,9 @@ SIGNALS: dict[str, Signal] = _signals(
 )
 """Every signal by name. Definitions and weights: the project's reference on transcript formats, part C."""
 
+OF_TEXT = frozenset({"secret", "personal_data", "garbled", "markdown_broken"})
+"""Signals that a text alone can give: those of a row follow its present text, whatever was recorded."""
+
 
 def is_gate(name: str) -> bool:
     """Whether an exchange with this signal is left out of the first queue."""

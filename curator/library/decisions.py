@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError
@@ -36,14 +36,20 @@ def edit_row(db: sqlite3.Connection, exchange: int, prompt: str, response: str) 
         return drafted
     if (prompt, response) == original:
         return act(db, "Edit row", [Step("revision", old, 0, [exchange])])
-    (number,) = db.execute(
-        "SELECT IFNULL(MAX(number), 0) + 1 FROM revision WHERE exchange_id = ?", (exchange,)
-    ).fetchone()
-    db.execute(
-        "INSERT INTO revision(exchange_id, number, prompt, response, made) VALUES (?, ?, ?, ?, ?)",
-        (exchange, number, prompt, response, now()),
-    )
+    number = _add_revision(db, exchange, prompt, response)
     return act(db, "Edit row", [Step("revision", old, number, [exchange])])
+
+
+def edit_rows(db: sqlite3.Connection, texts: Mapping[int, tuple[str, str]], words: str) -> Changes:
+    """Give several rows another text, as one act with these words; drafts stay as they were typed."""
+    grouped: dict[tuple[int, int], list[int]] = {}
+    for exchange, text in sorted(texts.items()):
+        prompt, response = map(storable, text)
+        old, present, original = _texts(db, exchange)
+        if (prompt, response) != present:
+            number = 0 if (prompt, response) == original else _add_revision(db, exchange, prompt, response)
+            grouped.setdefault((old, number), []).append(exchange)
+    return act(db, words, [Step("revision", old, new, chosen) for (old, new), chosen in grouped.items()])
 
 
 def revert_row(db: sqlite3.Connection, exchange: int) -> Changes:
@@ -109,6 +115,18 @@ def _from_column(db: sqlite3.Connection, field: str, ids: Collection[int], new: 
         if new(old) != old:
             grouped.setdefault(old, []).append(exchange)
     return [Step(field, old, new(old), chosen) for old, chosen in grouped.items()]
+
+
+def _add_revision(db: sqlite3.Connection, exchange: int, prompt: str, response: str) -> int:
+    """Keep a text under the row's next number."""
+    (number,) = db.execute(
+        "SELECT IFNULL(MAX(number), 0) + 1 FROM revision WHERE exchange_id = ?", (exchange,)
+    ).fetchone()
+    db.execute(
+        "INSERT INTO revision(exchange_id, number, prompt, response, made) VALUES (?, ?, ?, ?, ?)",
+        (exchange, number, prompt, response, now()),
+    )
+    return int(number)
 
 
 def _exchanges(steps: list[Step]) -> str:

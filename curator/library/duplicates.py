@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 
 from curator.core.signal import SIGNALS, score_of
+from curator.library import present
 from curator.library.columns import DUPLICATE, DUPLICATE_BIT, HIDING, id_list, pack_hits, packed_hits
 
 KEYED_FORMATS = frozenset({"claude-code", "codex", "chatgpt"})
@@ -41,13 +42,13 @@ def recheck(db: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
     changed = set()
     for exchange in sorted(ids):
         row = db.execute(
-            "SELECT e.duplicate_of, e.content_hash, e.key, s.id, s.key, s.format, s.origin, x.hits"
+            "SELECT e.duplicate_of, e.content_hash, e.key, s.id, s.key, s.format, s.origin, x.hits, e.revision"
             " FROM exchange e JOIN session s ON s.id = e.session_id JOIN exchange_text x ON x.id = e.id WHERE e.id = ?",
             (exchange,),
         ).fetchone()
         if row is None:
             continue
-        before, content, key, session, session_key, kind, origin, blob = row
+        before, content, key, session, session_key, kind, origin, blob, revision = row
         candidates = [
             first_with_content(db, [content]).get(content, exchange),
             first_with_key(db, kind, session_key, session).get(key, exchange),
@@ -67,6 +68,8 @@ def recheck(db: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
             (now, gated, gated, score_of(names), DUPLICATE_BIT, DUPLICATE_BIT if now else 0, exchange),
         )
         db.execute("UPDATE exchange_text SET hits = ? WHERE id = ?", (pack_hits(hits), exchange))
+        if revision:
+            present.follow_text(db, exchange)
         changed.add(exchange)
     return changed
 

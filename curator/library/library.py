@@ -169,6 +169,10 @@ class Library:
         """Give a row another text; its draft is done with."""
         return self._write(lambda db: decisions.edit_row(db, exchange, prompt, response))
 
+    def edit_rows(self, texts: Mapping[int, tuple[str, str]], words: str) -> Changes:
+        """Give several rows another text, as one act that undo calls by these words."""
+        return self._write(lambda db: decisions.edit_rows(db, texts, words))
+
     def revert_row(self, exchange: int) -> Changes:
         """Go back to the original text; its draft is done with."""
         return self._write(lambda db: decisions.revert_row(db, exchange))

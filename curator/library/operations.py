@@ -11,7 +11,7 @@ import zstandard
 from curator.core.changes import Changes
 from curator.core.query import UndoState
 from curator.core.row import State
-from curator.library import tallies
+from curator.library import present, tallies
 from curator.library.columns import STATE_NUMBERS, id_list, now
 from curator.library.packed import text_hash
 
@@ -96,9 +96,10 @@ def _apply(db: sqlite3.Connection, todo: list[tuple[Step, int]], words: str) -> 
     ):
         sessions.add(session)
         has_clean |= bool(is_clean)
+    is_other = False
     for step, value in todo:
         if step.field == "revision":
-            _set_revision(db, step.ids, value)
+            is_other |= _set_revision(db, step.ids, value)
         elif step.field == "tag":
             _set_tag(db, step.ids, step.name, value)
         else:
@@ -109,7 +110,8 @@ def _apply(db: sqlite3.Connection, todo: list[tuple[Step, int]], words: str) -> 
     return Changes(
         exchanges=frozenset(ids),
         sessions=frozenset(sessions),
-        lists="state" in fields
+        lists=is_other
+        or "state" in fields
         or "flagged" in fields
         or "tag" in fields
         or any(step.field == "revision" and 0 in (step.before, step.after) for step, _ in todo),
@@ -121,8 +123,10 @@ def _apply(db: sqlite3.Connection, todo: list[tuple[Step, int]], words: str) -> 
     )
 
 
-def _set_revision(db: sqlite3.Connection, ids: Sequence[int], number: int) -> None:
-    """Make revision `number` the present text, in the table, in the full-text index and for the token cache."""
+def _set_revision(db: sqlite3.Connection, ids: Sequence[int], number: int) -> bool:
+    """Make revision `number` the present text, in the table, in the full-text index, for the token cache and for the
+    signals; says whether those changed."""
+    is_other = False
     for exchange in ids:
         original = db.execute("SELECT prompt, response FROM exchange_text WHERE id = ?", (exchange,)).fetchone()
         if original is None:
@@ -146,6 +150,8 @@ def _set_revision(db: sqlite3.Connection, ids: Sequence[int], number: int) -> No
             " hidden = (gated AND state = 0 AND ?1 = 0) WHERE id = ?4",
             (number, text_hash(*text), len(text[0]) + len(text[1]), exchange),
         )
+        is_other |= present.follow_text(db, exchange)
+    return is_other
 
 
 def _set_tag(db: sqlite3.Connection, ids: Sequence[int], name: str, on: int) -> None:

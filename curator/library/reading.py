@@ -10,7 +10,8 @@ import msgspec
 from curator.core.errors import NotFoundError
 from curator.core.query import Card, ExchangeView, SessionCard
 from curator.core.row import Row, State
-from curator.library.columns import STATE_NUMBERS, STATES, checks_of, id_list, signal_hits, signal_names
+from curator.library import present
+from curator.library.columns import STATE_NUMBERS, STATES, checks_of, id_list, signal_hits
 from curator.library.packed import unpack_steps
 from curator.library.records import GONE
 
@@ -19,7 +20,7 @@ _STEERING = msgspec.msgpack.Decoder(tuple[str, ...])
 _CARDS = """
     SELECT e.id, e.session_id, e.ordinal,
         substr(IFNULL(r.prompt, x.prompt), 1, 160), substr(IFNULL(r.response, x.response), 1, 160),
-        e.state, x.hits, e.score, e.characters, e.revision, e.flagged, s.format, u.prompt + u.response
+        e.state, x.hits, e.score, e.characters, e.revision, e.flagged, s.format, u.prompt + u.response, e.signals
     FROM exchange e
     JOIN exchange_text x ON x.id = e.id
     JOIN session s ON s.id = e.session_id
@@ -49,7 +50,7 @@ _VIEW = """
 """
 _ROWS = """
     SELECT e.id, e.session_id, IFNULL(r.prompt, x.prompt), IFNULL(r.response, x.response), e.revision, e.state,
-        e.checks, x.hits
+        e.checks, x.hits, e.signals
     FROM exchange e
     JOIN exchange_text x ON x.id = e.id
     LEFT JOIN row_text r ON r.id = e.id
@@ -61,6 +62,7 @@ _ROWS = """
 def cards(db: sqlite3.Connection, ids: Sequence[int], fingerprint: str) -> list[Card]:
     """The cards of these exchanges in this order; those that are gone are left out."""
     found = {}
+    bits = present.text_bits(db)
     for row in db.execute(_CARDS, (fingerprint, id_list(ids))):
         found[row[0]] = Card(
             id=row[0],
@@ -69,7 +71,7 @@ def cards(db: sqlite3.Connection, ids: Sequence[int], fingerprint: str) -> list[
             prompt=row[3],
             response=row[4],
             state=STATES[row[5]],
-            signals=signal_names(row[6]),
+            signals=present.names_of(row[6], row[13], row[9] > 0, bits),
             score=row[7],
             characters=row[8],
             is_edited=row[9] > 0,
@@ -125,6 +127,7 @@ def exchange_view(db: sqlite3.Connection, exchange: int) -> ExchangeView:
         draft_response=row[27],
         duplicate_of=row[28],
         source_is_gone=row[29] == GONE or row[30] > 0,
+        row_signals=present.hits_of(row[18], (row[21], row[22])) if row[23] else (),
     )
 
 
@@ -159,6 +162,7 @@ def row(db: sqlite3.Connection, exchange: int) -> Row:
 def _rows(db: sqlite3.Connection, where: str, values: tuple[int, ...]) -> list[Row]:
     found = db.execute(_ROWS.format(where=where), values).fetchall()
     tags = _tags(db, [one[0] for one in found])
+    bits = present.text_bits(db)
     return [
         Row(
             id=one[0],
@@ -169,7 +173,7 @@ def _rows(db: sqlite3.Connection, where: str, values: tuple[int, ...]) -> list[R
             state=STATES[one[5]],
             tags=tags.get(one[0], ()),
             checks=checks_of(one[6]),
-            signals=signal_names(one[7]),
+            signals=present.names_of(one[7], one[8], one[4] > 0, bits),
         )
         for one in found
     ]

@@ -11,7 +11,7 @@ import msgspec
 
 from curator.core.changes import Changes
 from curator.core.signal import SIGNALS, score_of
-from curator.library import duplicates, tallies
+from curator.library import duplicates, present, tallies
 from curator.library.columns import (
     DUPLICATE,
     HIDING,
@@ -318,6 +318,8 @@ class _Batch:
         if old != (packed.prompt, packed.response):
             db.execute(_UNINDEX, (exchange, *old))
             db.execute(_INDEX, (exchange, packed.prompt, packed.response))
+        if db.execute("SELECT 1 FROM row_text WHERE id = ?", (exchange,)).fetchone():
+            present.follow_text(db, exchange)
         self.changed.add(exchange)
         self.counted.add(session_id)
         self.updated += 1

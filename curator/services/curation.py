@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from curator.core.changes import Changes
-from curator.core.query import UndoState
+from curator.core.query import ExchangeQuery, UndoState
 from curator.core.row import Check, Row, State
+from curator.screening import secrets
 from curator.services.workspace import Workspace
 
 
@@ -18,6 +19,28 @@ def mark(ws: Workspace, ids: Iterable[int], state: State) -> Changes:
 def edit(ws: Workspace, id: int, prompt: str, response: str) -> Changes:
     """Give the row of an exchange a new text; the original stays as it is."""
     return ws.publish(ws.library.edit_row(id, prompt, response))
+
+
+def mask(ws: Workspace, ids: Iterable[int]) -> Changes:
+    """Put the kind in brackets where a secret stands in the rows of these exchanges, as one act: “Mask 2 secrets”.
+
+    The originals stay as they are. Empty changes when there is none.
+    """
+    chosen = list(ids)
+    masked, count = {}, 0
+    for id, texts in zip(chosen, ws.library.texts(chosen), strict=True):
+        found = sum(len(secrets.find_secrets(text)) for text in texts)
+        if found:
+            count += found
+            masked[id] = (secrets.mask(texts[0]), secrets.mask(texts[1]))
+    words = f"Mask {count:,} secrets" if count != 1 else "Mask 1 secret"
+    return ws.publish(ws.library.edit_rows(masked, words)) if masked else Changes()
+
+
+def holding_secrets(ws: Workspace, ids: Iterable[int]) -> list[int]:
+    """Those of these exchanges whose present text holds something that looks like a secret, in the same order."""
+    found = set(ws.library.exchange_ids(ExchangeQuery(signal="secret", everything=True)))
+    return [id for id in ids if id in found]
 
 
 def revert(ws: Workspace, id: int) -> Changes:

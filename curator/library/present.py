@@ -1,0 +1,56 @@
+"""The signals of a row: what its present text holds, and what only the recording can say."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from curator.core.signal import OF_TEXT, SIGNALS, SignalHit, score_of
+from curator.library.columns import packed_hits, signal_bits, signal_hits, signal_names
+
+_SELECT = """
+    SELECT e.signals, e.score, x.hits, r.prompt, r.response
+    FROM exchange e JOIN exchange_text x ON x.id = e.id LEFT JOIN row_text r ON r.id = e.id WHERE e.id = ?
+"""
+
+
+def hits_of(recorded: bytes, text: tuple[str, str] | None) -> tuple[SignalHit, ...]:
+    """The signals of an exchange with their places; with `text`, the edited prompt and response, those of its words
+    are found anew, so that a secret that was taken out is no longer said."""
+    hits = signal_hits(recorded)
+    if text is None:
+        return hits
+    from curator.screening import screen_text  # a library that is only read needs none of its patterns
+
+    return (*(hit for hit in hits if not _is_of_text(hit.name, hit.part)), *screen_text(*text))
+
+
+def names_of(recorded: bytes, bits: int, is_edited: bool, text_bits: Mapping[str, int]) -> tuple[str, ...]:
+    """The names alone, without reading a text: those of an edited row's words are told by the bits."""
+    if not is_edited:
+        return signal_names(recorded)
+    others = [hit[0] for hit in packed_hits(recorded) if not _is_of_text(hit[0], hit[3])]
+    return tuple(dict.fromkeys([*others, *(name for name, bit in text_bits.items() if bits & bit)]))
+
+
+def text_bits(db: sqlite3.Connection) -> dict[str, int]:
+    """The bits of the signals that a text alone can give."""
+    return {name: bit for name, bit in db.execute("SELECT name, bit FROM signal ORDER BY bit") if name in OF_TEXT}
+
+
+def follow_text(db: sqlite3.Connection, exchange: int) -> bool:
+    """Let signals and score of an exchange follow its present text; says whether that changed them."""
+    before_bits, before_score, recorded, *text = db.execute(_SELECT, (exchange,)).fetchone()
+    edited = (text[0], text[1]) if text[0] is not None else None
+    names = {hit.name for hit in hits_of(recorded, edited)}
+    known = signal_bits(db, names)
+    bits = sum(known[name] for name in names)
+    score = score_of(names & SIGNALS.keys())
+    if (bits, score) == (before_bits, before_score):
+        return False
+    db.execute("UPDATE exchange SET signals = ?, score = ? WHERE id = ?", (bits, score, exchange))
+    return True
+
+
+def _is_of_text(name: str, part: str) -> bool:
+    return name in OF_TEXT and part != "steps"
