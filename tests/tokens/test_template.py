@@ -13,6 +13,7 @@ from model_folders import byte_level, sentencepiece_like, write_model_folder
 from reference_tokens import Question, ask_transformers
 
 from curator.core.errors import ModelError
+from curator.core.model import STARTER
 from curator.tokens.chat import TemplateRefusedError
 from curator.tokens.messages import Message
 from curator.tokens.template import RowRefusedError, chat, encode_prompt, encode_row, render
@@ -73,7 +74,9 @@ def test_every_family_gives_the_ids_of_transformers(folders: dict[str, Path]) ->
     assert refused == 1  # the strict family and its system message
 
 
-def test_the_starter_model_gives_the_ids_of_transformers(starter_model: Path) -> None:
+@pytest.mark.starter
+def test_the_starter_model_gives_the_ids_of_transformers(starter_models: Path) -> None:
+    starter_model = starter_models / STARTER
     questions: list[Question] = []
     for messages in CHATS:
         questions += [(starter_model, messages, False), (starter_model, messages[:-1], True)]
