@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from curator.core.changes import Changes
 from curator.core.row import Check, State
+from curator.screening.secrets import find_secrets
 from curator.services import curation
 from curator.services.workspace import Workspace
 from curator.ui.desk import Desk
@@ -28,7 +29,7 @@ class Review(QObject):
 
     decided = Signal()
     came_back = Signal(object)  # Changes of an undo or a redo
-    secret_met = Signal()  # it was to be marked clean, and nobody has looked at its secret
+    secret_met = Signal(object, object)  # list of ids that were to be marked clean, and those that hold a secret
 
     def __init__(
         self, workspace: Workspace, tasks: Tasks, desk: Desk, exchanges: ExchangeList, parent: QObject | None = None
@@ -51,13 +52,29 @@ class Review(QObject):
         return echo
 
     def decide(self, state: State, ask: bool = True) -> None:
-        """Give a state; the next exchange is open before the write is done."""
+        """Give a state; the next exchange is open before the write is done. What holds a secret is asked about before
+        it is marked clean."""
         ids = self.targets()
         if not ids:
             return
-        if state is State.CLEAN and ask and self._has_unseen_secret(ids):
-            self.secret_met.emit()
-            return
+        if state is not State.CLEAN or not ask:
+            self.give(ids, state)
+        elif len(ids) > 1:
+
+            def done(held: list[int]) -> None:
+                if held:
+                    self.secret_met.emit(ids, held)
+                else:
+                    self.give(ids, state)
+
+            self._tasks.read(lambda: curation.holding_secrets(self._ws, ids), done, key="secrets")
+        elif self._holds_secret(ids[0]):
+            self.secret_met.emit(ids, ids)
+        else:
+            self.give(ids, state)
+
+    def give(self, ids: list[int], state: State, masked: Sequence[int] = ()) -> None:
+        """Give these a state without asking; the secrets of `masked` are masked before."""
         typed = self._desk.typed(ids[0]) if len(ids) == 1 else None
         self._remember(ids)
         self._table.patch(ids, state=state)
@@ -66,6 +83,9 @@ class Review(QObject):
         if typed is not None and state is State.CLEAN:  # what stands in the fields is what is marked
             self._write(lambda: curation.edit(self._ws, ids[0], *typed), ids)
             self._desk.settle(ids[0])
+        if masked:
+            self._table.patch(masked, is_edited=True)
+            self._write(lambda: curation.mask(self._ws, masked), masked)
         if state is not State.UNREVIEWED:
             self._list.go_to_row(min(last + 1, len(self._table.ids) - 1))
         self._write(lambda: curation.mark(self._ws, ids, state), ids)
@@ -158,11 +178,16 @@ class Review(QObject):
 
         self._tasks.write(work, None, failed)
 
-    def _has_unseen_secret(self, ids: list[int]) -> bool:
+    def _holds_secret(self, id: int) -> bool:
+        """Whether what would be marked clean holds a secret: the typed text, else the row's."""
         view = self._desk.view
-        if len(ids) > 1 or view is None or view.id != ids[0] or all(hit.name != "secret" for hit in view.signals):
-            return False
-        return not view.revision and self._desk.typed(view.id) is None
+        if view is None or view.id != id:  # not read yet
+            card = self._table.card(self._table.row_of(id))
+            return card is not None and "secret" in card.signals
+        texts = self._desk.typed(id) or (view.row_prompt, view.row_response)
+        if texts == (view.prompt, view.response):
+            return any(hit.name == "secret" for hit in view.signals)
+        return any(map(find_secrets, texts))
 
 
 def merge(old: array[int], new: array[int], sticky: dict[int, int]) -> array[int]:

@@ -329,23 +329,3 @@ def test_closing_keeps_the_draft_that_was_just_typed(open_main_window, sampled_f
     window.close()
     with Workspace.open(sampled_folder) as ws:
         assert "last words " in (browsing.exchange(ws, id).draft_prompt or "")
-
-
-def test_a_secret_is_asked_about_before_it_is_marked_clean(open_main_window, library_folder, tmp_path, qtbot) -> None:
-    token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
-    file = tmp_path / "rows.jsonl"
-    file.write_text(
-        '{"messages":[{"role":"user","content":"Which token does the deploy use?"},'
-        f'{{"role":"assistant","content":"The deploy uses {token} and reads it from the environment."}}]}}\n',
-        encoding="utf-8",
-    )
-    window = open_main_window(library_folder)
-    window.read([file])
-    qtbot.waitUntil(lambda: window.library.desk.view is not None, timeout=20000)
-    qtbot.waitUntil(lambda: "1 new" in window.notice.words, timeout=20000)
-    window.library.activate()
-    press(window, Qt.Key.Key_A)
-    assert "key or a password" in window.notice.words
-    assert states(window, 1) == [State.UNREVIEWED]
-    window.notice.buttons()[1].click()
-    qtbot.waitUntil(lambda: states(window, 1) == [State.CLEAN])

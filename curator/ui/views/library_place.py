@@ -343,13 +343,34 @@ class LibraryPlace(QWidget):
         if len(changes.exchanges) > 1:
             self.list.select_ids(sorted(changes.exchanges))
 
-    def _ask_about_secret(self) -> None:
+    def _ask_about_secret(self, ids: list[int], held: list[int]) -> None:
+        give = self.review.give
+
+        def edit() -> None:
+            if self.list.current == ids[0] or self.list.open(ids[0]):
+                self.editor.focus_prompt()
+
+        if len(ids) == 1:
+            self.asked.emit(
+                "It holds something that looks like a key or a password.",
+                [
+                    ("Mask and mark clean", lambda: give(ids, State.CLEAN, masked=ids)),
+                    ("Edit it first", edit),
+                    ("Mark clean as it is", lambda: give(ids, State.CLEAN)),
+                ],
+            )
+            return
+        secretive = set(held)
+        others = [id for id in ids if id not in secretive]
+        choices = [
+            ("Mask them", lambda: give(ids, State.CLEAN, masked=held)),
+            ("Leave those out", lambda: give(others, State.CLEAN)),
+            ("Mark all", lambda: give(ids, State.CLEAN)),
+        ]
+        verb = "holds" if len(held) == 1 else "hold"
         self.asked.emit(
-            "It holds something that looks like a key or a password.",
-            [
-                ("Edit it first", self.editor.focus_prompt),
-                ("Mark clean as it is", lambda: self.review.decide(State.CLEAN, ask=False)),
-            ],
+            f"{len(held):,} of {len(ids):,} {verb} a secret.",
+            choices if others else [choices[0], choices[2]],
         )
 
     def _on_saved(self, prompt: str, response: str, go_next: bool) -> None:

@@ -128,7 +128,7 @@ class Reader(Plane):
         box = self._badges.layout()
         assert box is not None
         clear(box)
-        found = badges(view.signals)
+        found = badges(view.present_signals)
         for badge in found[:BADGES]:
             tag = Tag(badge.words, badge.ink, badge.wash, badge.icon)
             tag.setToolTip(badge.sentence)
