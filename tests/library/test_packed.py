@@ -44,6 +44,8 @@ def test_the_digest_follows_every_part(change: dict[str, object]) -> None:
 
 def test_case_and_spacing_make_no_other_content_but_another_text() -> None:
     assert content_hash("Why  RETRY?", "Because\n") == content_hash("why retry?", " because")
+    assert content_hash("Größe\x1f?", "Ja") == content_hash("GRÖSSE ?", "ja") != content_hash("Größe", "?Ja")
+    assert content_hash("\u212a\u00a0", "x") == content_hash("k", "x\t") != content_hash("", "kx")
     assert text_hash("Why  RETRY?", "Because\n") != text_hash("why retry?", " because")
     assert text_hash("ab", "c") != text_hash("a", "bc")
 
