@@ -5,9 +5,9 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from curator.core.exchange import Problem, Transcript
-from curator.formats.adapters import chatgpt, claude_code, codex, openai_messages, sharegpt, text
 from curator.formats.events import SessionEvents
 from curator.formats.exchanges import build
 from curator.formats.jsonlines import Source
@@ -15,14 +15,6 @@ from curator.formats.sniff import HEAD, sniff
 
 _Adapter = Callable[[Source, str, list[Problem], dict[str, int]], list[SessionEvents]]
 
-_ADAPTERS: dict[str, _Adapter] = {
-    "claude-code": claude_code.read,
-    "codex": codex.read,
-    "chatgpt": chatgpt.read,
-    "openai-messages": openai_messages.read,
-    "sharegpt": sharegpt.read,
-    "text": text.read,
-}
 _LONG_HEAD = 4 << 20
 """Bytes looked at when the first ones do not tell: a first record can be long."""
 
@@ -49,11 +41,17 @@ def read_events(data: bytes | bytearray | memoryview | mmap.mmap, name: str = ""
         return Reading("", problems=[Problem(0, "No transcript format that Curator knows.")])
     reading = Reading(format)
     try:
-        reading.sessions = _ADAPTERS[format](source, name, reading.problems, reading.unknown)
+        reading.sessions = _adapter(format)(source, name, reading.problems, reading.unknown)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, MemoryError) as error:
         # The bytes come from anywhere: whatever an adapter missed costs this file, never the import.
         reading.problems.append(Problem(0, f"The file could not be read ({type(error).__name__})."))
     return reading
+
+
+def _adapter(format: str) -> _Adapter:
+    """The reader of a format; loaded when its first file comes, since a parser process mostly meets one format."""
+    read: _Adapter = import_module(f"curator.formats.adapters.{format.replace('-', '_')}").read
+    return read
 
 
 def read_transcript(data: bytes | bytearray | memoryview | mmap.mmap, name: str = "") -> Transcript:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from curator.formats.adapters.text import is_dialogue
 from curator.formats.jsonlines import BOM, UNREADABLE, loads_anyhow
 
 HEAD = 64 << 10
@@ -45,6 +46,8 @@ def sniff(head: bytes, name: str = "") -> str | None:
         found = _sniff_json(b"\n".join(line for line in lines if line.startswith(b"{")))
         if found is not None:
             return found
+    from curator.formats.adapters.text import is_dialogue  # few files come this far
+
     return "text" if is_dialogue(text.decode("utf-8", "replace")) else None
 
 
@@ -70,7 +73,7 @@ def _records(text: bytes) -> Iterator[dict[str, Any]]:
             yield value
         return
     has_found = False
-    for line in text.split(b"\n", _LINES)[:_LINES]:
+    for line in islice(io.BytesIO(text), _LINES):
         if line.lstrip().startswith(b"{") and (value := _object(line)) is not None:
             has_found = True
             yield value

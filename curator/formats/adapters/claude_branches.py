@@ -15,8 +15,9 @@ def abandoned_prompts(parents: Mapping[str, str], prompts: Sequence[str]) -> fro
     several children, and are no branches. The way that leads to the newest prompt is the active one. Linear in the
     number of records; a cycle ends the walk.
     """
-    if len(prompts) < 2:
-        return frozenset()
+    newest = _ancestors(parents, prompts[-1]) if prompts else set()
+    if newest.issuperset(prompts):
+        return frozenset()  # one way, as in most sessions
     forks: dict[str, list[str]] = {}
     leads: dict[str, list[str]] = {}
     visited: set[str] = set()
@@ -33,7 +34,6 @@ def abandoned_prompts(parents: Mapping[str, str], prompts: Sequence[str]) -> fro
             node = parent
     if not forks:
         return frozenset()
-    newest = _ancestors(parents, prompts[-1])
     children = leads
     asked = frozenset(prompts)
     left: set[str] = set()

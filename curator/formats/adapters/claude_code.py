@@ -37,9 +37,20 @@ class _Thread:
         self.first_id = ""
         self.project = ""
         self.started = ""
+        self.is_placed = False  # all of the above is known
         self.model = ""
         self._message_id = ""
         self._chunks: dict[str, int] = {}  # of the present message: block kind or tool id → place in events
+
+    def place(self, record: Record, stamp: str) -> None:
+        """Take what is not known yet of where and when the conversation is; the first records tell."""
+        self.first_id = self.first_id or record.uuid or ""
+        if not self.session_id and record.sessionId:
+            self.session_id = record.sessionId
+            self.agent_id = record.agentId or ""
+        self.project = self.project or clean(record.cwd or "")
+        self.started = self.started or stamp
+        self.is_placed = bool(self.first_id and self.session_id and self.project and self.started)
 
     def reply(self, record: Record, message: Message, line: int, stamp: str) -> None:
         """A chunk of a reply: additive (a block a line) or cumulative (the same text, grown)."""
@@ -210,15 +221,8 @@ class _Reading:
         if uuid:
             if thread is self._main:
                 self._parents[uuid] = record.parentUuid or record.logicalParentUuid or ""
-            if not thread.first_id:
-                thread.first_id = uuid
-            if not thread.session_id and record.sessionId:
-                thread.session_id = record.sessionId
-                thread.agent_id = record.agentId or ""
-            if not thread.project and record.cwd:
-                thread.project = clean(record.cwd)
-            if not thread.started:
-                thread.started = stamp
+            if not thread.is_placed:
+                thread.place(record, stamp)
         message = record.message
         if kind == "assistant":
             if message is not None:
