@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pytest
+import tokenizers
 from chat_templates import DATED, STRICT
 from model_folders import write_model_folder
 
@@ -80,17 +80,29 @@ def test_threads_count_alike(counter: ModelCounter) -> None:
     assert together == alone
 
 
-def test_a_row_of_a_hundred_tokens_takes_a_fraction_of_a_millisecond(counter: ModelCounter) -> None:
-    rows = [(f"{n} The quick brown fox jumps over", f"{n} the lazy dog, and the parser reads") for n in range(300)]
-    best = min(_seconds(counter, rows) for _ in range(3))
-    assert best / len(rows) < 0.001  # 0.1 ms on a quiet machine; the limit allows for a busy one
+class WatchedTokenizer:
+    """The library's tokenizer, and the texts that it was given."""
+
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self.texts: list[str] = []
+
+    def encode(self, text: str, add_special_tokens: bool) -> tokenizers.Encoding:
+        self.texts.append(text)
+        return self._tokenizer.encode(text, add_special_tokens=add_special_tokens)
 
 
-def _seconds(counter: ModelCounter, rows: list[tuple[str, str]]) -> float:
-    start = time.thread_time()
-    for prompt, response in rows:
+def test_a_row_is_tokenized_once_for_the_whole_and_its_prompt(tmp_path: Path) -> None:
+    counter = ModelCounter.load(write_model_folder(tmp_path / "tiny"))
+    watched = WatchedTokenizer(counter.tokenizer._tokenizer)
+    counter.tokenizer._tokenizer = watched  # type: ignore[assignment]
+    counter.usage("The first row", "makes the marks known.")
+    for n in range(20):
+        watched.texts.clear()
+        prompt, response = f"{n} The quick brown fox jumps over" * 9, f"{n} the lazy dog, and the parser reads" * 9
         counter.usage(prompt, response)
-    return time.thread_time() - start
+        assert sum(prompt in text for text in watched.texts) == sum(response in text for text in watched.texts) == 1
+        assert sum(map(len, watched.texts)) < len(prompt) + len(response) + 100
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"model": {}}'])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import time
+import re
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curator.ui.views import markdown
 from curator.ui.views.markdown import LONGEST_LINE, Block, cut, is_in_fence, parse
 
 
@@ -73,12 +76,32 @@ def test_a_cut_falls_between_words_and_remembers_an_open_fence() -> None:
     assert is_in_fence("a\n```py\nb") and not is_in_fence("```\na\n```")
 
 
-def test_hostile_text_is_read_at_once() -> None:
-    for unit in ("**a ", "`", "[", "[a](", "_a ", "``` ", "|-", "> ", "* ", "![", "~~a ", "\\", "``a`"):
-        text = unit * (64_000 // len(unit))
-        start = time.perf_counter()
-        parse(text)
-        assert time.perf_counter() - start < 2, unit
+class WatchedPattern:
+    """A pattern that notes how much it is run over."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._pattern = pattern
+        self.lengths: list[int] = []
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        self.lengths.append(len(text))
+        return self._pattern.finditer(text)
+
+
+@pytest.mark.parametrize(
+    "unit", ["**a ", "`", "[", "[a](", "_a ", "``` ", "|-", "> ", "* ", "![", "~~a ", "\\", "``a`"]
+)
+@pytest.mark.parametrize("length", [markdown._INLINE_LIMIT, 64_000])
+def test_hostile_text_is_searched_for_marks_a_few_times_at_most(
+    monkeypatch: pytest.MonkeyPatch, unit: str, length: int
+) -> None:
+    """A mark looks some thousand characters ahead at most; bench_reader.py tells how long it takes."""
+    watched = WatchedPattern(markdown._INLINE)
+    monkeypatch.setattr(markdown, "_INLINE", watched)
+    text = unit * (length // len(unit))
+    assert parse(text)
+    assert max(watched.lengths, default=0) <= markdown._INLINE_LIMIT
+    assert sum(watched.lengths) <= 4 * len(text), "marks inside marks are read to a depth of three"
 
 
 @settings(max_examples=150, deadline=None)
