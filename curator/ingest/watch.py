@@ -27,7 +27,7 @@ from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError
-from curator.core.query import ImportReport
+from curator.core.query import ImportProgress, ImportReport
 from curator.ingest.importer import Importer
 from curator.ingest.pool import PATIENCE
 from curator.ingest.scan import is_skipped_folder, is_transcript_name
@@ -57,6 +57,7 @@ warnings.filterwarnings("ignore", r"Callback with id .*", RuntimeWarning)
 
 OnImport = Callable[[ImportReport, Changes], None]
 OnStored = Callable[[Changes], object]
+OnProgress = Callable[[ImportProgress | None], None]
 
 
 @dataclass(slots=True)
@@ -67,6 +68,8 @@ class _Root:
     identity: tuple[int, int] = (0, 0)  # device and inode the watch was put on
     is_missing: bool = False
     is_polled: bool = False
+    is_scanned: bool = False  # at least once since the start
+    is_put_off: bool = False  # a person stopped its scan: the rest waits for the next start
 
 
 class Watcher:
@@ -84,14 +87,18 @@ class Watcher:
         on_import: OnImport,
         *,
         stored: OnStored | None = None,
+        progress: OnProgress | None = None,
         scan_seconds: float = SCAN_SECONDS,
         patience: float = PATIENCE,
     ) -> None:
-        """`stored` gets the Changes of each transaction, `on_import` the sum of an import that found something; both
-        are called in the watcher's thread."""
+        """`stored` gets the Changes of each transaction, `on_import` the sum of an import that found something,
+        `progress` how far a scan is: at the first scan of a folder and whenever one reads something, None when it is
+        over. All are called in the watcher's thread."""
         self._library = library
         self._on_import = on_import
         self._stored = stored
+        self._progress = progress
+        self._is_telling = False  # a scan was told of, and not yet that it is over
         self._scan_seconds = scan_seconds
         self._importer = Importer(library, patience=patience)
         self._roots: dict[int, _Root] = {}
@@ -102,6 +109,7 @@ class Watcher:
         self._is_stale = False
         self._woken = threading.Condition()
         self._stopping = threading.Event()
+        self._scan_cancel = threading.Event()
         self._thread: threading.Thread | None = None
         self._overflow = _OverflowListener(self.rescan)
         self._notice = ""
@@ -122,6 +130,7 @@ class Watcher:
     def stop(self) -> None:
         """End it after the file at hand. Twice is fine; may be called from `on_import`."""
         self._stopping.set()
+        self._scan_cancel.set()
         with self._woken:
             self._woken.notify_all()
         if self._thread is not None and self._thread is not threading.current_thread():
@@ -138,6 +147,11 @@ class Watcher:
         with self._woken:
             self._is_scan_due = True
             self._woken.notify_all()
+
+    def stop_scan(self) -> None:
+        """End the scan that runs, after the file at hand; nothing when none does. What is in stays in, changes are
+        followed on, and the rest of these folders is read after the next `start` of a watcher."""
+        self._scan_cancel.set()
 
     def forget_known(self) -> None:
         """Somebody else imported: what this watcher knows of the library's files is out of date."""
@@ -271,15 +285,29 @@ class Watcher:
         sentences = []
         if missing:
             sentences.append(f"{', '.join(missing)}: the folder is missing; it is followed again when it is back.")
+        if any(root.is_put_off for root in self._roots.values()):
+            sentences.append("Reading was stopped; the rest is read when Curator opens next.")
         if polled:
             sentences.append(f"{', '.join(polled)}: the system has no watch left; it is looked at every 5 seconds.")
         self._notice = " ".join(sentences)
 
     def _scan(self) -> None:
-        for root in list(self._roots.values()):
-            if root.is_missing or self._stopping.is_set():
-                continue
-            self._import(root, [root.path], lambda path: True)
+        self._scan_cancel.clear()
+        roots = [root for root in self._roots.values() if not (root.is_missing or root.is_put_off)]
+        if self._stopping.is_set():
+            return
+        try:
+            if roots:
+                if not all(root.is_scanned for root in roots):
+                    self._tell_progress(ImportProgress())
+                paths = [root.path for root in roots]
+                self._import(roots, paths, lambda path: True, self._scan_cancel, self._tell_progress)
+        finally:
+            if self._is_telling and not self._is_scan_due and not self._stopping.is_set():
+                self._tell_progress(None)
+        for root in roots:
+            root.is_scanned = True
+            root.is_put_off = self._scan_cancel.is_set()
 
     def _look_at(self, paths: set[str]) -> None:
         for root in self._roots.values():
@@ -289,19 +317,33 @@ class Watcher:
             if below:
                 there = [path for path in below if os.path.lexists(path)]
                 away = tuple(path for path in below if path not in there)
-                self._import(root, there, lambda path, away=away: _is_at_or_below(path, away))  # type: ignore[misc]
+                self._import([root], there, lambda path, away=away: _is_at_or_below(path, away))  # type: ignore[misc]
 
-    def _import(self, root: _Root, paths: list[str], may_be_gone: Callable[[str], bool]) -> None:
+    def _import(
+        self,
+        roots: list[_Root],
+        paths: list[str],
+        may_be_gone: Callable[[str], bool],
+        cancel: threading.Event | None = None,
+        progress: Callable[[ImportProgress], None] | None = None,
+    ) -> None:
+        """Import what lies at these paths in these folders; a file belongs to the innermost folder that holds it."""
         if self._is_stale:
             self._is_stale = False
             self._importer.forget_known()
         report, changes = ImportReport(), Changes()
         if paths:
             report, changes = self._importer.run(
-                paths, root=root.id, cancel=self._stopping, stored=self._stored, is_scan=True
+                paths,
+                root=roots[0].id,
+                progress=progress,
+                cancel=cancel or self._stopping,
+                stored=self._stored,
+                is_scan=True,
             )
-        if not self._stopping.is_set():
-            changes |= self._mark_gone(root, may_be_gone)
+        for root in roots:
+            if not self._stopping.is_set():
+                changes |= self._mark_gone(root, may_be_gone)
         if report.new or report.updated or report.problems or changes:
             self._on_import(report, changes)
 
@@ -319,6 +361,11 @@ class Watcher:
         if changes and self._stored is not None:
             self._stored(changes)
         return changes
+
+    def _tell_progress(self, progress: ImportProgress | None) -> None:
+        self._is_telling = progress is not None
+        if self._progress is not None:
+            self._progress(progress)
 
     def _tell(self, report: ImportReport, changes: Changes) -> None:
         if self._stored is not None:

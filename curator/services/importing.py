@@ -16,6 +16,7 @@ from curator.ingest.watch import Watcher
 from curator.services.workspace import Workspace
 
 OnProgress = Callable[[ImportProgress], None]
+OnScan = Callable[[ImportProgress | None], None]
 OnImport = Callable[[ImportReport, Changes], None]
 
 
@@ -73,6 +74,11 @@ class Watching:
         self._unsubscribe()
         self._watcher.stop()
 
+    def stop_scan(self) -> None:
+        """End the scan that runs, after the file at hand: what is in stays in, changes are followed on, and the rest
+        is read when watching starts the next time."""
+        self._watcher.stop_scan()
+
     @property
     def notice(self) -> str:
         """A sentence for the status line when watching is not as good as it should be; else empty."""
@@ -85,14 +91,15 @@ class Watching:
             self._watcher.refresh()
 
 
-def start_watching(ws: Workspace, on_import: OnImport | None = None) -> Watching:
+def start_watching(ws: Workspace, on_import: OnImport | None = None, progress: OnScan | None = None) -> Watching:
     """Follow the watched folders: first what changed while nobody looked, then every change as it happens.
 
     `on_import` is called in the watcher's thread after each import that found something, after its Changes
-    were published.
+    were published. `progress` is called there as well: how far the first scan of a folder is, or any scan that reads
+    something, and None when it is over.
     """
 
-    watcher = Watcher(ws.library, on_import or _tell_nobody, stored=ws.publish)
+    watcher = Watcher(ws.library, on_import or _tell_nobody, stored=ws.publish, progress=progress)
     watching = Watching(ws, watcher)
     watcher.start()
     return watching

@@ -14,7 +14,7 @@ import pytest
 from claude_sessions import ClaudeSession
 
 from curator.core.changes import Changes
-from curator.core.query import ExchangeQuery, ImportReport
+from curator.core.query import ExchangeQuery, ImportProgress, ImportReport
 from curator.ingest import watch
 from curator.ingest.watch import Watcher
 from curator.library.library import Library
@@ -291,3 +291,67 @@ def test_stopping_leaves_no_thread_behind(watcher: Watcher, heard: Heard, folder
     for thread in left:  # watchdog's own reader ends by itself
         thread.join(LONG)
     assert not [thread for thread in left if thread.is_alive()]
+
+
+def many(folder: Path, count: int) -> None:
+    for number in range(count):
+        ClaudeSession(folder / "-p" / f"{number}.jsonl", seed=100 + number).exchange(f"Number {number}?", "Yes.")
+
+
+def test_the_first_scan_says_how_far_it_is_and_when_it_is_over(library: Library, folder: Path, tmp_path: Path) -> None:
+    many(folder, 5)
+    many(tmp_path / "second", 3)
+    library.add_watched(str(tmp_path / "second"), "Second")
+    told: list[ImportProgress | None] = []
+    over = threading.Event()
+
+    def progress(how_far: ImportProgress | None) -> None:
+        told.append(how_far)
+        if how_far is None:
+            over.set()
+
+    watcher = Watcher(library, Heard(), progress=progress)
+    watcher.start()
+    try:
+        assert over.wait(LONG)
+    finally:
+        watcher.stop()
+    assert told[0] == ImportProgress()
+    assert [(p.files, p.total) for p in told[1:-1] if p is not None] == [(n, 8) for n in range(1, 9)]
+    assert told.count(None) == 1
+    roots = {record.root for record in library.sources()}
+    assert roots == {folder.id for folder in library.watched_folders()}
+
+
+def test_a_stopped_scan_keeps_what_is_in_and_the_next_start_reads_the_rest(library: Library, folder: Path) -> None:
+    many(folder, 40)
+    over = threading.Event()
+
+    def progress(how_far: ImportProgress | None) -> None:
+        if how_far is None:
+            over.set()
+        elif how_far.files == 3:
+            watcher.stop_scan()
+
+    heard = Heard()
+    watcher = Watcher(library, heard, progress=progress)
+    watcher.start()
+    try:
+        assert over.wait(LONG)
+        assert 3 <= len(library.sources()) < 40
+        heard.until(lambda: bool(heard.reports))
+        before = len(library.sources())
+        watcher.rescan()
+        ClaudeSession(folder / "-p" / "late.jsonl", seed=7).exchange("Late?", "Yes.")
+        heard.until(lambda: "Late?" in texts(library))
+        assert len(library.sources()) == before + 1
+        assert "stopped" in watcher.notice
+    finally:
+        watcher.stop()
+    heard = Heard()
+    again = Watcher(library, heard)
+    again.start()
+    try:
+        heard.until(lambda: len(texts(library)) == 41)
+    finally:
+        again.stop()
