@@ -1,4 +1,4 @@
-"""Reads the command line and nothing else: a worker's job goes to the engine, words to the CLI, files or nothing to the window."""
+"""Reads the command line and nothing else: jobs go to the engine, words to the CLI, files or nothing to the window."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def log_folder() -> Path:
 
 
 def resources() -> Path:
-    """The folder of icons, samples and help: in the bundle when frozen, in the wheel, or beside the package in a clone."""
+    """The folder of icons, samples and help: in the bundle when frozen, in the wheel, or beside the package."""
     if getattr(sys, "frozen", False):
         return Path(getattr(sys, "_MEIPASS", Path(sys.executable).parent)) / "resources"
     package = Path(__file__).parent

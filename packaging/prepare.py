@@ -53,7 +53,8 @@ def say(words: str) -> None:
 def run(*command: str | Path, quiet: bool = False) -> int:
     """Run a command; its words go to the terminal unless it is quiet."""
     out = subprocess.DEVNULL if quiet else None
-    return subprocess.run([str(c) for c in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, check=False).returncode
+    words = [str(part) for part in command]
+    return subprocess.run(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, check=False).returncode
 
 
 def is_loadable(library: str) -> bool:
@@ -67,7 +68,8 @@ def is_loadable(library: str) -> bool:
 
 def missing_packages(dev: bool) -> list[str]:
     """Debian packages that are wanted and not there."""
-    wanted = [package for library, package in {**WINDOW_LIBRARIES, **BLAS_LIBRARIES}.items() if not is_loadable(library)]
+    libraries = {**WINDOW_LIBRARIES, **BLAS_LIBRARIES}
+    wanted = [package for library, package in libraries.items() if not is_loadable(library)]
     if dev:
         wanted += [package for program, package in DEV_PROGRAMS.items() if shutil.which(program) is None]
     try:
@@ -148,7 +150,7 @@ def install_packages(dev: bool) -> None:
     ]
     for step in steps:
         if run(*step) != 0:
-            sys.exit("curator: pip could not install the packages; see the lines above. With no network, try again later.")
+            sys.exit("curator: pip could not install the packages; see above. With no network, try again later.")
     STAMP.write_text(fingerprint(dev) + "\n", encoding="utf-8")
 
 
