@@ -10,7 +10,8 @@ _LEFTOVER = re.compile(
     r"|\x1b\[[0-9;]*[A-Za-z]"
     r"|[\ue200-\ue202]|�"
 )
-_LEFTOVER_HINTS = ("\ufffd", "\x1b[", "<|", "system-reminder", "<details type=", "\ue200", "\ue201", "\ue202")
+_LEFTOVER_HINTS = ("<|", "\x1b[", "system-reminder", "<details type=")
+_FOREIGN_HINTS = ("\ufffd", "\ue200", "\ue201", "\ue202")
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _FENCE = re.compile(r"[ ]{0,3}(?:[-*>][ ]+|\d{1,3}[.)][ ]+)?[ \t]*(`{3,}|~{3,})(.*)$")
 _LOG = re.compile(
@@ -40,7 +41,8 @@ _REPEATS = 5
 
 def garbled(text: str) -> str | None:
     """The first broken or leftover piece of a text, or None when it reads clean."""
-    if any(hint in text for hint in _LEFTOVER_HINTS):
+    hints = _LEFTOVER_HINTS if text.isascii() else _LEFTOVER_HINTS + _FOREIGN_HINTS
+    if [hint for hint in hints if hint in text]:
         found = _LEFTOVER.search(text)
         if found is not None:
             return repr(found.group())[1:-1] if not found.group().isprintable() else found.group()

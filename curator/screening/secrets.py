@@ -66,7 +66,13 @@ _SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
 """Kind, the literals of which one must stand in the text before its pattern is tried, and the pattern. Prefixes are
 those that the services document; each was made so long that ordinary words cannot have its shape."""
 
-_WITH_SPACES = frozenset({"private key", "bearer token"})
+_WITH_SPACES = ("private key", "bearer token")
+_LITERALS = tuple(
+    (literal, kind, pattern) for kind, literals, pattern in _SHAPES for literal in literals if kind not in _WITH_SPACES
+)
+_SPACED_LITERALS = tuple(
+    (literal, kind, pattern) for kind, literals, pattern in _SHAPES for literal in literals if kind in _WITH_SPACES
+)
 _LEAST = 20
 """Characters without a space that every other shape has at the least."""
 
@@ -96,13 +102,12 @@ def find_secrets(text: str) -> list[tuple[int, int, str]]:
     that has one of them meets a pattern.
     """
     found: list[tuple[int, int, str]] = []
+    shapes = {kind: pattern for literal, kind, pattern in _SPACED_LITERALS if literal in text}
     long = " ".join([word for word in text.split() if len(word) >= _LEAST])
-    for kind, literals, pattern in _SHAPES:
-        where = text if kind in _WITH_SPACES else long
-        for literal in literals:
-            if literal in where:
-                found += _matches(kind, pattern, text)
-                break
+    if long:
+        shapes |= {kind: pattern for literal, kind, pattern in _LITERALS if literal in long}
+    for kind, pattern in shapes.items():
+        found += _matches(kind, pattern, text)
     if "=" in text or ":" in text:
         found += _named(text)
     return _apart(found) if found else found

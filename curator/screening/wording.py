@@ -105,7 +105,7 @@ def refuses(response: str) -> str | None:
 
 def names_local_things(text: str) -> str | None:
     """A path, a place in a file, a commit or a stack trace that only means something on one computer; None without."""
-    found = _FOLDER.search(text) if any(folder in text for folder in _FOLDERS) else None
+    found = _FOLDER.search(text) if [folder for folder in _FOLDERS if folder in text] else None
     if found is None and ":" in text and (place := _PLACE.search(text)) is not None:
         file = _FILE.search(text, max(0, place.start() - 60), place.start())
         return (file.group() if file is not None else "") + place.group()
@@ -113,6 +113,6 @@ def names_local_things(text: str) -> str | None:
         found = _MENTION.search(text)
     if found is None and ("Traceback (" in text or "  at " in text):
         found = _TRACE.search(text)
-    if found is None:
+    if found is None and "commit " in text:
         found = _COMMIT.search(text)
     return found.group().strip() if found is not None else None
