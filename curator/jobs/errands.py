@@ -23,7 +23,7 @@ def run_errand(
     on_event: Callable[[JobEvent], None] | None = None,
     patience: float = 900.0,
 ) -> dict[str, Any]:
-    """Start the job, wait for its end, and return its result (empty where it left none).
+    """Start the job, wait for its end, and return what it told at its end together with its result file.
 
     `failure` is the sentence for a job that ended without one; after `patience` seconds it counts as stuck.
     The worker is gone when this returns or raises. Raises JobError.
@@ -38,7 +38,7 @@ def run_errand(
         figures = last.figures if last is not None else {}
         raise JobError(str(figures.get("message") or failure), str(figures.get("hint") or "Try again."))
     result = folder / RESULT_FILE
-    return dict(json.loads(result.read_text(encoding="utf-8"))) if result.is_file() else {}
+    return last.figures | (json.loads(result.read_text(encoding="utf-8")) if result.is_file() else {})
 
 
 def _wait(folder: Path, failure: str, on_event: Callable[[JobEvent], None] | None, patience: float) -> JobEvent | None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from curator.core.errors import JobError, ModelError
-from curator.core.job import RESULT_FILE, JobEvent
-from curator.jobs import supervisor
-from curator.jobs.folder import read_events, write_job
+from curator.core.errors import ModelError
+from curator.core.job import JobEvent
+from curator.jobs.errands import run_errand
 from curator.services.workspace import Workspace
-
-_POLL_SECONDS = 0.05
 
 
 def answer(ws: Workspace, model: str, prompt: str, run: int | None = None, max_tokens: int = 128) -> str:
@@ -43,34 +38,13 @@ def answers(
     if run is not None:
         order["adapter"] = ws.library.run(run).path
     folder = Path(tempfile.mkdtemp(prefix="curator-answer-"))
+
+    def hear(event: JobEvent) -> None:
+        if event.kind == "token" and on_text is not None:
+            on_text(int(event.figures.get("prompt", 0)), str(event.figures.get("text", "")))
+
     try:
-        write_job(folder, order)
-        supervisor.start(folder)
-        return _wait(folder, on_text)
+        result = run_errand(folder, order, "The model's process ended without a word.", hear)
     finally:
-        supervisor.kill(folder)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait(folder: Path, on_text: Callable[[int, str], None] | None) -> list[str]:
-    offset = 0
-    last: JobEvent | None = None
-    while True:
-        state = supervisor.state(folder)
-        events, offset = read_events(folder, offset)
-        for event in events:
-            last = event
-            if event.kind == "token" and on_text is not None:
-                on_text(int(event.figures.get("prompt", 0)), str(event.figures.get("text", "")))
-        if state.is_over:
-            break
-        if not events:
-            time.sleep(_POLL_SECONDS)
-    if last is None or last.kind != "done":
-        figures = last.figures if last is not None else {}
-        raise JobError(
-            str(figures.get("message") or "The model's process ended without a word."),
-            str(figures.get("hint") or "Close other programs, then try again."),
-        )
-    texts = json.loads((folder / RESULT_FILE).read_text(encoding="utf-8"))["texts"]
-    return [str(text) for text in texts]
+    return [str(text) for text in result["texts"]]

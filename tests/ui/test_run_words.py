@@ -109,3 +109,9 @@ def test_a_run_without_losses_is_getting_ready() -> None:
 def test_the_status_line_leads_with_what_happens() -> None:
     facts = run_facts(_progress([2.5, 2.0], seconds_left=187.0, passes=5.2))
     assert facts[:2] == ["Training, pass 5.2 of 8", "≈ 3 min left"]
+
+
+def test_a_fall_that_may_be_chance_is_not_called_learning() -> None:
+    still = health(_progress([2.0, 1.995, 1.998]), TrainSettings())
+    assert still.first == "Nothing learned yet."
+    assert health(_progress([2.0, 1.9]), TrainSettings()).first == "Learning."

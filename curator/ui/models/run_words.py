@@ -117,6 +117,9 @@ def health(progress: RunProgress, settings: TrainSettings) -> Health:
     return _running(progress, settings)
 
 
+_NOTICEABLE = 0.01  # a validation loss that fell by less may be chance
+
+
 def _running(progress: RunProgress, settings: TrainSettings) -> Health:
     valid, best = progress.valid, progress.best or _lowest(progress.valid)
     until = f"It goes on to pass {passes_words(progress.total_passes)}."
@@ -133,6 +136,9 @@ def _running(progress: RunProgress, settings: TrainSettings) -> Health:
             "alert",
             "warn",
         )
+    if best.loss > first * (1 - _NOTICEABLE):
+        words = f"Validation began at {first:.2f} and stands at {last:.2f}.\n{until}"
+        return Health("Nothing learned yet.", words, "pulse", "text2")
     if worse == 0:
         return Health("Learning.", f"Validation fell from {first:.2f} to {last:.2f}.\n{until}")
     kept = _what_next(best, progress, settings)

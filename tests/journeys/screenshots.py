@@ -1,0 +1,140 @@
+"""Makes every picture anew from the real window, on the samples and two real runs: `screenshots.py FOLDER`.
+
+Drawn without a screen, with the fonts in resources/fonts, so that the pictures are the same on every computer.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_SCALE_FACTOR", "1.5")
+
+from curator.core.job import JobState
+from curator.core.model import STARTER
+from curator.core.query import ExchangeQuery
+from curator.core.row import Check, State
+from curator.core.run import PRESETS
+from curator.services import browsing, budgets, curation, datasets, demo, importing, training
+from curator.services import models as shelf
+from curator.services.workspace import Workspace
+
+LARGE, SMALL = (1440, 900), (1024, 640)
+OPENED = "Why is a tool listed twice after the client reconnects?"
+
+
+def prepare(library: Path) -> None:
+    """A library a person could have after an evening: most of it decided, one row edited, two runs."""
+    with Workspace.open(library) as ws:
+        importing.import_paths(ws, importing.sample_paths())
+        good = demo.mark_what_passes(ws)
+        shelf.prepare_starter(ws)
+        budgets.set_limit(ws, 512)
+        by_prompt = {view.prompt: view for view in (browsing.exchange(ws, id) for id in all_ids(ws))}
+        view = by_prompt[OPENED]
+        curation.edit(ws, view.id, "Why does a client list one of its tools twice after it reconnects?", view.response)
+        for check in (Check.CLEAR_IN, Check.CLEAR_OUT):
+            curation.check(ws, [view.id], check, True)
+        curation.tag(ws, good[:18], "voice", True)
+        curation.tag(ws, [view.id, *good[12:22]], "judgment", True)
+        curation.mark(ws, [view.id], State.CLEAN)
+        for prompt in ("continue", "ok", "yes", "thanks"):
+            curation.mark(ws, [by_prompt[prompt].id], State.REJECTED)
+        for name, preset in (("first look", PRESETS[0]), ("reviews and webhooks", PRESETS[1])):
+            snapshot = datasets.freeze(ws, STARTER, 512, name)
+            run = training.train(ws, snapshot.id, STARTER, preset.settings, preset.name, name)
+            for event in training.follow(ws, run.id):
+                if event.kind == "valid":
+                    sys.stdout.write(f"  {name}, pass {event.figures['passes']:.2f}: {event.figures['loss']:.3f}\n")
+            assert training.run(ws, run.id).state is JobState.DONE
+
+
+def all_ids(ws: Workspace) -> list[int]:
+    """Every exchange of the library."""
+    return list(browsing.exchange_ids(ws, ExchangeQuery(everything=True)))
+
+
+def photograph(library: Path, into: Path, theme: str) -> None:
+    """Every picture in one appearance."""
+    from PySide6.QtWidgets import QApplication
+
+    from curator.ui.application import Application, open_window
+
+    app = QApplication.instance() or Application([sys.argv[0]])
+    assert isinstance(app, QApplication)
+    window = open_window(app, library, [])
+
+    def until(seen: Callable[[], object], what: str) -> None:
+        end = time.monotonic() + 60
+        while not seen():
+            assert time.monotonic() < end, f"waited in vain for: {what}"
+            app.processEvents()
+
+    def still(seconds: float = 0.6) -> None:
+        """Let everything that is on its way arrive."""
+        end = time.monotonic() + seconds
+        until(lambda: time.monotonic() > end, "time")
+
+    def shoot(name: str, size: tuple[int, int] = LARGE) -> None:
+        window.resize(*size)
+        still()
+        window.grab().save(str(into / f"{name}-{theme}.png"))
+
+    window.resize(*LARGE)
+    until(lambda: window.opened is not None, "the library is open")
+    assert window.library is not None and window.opened is not None
+    place, opened = window.library, window.opened
+    if not place.counts.total and not all_ids(opened.workspace):
+        shoot("first-start")
+    else:
+        until(lambda: place.list.current, "an exchange is open")
+        with_prompt = {browsing.exchange(opened.workspace, id).prompt: id for id in all_ids(opened.workspace)}
+        opened.go_to_source("queue:all")
+        still()
+        place.show_exchange(with_prompt[OPENED])
+        until(lambda: place.desk.view is not None and place.desk.view.prompt == OPENED, "the exchange is open")
+        place.editor.show_changes()
+        place.list.table.setFocus()
+        shoot("library")
+        shoot("small", SMALL)
+        for name in ("dataset", "runs", "mirror"):
+            opened.go(name)
+            until(lambda: window.place == name, f"{name} is shown")  # noqa: B023  it is called before the next turn
+            still(2.5)
+            shoot(name)
+        opened.go("library")
+        window.actions_.trigger("keys")
+        shoot("keys")
+    window.close()
+    still(0.2)
+    window.beat.stop()
+
+
+def main() -> None:
+    """Prepare once, then one process an appearance."""
+    if sys.argv[1] == "--photograph":
+        photograph(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
+        return
+    into = Path(sys.argv[1]).resolve()
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="curator-pictures-") as scratch:
+        kept = os.environ.get("CURATOR_PICTURE_LIBRARY")
+        full, empty = Path(kept) if kept else Path(scratch) / "library", Path(scratch) / "empty"
+        if not (full / "library.db").exists():
+            prepare(full)
+        for theme in ("light", "dark"):
+            for library in (full, empty):
+                environment = {**os.environ, "CURATOR_THEME": theme, "XDG_CONFIG_HOME": scratch, "HOME": scratch}
+                command = [sys.executable, __file__, "--photograph", str(library), str(into), theme]
+                subprocess.run(command, check=True, env=environment)
+        sys.stdout.write(f"{len(list(into.glob('*.png')))} pictures in {into}\n")
+
+
+if __name__ == "__main__":
+    main()
