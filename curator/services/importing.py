@@ -35,16 +35,18 @@ def import_paths(
     return report
 
 
-def add_watched(ws: Workspace, path: str | Path) -> Changes:
-    """Follow a folder from now on, under the agent's name where it is an agent's; what is in it comes with the next
-    scan. Raises NotFoundError when it is no folder."""
-    folder = Path(path).expanduser().resolve()
-    if not folder.is_dir():
-        raise NotFoundError(f"“{path}” is not a folder.", "Choose the folder that holds the transcripts.")
-    for known in watched(ws):
-        if Path(known.path) == folder:
-            return Changes()
-    _, changes = ws.library.add_watched(str(folder), agents.name_of(folder))
+def add_watched(ws: Workspace, *paths: str | Path) -> Changes:
+    """Follow folders from now on, under the agent's name where one is an agent's; what is in them comes with the next
+    scan, told once for all. Raises NotFoundError when one is no folder; then none is added."""
+    folders = [Path(path).expanduser().resolve() for path in paths]
+    for path, folder in zip(paths, folders, strict=True):
+        if not folder.is_dir():
+            raise NotFoundError(f"“{path}” is not a folder.", "Choose the folder that holds the transcripts.")
+    known = {Path(one.path) for one in watched(ws)}
+    changes = Changes()
+    for folder in dict.fromkeys(folders):
+        if folder not in known:
+            changes |= ws.library.add_watched(str(folder), agents.name_of(folder))[1]
     return ws.publish(changes)
 
 

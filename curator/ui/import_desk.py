@@ -98,6 +98,8 @@ def progress_share(progress: ImportProgress) -> float:
 
 def report_words(report: ImportReport) -> tuple[str, str]:
     """“12 new, 3 already here” and “1 unreadable: line 48”."""
+    if not (report.new or report.updated or report.unchanged or report.problems):
+        return "No exchange in it.", ""
     parts = [f"{report.new:,} new"]
     if report.updated:
         parts.append(f"{report.updated:,} grown")

@@ -15,7 +15,6 @@ from curator.core.budget import BudgetSummary
 from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport, UndoState, WatchedFolder
 from curator.services import budgets, curation, importing, settings
-from curator.services.importing import Watching
 from curator.services.workspace import Workspace
 from curator.ui.appearance import Appearance
 from curator.ui.desk import Budget
@@ -29,6 +28,7 @@ from curator.ui.views.library_place import LibraryPlace
 from curator.ui.views.notice_bar import Choice
 from curator.ui.views.status_line import Fact
 from curator.ui.views.top_bar import PLACES
+from curator.ui.watch_desk import WatchDesk
 
 if TYPE_CHECKING:
     from curator.ui.overlays import Overlays
@@ -51,12 +51,11 @@ class OpenLibrary(QObject):
         self.library = LibraryPlace(workspace, self.tasks, self._actions)
         self._overlays: Overlays | None = None
         self._places: dict[str, Place] = {"library": self.library}
-        self._watching: Watching | None = None
+        self.watching = WatchDesk(workspace, self.tasks, self)
         self._watched: list[WatchedFolder] = []
         self._summary: BudgetSummary | None = None
         self._last_change: float | None = None
         self._place_facts: dict[str, list[str]] = {}
-        self._first_scans = 0
         self._is_settled = False
         self._report_timer = QTimer(self, singleShot=True, interval=REPORT_STAYS)
         self._report_timer.timeout.connect(window.notice.dismiss)
@@ -84,8 +83,7 @@ class OpenLibrary(QObject):
 
     def end(self) -> None:
         """After the last write: close the library."""
-        if self._watching is not None:
-            self._watching.stop()
+        self.watching.close()
         self.workspace.close()
 
     @property
@@ -110,7 +108,7 @@ class OpenLibrary(QObject):
         self._read_watched()
         self._read_summary()
         self.tasks.read(lambda: importing.found_agents(ws), self.library.first_start.show_agents)
-        self.tasks.long(lambda: importing.start_watching(ws, self._on_watch_import), self._on_watching)
+        self.watching.start()
         # The Runs place looks after runs wherever the person is.
         QTimer.singleShot(400, self, lambda: self.tasks.read(partial(load_place, "runs"), self._build_place))
 
@@ -192,10 +190,15 @@ class OpenLibrary(QObject):
         window.top.place_chosen.connect(self.go)
         window.status.fact_pressed.connect(self._on_fact_pressed)
         window.status.stop_pressed.connect(self.imports.stop)
+        window.status.stop_pressed.connect(self.watching.stop_scan)
         window.resized.connect(self.say_facts)
         self.imports.progressed.connect(self._on_progressed)
         self.imports.reported.connect(self._on_reported)
-        self.imports.ended.connect(window.status.end_work)
+        self.imports.ended.connect(self._on_reading_ended)
+        self.watching.progressed.connect(self._on_scanned)
+        self.watching.reported.connect(self._on_reported)
+        self.watching.stopped.connect(self._on_scan_stopped)
+        self.watching.ended.connect(self._on_reading_ended)
         self.library.asked.connect(self._on_asked)
         start = self.library.first_start
         start.watch_asked.connect(self.watch)
@@ -236,19 +239,15 @@ class OpenLibrary(QObject):
     def watch(self, folders: list[str]) -> None:
         """Follow folders from now on; what is in them comes with the first scan."""
 
-        def work() -> Changes:
-            changes = Changes()
-            for folder in folders:
-                changes |= importing.add_watched(self.workspace, folder)
-            return changes
+        def done(changes: Changes) -> None:
+            if not changes:  # all of them were watched before
+                self.watching.give_up()
 
-        self._first_scans += len(folders)
-        self.window_.status.show_work(f"Reading {len(folders)} folder{'s' * (len(folders) != 1)}", 0.0)
-        self.tasks.write(work, None, self._on_watch_failed)
+        self.watching.expect()
+        self.tasks.write(lambda: importing.add_watched(self.workspace, *folders), done, self._on_watch_failed)
 
     def _on_watch_failed(self, error: Exception) -> None:
-        self._first_scans = 0
-        self.window_.status.end_work()
+        self.watching.give_up()
         self.tasks.failed.emit(error)
 
     def _on_progressed(self, progress: ImportProgress) -> None:
@@ -264,19 +263,18 @@ class OpenLibrary(QObject):
         else:
             self._report_timer.start()
 
-    def _on_watching(self, watching: Watching) -> None:
-        self._watching = watching
+    def _on_scanned(self, progress: ImportProgress) -> None:
+        if not self.imports.is_running:
+            self.window_.status.show_work(progress_words(progress), progress_share(progress))
 
-    def _on_watch_import(self, report: ImportReport, _changes: Changes) -> None:
-        self.tasks.on_window(self._on_watched_report, report)  # this is the watcher's thread
+    def _on_scan_stopped(self, report: ImportReport | None) -> None:
+        new = f"{report.new:,} new. " if report is not None else ""
+        self.window_.notice.report(f"{new}Reading was stopped; the rest is read when Curator opens next.", "", [])
+        self._report_timer.start()
 
-    def _on_watched_report(self, report: ImportReport) -> None:
-        if not self._first_scans:
-            return
-        self._first_scans -= 1
-        if not self._first_scans and not self.imports.is_running:
+    def _on_reading_ended(self) -> None:
+        if not (self.imports.is_running or self.watching.is_running):
             self.window_.status.end_work()
-        self._on_reported(report)
 
     def _on_asked(self, sentence: str, choices: list[Choice]) -> None:
         self._report_timer.stop()

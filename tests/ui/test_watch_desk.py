@@ -1,0 +1,76 @@
+"""Folders that are added in the window: how far they are read, the stop, and what is said at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claude_sessions import ClaudeSession
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from curator.core.query import ImportProgress
+from curator.services import browsing
+from curator.ui.main_window import MainWindow
+
+
+def fill(folder: Path, count: int, first: int = 100) -> Path:
+    for number in range(first, first + count):
+        ClaudeSession(folder / "-p" / f"{number}.jsonl", seed=number).exchange(f"Number {number}?", "Yes.")
+    return folder
+
+
+def heard_progress(window: MainWindow) -> list[ImportProgress]:
+    heard: list[ImportProgress] = []
+    window.opened.watching.progressed.connect(heard.append)
+    return heard
+
+
+def open_empty(open_main_window, library_folder, qtbot) -> MainWindow:
+    window = open_main_window(library_folder)
+    qtbot.waitUntil(lambda: window.opened.watching._watching is not None, timeout=10000)
+    return window
+
+
+def test_folders_that_are_added_are_told_from_the_first_file_and_reported_together(
+    open_main_window, library_folder, tmp_path, qtbot
+) -> None:
+    window = open_empty(open_main_window, library_folder, qtbot)
+    heard = heard_progress(window)
+    folders = [fill(tmp_path / "one", 20), fill(tmp_path / "two", 1, first=200)]
+    window.opened.watch([str(folder) for folder in folders])
+    assert window.status.is_working and window.status._doing.text() == "Looking for transcripts"
+    qtbot.waitUntil(lambda: not window.status.is_working, timeout=20000)
+    assert window.notice.words == "21 new."
+    assert {progress.total for progress in heard} <= {0, 21}
+    assert browsing.counts(window.opened.workspace).total == 21
+
+
+def test_a_folder_without_transcripts_ends_its_progress_too(open_main_window, library_folder, tmp_path, qtbot) -> None:
+    window = open_empty(open_main_window, library_folder, qtbot)
+    (tmp_path / "empty").mkdir()
+    window.opened.watch([str(tmp_path / "empty")])
+    qtbot.waitUntil(lambda: not window.status.is_working, timeout=20000)
+    assert window.notice.words == "No exchange in it."
+    window.opened.watch([str(tmp_path / "empty")])  # for the second time: nothing to wait for
+    qtbot.waitUntil(lambda: not window.status.is_working, timeout=20000)
+
+
+def test_the_stop_in_the_status_line_ends_the_scan_and_says_what_becomes_of_the_rest(
+    open_main_window, library_folder, tmp_path, qtbot
+) -> None:
+    window = open_empty(open_main_window, library_folder, qtbot)
+    status = window.status
+
+    def stop_at_the_first_file(progress: ImportProgress) -> None:
+        if progress.files and status.is_working:
+            QTest.mouseClick(status._stop, Qt.MouseButton.LeftButton)
+
+    window.opened.watching.progressed.connect(stop_at_the_first_file)
+    window.opened.watch([str(fill(tmp_path / "large", 3000))])
+    qtbot.waitUntil(lambda: not status.is_working, timeout=60000)
+    assert window.notice.words.endswith("Reading was stopped; the rest is read when Curator opens next.")
+    kept = browsing.counts(window.opened.workspace).total
+    assert 0 < kept < 3000
+    QApplication.processEvents()
+    assert browsing.counts(window.opened.workspace).total == kept
