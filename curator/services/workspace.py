@@ -86,6 +86,13 @@ class Workspace:
                 subscriber(changes)
         return changes
 
+    def take_notices(self) -> list[str]:
+        """Sentences about what the library had to mend since this was asked last, each told once."""
+        notices, taken = self.library.notices, []
+        while notices:
+            taken.append(notices.pop(0))
+        return taken
+
     def on_close(self, work: Callable[[], None]) -> None:
         """Have `work` done before the library closes: watching stops there."""
         with self._lock:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from curator.core.budget import BudgetSummary
 from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport, UndoState, WatchedFolder
-from curator.services import budgets, curation, importing, settings
+from curator.services import budgets, curation, importing, keeping, settings
 from curator.services.workspace import Workspace
 from curator.ui.appearance import Appearance
 from curator.ui.desk import Budget
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 REPORT_STAYS = 12_000  # ms; one with problems stays until it is closed
 WIDE = 1200
+KEPT_AFTER = 2000  # ms from the last file that came to the sentence about what is kept
 SECOND_WAVE = 1500  # ms at most until what is not needed for the first exchange begins
 TRANSCRIPTS = "Transcripts (*.jsonl *.json *.md *.txt *.zip);;All files (*)"
 
@@ -61,8 +62,11 @@ class OpenLibrary(QObject):
         self._report_timer.timeout.connect(window.notice.dismiss)
         self._summary_timer = QTimer(self, singleShot=True, interval=150)
         self._summary_timer.timeout.connect(self._read_summary)
+        self._keeping_timer = QTimer(self, singleShot=True, interval=KEPT_AFTER)
+        self._keeping_timer.timeout.connect(self._read_deletion)
         self._clock = QTimer(self, interval=5000)
         self._clock.timeout.connect(self.say_facts)
+        self._clock.timeout.connect(self._say_notices)  # a backup in the background may fail later
         self._clock.start()
         self._connect()
         window.add_place("library", self.library)
@@ -109,6 +113,8 @@ class OpenLibrary(QObject):
         self._read_summary()
         self.tasks.read(lambda: importing.found_agents(ws), self.library.first_start.show_agents)
         self.watching.start()
+        self._say_notices()
+        self._keeping_timer.start()
         # The Runs place looks after runs wherever the person is.
         QTimer.singleShot(400, self, lambda: self.tasks.read(partial(load_place, "runs"), self._build_place))
 
@@ -287,6 +293,8 @@ class OpenLibrary(QObject):
             place.apply(changes)
         if changes.exchanges or changes.lists or changes.rows or changes.sources:
             self._last_change = time.monotonic()
+        if changes.sources:
+            self._keeping_timer.start()
         if changes.exchanges or changes.tags:
             self._read_undo()
         if changes.rows or changes.settings:
@@ -343,6 +351,19 @@ class OpenLibrary(QObject):
             self.say_facts()
 
         self.tasks.read(lambda: importing.watched(self.workspace), done, key="watched")
+
+    def _read_deletion(self) -> None:
+        def done(deletion: keeping.Deletion | None) -> None:
+            self.library.sidebar.set_notice(deletion.sentence if deletion is not None else "")
+
+        self.tasks.read(lambda: keeping.soon_deleted(self.workspace), done, key="deletion")
+
+    def _say_notices(self) -> None:
+        """What the library had to mend: once, and it stays until it is closed."""
+        notices = self.workspace.take_notices()
+        if notices:
+            self._report_timer.stop()
+            self.window_.notice.inform(" ".join(notices))
 
     def say_facts(self) -> None:
         """Renew the status line."""

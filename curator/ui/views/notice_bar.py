@@ -50,6 +50,11 @@ class NoticeBar(Plane):
         """A question before an act; every answer closes it."""
         self._show("secret", "warn", sentence, "", "", choices)
 
+    def inform(self, words: str) -> None:
+        """What should be known, though nothing is to be done: the first sentence is said loud."""
+        first, dot, rest = words.partition(". ")
+        self._show("alert", "warn", first + dot.strip(), "", rest, [])
+
     def report(self, sentence: str, problems: str, choices: list[Choice]) -> None:
         """What was done; `problems` in red beside it."""
         self._show("tray", "text2", sentence, problems, "", choices)

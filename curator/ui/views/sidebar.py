@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from curator.ui import icons
-from curator.ui.controls import LEFT, RIGHT, Glyph, Meter, Plane, Text, column, row, tint
+from curator.ui.controls import LEFT, RIGHT, Glyph, Plane, Text, column, row, tint
 from curator.ui.models.source_list import Role, Source, SourceList
 from curator.ui.theme import RADIUS, font, metrics, scheme_of
 
@@ -88,7 +88,7 @@ class SourceView(QListView):
 
 
 class Sidebar(Plane):
-    """Lists above, the goal and one notice below. `chosen(Source)` says where the person went."""
+    """Lists above, one notice below. `chosen(Source)` says where the person went."""
 
     chosen = Signal(object)
 
@@ -98,21 +98,9 @@ class Sidebar(Plane):
         self._current = ""
         self._notice_icon = Glyph("lock", 14, "text3")
         self._notice = Text("", "small", "text2", wrap=True)
-        self._goal = Text("", "small-strong")
-        self._share = Text("", "small", "text3")
-        self._meter = Meter(0, "good")
-        self._meter.setAccessibleName("Rows towards the goal")
-        self._below = Plane(
-            "sidebar",
-            "",
-            column(
-                row(self._notice_icon, self._notice, spacing=2),
-                row(self._goal, None, self._share, spacing=1),
-                self._meter,
-                spacing=2,
-                margins=(4, 2, 4, 4),
-            ),
-        )
+        words = row(column(0.5, self._notice_icon, None), self._notice, spacing=2, margins=(4, 2, 4, 4))
+        words.setStretch(1, 1)
+        self._below = Plane("sidebar", "", words)
         self._below.hide()
         self.setLayout(column(self.view, self._below, margins=(0, 2, 0.25, 0)))
         self.view.selectionModel().currentChanged.connect(self._on_current_changed)
@@ -137,18 +125,13 @@ class Sidebar(Plane):
         """One sentence below the lists; empty for none."""
         self._notice.setText(words)
         self._notice_icon.name = icon
-        for part in (self._notice, self._notice_icon):
-            part.setVisible(bool(words))
-        self._below.setVisible(bool(words) or bool(self._goal.text()))
+        self._notice_icon.update()
+        self._below.setVisible(bool(words))
 
-    def set_goal(self, rows: int, goal: int) -> None:
-        """How many rows of the number the person aims at; no goal hides it."""
-        share = rows / goal if goal else 0.0
-        self._goal.setText(f"{rows:,} of {goal:,} rows" if goal else "")
-        self._share.setText(f"{round(share * 100)} %" if goal else "")
-        self._meter.set_value(share)
-        self._meter.setVisible(bool(goal))
-        self._below.setVisible(bool(goal) or bool(self._notice.text()))
+    @property
+    def notice(self) -> str:
+        """The sentence below the lists."""
+        return self._notice.text()
 
     def _restore(self) -> None:
         if self._current and not self.choose(self._current, tell=False):
