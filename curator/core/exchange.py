@@ -64,7 +64,7 @@ class Exchange:
     `ordinal` counts from 0 within the session. `key` is stable while the file grows (made from record ids where the
     format has them) and unique in its session.
     `response` is the final answer; empty when there is none. `steps` are the events between prompt and answer,
-    tool output shortened. Definition: last maximal run of assistant text after the last tool result.
+    tool output and long thoughts shortened. Definition: last maximal run of assistant text after the last tool result.
     """
 
     key: str

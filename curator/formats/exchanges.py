@@ -13,6 +13,7 @@ from curator.formats.events import SessionEvents, one_line
 
 _PROMPT = EventKind.PROMPT
 _REPLY = EventKind.REPLY_TEXT
+_THINKING = EventKind.THINKING
 _CALL = EventKind.TOOL_CALL
 _RESULT = EventKind.TOOL_RESULT
 _STEERING = EventKind.STEERING
@@ -20,6 +21,8 @@ _INTERRUPT = EventKind.INTERRUPT
 _API_ERROR = EventKind.API_ERROR
 _COMPACTION = EventKind.COMPACTION
 _BEFORE_PROMPT = frozenset({EventKind.SYSTEM, EventKind.META, EventKind.COMPACTION})
+KEEP_THOUGHT = 4_000
+"""Characters of a thought that are kept; `Event.length` tells how many there were."""
 _MANY_TOOLS = 10
 _TITLE = 80
 
@@ -83,7 +86,7 @@ def _exchange(
     """One exchange, and the line of a compaction that its assistant did not get to answer after."""
     answer = _answer(events, found.joins_replies)
     response = "\n\n".join(text for e in events if id(e) in answer and (text := e.text.strip()))
-    steps = tuple(e for e in events if id(e) not in answer)
+    steps = tuple([_shortened(e) if e.kind is _THINKING else e for e in events if id(e) not in answer])
     steering = tuple(e.text for e in events if e.kind is _STEERING)
     hits: list[SignalHit] = []
     results = 0
@@ -160,6 +163,11 @@ def _exchange(
         tuple(hits),
     )
     return exchange, left_over
+
+
+def _shortened(thought: Event) -> Event:
+    length = len(thought.text)
+    return thought._replace(text=thought.text[:KEEP_THOUGHT], length=length) if length > KEEP_THOUGHT else thought
 
 
 def _answer(events: list[Event], joins: bool) -> set[int]:

@@ -10,6 +10,7 @@ from claude_lines import asked, gave, line, said, used
 from curator.core.exchange import EventKind, Exchange, Origin
 from curator.formats.adapters.claude_branches import abandoned_prompts
 from curator.formats.adapters.claude_prompts import take_apart
+from curator.formats.exchanges import KEEP_THOUGHT
 from curator.formats.reader import read_transcript
 
 
@@ -245,6 +246,13 @@ def test_thinking_and_images_in_results_stay_in_the_steps() -> None:
     assert [s.kind for s in only.steps] == [EventKind.THINKING, EventKind.TOOL_CALL, EventKind.TOOL_RESULT]
     assert "image" in only.steps[-1].flags
     assert "image" not in signals(only)
+
+
+def test_a_long_thought_is_shortened_and_its_length_is_kept() -> None:
+    thought = line("assistant", "a", [{"type": "thinking", "thinking": "so " * 2_000}], "p", m_id="m")
+    [only] = exchanges(asked("p", "Why?") + thought + said("b", "Because.", "a"))
+    [kept] = only.steps
+    assert (len(kept.text), kept.length) == (KEEP_THOUGHT, 6_000)
 
 
 def test_many_envelopes_before_the_words_are_taken_off_in_one_walk() -> None:
