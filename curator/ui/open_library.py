@@ -112,6 +112,7 @@ class OpenLibrary(QObject):
         self._read_watched()
         self._read_summary()
         self.tasks.read(lambda: importing.found_agents(ws), self.library.first_start.show_agents)
+        self.library.card_counter.begin()
         self.watching.start()
         self._say_notices()
         self._keeping_timer.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from typing import Any
@@ -95,6 +95,21 @@ class ExchangeTable(QAbstractTableModel):
             self._patches[id] = {**self._patches.get(id, {}), **fields}
         for number, page in self._pages.items():
             if not touched.isdisjoint(page):
+                self._say_changed(number)
+
+    def forget(self) -> None:
+        """Read every page again when it is shown next."""
+        self._pages.clear()
+        if self._ids:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, 0))
+
+    def set_tokens(self, counted: Mapping[int, int]) -> None:
+        """These were counted just now; pages that are read later know it by themselves."""
+        for number, page in self._pages.items():
+            known = [id for id in counted if id in page and page[id].tokens != counted[id]]
+            for id in known:
+                page[id] = replace(page[id], tokens=counted[id])
+            if known:
                 self._say_changed(number)
 
     def _say_changed(self, number: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QActionGroup, QKeyEvent, QPalette
+from PySide6.QtGui import QActionGroup, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QStackedWidget, QTableView, QWidget
 
 from curator.core.query import ExchangeQuery, Order
@@ -101,6 +101,7 @@ class ExchangeList(Plane):
     opened = Signal(int)
     selection_changed = Signal(int)  # how many cards are selected
     step_asked = Signal()
+    resized = Signal()
 
     def __init__(self, model: ExchangeTable) -> None:
         super().__init__("listing", "r")
@@ -260,6 +261,15 @@ class ExchangeList(Plane):
     def _ranges(self) -> list[tuple[int, int]]:
         selection: Any = self.table.selectionModel().selection()  # a list of ranges, which the stubs do not say
         return [(r.top(), r.bottom()) for r in selection]
+
+    def visible_rows(self) -> range:
+        """The rows that are seen now."""
+        first, last = self.table.rowAt(0), self.table.rowAt(self.table.viewport().height() - 1)
+        return range(max(0, first), (last if last >= 0 else len(self.model.ids) - 1) + 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def select_ids(self, ids: Sequence[int]) -> None:
         """Select these cards where they are listed, the first of them open."""

@@ -18,6 +18,7 @@ from curator.core.row import Check, State
 from curator.services import browsing, importing, settings
 from curator.services.workspace import Workspace
 from curator.ui.actions import Actions
+from curator.ui.card_counter import CardCounter
 from curator.ui.controls import Plane, column, row
 from curator.ui.desk import Budget, Desk
 from curator.ui.empty_words import words_for
@@ -60,6 +61,7 @@ class LibraryPlace(QWidget):
         self.bulk = BulkBar()
         self.reader, self.editor = Reader(), RowEditor()
         self.review = Review(workspace, tasks, self.desk, self.list, self)
+        self.card_counter = CardCounter(workspace, tasks, self.list, self)
         self.first_start = FirstStart()
         self._counts = Counts()
         self._watched: list[WatchedFolder] = []
@@ -116,6 +118,7 @@ class LibraryPlace(QWidget):
         """The model and the maximum that rows are measured by."""
         self.desk.set_budget(budget)
         self.list.set_limit(budget.limit, budget.model is None)
+        self.card_counter.set_model(budget.model)
 
     def toggle_sidebar(self) -> None:
         """Show or hide the sidebar; in a narrow window it lies over the list."""
