@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
+from tidiness import Leftovers, LogWatch
 
 from curator.services import importing
 from curator.services.workspace import Workspace
 from curator.ui.appearance import Dresser
 from curator.ui.main_window import MainWindow
 from curator.ui.tasks import Tasks
+
+
+@pytest.fixture(autouse=True)
+def tidy() -> Iterator[None]:
+    """Fails a test that leaves a thread or a running timer behind: the next test would pay for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        leftovers = Leftovers(patch)
+        yield
+        left = leftovers.found()
+    if left:
+        pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def log_watch() -> Iterator[LogWatch]:
+    """Fails a test in which Curator logs a warning or an error that the test did not `expect`."""
+    watch, log = LogWatch(), logging.getLogger("curator")
+    log.addHandler(watch)
+    yield watch
+    log.removeHandler(watch)
+    if unexpected := watch.unexpected():
+        pytest.fail("\n".join(["in the log:", *unexpected]), pytrace=False)
 
 
 @pytest.fixture

@@ -71,7 +71,9 @@ def test_what_a_crash_left_behind_is_no_obstacle(qapp, tmp_path: Path) -> None:
     again.close()
 
 
-def test_the_heartbeat_feels_a_stall_and_says_where(qapp, qtbot, caplog) -> None:
+def test_the_heartbeat_feels_a_stall_and_says_where(qapp, qtbot, log_watch) -> None:
+    log_watch.expect("the window did not answer for [0-9]+ ms")
+    log_watch.expect("the window stands still(?s:.*)test_application.py")
     beat = Heartbeat()
     qtbot.waitUntil(lambda: beat.worst > 0)
     beat.reset()
@@ -79,5 +81,4 @@ def test_the_heartbeat_feels_a_stall_and_says_where(qapp, qtbot, caplog) -> None
     stalled.wait(0.35)  # the window's thread does nothing else
     qtbot.waitUntil(lambda: beat.worst > 0.3)
     beat.stop()
-    assert beat.gaps == 1
-    assert any("did not answer" in r.message for r in caplog.records)
+    assert beat.gaps >= 1

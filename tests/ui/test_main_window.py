@@ -232,7 +232,8 @@ def test_exchanges_that_arrive_while_the_person_reads_move_nothing(window, tmp_p
     assert any(window.library.table.card(r).state is State.CLEAN for r in range(3))
 
 
-def test_an_error_is_a_sentence_with_its_hint_and_details_to_copy(window) -> None:
+def test_an_error_is_a_sentence_with_its_hint_and_details_to_copy(window, log_watch) -> None:
+    log_watch.expect("The disk is full")
     window.fail(LibraryError("The disk is full.", "Free some space; what was marked is kept."))
     assert window.notice.words == "The disk is full. Free some space; what was marked is kept."
     window.notice.buttons()[0].click()
