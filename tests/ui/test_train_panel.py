@@ -162,7 +162,7 @@ def test_a_rate_that_cannot_be_read_goes_back(panel: TrainPanel, qtbot: QtBot) -
     rate = panel.advanced.rate
     rate.setText("")
     rate.editingFinished.emit()
-    assert rate.text() == "1e-4"
+    assert rate.text() == rate_words(PRESETS[1].settings.learning_rate)
     assert rate_words(2.5e-5) == "2.5e-5"
 
 
