@@ -17,13 +17,19 @@ def main(argv: list[str] | None = None) -> int:
         from curator.ingest.parser import serve
 
         return serve()
-    from curator.cli.app import is_command, run
+    if _has_words(args):
+        from curator.cli.app import is_command, run
 
-    if is_command(args):
-        return run(args)
+        if is_command(args):
+            return run(args)
     from curator.ui.application import run_window
 
     return run_window(args)
+
+
+def _has_words(args: list[str]) -> bool:
+    """Whether there is anything but the library to open: if not, the window need not wait for the command line."""
+    return bool(args) and not (len(args) == 2 and args[0] == "--library")
 
 
 if __name__ == "__main__":
