@@ -18,7 +18,7 @@ from curator.services.workspace import Workspace
 
 
 def demo(
-    iterations: Annotated[int, typer.Option(min=1, help="Updates of four rows each.")] = 40,
+    iterations: Annotated[int, typer.Option(min=1, help="Updates of four rows each.")] = 30,
     keep: Annotated[Path | None, typer.Option(help="Leave the demo's library in this folder.")] = None,
     json: Json = False,
 ) -> None:
