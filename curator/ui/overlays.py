@@ -21,6 +21,7 @@ from curator.ui.models.source_list import Source
 from curator.ui.setting_keys import APPEARANCE_KEY, KEYS_KEY
 from curator.ui.tasks import Tasks
 from curator.ui.views import key_sheet, palette
+from curator.ui.views.marks import cover_card
 from curator.ui.views.palette import Entry, Palette
 from curator.ui.views.sheet import Sheet
 
@@ -138,9 +139,8 @@ class Overlays(QObject):
         def read() -> list[Entry]:
             ids = browsing.exchange_ids(self._ws, ExchangeQuery(text=text, order=Order.RELEVANCE, limit=FOUND))
             go = self._doors.go_to_exchange
-            return [
-                Entry(c.prompt, "exchange", partial(go, c.id), "voice") for c in browsing.cards(self._ws, ids[:FOUND])
-            ]
+            cards = map(cover_card, browsing.cards(self._ws, ids[:FOUND]))
+            return [Entry(card.prompt, "exchange", partial(go, card.id), "voice") for card in cards]
 
         def done(found: list[Entry]) -> None:
             if self.card is card:

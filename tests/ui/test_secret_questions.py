@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from curator.core.row import State
 from curator.services import browsing, curation, importing
 from curator.services.workspace import Workspace
 from curator.ui.main_window import MainWindow
+from curator.ui.views.marks import cover_card
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 ROWS = [
@@ -166,3 +168,20 @@ def test_a_selection_without_secrets_is_not_asked_about(window, qtbot) -> None:
     press(window, Qt.Key.Key_A)
     qtbot.waitUntil(lambda: states(window) == [State.CLEAN] * 3)
     assert window.notice.isHidden()
+
+
+def test_no_card_and_no_title_shows_a_secret_whole(window, qtbot) -> None:
+    third = in_order(window)[2]
+    open_exchange(window, qtbot, third)
+    table = window.library.table
+    shown = [table.card(row) for row in range(3)]
+    assert all(TOKEN not in card.prompt + card.response for card in shown)
+    assert any("ghp_a1B2c3…" in card.prompt for card in shown)
+    assert window.library.reader._title.text().startswith("Why is ghp_a1B2c3… refused when the mirror")
+
+
+def test_a_secret_that_the_card_cuts_is_not_shown_to_its_half(window) -> None:
+    card = window.library.table.card(0)
+    line = ("word " * 29 + TOKEN)[:160]  # too little of it is left to have a token's shape
+    assert cover_card(replace(card, prompt=line, signals=("secret",))).prompt == "word " * 28 + "word…"
+    assert cover_card(replace(card, prompt=line, signals=())).prompt == line

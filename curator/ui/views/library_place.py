@@ -30,6 +30,7 @@ from curator.ui.tasks import Tasks
 from curator.ui.views.bulk_bar import BulkBar
 from curator.ui.views.exchange_list import ExchangeList
 from curator.ui.views.first_start import FirstStart
+from curator.ui.views.marks import cover_card
 from curator.ui.views.reader import Reader
 from curator.ui.views.row_editor import RowEditor
 from curator.ui.views.sidebar import WIDTH as SIDEBAR_WIDTH
@@ -240,7 +241,7 @@ class LibraryPlace(QWidget):
 
     def _fetch(self, ids: Sequence[int]) -> list[Card]:
         try:
-            return browsing.cards(self._ws, ids)
+            return [cover_card(card) for card in browsing.cards(self._ws, ids)]
         except CuratorError as error:  # a painter asked: it must get an answer
             self._tasks.failed.emit(error)
             return []

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QTextDocument
 
+from curator.core.query import Card
 from curator.core.signal import SIGNALS, SignalHit
 from curator.screening.secrets import find_secrets
 from curator.ui.views.card_delegate import badge_of
 from curator.ui.views.washes import Mark, find_all, plain_text, positions
 
 COVER = "…"
+CARD_LINE = 160  # characters of a line of a card; what is longer was cut
 _SHOWN = 10  # characters of a secret that stay readable: enough to recognise it, too few to use it
 _AROUND = 4_000  # characters before and after a part that are searched with it: a key of several lines may be cut
 _LONGEST_TOKEN = 400
@@ -86,6 +88,18 @@ def cover_secrets(
     return "".join([*parts, text[at:end]]), list(dict.fromkeys(shown))
 
 
+def cover_card(card: Card) -> Card:
+    """The card with its secrets covered."""
+    if "secret" not in card.signals:
+        return card
+    return replace(card, prompt=_cover_line(card.prompt), response=_cover_line(card.response))
+
+
+def cover_title(title: str, hits: Sequence[SignalHit]) -> str:
+    """A title with its secrets covered."""
+    return _cover_line(title) if any(hit.name == "secret" for hit in hits) else title
+
+
 def holds_secret(text: str, hits: Sequence[SignalHit]) -> bool:
     """Whether a secret is in a text: one of a known shape, or one that the exchange's signals name."""
     return bool(_secret_spans(text, hits))
@@ -123,6 +137,15 @@ def _secret_spans(text: str, hits: Sequence[SignalHit]) -> list[tuple[int, int]]
         else:
             out.append((start, end))
     return out
+
+
+def _cover_line(text: str) -> str:
+    """A line that may have been cut: of a secret at its end, nothing but half a word is left that has no shape."""
+    text = cover_secrets(text, ())[0]
+    words = text.rsplit(None, 1)
+    is_cut = len(text) >= CARD_LINE or text.endswith(COVER)
+    is_half = is_cut and len(words) > 1 and len(words[1]) > _SHOWN + 1 and any(map(str.isdigit, words[1]))
+    return words[0] + COVER if is_half else text
 
 
 def _stem(excerpt: str) -> str:

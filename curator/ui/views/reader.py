@@ -14,7 +14,7 @@ from curator.ui.controls import Button, ElidedText, Plane, Tag, Text, clear, col
 from curator.ui.views.growing_prose import GrowingProse
 from curator.ui.views.links import open_link
 from curator.ui.views.markdown import cut, is_in_fence, read_blocks
-from curator.ui.views.marks import badges, cover_secrets, find_marks
+from curator.ui.views.marks import badges, cover_secrets, cover_title, find_marks
 from curator.ui.views.prose import OVERSCAN, Prose, prose_width
 from curator.ui.views.provenance import assistant_of, duration_of, hour_of, title_of, where_of
 from curator.ui.views.spoken import GUTTER, MARGIN, Speaker, Spoken
@@ -123,7 +123,7 @@ class Reader(Plane):
         return place
 
     def _show_head(self, view: ExchangeView) -> None:
-        self._title.setText(title_of(view))
+        self._title.setText(cover_title(title_of(view), view.signals))
         self._where.setText(where_of(view))
         box = self._badges.layout()
         assert box is not None

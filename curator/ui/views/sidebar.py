@@ -102,7 +102,9 @@ class Sidebar(Plane):
         words.setStretch(1, 1)
         self._below = Plane("sidebar", "", words)
         self._below.hide()
-        self.setLayout(column(self.view, self._below, margins=(0, 2, 0.25, 0)))
+        box = column(self.view, self._below, margins=(0, 2, 0.25, 0))
+        box.setStretch(0, 1)
+        self.setLayout(box)
         self.view.selectionModel().currentChanged.connect(self._on_current_changed)
         model.modelReset.connect(self._restore)
 
