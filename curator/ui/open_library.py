@@ -16,6 +16,7 @@ from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport, UndoState, WatchedFolder
 from curator.services import budgets, curation, importing, keeping, settings
 from curator.services.workspace import Workspace
+from curator.ui import motion
 from curator.ui.appearance import Appearance
 from curator.ui.desk import Budget
 from curator.ui.facts import library_facts
@@ -37,6 +38,7 @@ REPORT_STAYS = 12_000  # ms; one with problems stays until it is closed
 WIDE = 1200
 KEPT_AFTER = 2000  # ms from the last file that came to the sentence about what is kept
 SECOND_WAVE = 1500  # ms at most until what is not needed for the first exchange begins
+REST = 250  # ms from the first exchange until then: the first keys have the computer to themselves
 TRANSCRIPTS = "Transcripts (*.jsonl *.json *.md *.txt *.zip);;All files (*)"
 
 
@@ -57,7 +59,6 @@ class OpenLibrary(QObject):
         self._summary: BudgetSummary | None = None
         self._last_change: float | None = None
         self._place_facts: dict[str, list[str]] = {}
-        self._is_settled = False
         self._report_timer = QTimer(self, singleShot=True, interval=REPORT_STAYS)
         self._report_timer.timeout.connect(window.notice.dismiss)
         self._summary_timer = QTimer(self, singleShot=True, interval=150)
@@ -77,7 +78,7 @@ class OpenLibrary(QObject):
         self._second_wave = QTimer(self, singleShot=True, interval=SECOND_WAVE)
         self._second_wave.timeout.connect(self._on_first_shown)
         self._second_wave.start()
-        self.library.settled.connect(self._on_first_shown)
+        self.library.settled.connect(self._on_settled)
 
     def close(self) -> None:
         """The window closes: keep what is typed and where the person is, end imports and watching. Runs go on."""
@@ -101,11 +102,11 @@ class OpenLibrary(QObject):
             self._overlays.appearance_chosen.connect(self.window_.appearance_chosen)
         return self._overlays
 
+    def _on_settled(self) -> None:
+        self.library.settled.disconnect(self._on_settled)
+        self._second_wave.start(REST)
+
     def _on_first_shown(self) -> None:
-        if self._is_settled:
-            return
-        self._is_settled = True
-        self._second_wave.stop()
         ws = self.workspace
         self._read_settings()
         self._read_undo()
@@ -113,6 +114,7 @@ class OpenLibrary(QObject):
         self._read_summary()
         self.tasks.read(lambda: importing.found_agents(ws), self.library.first_start.show_agents)
         self.library.card_counter.begin()
+        self.tasks.read(motion.wants_less, lambda less: self.library.list.set_motion(not less))
         self.watching.start()
         self._say_notices()
         self._keeping_timer.start()

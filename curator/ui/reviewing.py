@@ -78,6 +78,7 @@ class Review(QObject):
         typed = self._desk.typed(ids[0]) if len(ids) == 1 else None
         self._remember(ids)
         self._table.patch(ids, state=state)
+        self._list.wash(ids, state)
         self._desk.patch(ids, lambda view: replace(view, state=state))
         last = self._table.row_of(ids[-1])
         if typed is not None and state is State.CLEAN:  # what stands in the fields is what is marked

@@ -68,6 +68,9 @@ class CardDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self.limit = 0
         self.is_estimate = False
+        self.washed: frozenset[int] = frozenset()  # decided a moment ago
+        self.wash = ""
+        self.strength = 0.0  # of their wash, from 1 to 0
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, CARD_HEIGHT)
@@ -92,6 +95,7 @@ class CardDelegate(QStyledItemDelegate):
             and (opt.widget is None or opt.widget.hasFocus() or not state & QStyle.StateFlag.State_Selected),
             limit=self.limit,
             is_estimate=self.is_estimate,
+            wash=(self.wash, self.strength) if card.id in self.washed else ("", 0.0),
         )
         painter.restore()
 
@@ -107,9 +111,12 @@ def paint_card(
     focused: bool = True,
     limit: int = 0,
     is_estimate: bool = False,
+    wash: tuple[str, float] = ("", 0.0),
 ) -> None:
     """One card into `r`."""
     _plane(p, r, s, selected, hover, focused)
+    if wash[1]:
+        p.fillRect(r.adjusted(3 if selected else 0, 0, 0, -1), s.color(*wash))
     dim = card.state is State.REJECTED
     x, right = r.x() + 40, r.right() - 14
     name, ink = STATES[card.state]

@@ -7,16 +7,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    QVariantAnimation,
+    Signal,
+)
 from PySide6.QtGui import QActionGroup, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QStackedWidget, QTableView, QWidget
 
 from curator.core.query import ExchangeQuery, Order
+from curator.core.row import State
 from curator.core.signal import SIGNALS
 from curator.ui.controls import Button, Field, Plane, Text, Well, column, row, tint
 from curator.ui.models.exchange_table import ExchangeTable
 from curator.ui.views.card_delegate import CARD_HEIGHT, CardDelegate
 
+FADE = 120  # ms that the wash of a decision takes to go
+WASHES = {State.CLEAN: "good_wash", State.LATER: "warn_wash", State.REJECTED: "bad_wash"}
 DEBOUNCE = 120  # ms from the last letter to the search
 ORDERS = {
     Order.BEST: "Best first",
@@ -138,6 +151,9 @@ class ExchangeList(Plane):
         self.empty.button.clicked.connect(self.step_asked)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self._moves = False
+        self._fade = QVariantAnimation(self, duration=FADE, startValue=1.0, endValue=0.0)
+        self._fade.valueChanged.connect(self._on_faded)
 
     # which exchanges
 
@@ -261,6 +277,27 @@ class ExchangeList(Plane):
     def _ranges(self) -> list[tuple[int, int]]:
         selection: Any = self.table.selectionModel().selection()  # a list of ranges, which the stubs do not say
         return [(r.top(), r.bottom()) for r in selection]
+
+    def set_motion(self, moves: bool) -> None:
+        """Whether decisions are washed; not when the system asks for less motion."""
+        self._moves = moves
+
+    def wash(self, ids: Sequence[int], state: State) -> None:
+        """Let the colour of a decision fade from these cards."""
+        delegate, colour = self.table.itemDelegate(), WASHES.get(state, "")
+        if self._moves and colour and isinstance(delegate, CardDelegate):
+            delegate.washed, delegate.wash = frozenset(ids), colour
+            self._fade.stop()
+            self._on_faded(1.0)
+            self._fade.start()
+
+    def _on_faded(self, strength: float) -> None:
+        delegate = self.table.itemDelegate()
+        if isinstance(delegate, CardDelegate):
+            delegate.strength = strength
+            for number in self.visible_rows():
+                if self.model.id_at(number) in delegate.washed:
+                    self.table.update(self.model.index(number, 0))
 
     def visible_rows(self) -> range:
         """The rows that are seen now."""
