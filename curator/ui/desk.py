@@ -17,6 +17,7 @@ from curator.ui.tasks import Tasks
 
 DRAFT_EVERY = 400  # ms from the first unsaved letter to the disk: a crash loses less than a second
 COUNT_AFTER = 150  # ms from the last letter to the token count
+FIRST_COUNT_AFTER = 600  # ms that the first count waits for rest: it loads a tokenizer, which holds up everything
 KEPT = 24  # exchanges held ready
 
 
@@ -59,6 +60,7 @@ class Desk(QObject):
         self._draft.timeout.connect(self.flush)
         self._count = QTimer(self, singleShot=True, interval=COUNT_AFTER)
         self._count.timeout.connect(self._count_now)
+        self._has_counted = False
 
     # reading
 
@@ -142,7 +144,7 @@ class Desk(QObject):
         if is_new:
             self.counted.emit(None, self.budget.limit, self.budget.tokenizer)
         if view is not None and (is_new or changed):
-            self._count_now()
+            self._count_soon()
 
     # typing
 
@@ -153,7 +155,7 @@ class Desk(QObject):
         self._typed = self._unsaved = (self.view.id, prompt, response)
         if not self._draft.isActive():
             self._draft.start()
-        self._count.start()
+        self._count.start(COUNT_AFTER)
 
     def typed(self, id: int) -> tuple[str, str] | None:
         """What stands in the fields of this exchange and is no edit yet; None when nothing differs from the row."""
@@ -200,7 +202,13 @@ class Desk(QObject):
         """Another model or another maximum."""
         if budget != self.budget:
             self.budget = budget
+            self._count_soon()
+
+    def _count_soon(self) -> None:
+        if self._has_counted:
             self._count_now()
+        else:
+            self._count.start(FIRST_COUNT_AFTER)
 
     def _count_now(self) -> None:
         self._count.stop()
@@ -209,6 +217,7 @@ class Desk(QObject):
             return
         texts = self.typed(view.id) or (view.row_prompt, view.row_response)
         budget = self.budget
+        self._has_counted = True
 
         def done(usage: Usage) -> None:
             self.counted.emit(usage, budget.limit, budget.tokenizer)
