@@ -46,6 +46,7 @@ class CardCounter(QObject):
             self._model = model
             self._is_other_model = True
             self._cancel.set()
+            self._list.model.forget_tokens()
             self._wait()
 
     def _on_scrolled(self) -> None:

@@ -62,6 +62,21 @@ def test_visible_cards_turn_exact_when_a_model_is_chosen(window: MainWindow, qtb
     assert window.library.table.card(seen.stop + 5).tokens is None  # on the same page, and not looked at
 
 
+def test_another_model_s_figures_are_never_shown_as_its_own(window: MainWindow, qtbot) -> None:
+    ws, table = window.opened.workspace, window.library.table
+    budgets.tokens_of(ws, list(table.ids[:3]))  # by the estimate
+    table.forget()
+    estimated = counted(window, range(3))
+    assert None not in estimated
+    window.library.card_counter.set_model("another")
+    assert counted(window, range(3)) == [None] * 3
+    window.library.card_counter.set_model(None)
+    name = choose(window)
+    exact = [budgets.usage(ws, name, *text).total for text in ws.library.texts(list(table.ids[:3]))]
+    assert exact != estimated
+    qtbot.waitUntil(lambda: counted(window, range(3)) == exact, timeout=20000)
+
+
 def test_what_is_scrolled_to_is_counted_when_the_list_rests(window: MainWindow, qtbot) -> None:
     choose(window)
     qtbot.waitUntil(lambda: counted(window, range(1))[0] is not None, timeout=20000)

@@ -103,6 +103,15 @@ class ExchangeTable(QAbstractTableModel):
         if self._ids:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, 0))
 
+    def forget_tokens(self) -> None:
+        """What was counted is another tokenizer's: estimate until it is counted anew."""
+        self._pages = OrderedDict(
+            (number, {id: replace(card, tokens=None) for id, card in page.items()})
+            for number, page in self._pages.items()
+        )
+        if self._ids:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, 0))
+
     def set_tokens(self, counted: Mapping[int, int]) -> None:
         """These were counted just now; pages that are read later know it by themselves."""
         for number, page in self._pages.items():
