@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curator import paths as places
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError
 from curator.core.query import FoundAgent, ImportProgress, ImportReport, WatchedFolder
-from curator.ingest import agents
-from curator.ingest.importer import import_files
-from curator.ingest.watch import Watcher
 from curator.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from curator.ingest.watch import Watcher
+
+# The parsers and the watcher are imported when something comes in: the window opens without them.
 
 OnProgress = Callable[[ImportProgress], None]
 OnScan = Callable[[ImportProgress | None], None]
@@ -31,6 +34,8 @@ def import_paths(
     Importing again changes nothing. Bad lines and files stand in the report's `problems`; setting `cancel` ends it
     after the file at hand, and what is in stays in. Raises LibraryError when the library cannot be written.
     """
+    from curator.ingest.importer import import_files
+
     report, _ = import_files(ws.library, [Path(p) for p in paths], progress=progress, cancel=cancel, stored=ws.publish)
     return report
 
@@ -42,6 +47,8 @@ def add_watched(ws: Workspace, *paths: str | Path) -> Changes:
     for path, folder in zip(paths, folders, strict=True):
         if not folder.is_dir():
             raise NotFoundError(f"“{path}” is not a folder.", "Choose the folder that holds the transcripts.")
+    from curator.ingest import agents
+
     known = {Path(one.path) for one in watched(ws)}
     changes = Changes()
     for folder in dict.fromkeys(folders):
@@ -101,6 +108,8 @@ def start_watching(ws: Workspace, on_import: OnImport | None = None, progress: O
     something, and None when it is over.
     """
 
+    from curator.ingest.watch import Watcher
+
     watcher = Watcher(ws.library, on_import or _tell_nobody, stored=ws.publish, progress=progress)
     watching = Watching(ws, watcher)
     watcher.start()
@@ -109,6 +118,8 @@ def start_watching(ws: Workspace, on_import: OnImport | None = None, progress: O
 
 def found_agents(ws: Workspace | None = None) -> list[FoundAgent]:
     """The assistants whose transcripts lie on this computer, with how many files and bytes; most files first."""
+    from curator.ingest import agents
+
     known = frozenset(Path(folder.path) for folder in watched(ws)) if ws is not None else frozenset()
     return agents.find(known)
 
