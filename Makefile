@@ -27,7 +27,7 @@ demo: setup
 	@$(PY) -m curator demo
 
 test: setup-dev
-	@$(PY) -m pytest
+	@$(PY) -m pytest -q -n auto --dist loadfile $(ARGS)
 
 check: setup-dev
 	@.venv/bin/ruff format --check .

@@ -101,6 +101,7 @@ def photograph(library: Path, into: Path, theme: str) -> None:
         until(lambda: place.desk.view is not None and place.desk.view.prompt == OPENED, "the exchange is open")
         place.editor.show_changes()
         place.list.table.setFocus()
+        still(2.5)
         shoot("library")
         shoot("small", SMALL)
         for name in ("dataset", "runs", "mirror"):
