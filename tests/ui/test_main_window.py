@@ -179,7 +179,7 @@ def test_files_dropped_anywhere_are_imported_and_reported(open_main_window, libr
     assert not window.drop.isVisible()
     qtbot.waitUntil(lambda: "47 new" in window.notice.words, timeout=20000)
     qtbot.waitUntil(lambda: len(window.library.table.ids) == 47)
-    assert window.library.list.isVisible()
+    qtbot.waitUntil(window.library.list.isVisible)
     drop(window, importing.sample_paths())
     qtbot.waitUntil(lambda: "47 already here" in window.notice.words, timeout=20000)
 
@@ -301,7 +301,7 @@ def test_a_watched_folder_fills_the_library_and_is_named_in_the_sidebar(
     window.opened.watch([str(folder)])
     qtbot.waitUntil(lambda: len(window.library.table.ids) > 30, timeout=20000)
     qtbot.waitUntil(lambda: "watching 1 folder" in [f.words for f in window.status.facts()])
-    assert any(s.key.startswith("root:") for s in window.library.known_sources())
+    qtbot.waitUntil(lambda: any(s.key.startswith("root:") for s in window.library.known_sources()))
     qtbot.waitUntil(lambda: not window.status.is_working, timeout=5000)
 
 

@@ -30,7 +30,8 @@ from curator.ui.views.card_delegate import CARD_HEIGHT, CardDelegate
 
 FADE = 120  # ms that the wash of a decision takes to go
 WASHES = {State.CLEAN: "good_wash", State.LATER: "warn_wash", State.REJECTED: "bad_wash"}
-DEBOUNCE = 120  # ms from the last letter to the search
+SOONEST, LATEST = 30, 150  # ms from the last letter to the search: half of what the last search took
+REST = 150  # ms that the keys of the search rest before what is found is opened beside the list
 ORDERS = {
     Order.BEST: "Best first",
     Order.NEWEST: "Newest first",
@@ -143,9 +144,11 @@ class ExchangeList(Plane):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
         self.setLayout(column(head, self._stack, margins=(0, 0, 0.25, 0)))
-        self._typed = QTimer(self, singleShot=True, interval=DEBOUNCE)
+        self._typed = QTimer(self, singleShot=True, interval=SOONEST)
         self._typed.timeout.connect(self.query_changed)
         self.search.textChanged.connect(lambda _text: self._typed.start())
+        self._resting = QTimer(self, singleShot=True, interval=REST)
+        self._resting.timeout.connect(self._open_current)
         self.search.returnPressed.connect(self._on_return)
         self.search.left.connect(self.table.setFocus)
         self.empty.button.clicked.connect(self.step_asked)
@@ -235,7 +238,14 @@ class ExchangeList(Plane):
         self._count.setText(f"{len(ids):,}")
         self._on_selection_changed()
         self._stack.setCurrentIndex(0 if len(ids) else 1)
-        self.opened.emit(self.model.id_at(number))
+        if self.search.hasFocus():
+            self._resting.start()  # the next letter may find something else: the list first
+        else:
+            self._open_current()
+
+    def set_pace(self, seconds: float) -> None:
+        """How long the last search took: quick ones follow each letter, slow ones wait for a few."""
+        self._typed.setInterval(min(LATEST, max(SOONEST, round(seconds * 500))))
 
     @property
     def current(self) -> int:
@@ -341,7 +351,11 @@ class ExchangeList(Plane):
 
     def _on_current_changed(self, index: QModelIndex, _before: QModelIndex) -> None:
         if not self._silent:
-            self.opened.emit(self.model.id_at(index.row()) if index.isValid() else 0)
+            self._open_current()
+
+    def _open_current(self) -> None:
+        self._resting.stop()
+        self.opened.emit(self.current)
 
     def _on_selection_changed(self) -> None:
         self.selection_changed.emit(sum(bottom - top + 1 for top, bottom in self._ranges()))
@@ -350,6 +364,8 @@ class ExchangeList(Plane):
         if self._typed.isActive():
             self._typed.stop()
             self.query_changed.emit()
+        if self._resting.isActive():
+            self._open_current()
         self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # menus

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from array import array
 from collections.abc import Sequence
 from functools import partial
@@ -39,7 +40,8 @@ from curator.ui.views.sidebar import Sidebar
 NARROW = 1200  # points; below it the sidebar folds away
 LIST_WIDE, LIST_NARROW = 404, 304
 EDITOR_WIDE, EDITOR_NARROW = 384, 300
-REFRESH_AFTER = 300  # ms that arriving exchanges are gathered before the list is asked again
+READ_AFTER = 20  # ms from a write until figures and list are read again
+COUNT_EVERY, REFRESH_EVERY = 150, 300  # ms at least between two times: what arrives meanwhile is gathered
 CHECK_ACTIONS = {"check_in": Check.CLEAR_IN, "check_out": Check.CLEAR_OUT, "check_legible": Check.LEGIBLE}
 
 
@@ -70,6 +72,7 @@ class LibraryPlace(QWidget):
         self._keep = 0  # the exchange to open when the ids come
         self._is_loaded = False
         self._is_first_list = True
+        self._refreshed = self._recounted = 0.0  # when list and figures were last read because of a write
         self._sidebar_wanted = True
         self._is_narrow = False
         self._build()
@@ -104,9 +107,15 @@ class LibraryPlace(QWidget):
         self.table.drop(changes.exchanges)
         self.desk.drop(changes.exchanges)
         if changes.lists or changes.tags or changes.watched or changes.rows:
-            self._count_timer.start()
+            self._read_soon(self._count_timer, self._recounted, COUNT_EVERY)
         if changes.lists and not self.review.is_echo(changes):
-            self._refresh_timer.start()
+            self._read_soon(self._refresh_timer, self._refreshed, REFRESH_EVERY)
+
+    @staticmethod
+    def _read_soon(timer: QTimer, last: float, every: int) -> None:
+        """Start a timer that does not run yet: under constant writes it must come to its end all the same."""
+        if not timer.isActive():
+            timer.start(max(READ_AFTER, every - round((time.monotonic() - last) * 1000)))
 
     def leave(self) -> None:
         """The window closes: what is typed and where the person is goes to the disk."""
@@ -183,9 +192,9 @@ class LibraryPlace(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._stack)
-        self._refresh_timer = QTimer(self, singleShot=True, interval=REFRESH_AFTER)
+        self._refresh_timer = QTimer(self, singleShot=True)
         self._refresh_timer.timeout.connect(self._refresh)
-        self._count_timer = QTimer(self, singleShot=True, interval=120)
+        self._count_timer = QTimer(self, singleShot=True)
         self._count_timer.timeout.connect(self._recount)
         self._where_timer = QTimer(self, singleShot=True, interval=900)
         self._where_timer.timeout.connect(self._keep_where)
@@ -259,10 +268,12 @@ class LibraryPlace(QWidget):
 
     def _reload(self, keep: int = 0) -> None:
         query = self.list.query()
+        began = time.monotonic()
         row_before = max(0, self.list.current_row)
 
         def done(ids: array[int]) -> None:
             self._keep = 0
+            self.list.set_pace(time.monotonic() - began)
             self.list.show_ids(ids, keep, 0 if self._is_first_list else min(row_before, 0))
             self._is_first_list = False
             self._say_empty()
@@ -272,6 +283,7 @@ class LibraryPlace(QWidget):
 
     def _refresh(self) -> None:
         """Others changed the list: ask again, keep the open one, and what was decided here where it stood."""
+        self._refreshed = time.monotonic()
         query = self.list.query()
 
         def done(ids: array[int]) -> None:
@@ -294,6 +306,8 @@ class LibraryPlace(QWidget):
             self.settled.emit()
 
     def _recount(self) -> None:
+        self._recounted = time.monotonic()
+
         def read() -> tuple[Counts, list[WatchedFolder]]:
             return browsing.counts(self._ws), importing.watched(self._ws)
 
