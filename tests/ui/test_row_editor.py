@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from exchange_views import SECRET, VIEW, exchange_view
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QAccessible, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -182,7 +183,7 @@ def test_changes_show_what_was_taken_out_and_put_in(editor: RowEditor, qtbot: Qt
     view = editor.prompt.changes
     kinds = [(mark.kind, view.toPlainText()[mark.start : mark.end]) for mark in view.marks]
     assert kinds == [("was", "In the log I pasted above"), ("now", "Here")]
-    assert view.bars and view.isReadOnly()
+    assert view.bars_in(QRectF(view.viewport().rect())) and view.isReadOnly()
     assert editor.response.changes.marks == []
     for scheme in (LIGHT, DARK):
         editor.setPalette(palette(scheme))
@@ -337,6 +338,23 @@ def test_a_hundred_kilobytes_are_compared_word_by_word_only_when_the_changes_are
     QApplication.processEvents()
     assert sorted(compared) == [2 * len(VIEW.prompt), changes_view.LONGEST], "the rest is left out, and said to be"
     assert any(piece.kind == "now" for piece in editor.response.changes.pieces)
+
+
+@pytest.mark.parametrize("between", ["\n\n", " "], ids=["in paragraphs", "in one line"])
+def test_very_many_changes_are_set_slice_by_slice(editor: RowEditor, qtbot: QtBot, between: str) -> None:
+    text = between.join(f"Paragraph {i} says that word{i % 977} stands before word{i % 89}." for i in range(1_500))
+    edited = text.replace("says", "tells")
+    editor.show_exchange(exchange_view(response=text, row_response=edited))
+    editor.set_mode(CHANGES)
+    view = editor.response.changes
+    assert not view.is_whole and 0 < len(view.marks) <= changes_view.SLICE, "the beginning is there at once"
+    qtbot.waitUntil(lambda: view.is_whole)
+    assert [mark.kind for mark in view.marks] == ["was", "now"] * 1_500
+    assert max(map(len, view.toPlainText().split("\n"))) <= changes_view.LONGEST_LINE + 500  # and a space a change
+    assert "".join(re.sub(r"says\s", "", view.toPlainText()).split()) == "".join(edited.split())
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    shown = QRectF(view.viewport().rect()).translated(0, view.verticalScrollBar().value())
+    assert all(bottom > shown.top() - 100 for _, bottom in view.bars_in(shown)) and view.bars_in(shown)
 
 
 def test_a_row_of_a_megabyte_is_shown_in_part_and_never_cut(editor: RowEditor, qtbot: QtBot) -> None:

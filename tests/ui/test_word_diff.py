@@ -34,6 +34,32 @@ def test_changed_lines_are_numbered_in_the_new_text() -> None:
     assert changed_lines("same", "same") == set()
 
 
+def test_few_edits_among_many_lines_are_found_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what lies between anchors is compared: of lines that are not alike there is nothing to compare at all."""
+    compared: list[int] = []
+
+    def counted(junk: None, old: Sequence[str], new: Sequence[str], autojunk: bool) -> SequenceMatcher[str]:
+        compared.append(len(new))
+        return SequenceMatcher(junk, old, new, autojunk)
+
+    monkeypatch.setattr(module, "SequenceMatcher", counted)
+    chance = random.Random(7)
+    lines = [f"word{chance.randrange(3_000)}" for _ in range(13_000)]
+    edited = ["XX" if i % 300 == 0 else line for i, line in enumerate(lines)]
+    assert changed_lines("\n".join(lines), "\n".join(edited)) == set(range(0, 13_000, 300))
+    assert changed_lines("\n".join(lines), "\n".join(lines[:5_000] + lines[5_003:])) == {5_000}
+    assert sum(compared) < 100
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, TEXTS)
+def test_lines_that_are_not_marked_stand_in_the_old_text_in_this_order(before: str, after: str) -> None:
+    changed = changed_lines(before, after)
+    kept = [line for n, line in enumerate(after.split("\n")) if n not in changed]
+    old = iter(before.split("\n"))
+    assert all(line in old for line in kept)
+
+
 @settings(max_examples=300, deadline=None)
 @given(TEXTS, TEXTS)
 def test_the_pieces_always_add_up_to_both_texts(before: str, after: str) -> None:

@@ -42,7 +42,6 @@ class FramedText(QTextEdit):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.bars: list[tuple[float, float]] = []
         self.marks: list[Mark] = []
         self._shown: QTextDocument | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -92,6 +91,10 @@ class FramedText(QTextEdit):
         if old is not None:  # Qt deletes only the document that it made itself
             old.deleteLater()
 
+    def bars_in(self, area: QRectF) -> list[tuple[float, float]]:
+        """Top and bottom of the bars that stand in an area of the document, or of more; none here."""
+        return []
+
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """One clear pixel for everything, as in the reader."""
         pixel = QImage(1, 1, QImage.Format.Format_ARGB32)
@@ -115,7 +118,10 @@ class FramedText(QTextEdit):
         paint_marks(p, self.document(), self.marks, s, area)
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(s.color("good"))
-        for first, last in self.bars:
+        shown = QRectF(self.viewport().rect()).translated(
+            left, top
+        )  # not only what is painted anew: bars have round ends
+        for first, last in self.bars_in(shown):
             if last >= area.top() and first <= area.bottom():
                 p.drawRoundedRect(QRectF(left + 3, first, 3, last - first), 1.5, 1.5)
         p.end()
@@ -163,6 +169,7 @@ class RowField(FramedText):
         self._given, self._original = "", ""
         self._hits: tuple[SignalHit, ...] = ()
         self._part = ""
+        self.bars: list[tuple[float, float]] = []
         self._changed: set[int] = set()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -262,6 +269,9 @@ class RowField(FramedText):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_bars()
+
+    def bars_in(self, area: QRectF) -> list[tuple[float, float]]:
+        return self.bars
 
     def _place_bars(self) -> None:
         layout = self.document().documentLayout()

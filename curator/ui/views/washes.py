@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTextBlock, QTextDocument, QTextLine
 
 from curator.ui.theme import Scheme
+
+_BEYOND = 60.0  # pixels above and below an area in which the ends of bars are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,7 @@ def _paint_in_block(
 ) -> None:
     size = doc.defaultFont().pointSizeF() * 96 / 72
     text, origin = block.text(), block.position()
-    layout = block.layout()
-    for n in range(layout.lineCount()):
-        line = layout.lineAt(n)
+    for line in _lines(block, mark):
         start = max(mark.start - origin, line.textStart())
         end = min(mark.end - origin, line.textStart() + line.textLength())
         if start >= end:
@@ -136,21 +136,37 @@ def plain_text(doc: QTextDocument) -> str:
     return doc.toRawText().replace("\u2029", "\n")
 
 
-def edited_lines(doc: QTextDocument, marks: Sequence[Mark]) -> list[tuple[float, float]]:
-    """Top and bottom of every run of lines that carries an edit, for the bar at the edge."""
+def edited_lines(doc: QTextDocument, marks: Sequence[Mark], area: QRectF) -> list[tuple[float, float]]:
+    """Top and bottom of every run of lines that carries an edit, for the bar at the edge.
+
+    Only what lies in `area` is laid out and looked at; runs that reach beyond it do so by some lines.
+    """
+    area = area.adjusted(0, -_BEYOND, 0, _BEYOND)
     found: list[tuple[float, float]] = []
     layout = doc.documentLayout()
-    for mark in marks:
+    for mark in marks[_first_below(doc, marks, area.top()) :]:
         block = doc.findBlock(mark.start)
         while mark.kind in ("was", "now") and block.isValid() and block.position() < mark.end:
-            top, lines = layout.blockBoundingRect(block).top(), block.layout()
-            for n in range(lines.lineCount()):
-                line = lines.lineAt(n)
-                first = block.position() + line.textStart()
-                if mark.start < first + max(1, line.textLength()) and mark.end > first:
-                    _add_run(found, top + line.y(), top + line.y() + line.height())
+            place = layout.blockBoundingRect(block)
+            if place.top() > area.bottom():
+                return found
+            if place.bottom() >= area.top():
+                for line in _lines(block, mark):
+                    top = place.top() + line.y()
+                    _add_run(found, top, top + line.height())
             block = block.next()
     return found
+
+
+def _lines(block: QTextBlock, mark: Mark) -> Iterator[QTextLine]:
+    """The lines of a block that hold something of a mark."""
+    layout, origin = block.layout(), block.position()
+    first = layout.lineForTextPosition(max(0, mark.start - origin))
+    for n in range(first.lineNumber() if first.isValid() else 0, layout.lineCount()):
+        line = layout.lineAt(n)
+        if origin + line.textStart() >= mark.end:
+            return
+        yield line
 
 
 def _add_run(runs: list[tuple[float, float]], top: float, bottom: float) -> None:

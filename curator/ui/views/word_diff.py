@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import groupby
+from typing import NamedTuple
 
 _WORDS = re.compile(r"\w+[^\S\n]*|[^\w\s][^\S\n]*|\s+")
 _PAIRS = 100_000  # equal (word, word) pairs that may be looked at; difflib takes a second for a few millions
 _FEW = 300  # words that are compared without looking for anchors first
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of text: kept ("same"), taken out ("was") or put in ("now")."""
 
     kind: str
@@ -59,16 +57,17 @@ def changed_lines(before: str, after: str) -> set[int]:
     if before == after:
         return set()
     old, new = before.split("\n"), after.split("\n")
-    start = _alike_items(old, new)
-    end = _alike_items(old[start:][::-1], new[start:][::-1])
-    last_old, last_new = len(old) - end, len(new) - end
-    if _work(old[start:last_old], new[start:last_new]) > _PAIRS:
-        return set(range(start, last_new))
-    matcher = SequenceMatcher(None, old[start:last_old], new[start:last_new], autojunk=False)
     out: set[int] = set()
-    for tag, _, _, first, last in matcher.get_opcodes():
-        if tag != "equal":
-            out.update(range(start + first, start + max(last, first + (tag == "delete"))))
+    room = _PAIRS
+    for a1, a2, b1, b2 in _gaps(old, new):
+        work = _work(old[a1:a2], new[b1:b2])
+        if not work or work > room:
+            out.update(range(b1, max(b2, b1 + 1)))
+            continue
+        room -= work
+        for tag, _, _, first, last in SequenceMatcher(None, old[a1:a2], new[b1:b2], autojunk=False).get_opcodes():
+            if tag != "equal":
+                out.update(range(b1 + first, b1 + max(last, first + 1)))
     return {n for n in out if n < len(new)}
 
 
@@ -76,21 +75,37 @@ def _middle(before: str, after: str) -> list[Piece]:
     """The pieces between the common ends. Where anchors are known, only what lies between two of them is compared."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     pieces: list[Piece] = []
-    start, a, b, room = 0, 0, 0, _PAIRS  # old[start:a] is the same on both sides and not yet written down
+    start, room = 0, _PAIRS
+    for a1, a2, b1, b2 in _gaps(old, new):
+        pieces.append(Piece("same", "".join(old[start:a1])))
+        here_old, here_new = old[a1:a2], new[b1:b2]
+        work = _work(here_old, here_new)
+        if work and work <= room:
+            room -= work
+            pieces += _compared(here_old, here_new)
+        else:
+            pieces += [Piece("was", "".join(here_old)), Piece("now", "".join(here_new))]
+        start = a2
+    pieces.append(Piece("same", "".join(old[start:])))
+    return pieces
+
+
+def _gaps(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Where the two differ: old[a1:a2] stands for new[b1:b2], and what lies between two gaps is the same in both.
+
+    They are found between anchors, so a gap may still hold items that are the same, but not at its ends.
+    """
+    a, b = 0, 0
     for next_a, next_b in [*_anchors(old, new), (len(old), len(new))]:
         if next_a > a or next_b > b:
-            pieces.append(Piece("same", "".join(old[start:a])))
-            here_old, here_new = old[a:next_a], new[b:next_b]
-            work = _work(here_old, here_new)
-            if work and work <= room:
-                room -= work
-                pieces += _compared(here_old, here_new)
-            else:
-                pieces += [Piece("was", "".join(here_old)), Piece("now", "".join(here_new))]
-            start = next_a
+            a2, b2 = next_a, next_b
+            while a < a2 and b < b2 and old[a] == new[b]:
+                a, b = a + 1, b + 1
+            while a < a2 and b < b2 and old[a2 - 1] == new[b2 - 1]:
+                a2, b2 = a2 - 1, b2 - 1
+            if a < a2 or b < b2:
+                yield a, a2, b, b2
         a, b = next_a + 1, next_b + 1
-    pieces.append(Piece("same", "".join(old[start:a])))
-    return pieces
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
@@ -126,8 +141,11 @@ def _once(words: Sequence[str]) -> dict[tuple[str, str, str], int]:
 
 
 def _work(old: Sequence[str], new: Sequence[str]) -> int:
-    """About how much work comparing is: the places where an old item equals a new one, and the items themselves."""
-    if not old or not new:
+    """About how much work comparing is: the places where an old item equals a new one, and the items themselves.
+
+    0 where nothing is the same in both: there is nothing to compare.
+    """
+    if set(old).isdisjoint(new):
         return 0
     counts = Counter(old)
     return sum(counts[item] * count for item, count in Counter(new).items()) + len(old) + len(new)
@@ -147,10 +165,7 @@ def _joined(pieces: Sequence[Piece]) -> list[Piece]:
     """Neighbours of a kind as one piece, and a space between two changes taken into them: one change, not three."""
     out: list[Piece] = []
     was, now = "", ""
-    pieces = [
-        Piece(kind, "".join(piece.text for piece in run))
-        for kind, run in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.kind)
-    ]
+    pieces = _runs(pieces)
     for at, piece in enumerate(pieces):
         if piece.kind == "was":
             was += piece.text
@@ -167,6 +182,18 @@ def _joined(pieces: Sequence[Piece]) -> list[Piece]:
     return out + _change(was, now)
 
 
+def _runs(pieces: Sequence[Piece]) -> list[Piece]:
+    out: list[Piece] = []
+    for piece in pieces:
+        if not piece.text:
+            continue
+        if out and out[-1].kind == piece.kind:
+            out[-1] = Piece(piece.kind, out[-1].text + piece.text)
+        else:
+            out.append(piece)
+    return out
+
+
 def _change(was: str, now: str) -> list[Piece]:
     return [piece for piece in (Piece("was", was), Piece("now", now)) if piece.text]
 
@@ -181,15 +208,6 @@ def _alike(a: str, b: str) -> int:
         else:
             high = middle - 1
     return low
-
-
-def _alike_items(a: Sequence[str], b: Sequence[str]) -> int:
-    count = 0
-    for one, other in zip(a, b, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
 
 
 def _to_word_start(before: str, after: str, at: int) -> int:
