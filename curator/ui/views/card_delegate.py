@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, cast
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from curator.core.query import Card
@@ -17,6 +18,7 @@ from curator.ui.models.exchange_table import Role
 from curator.ui.theme import Scheme, font, metrics, scheme_of
 
 CARD_HEIGHT = 64
+NARROWEST = 3  # pixels that a letter takes at least, over some words
 BADGES = 2  # shown at most; the others become a number
 
 STATES = {
@@ -188,4 +190,11 @@ def _badges(p: QPainter, r: QRectF, card: Card, s: Scheme, x: float, right: floa
 
 
 def _elided(role: str, text: str, room: float) -> str:
-    return metrics(role).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, room)
+    return _fitted(role, QGuiApplication.font().key(), text, int(room))
+
+
+@lru_cache(maxsize=512)
+def _fitted(role: str, _system: str, text: str, room: int) -> str:
+    """The words that fit, kept while the list scrolls. What cannot fit is not measured: it would take longest."""
+    words = " ".join(text.split())[: room // NARROWEST]
+    return metrics(role).elidedText(words, Qt.TextElideMode.ElideRight, room)

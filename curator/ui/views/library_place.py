@@ -205,7 +205,6 @@ class LibraryPlace(QWidget):
         self.list.opened.connect(self._on_opened)
         self.list.selection_changed.connect(self.bulk.set_count)
         self.list.step_asked.connect(self._on_step_asked)
-        self.list.search.textChanged.connect(self.reader.set_search)
         self.bulk.asked.connect(self.review.decide)
         self.bulk.cleared.connect(lambda: self.list.go_to_row(self.list.current_row))
         self.list.table.doubleClicked.connect(lambda _index: self.editor.focus_prompt())
@@ -295,6 +294,7 @@ class LibraryPlace(QWidget):
         self._tasks.read(lambda: browsing.exchange_ids(self._ws, query), done, key="ids")
 
     def _on_opened(self, id: int) -> None:
+        self.reader.set_search(self.list.search.text())
         number = self.list.current_row
         self.desk.open(id, (self.table.id_at(number + 1), self.table.id_at(number - 1)))
         self._where_timer.start()

@@ -77,6 +77,8 @@ class Reader(Plane):
 
     def set_search(self, text: str) -> None:
         """Mark the words that were searched for; an empty text marks nothing."""
+        if text == self._search:
+            return
         self._search = text
         for prose in self._prose:
             prose.set_search(text)
