@@ -17,6 +17,7 @@ from curator.core.row import Check, State
 from curator.core.signal import SignalHit
 from curator.ui.theme import DARK, LIGHT, palette
 from curator.ui.views import changes_view, row_words
+from curator.ui.views.markdown import LONGEST_LINE
 from curator.ui.views.row_editor import LEAST_HEIGHT, RowEditor
 from curator.ui.views.row_field import PART
 from curator.ui.views.row_side import CHANGES, EDIT, ORIGINAL
@@ -350,7 +351,7 @@ def test_very_many_changes_are_set_slice_by_slice(editor: RowEditor, qtbot: QtBo
     assert not view.is_whole and 0 < len(view.marks) <= changes_view.SLICE, "the beginning is there at once"
     qtbot.waitUntil(lambda: view.is_whole)
     assert [mark.kind for mark in view.marks] == ["was", "now"] * 1_500
-    assert max(map(len, view.toPlainText().split("\n"))) <= changes_view.LONGEST_LINE + 500  # and a space a change
+    assert max(map(len, view.toPlainText().split("\n"))) <= LONGEST_LINE + 500  # and a space a change
     assert "".join(re.sub(r"says\s", "", view.toPlainText()).split()) == "".join(edited.split())
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
     shown = QRectF(view.viewport().rect()).translated(0, view.verticalScrollBar().value())

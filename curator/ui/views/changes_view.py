@@ -140,14 +140,19 @@ def _broken(pieces: Sequence[Piece]) -> list[Piece]:
     """Pieces with their lines broken, where they can be at spaces: laying out one long line takes quadratic time."""
     out, column = list[Piece](), 0
     for piece in pieces:
+        head, *more = piece.text.split("\n")
+        if column and column + len(head) > LONGEST_LINE and " " not in head[: LONGEST_LINE - column]:
+            out.append(Piece("same", "\n"))
+            column = 0
         lines = list[str]()
-        for n, whole in enumerate(piece.text.split("\n")):
-            line, column = whole, 0 if n else column
-            while column + len(line) > LONGEST_LINE:
-                at = line.rfind(" ", 0, LONGEST_LINE - column) + 1 or LONGEST_LINE - column
-                lines.append(line[:at])
-                line, column = line[at:], 0
-            lines.append(line)
-            column += len(line)
+        for line in (head, *more):
+            rest = line
+            while column + len(rest) > LONGEST_LINE:
+                at = rest.rfind(" ", 0, LONGEST_LINE - column) + 1 or LONGEST_LINE - column
+                lines.append(rest[:at])
+                rest, column = rest[at:], 0
+            lines.append(rest)
+            last, column = column + len(rest), 0
         out.append(Piece(piece.kind, "\n".join(lines)))
+        column = last
     return out

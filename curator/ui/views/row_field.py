@@ -118,10 +118,8 @@ class FramedText(QTextEdit):
         paint_marks(p, self.document(), self.marks, s, area)
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(s.color("good"))
-        shown = QRectF(self.viewport().rect()).translated(
-            left, top
-        )  # not only what is painted anew: bars have round ends
-        for first, last in self.bars_in(shown):
+        whole = QRectF(self.viewport().rect()).translated(left, top)  # more than what is painted anew: ends are round
+        for first, last in self.bars_in(whole):
             if last >= area.top() and first <= area.bottom():
                 p.drawRoundedRect(QRectF(left + 3, first, 3, last - first), 1.5, 1.5)
         p.end()
