@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.ui.views import markdown
-from curator.ui.views.markdown import LONGEST_LINE, Block, cut, is_in_fence, parse
+from curator.ui.views.markdown import LONGEST_LINE, Block, Span, cut, is_in_fence, parse
 
 
 def words(blocks: list[Block]) -> str:
@@ -67,6 +67,13 @@ def test_long_lines_are_broken_and_whole_again_when_joined() -> None:
     assert max(sum(len(span.text) for span in block.spans) for block in blocks) <= LONGEST_LINE
     assert "".join(span.text for block in blocks for span in block.spans) == text
     assert [block.continues for block in blocks[:2]] == [False, True]
+
+
+@pytest.mark.parametrize("text", ["```", "\n`````  \n", "~~~", "```python"])
+@pytest.mark.parametrize("typed", [False, True])
+def test_a_fence_that_is_all_of_a_text_is_shown_as_it_is(text: str, typed: bool) -> None:
+    assert parse(text, typed) == [Block("paragraph", (Span(text.strip()),))]
+    assert [block.kind for block in parse(text.strip() + "\na = 1", typed)] == ["code"]
 
 
 def test_a_cut_falls_between_words_and_remembers_an_open_fence() -> None:

@@ -92,6 +92,10 @@ def is_in_fence(text: str) -> bool:
 
 
 def _blocks(lines: list[str], typed: bool) -> Iterator[Block]:
+    said = [line for line in lines if line.strip()]
+    if len(said) == 1 and _FENCE.match(said[0]):  # a fence around nothing: the mark itself is all that was said
+        yield Block("paragraph", (Span(said[0].strip()),))
+        return
     at, held = 0, list[str]()
     depths: list[int] = []
     while at < len(lines):
