@@ -250,6 +250,9 @@ def search(stand: Stand) -> dict[str, Any]:
     table.query_changed.connect(on_query)
     table.model.modelReset.connect(on_reset)
     stand.on_painted = on_painted
+    stand.window.activateWindow()
+    field.setFocus()
+    stand.until(field.hasFocus)
     stand.forget()
     letters, used = 0, time.thread_time()
     for word in WORDS * 3:

@@ -30,7 +30,7 @@ from curator.ui.views.card_delegate import CARD_HEIGHT, CardDelegate
 
 FADE = 120  # ms that the wash of a decision takes to go
 WASHES = {State.CLEAN: "good_wash", State.LATER: "warn_wash", State.REJECTED: "bad_wash"}
-SOONEST, LATEST = 30, 150  # ms from the last letter to the search: half of what the last search took
+SOONEST, LATEST = 15, 150  # ms from the last letter to the search: half of what the last search took
 REST = 150  # ms that the keys of the search rest before what is found is opened beside the list
 ORDERS = {
     Order.BEST: "Best first",
@@ -129,6 +129,7 @@ class ExchangeList(Plane):
         self._count = Text("", "small", "text3")
         self._order_words = Button("Best first", flat=True, small=True, ink="text2")
         self._order_words.setAccessibleName("Order")
+        self._order_words.setToolTip("In which order exchanges stand")
         self._order_words.icon_name = ""
         self._base, self._extra, self._order = ExchangeQuery(), ExchangeQuery(), Order.BEST
         self._silent = False
@@ -407,7 +408,7 @@ class ExchangeList(Plane):
             on = extra.signal == name
             line(SIGNALS[name].badge.capitalize(), on, replace(extra, signal="" if on else name))
         menu.addSeparator()
-        clear = menu.addAction("No filter")
+        clear = menu.addAction("Clear filters")
         clear.setEnabled(extra != ExchangeQuery())
         clear.triggered.connect(lambda: self._set_extra(ExchangeQuery()))
         self._pop(menu, self.filters)
