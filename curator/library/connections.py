@@ -12,6 +12,7 @@ from pathlib import Path
 
 from curator.core.errors import LibraryError
 from curator.library.faults import told
+from curator.library.present import Screen, teach
 
 BUSY_MS = 5000
 """How long a write waits for another process, in milliseconds."""
@@ -52,8 +53,9 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 class Reader:
     """One thread's reading connection, with the id lists it fetched since the library last changed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, screen: Screen) -> None:
         self.db = connect_reader(path)
+        teach(self.db, screen)
         self.lock = threading.Lock()
         self.lists: dict[object, array[int]] = {}
         self._version = 0
@@ -77,8 +79,8 @@ class Reader:
 class Readers:
     """A reading connection for each thread that asks."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, screen: Screen) -> None:
+        self._path, self._screen = path, screen
         self._mine = threading.local()
         self._all: weakref.WeakSet[Reader] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -92,7 +94,7 @@ class Readers:
             if reader is None:
                 with self._lock:
                     self._refuse_closed()
-                    reader = Reader(self._path)
+                    reader = Reader(self._path, self._screen)
                     self._all.add(reader)
                 self._mine.reader = reader
             with reader.lock:

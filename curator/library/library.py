@@ -22,6 +22,7 @@ from curator.library.connections import Reader, Readers
 from curator.library.opening import open_file
 from curator.library.packed import PackedTranscript, SourceFile
 from curator.library.presence import Presence
+from curator.library.present import Screen, teach
 from curator.library.records import SourceRecord, Stored
 from curator.library.writer import Writer
 
@@ -37,24 +38,28 @@ class Library:
     id that is not there. `notices` are sentences about what opening had to mend; show them once.
     """
 
-    def __init__(self, folder: Path, db: sqlite3.Connection, presence: Presence, notices: list[str]) -> None:
+    def __init__(
+        self, folder: Path, db: sqlite3.Connection, presence: Presence, notices: list[str], screen: Screen
+    ) -> None:
         self.folder = folder
         self.notices = notices
         self._path = folder / "library.db"
         self._presence = presence
+        teach(db, screen)
         self._writer = Writer(db)
-        self._readers = Readers(self._path)
+        self._readers = Readers(self._path, screen)
         self._tokenizer: str | None = None
         self._backup: threading.Thread | None = None
         self._is_closed = False
 
     @classmethod
-    def open(cls, folder: Path) -> Library:
+    def open(cls, folder: Path, screen: Screen = lambda _prompt, _response: ()) -> Library:
         """Open the library in `folder`, or begin one there: migrated (after a backup), checked after an unclean stop,
-        backed up in the background once a day. Raises `LibraryError`; what cannot be used is never overwritten."""
+        backed up in the background once a day. `screen` finds the signals of an edited row's text. Raises
+        `LibraryError`; what cannot be used is never overwritten."""
         folder = Path(folder).expanduser().absolute()
         is_old = (folder / "library.db").exists()
-        library = cls(folder, *open_file(folder / "library.db"))
+        library = cls(folder, *open_file(folder / "library.db"), screen)
         if is_old and is_backup_due(library._path):
             library._backup = threading.Thread(target=library._back_up, name="library-backup", daemon=True)
             library._backup.start()

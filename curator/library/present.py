@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from curator.core.signal import OF_TEXT, SIGNALS, SignalHit, score_of
-from curator.library.columns import packed_hits, signal_bits, signal_hits, signal_names
+from curator.library.columns import pack_hits, packed_hits, signal_bits, signal_hits, signal_names
 
 _SELECT = """
     SELECT e.signals, e.score, x.hits, r.prompt, r.response
@@ -14,15 +14,27 @@ _SELECT = """
 """
 
 
-def hits_of(recorded: bytes, text: tuple[str, str] | None) -> tuple[SignalHit, ...]:
+Screen = Callable[[str, str], tuple[SignalHit, ...]]
+"""What looks at the prompt and response of an edited row. It comes from outside: the library knows no patterns."""
+
+
+def teach(db: sqlite3.Connection, screen: Screen) -> None:
+    """Let a connection screen texts, as the SQL function `found_in_text(prompt, response)`."""
+
+    def found(prompt: str, response: str) -> bytes:
+        return pack_hits([(hit.name, hit.line, hit.excerpt, hit.part) for hit in screen(prompt, response)])
+
+    db.create_function("found_in_text", 2, found, deterministic=True)
+
+
+def hits_of(db: sqlite3.Connection, recorded: bytes, text: tuple[str, str] | None) -> tuple[SignalHit, ...]:
     """The signals of an exchange with their places; with `text`, the edited prompt and response, those of its words
     are found anew, so that a secret that was taken out is no longer said."""
     hits = signal_hits(recorded)
     if text is None:
         return hits
-    from curator.screening import screen_text  # a library that is only read needs none of its patterns
-
-    return (*(hit for hit in hits if not _is_of_text(hit.name, hit.part)), *screen_text(*text))
+    (found,) = db.execute("SELECT found_in_text(?, ?)", text).fetchone()
+    return (*(hit for hit in hits if not _is_of_text(hit.name, hit.part)), *signal_hits(found))
 
 
 def names_of(recorded: bytes, bits: int, is_edited: bool, text_bits: Mapping[str, int]) -> tuple[str, ...]:
@@ -42,7 +54,7 @@ def follow_text(db: sqlite3.Connection, exchange: int) -> bool:
     """Let signals and score of an exchange follow its present text; says whether that changed them."""
     before_bits, before_score, recorded, *text = db.execute(_SELECT, (exchange,)).fetchone()
     edited = (text[0], text[1]) if text[0] is not None else None
-    names = {hit.name for hit in hits_of(recorded, edited)}
+    names = {hit.name for hit in hits_of(db, recorded, edited)}
     known = signal_bits(db, names)
     bits = sum(known[name] for name in names)
     score = score_of(names & SIGNALS.keys())

@@ -127,7 +127,7 @@ def exchange_view(db: sqlite3.Connection, exchange: int) -> ExchangeView:
         draft_response=row[27],
         duplicate_of=row[28],
         source_is_gone=row[29] == GONE or row[30] > 0,
-        row_signals=present.hits_of(row[18], (row[21], row[22])) if row[23] else (),
+        row_signals=present.hits_of(db, row[18], (row[21], row[22])) if row[23] else (),
     )
 
 

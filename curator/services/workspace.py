@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from curator import paths
 from curator.core.changes import Changes
+from curator.core.signal import SignalHit
 from curator.library.library import Library
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Workspace:
     @classmethod
     def open(cls, folder: Path | None = None) -> Workspace:
         """Open the library in `folder`, or the person's own; raises LibraryError with what to do."""
-        return cls(Library.open(folder if folder is not None else paths.default_library()))
+        return cls(Library.open(folder if folder is not None else paths.default_library(), _screen))
 
     @property
     def folder(self) -> Path:
@@ -135,3 +136,10 @@ class Workspace:
         from curator.tokens.exact import ModelCounter
 
         return ModelCounter.load(folder)
+
+
+def _screen(prompt: str, response: str) -> tuple[SignalHit, ...]:
+    """What speaks against an edited text. Its patterns are loaded with the first edit: most starts only read."""
+    from curator.screening import screen_text
+
+    return screen_text(prompt, response)
