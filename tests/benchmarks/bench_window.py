@@ -125,6 +125,7 @@ class Stand:
         self.neighbour = Neighbour()
         self.app = Application([])
         self.window: Any = open_window(self.app, folder, [])
+        self.window.resize(1440, 900)
         self.gaps: list[tuple[float, float]] = []
         self._beat, self._used = time.perf_counter(), time.thread_time()
         timer = QTimer(self.window, interval=5)
