@@ -15,7 +15,7 @@ from claude_sessions import ClaudeSession
 
 from curator.core.changes import Changes
 from curator.core.query import ExchangeQuery, ImportProgress, ImportReport
-from curator.ingest import watch
+from curator.ingest import hints, watch
 from curator.ingest.watch import Watcher
 from curator.library.library import Library
 from curator.library.records import GONE, PRESENT
@@ -65,7 +65,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 def watcher(library: Library, folder: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watcher]:
-    monkeypatch.setattr(watch, "_TICK", 0.1)
+    monkeypatch.setattr(hints, "TICK_SECONDS", 0.1)
     made = Watcher(library, heard)
     yield made
     made.stop()

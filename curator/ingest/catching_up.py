@@ -1,0 +1,129 @@
+"""What changed in watched folders, brought into the library: new and grown files are read, lost ones are marked."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from curator.core.changes import Changes
+from curator.core.query import ImportProgress, ImportReport
+from curator.ingest.importer import Importer
+from curator.ingest.scan import is_skipped_folder, is_transcript_name
+from curator.library.library import Library
+from curator.library.records import GONE
+
+OnImport = Callable[[ImportReport, Changes], None]
+OnStored = Callable[[Changes], object]
+Folders = Mapping[int, str]
+"""Watched folders that are there: their paths by their ids in the library."""
+
+
+class CatchUp:
+    """Brings the library up to what lies on disk. Used by one thread; only `forget_known` may come from others."""
+
+    def __init__(
+        self,
+        library: Library,
+        on_import: OnImport,
+        stored: OnStored | None,
+        stopping: threading.Event,
+        patience: float,
+    ) -> None:
+        """`stored` gets the Changes of each transaction, `on_import` the sum of an import that found something;
+        `stopping` ends an import after the file at hand; `patience` is in seconds, as the parser processes know it."""
+        self._library = library
+        self._on_import = on_import
+        self._stored = stored
+        self._stopping = stopping
+        self._importer = Importer(library, patience=patience)
+        self._is_stale = False
+
+    def forget_known(self) -> None:
+        """Somebody else imported: what is known of the library's files is read anew before the next import."""
+        self._is_stale = True
+
+    def rest(self) -> None:
+        """Let the parser processes go; they come back when they are needed."""
+        self._importer.close()
+
+    def tell(self, report: ImportReport, changes: Changes) -> None:
+        """Tell of something that is no import."""
+        if self._stored is not None:
+            self._stored(changes)
+        self._on_import(report, changes)
+
+    def look_at(self, folders: Folders, paths: set[str]) -> None:
+        """Import what is new at these paths as far as they lie in these folders, and mark what is gone there."""
+        for id, folder in folders.items():
+            below = sorted(path for path in paths if _is_worth_a_look(path, folder))
+            if below:
+                there = [path for path in below if os.path.lexists(path)]
+                away = tuple(path for path in below if path not in there)
+                self._import({id: folder}, there, lambda path, away=away: _is_at_or_below(path, away))  # type: ignore[misc]
+
+    def scan(self, folders: Folders, cancel: threading.Event, progress: Callable[[ImportProgress], None]) -> None:
+        """Import what is new anywhere in these folders, and mark what is gone."""
+        self._import(folders, list(folders.values()), lambda path: True, cancel, progress)
+
+    def _import(
+        self,
+        folders: Folders,
+        paths: list[str],
+        may_be_gone: Callable[[str], bool],
+        cancel: threading.Event | None = None,
+        progress: Callable[[ImportProgress], None] | None = None,
+    ) -> None:
+        """Import what lies at these paths in these folders; a file belongs to the innermost folder that holds it."""
+        if self._is_stale:
+            self._is_stale = False
+            self._importer.forget_known()
+        report, changes = ImportReport(), Changes()
+        if paths:
+            report, changes = self._importer.run(
+                paths,
+                root=next(iter(folders)),
+                progress=progress,
+                cancel=cancel or self._stopping,
+                stored=self._stored,
+                is_scan=True,
+            )
+        for id, folder in folders.items():
+            if not self._stopping.is_set():
+                changes |= self._mark_gone(id, folder, may_be_gone)
+        if report.new or report.updated or report.problems or changes:
+            self._on_import(report, changes)
+
+    def _mark_gone(self, id: int, folder: str, may_be_gone: Callable[[str], bool]) -> Changes:
+        """Files of this folder that are on disk no longer: their exchanges stay, and say so."""
+        suspects = [path for path in self._importer.known_paths(id) if may_be_gone(path)]
+        gone = {path for path in suspects if not Path(path).exists()}
+        if not gone or not Path(folder).is_dir():  # the folder itself went away in between
+            return Changes()
+        changes = Changes()
+        for record in self._library.sources(id):
+            if record.path in gone and record.status != GONE and not _is_in_zip(record.path):
+                changes |= self._library.mark_source_gone(record.id)
+        self._importer.forget_known()
+        if changes and self._stored is not None:
+            self._stored(changes)
+        return changes
+
+
+def _is_worth_a_look(path: str, root: str) -> bool:
+    """A transcript's name, or one without an ending that may be a folder, and not in a skipped folder."""
+    if path != root and not path.startswith(root.rstrip(os.sep) + os.sep):
+        return False
+    if any(map(is_skipped_folder, Path(path[len(root) :]).parts)):
+        return False
+    name = Path(path).name
+    return is_transcript_name(name) or name.lower().endswith(".zip") or Path(path).is_dir() or "." not in name
+
+
+def _is_at_or_below(path: str, places: tuple[str, ...]) -> bool:
+    return path in places or path.startswith(tuple(place + os.sep for place in places))
+
+
+def _is_in_zip(path: str) -> bool:
+    return any(parent.suffix.lower() == ".zip" and parent.is_file() for parent in Path(path).parents)
