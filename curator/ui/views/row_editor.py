@@ -179,6 +179,7 @@ class RowEditor(Plane):
             button.clicked.connect(lambda _on=False, state=state: self._on_state_clicked(state))
         self.tags.added.connect(self.tag_added)
         self.tags.removed.connect(self.tag_removed)
+        self.tags.left.connect(self.left)
         order = [self._modes, self.prompt.field, self.response.field, *self._checks.values(), *self._states.values()]
         order += [self.tags, self._revert]
         for one, other in pairwise(order):

@@ -57,6 +57,8 @@ class TagLine(QWidget):
 
     added = Signal(str)
     removed = Signal(str)
+    left = Signal()
+    """The tag is typed or given up, and the keyboard is free."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,4 +123,4 @@ class TagLine(QWidget):
         self._button.show()
         self._entry.hide()
         if had_focus:
-            self._button.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.left.emit()
