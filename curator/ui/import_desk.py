@@ -97,18 +97,16 @@ def progress_share(progress: ImportProgress) -> float:
 
 
 def report_words(report: ImportReport) -> tuple[str, str]:
-    """“12 new, 3 already here” and “1 unreadable: line 48”."""
+    """“12 new exchanges, 3 already here” and “1 unreadable: line 48”."""
     if not (report.new or report.updated or report.unchanged or report.problems):
         return "No exchange in it.", ""
-    parts = [f"{report.new:,} new"]
+    parts = [f"{report.new:,} new exchange{'s' * (report.new != 1)}" if report.new else "Nothing new"]
     if report.updated:
         parts.append(f"{report.updated:,} grown")
-    if report.unchanged or not report.new:
+    if report.unchanged:
         parts.append(f"{report.unchanged:,} already here")
     problems = report.problems
-    if not problems:
-        return ", ".join(parts) + ".", ""
-    return ", ".join(parts) + ",", problem_words(problems) + "."
+    return ", ".join(parts) + ".", f"{problem_words(problems)}." if problems else ""
 
 
 def problem_words(problems: tuple[tuple[str, int, str], ...]) -> str:

@@ -16,15 +16,16 @@ from curator.ui.views.first_start import size_words
     ("report", "words"),
     [
         (ImportReport(new=12, unchanged=3, problems=(("/a.jsonl", 48, "not JSON"),)),
-         ("12 new, 3 already here,", "1 unreadable: line 48.")),
-        (ImportReport(new=47), ("47 new.", "")),
-        (ImportReport(new=0, unchanged=47), ("0 new, 47 already here.", "")),
-        (ImportReport(new=1, updated=2), ("1 new, 2 grown.", "")),
-        (ImportReport(new=1, problems=(("/b/a.jsonl", 0, "no permission"),)), ("1 new,", "1 unreadable: a.jsonl.")),
+         ("12 new exchanges, 3 already here.", "1 unreadable: line 48.")),
+        (ImportReport(new=47), ("47 new exchanges.", "")),
+        (ImportReport(new=0, unchanged=47), ("Nothing new, 47 already here.", "")),
+        (ImportReport(new=1, updated=2), ("1 new exchange, 2 grown.", "")),
+        (ImportReport(new=1, problems=(("/b/a.jsonl", 0, "no permission"),)),
+         ("1 new exchange.", "1 unreadable: a.jsonl.")),
         (ImportReport(new=1, problems=tuple(("/b/a.jsonl", n, "x") for n in range(1, 6))),
-         ("1 new,", "5 unreadable: lines 1, 2, 3 ….")),
+         ("1 new exchange.", "5 unreadable: lines 1, 2, 3 ….")),
         (ImportReport(new=1, problems=tuple((f"/b/{n}.jsonl", 1, "x") for n in range(5))),
-         ("1 new,", "5 unreadable: 0.jsonl, 1.jsonl and 3 more.")),
+         ("1 new exchange.", "5 unreadable: 0.jsonl, 1.jsonl and 3 more.")),
     ],
 )  # fmt: skip
 def test_a_report_is_one_sentence(report: ImportReport, words: tuple[str, str]) -> None:

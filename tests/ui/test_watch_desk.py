@@ -41,7 +41,7 @@ def test_folders_that_are_added_are_told_from_the_first_file_and_reported_togeth
     window.opened.watch([str(folder) for folder in folders])
     assert window.status.is_working and window.status._doing.text() == "Looking for transcripts"
     qtbot.waitUntil(lambda: not window.status.is_working, timeout=20000)
-    assert window.notice.words == "21 new."
+    assert window.notice.words == "21 new exchanges."
     assert {progress.total for progress in heard} <= {0, 21}
     assert browsing.counts(window.opened.workspace).total == 21
 
