@@ -58,6 +58,7 @@ class AnswerPane(Plane):
         cursor.movePosition(cursor.MoveOperation.End)
         cursor.insertText(piece)
         self._space_lines()
+        self.figures.setText("Answering…")
 
     def _space_lines(self) -> None:
         cursor = QTextCursor(self.text.document())

@@ -118,7 +118,14 @@ class DatasetPlace(QWidget):
             self._timer.start(0)
         elif self._facts is not None:
             self.status_facts.emit(status_of(self._facts))
-        (self.table if self._facts and self._facts.lines else self.side.button).setFocus()
+        self._take_focus()
+
+    def _take_focus(self) -> None:
+        """The keyboard goes to the rows; it waits here while they are being read."""
+        if self._facts is None:
+            self.setFocus()
+        else:
+            (self.table if self._facts.lines else self.empty.button or self).setFocus()
 
     def search(self) -> None:
         """The Search command, while this place is shown."""
@@ -146,6 +153,8 @@ class DatasetPlace(QWidget):
         self.side.show_facts(facts, self._busy)
         self._actions.enable("freeze", self.side.button.isEnabled(), self.side.button.toolTip())
         self.status_facts.emit(status_of(facts))
+        if self.hasFocus():
+            self._take_focus()
 
     def _on_read_failed(self, error: Exception) -> None:
         self._is_stale = True

@@ -16,7 +16,7 @@ from curator.services import answering
 from curator.ui.actions import key_words
 from curator.ui.controls import Button, Plane, Text, Well, column, row
 from curator.ui.models.mirror_facts import MirrorFacts, read_mirror, verdict
-from curator.ui.models.run_words import passes_words, rows_words
+from curator.ui.models.run_words import rows_words
 from curator.ui.theme import font
 from curator.ui.views.answer_pane import AnswerPane
 from curator.ui.views.choices import Choice, Option
@@ -123,9 +123,15 @@ class MirrorPlace(QWidget):
 
     def activate(self) -> None:
         """The person came here."""
+        if self._is_stale:
+            self.setFocus()  # the keyboard waits here while the runs are read
+        else:
+            self._take_focus()
         self._read_if_stale()
-        (self.prompt if self._facts.runs else self.empty.button or self).setFocus()
         self._tell_status()
+
+    def _take_focus(self) -> None:
+        (self.prompt if self._facts.runs else self.empty.button or self).setFocus()
 
     def show_run(self, run: int) -> None:
         """Look at a run."""
@@ -140,6 +146,8 @@ class MirrorPlace(QWidget):
     def _on_read(self, facts: MirrorFacts) -> None:
         self._facts = facts
         self._pages.setCurrentIndex(1 if facts.runs else 0)
+        if self.hasFocus():
+            self._take_focus()
         before = self.which.current
         self.which.set_options(self._options(), before)
         if self.which.current != before:
@@ -170,7 +178,7 @@ class MirrorPlace(QWidget):
         for stat, name, loss, unit in (
             (self.first, "Base, before", run.first_loss, "a response token"),
             (self.best, "Best", run.best_loss, "what was kept"),
-            (self.last, "Last", run.last_loss, f"at pass {passes_words(run.passes)}"),
+            (self.last, "Last", run.last_loss, "measured last"),
         ):
             stat.show_figure(name, "–" if loss is None else f"{loss:.2f}", unit if loss is not None else "")
         self.held.show_figure("Held out", f"{held:,}" if held else "–", "rows" if held != 1 else "row")
