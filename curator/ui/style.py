@@ -7,6 +7,7 @@ from typing import Any, cast
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
+    QFileDialog,
     QProxyStyle,
     QPushButton,
     QStyle,
@@ -50,6 +51,8 @@ _METRICS = {
     M.PM_ExclusiveIndicatorHeight: 16,
     M.PM_CheckBoxLabelSpacing: 8,
     M.PM_RadioButtonLabelSpacing: 8,
+    M.PM_MenuHMargin: 4,
+    M.PM_MenuVMargin: 6,
 }
 
 
@@ -79,7 +82,10 @@ class CalmFusion(QProxyStyle):
         on, hover = bool(opt.state & S.State_Enabled), bool(opt.state & S.State_MouseOver)
         focus, down = bool(opt.state & S.State_HasFocus), bool(opt.state & S.State_Sunken)
         if element == P.PE_PanelButtonCommand:
-            primary = isinstance(widget, QPushButton) and widget.isDefault()
+            # a file dialog's words are painted for a plain button
+            primary = (
+                isinstance(widget, QPushButton) and widget.isDefault() and not isinstance(widget.window(), QFileDialog)
+            )
             flat = isinstance(widget, QPushButton) and widget.isFlat()
             if flat and not (hover or down or focus):
                 return
@@ -118,6 +124,11 @@ class CalmFusion(QProxyStyle):
                 painter.drawRoundedRect(r, 4, 4)
                 if ticked:
                     paint(painter, "check", r.x() + 1.5, r.y() + 1.5, r.width() - 3, s.color("on_accent"))
+            return
+        if element in (P.PE_FrameMenu, P.PE_PanelTipLabel):
+            painter.setPen(QPen(s.color("line_strong"), 1))
+            painter.setBrush(s.color("raised") if element == P.PE_PanelTipLabel else Qt.BrushStyle.NoBrush)
+            painter.drawRect(r)
             return
         if element in (P.PE_FrameFocusRect, P.PE_FrameDefaultButton, P.PE_FrameButtonBevel, P.PE_PanelItemViewRow):
             return
