@@ -46,7 +46,8 @@ def budget(model: Model = STARTER, max_tokens: MaxTokens = 2048, json: Json = Fa
         )
     typer.echo(
         f"{total.rows:,} rows, {total.tokens:,} tokens, "
-        f"longest {total.longest:,} of {total.limit:,}, {total.over:,} over budget."
+        f"longest {total.longest:,} of {total.limit:,}, {total.over:,} over budget"
+        + (f", {total.refused:,} cannot be trained." if total.refused else ".")
     )
 
 

@@ -84,7 +84,7 @@ def facts_of(known: TrainFacts, snapshot: Snapshot | None) -> list[Fact]:
         if known.over:
             lines.append(Fact("cut", f"{rows_words(known.over)} over budget {_is(known.over)} left out", "bad", "text"))
         if known.refused:
-            lines.append(Fact("alert", f"{_are(known.refused)} not taken by the chat template", "bad", "text"))
+            lines.append(Fact("alert", f"{rows_words(known.refused)} cannot be trained", "bad", "text"))
     if held:
         by = (
             ", by session" if snapshot is not None or known.is_by_session else ", one by one: all come from one session"
