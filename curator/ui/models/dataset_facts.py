@@ -90,7 +90,7 @@ def sentences(facts: DatasetFacts) -> list[Sentence]:
         )
     if other:
         reason = next(left.reason for left in preview.left_out if left.row in other)
-        said.append(Sentence("alert", "bad", f"{rows_words(len(other))} cannot be taken", reason, "Show", other))
+        said.append(Sentence("alert", "bad", f"{rows_words(len(other))} cannot be trained", reason, "Show", other))
     if preview.train:
         none = "The last, shorter batch is trained too."
         said.append(
