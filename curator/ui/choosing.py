@@ -1,0 +1,133 @@
+"""What is chosen from or ticked: a row of segments, and the checks of a row."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPaintEvent, QPen
+from PySide6.QtWidgets import QCheckBox, QRadioButton, QWidget
+
+from curator.ui import icons
+from curator.ui.focus import by_keyboard, paint_ring
+from curator.ui.planes import CENTRE, LEFT, RIGHT, smooth
+from curator.ui.theme import RADIUS, font, scheme_of, space
+
+
+class _Segment(QRadioButton):
+    """One choice of `Segments`: a radio button for the keyboard and the screen reader, a pill for the eye."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(name, parent)
+        self.setAccessibleName(name)
+        self.setFont(font("small-strong"))
+        self.shown_focus = False
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.shown_focus = by_keyboard(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.shown_focus = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s, on = smooth(self), scheme_of(self), self.isChecked()
+        if on:
+            p.setPen(QPen(s.color("line_strong"), 1))
+            p.setBrush(s.color("raised"))
+            p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS - 2, RADIUS - 2)
+        p.setFont(self.font())
+        p.setPen(s.color("disabled" if not self.isEnabled() else "text" if on else "text2"))
+        p.drawText(QRectF(self.rect()), CENTRE, self.text())
+        if self.shown_focus:
+            paint_ring(p, self, RADIUS - 2)
+
+
+class Segments(QWidget):
+    """A row of exclusive choices on one track; arrow keys move, `chosen` says which by a person's hand."""
+
+    chosen = Signal(int)
+
+    def __init__(self, names: list[str], current: int = 0, small: bool = True) -> None:
+        super().__init__()
+        self.names = names
+        self._buttons = [_Segment(name, self) for name in names]
+        height, x = space(6 if small else 7), 2
+        for i, button in enumerate(self._buttons):
+            width = round(QFontMetricsF(button.font()).horizontalAdvance(names[i])) + 20
+            button.setGeometry(x, 2, width, height - 4)
+            button.setChecked(i == current)
+            button.clicked.connect(lambda _on=False, i=i: self.chosen.emit(i))
+            x += width
+        self.setFixedSize(x + 2, height)
+        self.setAccessibleName(", ".join(names))
+
+    @property
+    def current(self) -> int:
+        """Which choice is on."""
+        return next((i for i, b in enumerate(self._buttons) if b.isChecked()), -1)
+
+    def set_current(self, index: int) -> None:
+        """Choose without saying so."""
+        self._buttons[index].setChecked(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        if not step:
+            super().keyPressEvent(event)
+            return
+        button = self._buttons[(self.current + step) % len(self._buttons)]
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        button.click()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s = smooth(self), scheme_of(self)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(s.color("text", 0.08 if s.is_dark else 0.06))
+        p.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+
+
+class Check(QCheckBox):
+    """One of the three checks of a row: its key, its name, its tick."""
+
+    def __init__(self, key: str, name: str, on: bool = False) -> None:
+        super().__init__(name)
+        self.key, self.name, self.shown_focus = key, name, False
+        self.setChecked(on)
+        self.setAccessibleName(name)
+        w = QFontMetricsF(font("small-strong")).horizontalAdvance(name)
+        self.setFixedSize(round(w) + 54, 28)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.rect().contains(pos)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.shown_focus = by_keyboard(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.shown_focus = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s, on = smooth(self), scheme_of(self), self.isChecked()
+        ink = s.color("disabled" if not self.isEnabled() else "good" if on else "text2")
+        p.setPen(QPen(s.color("good", 0.35) if on else s.color("line_strong"), 1))
+        if on:
+            p.setBrush(s.color("good_wash"))
+        elif self.underMouse():
+            p.setBrush(s.color("hover"))
+        else:
+            p.setBrush(Qt.BrushStyle.NoBrush)
+        p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        icons.paint(p, "check-circle" if on else "circle", 8, 6, 16, ink if on else s.color("text3"))
+        p.setFont(font("small-strong"))
+        p.setPen(ink)
+        p.drawText(QRectF(30, 0, self.width() - 48, 28), LEFT, self.name)
+        p.setFont(font("caption"))
+        p.setPen(s.color("good") if on else s.color("text3"))
+        p.drawText(QRectF(0, 0, self.width() - 9, 28), RIGHT, self.key)
+        if self.shown_focus:
+            paint_ring(p, self)
