@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -23,6 +25,9 @@ def demo(
     json: Json = False,
 ) -> None:
     """Import samples, mark, freeze, train the starter model, and let base and tuned model answer one question."""
+    for name in ("SIGTERM", "SIGHUP"):  # as ^C: ask the run to stop, so that no worker trains on for nobody
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _as_interrupt)
     with tempfile.TemporaryDirectory(prefix="curator-demo-") as scratch, Workspace.open(keep or Path(scratch)) as ws:
         tell("1  Reading the sample transcripts")
         report = way.read_samples(ws)
@@ -40,8 +45,8 @@ def demo(
         tell("5  Training in the background; here is its loss")
         run = way.start(ws, snapshot, iterations)
         state = follow(ws, run.id, as_json=json)
-        if state not in (JobState.DONE, JobState.STOPPED):
-            raise typer.Exit(1)
+        if state is not JobState.DONE:
+            raise typer.Exit(STOPPED if state is JobState.STOPPED else 1)
         before, after = way.losses(ws, run.id)
         tell("6  One question, answered by the base and by the tuned model")
         answers = way.compare(ws, run.id)
@@ -60,5 +65,7 @@ def demo(
             f"\nValidation loss {before:.3f} → {after:.3f}\n\n{answers.question}\n\n"
             f"base   {answers.base}\n\ntuned  {answers.tuned}\n"
         )
-    if state is JobState.STOPPED:
-        raise typer.Exit(STOPPED)
+
+
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
