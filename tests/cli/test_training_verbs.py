@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,11 @@ def test_a_run_goes_from_its_start_to_an_adapter_that_is_told(library: Path) -> 
     assert (Path(run["path"]) / "adapters.safetensors").stat().st_size > 0
 
 
+def hear_interrupts() -> None:
+    """A terminal's programs hear ^C; those that a script starts in the background would inherit that it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupting_the_terminal_stops_and_keeps(library: Path) -> None:
     snapshot = str(freeze(library)["snapshot"])
     words = ["--library", str(library), "train", snapshot, "--model", "tiny", "--iterations", "100000", "--json"]
@@ -82,14 +88,18 @@ def test_interrupting_the_terminal_stops_and_keeps(library: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ.copy(),
+        preexec_fn=hear_interrupts,
     ) as terminal:
         assert terminal.stdout is not None
+        patience = threading.Timer(120, terminal.kill)  # a verb that does not stop fails, and never hangs
+        patience.start()
         for line in terminal.stdout:
             if json.loads(line)["event"] == "train":
                 terminal.send_signal(signal.SIGINT)
                 break
         rest = [json.loads(line)["event"] for line in terminal.stdout]
         assert terminal.wait(timeout=60) == 3
+        patience.cancel()
     assert rest[-1] == "stopped"
     (run,) = curator(library, "runs", "--json").lines
     assert run["state"] == "stopped"
