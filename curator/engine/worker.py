@@ -59,7 +59,7 @@ def work(folder: Path, watcher: int | None = None) -> int:
     except StoppedError as stopped:
         teller.emit("stopped", **stopped.figures)
         return STOPPED
-    except (Exception, MemoryError) as error:  # noqa: BLE001  the process boundary: every failure becomes a sentence
+    except Exception as error:  # noqa: BLE001  the process boundary: every failure becomes a sentence
         traceback.print_exc()
         message, hint = sentence_for(error)
         teller.emit("failed", message=message, hint=hint, **getattr(error, "figures", {}))
