@@ -87,7 +87,7 @@ class FirstStart(Plane):
             f"Curator found {places} your sessions.\n"
             "Choose what it may read. It copies, and never changes the originals."
             if some
-            else "No sessions were found where Claude Code, Codex and OpenClaw keep theirs.\n"
+            else "No sessions were found where Claude Code and Codex keep theirs.\n"
             "Choose the folder with your transcripts, or look at the samples first."
         )
         self._on_ticked()
