@@ -15,7 +15,7 @@ from curator.cli.session import workspace
 from curator.core.errors import NotFoundError
 from curator.core.job import JobEvent, JobState
 from curator.core.model import STARTER
-from curator.core.run import PRESETS, TrainSettings
+from curator.core.settings import PRESETS, TrainSettings
 from curator.services import datasets as snapshots
 from curator.services import models as shelf
 from curator.services import training

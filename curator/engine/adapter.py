@@ -11,7 +11,7 @@ from mlx.utils import tree_flatten
 from mlx_lm.tuner.utils import linear_to_lora_layers, load_adapters
 
 from curator.core.errors import ModelError
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.engine.files import save_arrays, write_text
 
 ADAPTER_FILE = "adapters.safetensors"

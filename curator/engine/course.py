@@ -11,7 +11,7 @@ from mlx_lm.tuner.callbacks import TrainingCallback
 from mlx_lm.tuner.trainer import evaluate
 
 from curator.core.errors import JobError
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.engine.adapter import save_adapter
 from curator.engine.batches import TrainingBatches, ValidationBatches, padded, padded_tokens
 from curator.engine.checkpoint import Standing, random_key, save_checkpoint

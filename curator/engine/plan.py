@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import mlx.nn as nn
 from mlx_lm.models import llama
 
 from curator.core.errors import JobError
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.engine.adapter import add_adapter
 from curator.engine.batches import assemble
 from curator.engine.blas import blas_name, device_name, versions

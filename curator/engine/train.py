@@ -12,7 +12,7 @@ import mlx.core as mx
 from mlx_lm.tuner.trainer import TrainingArgs, train
 
 from curator.core.errors import DatasetError, JobError
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.engine.adapter import ADAPTER_FILE, add_adapter, save_adapter, save_config, trainable
 from curator.engine.base import load_base
 from curator.engine.blas import blas_name, device_name, versions

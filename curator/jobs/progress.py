@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from curator.core.job import JobEvent, JobState
-from curator.core.run import LossPoint, RunProgress
+from curator.core.progress import LossPoint, RunProgress, TrainPoint
 
 _ENDS = {
     "done": JobState.DONE,
@@ -35,7 +35,7 @@ class ProgressFold:
 
     def __init__(self) -> None:
         self._state = JobState.QUEUED
-        self._train: list[LossPoint] = []
+        self._train: list[TrainPoint] = []
         self._valid: list[LossPoint] = []
         self._best: LossPoint | None = None
         self._figures: dict[str, Any] = {}
@@ -95,11 +95,13 @@ class ProgressFold:
             self._rewind(int(figures.get("resumed_at", 0)))
         elif event.kind == "train":
             self._figures.update({name: value for name, value in figures.items() if name in _LIVE})
-            self._point(self._train, figures)
+            self._step(figures)
         elif event.kind == "valid":
-            point = self._point(self._valid, figures)
-            if point is not None and figures.get("best"):
-                self._best = point
+            point = _point(figures)
+            if point is not None:
+                self._valid.append(point)
+                if figures.get("best"):
+                    self._best = point
         elif end is not None:
             self._state = end
             self._message = str(figures.get("message") or "")
@@ -113,14 +115,29 @@ class ProgressFold:
         if self._best is not None and self._best.iteration > iteration:
             self._best = min((p for p in self._valid if p.iteration), key=lambda p: p.loss, default=None)
 
-    @staticmethod
-    def _point(points: list[LossPoint], figures: dict[str, Any]) -> LossPoint | None:
-        loss = figures.get("loss")
-        if not isinstance(loss, int | float):
-            return None
-        point = LossPoint(int(figures.get("iteration", 0)), float(figures.get("passes", 0.0)), float(loss))
-        points.append(point)
-        return point
+    def _step(self, figures: dict[str, Any]) -> None:
+        point = _point(figures)
+        if point is None:
+            return
+        self._train.append(
+            TrainPoint(
+                point.iteration,
+                point.passes,
+                point.loss,
+                _number(figures.get("learning_rate")),
+                _number(figures.get("grad_norm")),
+                _number(figures.get("tokens_per_second")),
+                _number(figures.get("memory_gb")),
+            )
+        )
+
+
+def _point(figures: dict[str, Any]) -> LossPoint | None:
+    """The loss that an event tells, or None where it is no number."""
+    loss = figures.get("loss")
+    if not isinstance(loss, int | float):
+        return None
+    return LossPoint(int(figures.get("iteration", 0)), float(figures.get("passes", 0.0)), float(loss))
 
 
 _LIVE = frozenset({"tokens_per_second", "memory_gb", "seconds_left", "skipped"})

@@ -8,7 +8,7 @@ from typing import Any
 
 from curator.core.errors import ModelError
 from curator.core.model import BaseModel
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.models.config import read_config, text_config
 
 _RUNTIME_GB = 1.0

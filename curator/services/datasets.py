@@ -13,7 +13,7 @@ from curator.core.budget import RowBudget
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError
 from curator.core.row import Row
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.core.snapshot import LeftOut, Snapshot, Split
 from curator.datasets.freeze import freeze as write_snapshot
 from curator.datasets.freeze import select

@@ -8,7 +8,8 @@ from curator.core.errors import NotFoundError
 from curator.core.model import STARTER
 from curator.core.query import ExchangeQuery, ImportReport
 from curator.core.row import State
-from curator.core.run import Run, TrainSettings
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
 from curator.services import answering, browsing, curation, datasets, importing, training
 from curator.services import models as shelf

@@ -14,7 +14,9 @@ from weakref import WeakKeyDictionary
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError, JobError, ModelError
 from curator.core.job import LOG_FILE, JobEvent, JobState
-from curator.core.run import PRESETS, Run, RunProgress, TrainSettings
+from curator.core.progress import RunProgress
+from curator.core.run import Run
+from curator.core.settings import PRESETS, TrainSettings
 from curator.jobs import supervisor
 from curator.jobs.folder import read_events, write_job
 from curator.jobs.progress import ProgressFold

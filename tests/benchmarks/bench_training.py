@@ -55,7 +55,7 @@ def engine_round(model: Path, data: Path, iterations: int, folder: Path) -> Step
     """The engine's steps after the first."""
     import mlx.core as mx
 
-    from curator.core.run import TrainSettings
+    from curator.core.settings import TrainSettings
     from curator.engine.stopping import StopRequest
     from curator.engine.telling import Teller
     from curator.engine.train import train_job

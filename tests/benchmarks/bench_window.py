@@ -294,7 +294,8 @@ def training(stand: Stand, seconds: float = 12.0) -> dict[str, Any]:
     import psutil
 
     from curator.core.job import EVENTS_FILE, PID_FILE, JobState
-    from curator.core.run import Run, TrainSettings
+    from curator.core.run import Run
+    from curator.core.settings import TrainSettings
     from curator.jobs.folder import write_job
 
     ws = stand.window.opened.workspace

@@ -11,7 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only waits
 import pytest
 from tiny_model import build_tiny_model, write_snapshot
 
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 
 
 @pytest.fixture(scope="session")

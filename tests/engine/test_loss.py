@@ -10,7 +10,7 @@ import pytest
 from mlx.utils import tree_flatten
 from tiny_model import build_tiny_model
 
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.engine.adapter import add_adapter
 from curator.engine.base import load_base
 from curator.engine.batches import assemble

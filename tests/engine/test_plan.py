@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.engine.plan import make_plan
 
 

@@ -20,7 +20,7 @@ from curator.core.job import JobState
 from curator.core.model import STARTER
 from curator.core.query import ExchangeQuery
 from curator.core.row import Check, State
-from curator.core.run import PRESETS
+from curator.core.settings import PRESETS
 from curator.services import browsing, budgets, curation, datasets, demo, importing, training
 from curator.services import models as shelf
 from curator.services.workspace import Workspace

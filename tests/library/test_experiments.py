@@ -6,7 +6,8 @@ from library_making import fill
 
 from curator.core.budget import Usage
 from curator.core.job import JobState
-from curator.core.run import Run, TrainSettings
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.core.snapshot import LeftOut, Snapshot, Split
 from curator.library.library import Library
 from curator.library.packed import text_hash

@@ -8,7 +8,7 @@ import pytest
 from model_folders import CONFIG, write_model_folder
 
 from curator.core.model import BaseModel
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.models.describe import describe
 from curator.models.estimate import memory_gb, seconds
 

@@ -12,7 +12,8 @@ from tiny_model import build_tiny_model, write_snapshot
 
 from curator.core.errors import CuratorError, ModelError
 from curator.core.job import JobState
-from curator.core.run import Run, TrainSettings
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.services.answering import answer, answers
 from curator.services.workspace import Workspace
 

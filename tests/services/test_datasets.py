@@ -20,7 +20,8 @@ from curator.core.changes import Changes
 from curator.core.errors import DatasetError, ModelError, NotFoundError
 from curator.core.job import JobState
 from curator.core.row import State
-from curator.core.run import Run, TrainSettings
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.core.snapshot import Split
 from curator.datasets.freeze import is_intact
 from curator.services import datasets

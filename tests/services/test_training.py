@@ -18,7 +18,7 @@ from tiny_model import build_tiny_model, write_snapshot
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError, JobError, NotFoundError
 from curator.core.job import JobState
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
 from curator.jobs import supervisor
 from curator.services import training
@@ -115,7 +115,7 @@ def test_a_run_goes_on_without_its_window_and_is_picked_up_by_the_next(
     workspace: Workspace, snapshot: Snapshot, library_folder: Path
 ) -> None:
     window = (
-        "import sys\nfrom pathlib import Path\nfrom curator.core.run import TrainSettings\n"
+        "import sys\nfrom pathlib import Path\nfrom curator.core.settings import TrainSettings\n"
         "from curator.services import training\nfrom curator.services.workspace import Workspace\n"
         "with Workspace.open(Path(sys.argv[1])) as ws:\n"
         "    training.train(ws, int(sys.argv[2]), 'tiny', TrainSettings(passes=3, learning_rate=5e-3))\n"

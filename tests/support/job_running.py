@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from curator.core.job import JobEvent, JobState
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
 from curator.jobs.folder import read_events, write_job
 

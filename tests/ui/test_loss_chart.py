@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from curator.core.job import JobState
-from curator.core.run import LossPoint, RunProgress
+from curator.core.progress import LossPoint, RunProgress
 from curator.ui.models.loss_series import LossSeries, bounds, levels, means, peaks
 from curator.ui.theme import DARK, LIGHT, palette
 from curator.ui.views.loss_chart import LossChart, Shown

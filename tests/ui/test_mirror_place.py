@@ -14,7 +14,8 @@ from ui_places import Stage, open_stage
 
 from curator.core.errors import JobError
 from curator.core.job import JobState
-from curator.core.run import Run, TrainSettings
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.services import answering
 from curator.ui.models.mirror_facts import verdict
 from curator.ui.views.mirror_place import MirrorPlace

@@ -10,7 +10,9 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from curator.core.job import JobState
-from curator.core.run import LossPoint, Run, RunProgress, TrainSettings
+from curator.core.progress import LossPoint, RunProgress
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.ui.models.run_table import COLUMNS, RUN_ROLE, RunTableModel
 from curator.ui.views.run_table import RunTable
 

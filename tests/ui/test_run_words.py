@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from curator.core.job import JobState
-from curator.core.run import LossPoint, RunProgress, TrainSettings
+from curator.core.progress import LossPoint, RunProgress
+from curator.core.settings import TrainSettings
 from curator.ui.models.run_words import (
     count_words,
     day_and_time,

@@ -16,7 +16,9 @@ from ui_places import Stage, open_stage, sessions_of
 
 from curator.core.changes import Changes
 from curator.core.job import JobState
-from curator.core.run import LossPoint, Run, RunProgress, TrainSettings
+from curator.core.progress import LossPoint, RunProgress
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.services import budgets, datasets, models, training
 from curator.ui.models.run_reading import RunsNow
 from curator.ui.views.log_sheet import LogSheet, read_log

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from curator.core.model import STARTER, BaseModel
-from curator.core.run import PRESETS
+from curator.core.settings import PRESETS
 from curator.core.snapshot import LeftOut, Snapshot
 from curator.ui.models.train_facts import TrainFacts, TrainRequest, facts_of, price
 from curator.ui.views.advanced_settings import rate_words

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from curator.core.budget import Verdict
 from curator.core.model import STARTER
-from curator.core.run import PRESETS
+from curator.core.settings import PRESETS
 from curator.core.snapshot import Snapshot
 from curator.services import budgets, curation, datasets, models
 from curator.services.datasets import FreezePreview

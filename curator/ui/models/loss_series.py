@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from curator.core.run import LossPoint
+from curator.core.progress import LossPoint
 
 SMOOTHING = 0.74
 """Weight of the past in the exponential mean of the training loss; the start is corrected."""

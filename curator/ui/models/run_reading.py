@@ -10,7 +10,9 @@ import psutil
 from curator.core.budget import Verdict
 from curator.core.job import JobState
 from curator.core.model import STARTER
-from curator.core.run import PRESETS, Run, RunProgress, TrainSettings
+from curator.core.progress import RunProgress
+from curator.core.run import Run
+from curator.core.settings import PRESETS, TrainSettings
 from curator.services import budgets, datasets, models, training
 from curator.ui.models.run_words import passes_words, run_facts
 from curator.ui.models.train_facts import TrainFacts, TrainRequest

@@ -9,7 +9,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from curator.core.job import JobState
-from curator.core.run import Run, RunProgress
+from curator.core.progress import RunProgress
+from curator.core.run import Run
 from curator.ui.models.run_words import duration, passes_words, result_words, rows_words
 
 RUN_ROLE = int(Qt.ItemDataRole.UserRole) + 1

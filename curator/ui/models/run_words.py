@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from curator.core.job import JobState
-from curator.core.run import LossPoint, Run, RunProgress, TrainSettings
+from curator.core.progress import LossPoint, RunProgress
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 
 _FRACTIONS = {0.0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 

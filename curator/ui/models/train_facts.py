@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from curator.core.model import STARTER, BaseModel
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
 from curator.ui.models.run_words import count_words, day_and_time, rough_duration, rows_words
 

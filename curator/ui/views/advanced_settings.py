@@ -8,7 +8,7 @@ from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDoubleValidator, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from curator.core.run import TrainSettings
+from curator.core.settings import TrainSettings
 from curator.ui.controls import Button, Segments, Text, column, row
 from curator.ui.models.run_words import passes_words
 from curator.ui.theme import font, space

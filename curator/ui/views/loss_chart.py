@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
-from curator.core.run import RunProgress
+from curator.core.progress import RunProgress
 from curator.ui.controls import CENTRE, LEFT, RIGHT
 from curator.ui.models.loss_series import Floats, LossSeries, bounds, levels, means, peaks
 from curator.ui.models.run_words import passes_words

@@ -8,7 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from curator.core.job import JobState
-from curator.core.run import Run, RunProgress, TrainSettings
+from curator.core.progress import RunProgress
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row
 from curator.ui.theme import space
 

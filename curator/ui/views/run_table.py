@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from curator.core.job import JobState
-from curator.core.run import Run, RunProgress
+from curator.core.progress import RunProgress
+from curator.core.run import Run
 from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT
 from curator.ui.models.run_table import COLUMNS, RUN_ROLE, Index, RunLine, RunTableModel

@@ -9,7 +9,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from curator.core.job import JobState
-from curator.core.run import PRESETS, Run, RunProgress
+from curator.core.progress import RunProgress
+from curator.core.run import Run
+from curator.core.settings import PRESETS
 from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Segments, Text, Well, column, row
 from curator.ui.models.run_words import health, passes_words, rows_words, when
 from curator.ui.views.question import Question

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 
 from curator.core.changes import Changes
 from curator.core.job import JobState
-from curator.core.run import Run, TrainSettings
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.services import budgets, training
 from curator.ui.controls import Button, Plane, column, row
 from curator.ui.models.run_reading import RunsNow, read_facts, read_runs, start

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from curator.core.model import STARTER
-from curator.core.run import PRESETS, Preset, TrainSettings
+from curator.core.settings import PRESETS, Preset, TrainSettings
 from curator.ui.controls import Button, ElidedText, Glyph, Plane, Text, clear, column, row
 from curator.ui.models.run_words import rows_words
 from curator.ui.models.train_facts import (
