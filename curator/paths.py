@@ -23,6 +23,12 @@ def models_folder() -> Path:
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir(APP, appauthor=False)) / "models"
 
 
+def device_lock() -> Path:
+    """The file that the one training on this computer holds, whatever its library: `CURATOR_DEVICE_LOCK` where set."""
+    chosen = os.environ.get("CURATOR_DEVICE_LOCK")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "device.lock"
+
+
 def log_folder() -> Path:
     """Where the app writes its log."""
     return Path(platformdirs.user_log_dir(APP, appauthor=False))
