@@ -41,7 +41,8 @@ WINDOW_LIBRARIES = {
     "libwayland-egl.so.1": "libwayland-egl1",
 }
 BLAS_LIBRARIES = {"libopenblas.so.0": "libopenblas0-pthread"}
-DEV_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "g++": "g++"}
+DEV_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "g++": "g++", "rsync": "rsync", "ssh": "openssh-client"}
+SSH_SERVER = {"sshd": "openssh-server"}
 
 
 def say(words: str) -> None:
@@ -66,12 +67,24 @@ def is_loadable(library: str) -> bool:
     return True
 
 
+def find_program(name: str) -> str | None:
+    """Where a program is, also among those that only root has on the path."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
+
+
+def may_have_ssh_server() -> bool:
+    """Whether installing an ssh server here opens no port. Where systemd runs, Debian would start it at once: that is
+    the person's to decide, and the tests that need one say the line to type."""
+    return not Path("/run/systemd/system").exists()
+
+
 def missing_packages(dev: bool) -> list[str]:
     """Debian packages that are wanted and not there."""
     libraries = {**WINDOW_LIBRARIES, **BLAS_LIBRARIES}
     wanted = [package for library, package in libraries.items() if not is_loadable(library)]
     if dev:
-        wanted += [package for program, package in DEV_PROGRAMS.items() if shutil.which(program) is None]
+        programs = DEV_PROGRAMS | (SSH_SERVER if may_have_ssh_server() else {})
+        wanted += [package for program, package in programs.items() if find_program(program) is None]
     try:
         import ensurepip  # noqa: F401  Debian keeps it in a package of its own
     except ImportError:
