@@ -1,7 +1,7 @@
 """Prepare this clone: system libraries, a virtual environment, the locked packages and the starter model.
 
 Standard library only, since it runs before anything is installed. A second call with nothing changed ends at once.
-Usage: prepare.py [--dev] [--check]
+Usage: prepare.py [--dev]
 """
 
 from __future__ import annotations
