@@ -1,9 +1,9 @@
-"""The losses of one run as arrays that grow in place, raw and smoothed; what the chart draws."""
+"""The figures of one run as arrays that grow in place, raw and smoothed; what the charts draw."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,20 @@ SMOOTHING = 0.74
 Floats = NDArray[np.float64]
 
 
-class LossSeries:
-    """Places in passes and losses, appended to arrays that double. A loss that is not a number is left out."""
+def loss_of(point: LossPoint) -> float:
+    """The loss of a point."""
+    return point.loss
 
-    def __init__(self, smoothing: float = SMOOTHING) -> None:
+
+class LossSeries:
+    """Places in passes and losses, appended to arrays that double. A value that is not a number is left out.
+
+    `value` takes another figure out of the points, such as the learning rate.
+    """
+
+    def __init__(self, smoothing: float = SMOOTHING, value: Callable[[LossPoint], float] = loss_of) -> None:
         self._smoothing = smoothing
+        self._value = value
         self._x: Floats = np.empty(256)
         self._raw: Floats = np.empty(256)
         self._smooth: Floats = np.empty(256)
@@ -63,8 +72,9 @@ class LossSeries:
         if len(points) == self._read:
             return False
         for point in points[self._read :]:
-            if math.isfinite(point.loss):
-                self._append(point.passes, point.loss)
+            value = self._value(point)
+            if math.isfinite(value):
+                self._append(point.passes, value)
         self._read = len(points)
         self._last = points[-1]
         return True
@@ -78,10 +88,10 @@ class LossSeries:
         self._smooth[n] = self._mean / (1 - self._smoothing ** (n + 1))
         self._size = n + 1
 
-    def value_at(self, passes: float) -> float | None:
-        """The smoothed loss last measured at or before a place, None before the first."""
+    def value_at(self, passes: float, is_smooth: bool = True) -> float | None:
+        """The value last measured at or before a place, smoothed or not; None before the first."""
         i = int(np.searchsorted(self.x, passes, side="right")) - 1
-        return float(self._smooth[i]) if i >= 0 else None
+        return float((self._smooth if is_smooth else self._raw)[i]) if i >= 0 else None
 
 
 def peaks(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
@@ -119,9 +129,10 @@ def bounds(series: Sequence[LossSeries]) -> tuple[float, float]:
             low, high = min(low, float(bottom)), max(high, float(top))
     if low > high:
         return 0.0, 3.0
-    if high - low < 0.1:
+    least = min(0.1, max(abs(high), 1e-9))  # a flat line is no drama, and a rate of 1e-4 is no loss
+    if high - low < least:
         middle = (low + high) / 2
-        low, high = middle - 0.05, middle + 0.05
+        low, high = middle - least / 2, middle + least / 2
     return low, high
 
 
@@ -132,4 +143,4 @@ def levels(low: float, high: float, at_most: int = 5) -> list[float]:
     step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if span / (m * magnitude) <= at_most)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
-    return [round(i * step, 6) for i in range(first, last + 1)]
+    return [round(i * step, 12) for i in range(first, last + 1)]

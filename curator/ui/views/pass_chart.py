@@ -1,0 +1,346 @@
+"""The ground of every chart over passes: hairlines, figures, words at the ends of lines, and a place read by pointer.
+
+Imports pyqtgraph (0.8 s): whoever shows a chart imports its module when it is first wanted, off the window's thread.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from curator.ui.controls import CENTRE, LEFT, RIGHT
+from curator.ui.models.loss_series import Floats, LossSeries, bounds, levels, means, peaks
+from curator.ui.models.run_words import passes_words
+from curator.ui.theme import Scheme, font, scheme_of
+
+LEFT_ROOM, RIGHT_ROOM, TOP_ROOM, BOTTOM_ROOM = 36, 8, 24, 26  # around the lines, for figures and words
+LABEL = 17  # height of a line of words
+_WHOLE = 250  # points up to which a line is stroked whole
+
+
+@dataclass(slots=True)
+class ChartLine:
+    """One line: its losses, the ink and weight it is drawn with, and the name at its end (none: it has none).
+
+    `is_smooth` draws the exponential mean, else the values as measured; `keeps_peaks` thins by extremes, so that a
+    restless line stays restless.
+    """
+
+    series: LossSeries
+    ink: str = "text2"
+    width: float = 2.0
+    alpha: float = 1.0
+    name: str = ""
+    is_smooth: bool = False
+    keeps_peaks: bool = False
+    is_dashed: bool = False
+    is_shown: bool = True
+
+    @property
+    def values(self) -> Floats:
+        """What is drawn."""
+        return self.series.smooth if self.is_smooth else self.series.raw
+
+
+class PassChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no types
+    """Lines over passes. The curves are pyqtgraph's; hairlines, figures and words are painted here, so that they
+    take the palette of the moment. Names of lines are said at their ends."""
+
+    _is_ready = False  # Qt's events come before the constructor is done, and after pyqtgraph has taken itself apart
+    empty_words = "The first loss comes in some seconds."
+
+    def __init__(self, top: int = TOP_ROOM, bottom: int = BOTTOM_ROOM) -> None:
+        super().__init__(background=None)
+        self._top, self._bottom = top, bottom
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setCacheMode(pg.GraphicsView.CacheModeFlag.CacheNone)  # a kept background would keep its old colours
+        self.setMinimumHeight(64)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.setMouseEnabled(False, False)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.hideAxis("left")
+        self.hideAxis("bottom")
+        self.plotItem.layout.setContentsMargins(LEFT_ROOM, top, RIGHT_ROOM, bottom)
+        self.getViewBox().setDefaultPadding(0)
+        self.lines: dict[str, ChartLine] = {}
+        self._curves: dict[str, pg.PlotCurveItem] = {}
+        self._levels: list[float] = []
+        self._hover: float | None = None
+        self.total, self.end, self.is_over = 1.0, 0.0, False
+        self.most_levels = 5
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self._is_ready = True
+
+    def close(self) -> None:
+        """Let go; pyqtgraph deletes its plot here."""
+        self._is_ready = False
+        super().close()
+
+    # -- what is drawn
+
+    def set_line(self, key: str, line: ChartLine) -> ChartLine:
+        """Draw a line, or another in its place."""
+        if key not in self._curves:
+            curve = self._curves[key] = pg.PlotCurveItem(antialias=True, skipFiniteCheck=True)
+            self.addItem(curve)
+        self.lines[key] = line
+        self._tint_line(key)
+        return line
+
+    def drop_line(self, key: str) -> None:
+        """Draw it no longer."""
+        self.lines.pop(key, None)
+        curve = self._curves.pop(key, None)
+        if curve is not None:
+            self.removeItem(curve)
+
+    def draw(self) -> None:
+        """Take over what the series hold now."""
+        width = max(200, self.width())
+        for key, line in self.lines.items():
+            curve = self._curves[key]
+            curve.setVisible(line.is_shown)
+            if line.is_shown:
+                thin, most = (peaks, 2 * width) if line.keeps_peaks else (means, width // 3)
+                x, y = thin(line.series.x, line.values, most)
+                # A short line is stroked whole, its joints round; a long one in pieces: 2,000 points take 100 ms whole.
+                curve.setSegmentedLineMode("on" if x.size > _WHOLE else "off")
+                curve.setData(x, y)
+        self._fit()
+        self.viewport().update()
+        self.setAccessibleDescription(self._spoken())
+
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and highest value worth showing."""
+        return bounds([line.series for line in self.lines.values() if line.is_shown])
+
+    def _fit(self) -> None:
+        low, high = self.bounds()
+        room = (high - low) * 0.08
+        self._levels = levels(low - room, high + room, self.most_levels)
+        self.setYRange(low - room, high + room, padding=0)
+        self.setXRange(0, self._span(), padding=0)
+
+    def _span(self) -> float:
+        """How many passes the width stands for: all that are planned, and room for the words behind the last loss."""
+        now = self._now()
+        total = max(now, 0.05) if self.is_over else self.total
+        width = max(200.0, float(self.width()) - LEFT_ROOM - RIGHT_ROOM)
+        return float(max(total, now / max(0.3, 1 - self._names_width() / width)))
+
+    def _names_width(self) -> float:
+        metrics = QFontMetricsF(font("small-strong"))
+        names = [line.name for line in self.lines.values() if line.name and line.is_shown]
+        return max([metrics.horizontalAdvance(f"{name} 0.00") for name in names], default=0.0) + 18
+
+    def _now(self) -> float:
+        ends = [float(one.series.x[-1]) for one in self.lines.values() if one.is_shown and len(one.series)]
+        return max([self.end, *ends])
+
+    @property
+    def has_values(self) -> bool:
+        """Whether there is anything to draw."""
+        return any(len(line.series) for line in self.lines.values())
+
+    # -- what is said
+
+    def _spoken(self) -> str:
+        """What a screen reader says: "pass 2.1, train 1.92, validation 2.10"."""
+        return self._said(self._now()) if self.has_values else "no losses yet"
+
+    def _said(self, passes: float) -> str:
+        parts = [f"pass {passes:.1f}"]
+        for line in self.lines.values():
+            if line.is_shown and line.name:
+                value = line.series.value_at(passes, line.is_smooth)
+                if value is not None:
+                    parts.append(f"{line.name} {self.figure(value)}")
+        return ", ".join(parts)
+
+    def figure(self, value: float) -> str:
+        """A value as it is written at the end of its line."""
+        return f"{value:.2f}"
+
+    # -- colours
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and self._is_ready:
+            self.tint()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange and self._is_ready:
+            self.tint()
+        return bool(super().event(event))
+
+    def tint(self) -> None:
+        """Give every line its ink of the present palette."""
+        for key in self.lines:
+            self._tint_line(key)
+        self.viewport().update()
+
+    def _tint_line(self, key: str) -> None:
+        line = self.lines[key]
+        colour = scheme_of(self).color(line.ink, line.alpha)
+        self._curves[key].setPen(_pen(colour, line.width, self.devicePixelRatioF(), line.is_dashed))
+
+    # -- words and lines around the curves
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._is_ready:
+            self._fit()
+
+    def _plot(self) -> QRectF:
+        return QRectF(self.viewport().rect()).adjusted(LEFT_ROOM, self._top, -RIGHT_ROOM, -self._bottom)
+
+    def _at(self, passes: float, value: float) -> QPointF:
+        plot = self._plot()
+        (x0, x1), (y0, y1) = self.getViewBox().viewRange()
+        return QPointF(
+            plot.x() + plot.width() * (passes - x0) / ((x1 - x0) or 1),
+            plot.bottom() - plot.height() * (value - y0) / ((y1 - y0) or 1),
+        )
+
+    def level_words(self, level: float) -> str:
+        """A figure at the left edge."""
+        digits = 1 if all(abs(v * 10 - round(v * 10)) < 1e-6 for v in self._levels) else 2
+        return f"{level:.{digits}f}"
+
+    def drawBackground(self, p: QPainter, rect: QRectF) -> None:
+        s, plot = scheme_of(self), self._plot()
+        p.save()
+        p.resetTransform()
+        p.fillRect(QRectF(self.viewport().rect()), s.color("base"))
+        p.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        p.setFont(font("caption"))
+        for level in self._levels:
+            y = round(self._at(0, level).y())
+            p.fillRect(QRectF(plot.x(), y, plot.width() + RIGHT_ROOM, 1), s.color("line"))
+            p.setPen(s.color("text3"))
+            p.drawText(QRectF(0, y - 9, LEFT_ROOM - 8, 18), RIGHT, self.level_words(level))
+        for passes, words in self._ticks():
+            half = QFontMetricsF(p.font()).horizontalAdvance(words) / 2 + 1
+            x = min(self._at(passes, 0).x(), self.viewport().width() - half)
+            p.setPen(s.color("text3"))
+            p.drawText(QRectF(x - half, plot.bottom() + 6, 2 * half, 18), CENTRE, words)
+        p.restore()
+
+    def _ticks(self) -> list[tuple[float, str]]:
+        """Places on the axis: whole passes, fewer where there are many, quarters where there is one."""
+        if self._bottom < LABEL:
+            return []  # the chart above has them
+        end = min(self.total, self._span())
+        if end <= 1.5:
+            step = 0.25
+        else:
+            step = next((n for n in (1, 2, 5, 10, 20, 50, 100) if end / n <= 10), math.ceil(end / 10))
+        count = int(end / step + 1e-6)
+        places = [step * i for i in range(1, count + 1)]
+        return [(v, f"pass {passes_words(v)}" if v == places[-1] else passes_words(v)) for v in places]
+
+    def drawForeground(self, p: QPainter, rect: QRectF) -> None:
+        s, plot = scheme_of(self), self._plot()
+        p.save()
+        p.resetTransform()
+        p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        p.setFont(font("small-strong"))
+        if self.has_values:
+            self.paint_over(p, s, plot)
+            self._paint_ends(p, s, plot)
+            self._paint_hover(p, s, plot)
+        else:
+            p.setPen(s.color("text3"))
+            p.drawText(plot, CENTRE, self.empty_words)
+        p.restore()
+
+    def paint_over(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
+        """What stands above the lines and below their names."""
+
+    def _paint_ends(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
+        """The names of the lines at their ends, moved apart where the values are close."""
+        x = self._at(self._now(), 0).x() + 9
+        names: list[tuple[float, str, str]] = []
+        for line in self.lines.values():
+            if line.is_shown and line.name and len(line.series):
+                last = float(line.values[-1])
+                ink = "accent_text" if line.ink == "accent" else line.ink
+                names.append((self._at(0, last).y(), f"{line.name} {self.figure(last)}", ink))
+        room = self.viewport().width() - x
+        for place, words, ink in apart(names, plot.y() + LABEL / 2, plot.bottom() - LABEL / 2):
+            p.setPen(s.color(ink))
+            fitting = QFontMetricsF(p.font()).elidedText(words, Qt.TextElideMode.ElideMiddle, room)
+            p.drawText(QRectF(x, place - LABEL / 2, room, LABEL), LEFT, fitting)
+
+    # -- reading a place by the pointer
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        plot, x = self._plot(), event.position().x()
+        (x0, x1), _ = self.getViewBox().viewRange()
+        passes = x0 + (x - plot.x()) / (plot.width() or 1) * (x1 - x0)
+        self._set_hover(passes if plot.contains(event.position()) and 0 <= passes <= self._now() else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._set_hover(None)
+        super().leaveEvent(event)
+
+    def _set_hover(self, passes: float | None) -> None:
+        if passes != self._hover:
+            self._hover = passes
+            self.viewport().update()
+
+    def _paint_hover(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
+        if self._hover is None:
+            return
+        words = self._said(self._hover)
+        x = self._at(self._hover, 0).x()
+        p.fillRect(QRectF(round(x), plot.y(), 1, plot.height()), s.color("text3", 0.5))
+        width = min(QFontMetricsF(p.font()).horizontalAdvance(words) + 18, plot.width())
+        left = x + 8 if x + 8 + width < plot.right() else max(plot.x(), x - 8 - width)
+        box = QRectF(left, plot.bottom() - 34, width, 26)
+        p.setPen(QPen(s.color("line_strong"), 1))
+        p.setBrush(s.color("raised"))
+        p.drawRoundedRect(box, 6, 6)
+        p.setPen(s.color("text"))
+        p.drawText(box, CENTRE, words)
+
+
+def _pen(colour: QColor, width: float, dots: float, is_dashed: bool) -> QPen:
+    """A round pen of so many points; pyqtgraph's pens count device pixels."""
+    pen: QPen = pg.mkPen(colour, width=width * dots)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if is_dashed:
+        pen.setDashPattern([3.0, 3.0])
+    return pen
+
+
+def apart(names: list[tuple[float, str, str]], top: float, bottom: float) -> list[tuple[float, str, str]]:
+    """The names at least a line of words from each other and inside the picture, in the order of their values."""
+    placed = sorted((max(top, min(bottom, y)), words, ink) for y, words, ink in names)
+    groups: list[list[int]] = [[i] for i in range(len(placed))]
+    at = [y for y, _, _ in placed]
+    i = 0
+    while i < len(groups) - 1:
+        here, there = groups[i], groups[i + 1]
+        if at[there[0]] - at[here[-1]] >= LABEL - 1e-6:
+            i += 1
+            continue
+        both = here + there  # they push each other away from their common middle
+        middle = sum(placed[k][0] for k in both) / len(both)
+        height = LABEL * (len(both) - 1)
+        first = max(top, min(bottom - height, middle - height / 2))
+        for place, k in enumerate(both):
+            at[k] = first + LABEL * place
+        groups[i : i + 2] = [both]
+        i = max(0, i - 1)
+    return [(y, words, ink) for y, (_, words, ink) in zip(at, placed, strict=True)]
