@@ -8,5 +8,5 @@ from curator.core.settings import TrainSettings
 
 
 def health(progress: RunProgress, settings: TrainSettings, rows: int) -> tuple[Finding, ...]:
-    """What the figures so far say, the gravest first; `rows` is how many rows are trained. Empty before a first step."""
+    """What the figures so far say, the gravest first. `rows` are the rows that are trained."""
     return ()

@@ -1,0 +1,122 @@
+"""How strained the computer is: memory pressure and heat, as the system itself judges them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+import psutil
+
+from curator.jobs.machine import Memory, memory, output_of
+
+STALLS = Path("/proc/pressure/memory")
+_SCARCE, _LAST = 0.10, 0.04
+_NEAR_CRITICAL = 3.0  # degrees below the point at which the chip switches itself off
+_STALLED, _STUCK = 10.0, 40.0
+
+
+class Level(IntEnum):
+    """How bad it is: nothing to do, worth saying, or time to make room."""
+
+    NORMAL = 0
+    WARNING = 1
+    CRITICAL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """One look at the computer. `stalled` is the share of time, in percent of the last ten seconds, in which nothing
+    went on because all waited for memory (Linux); `degrees` the hottest sensor in °C, 0 where none tells."""
+
+    memory: Level = Level.NORMAL
+    heat: Level = Level.NORMAL
+    available: int = 0
+    stalled: float = 0.0
+    degrees: float = 0.0
+
+    @property
+    def worst(self) -> Level:
+        """The worse of the two."""
+        return max(self.memory, self.heat)
+
+
+def read() -> Pressure:
+    """Look now; a few milliseconds on Linux, about 30 on a Mac. What cannot be read counts as normal."""
+    have = memory()
+    if sys.platform == "darwin":
+        level = macos_memory(output_of("/usr/sbin/sysctl", "-n", "kern.memorystatus_vm_pressure_level"))
+        heat = macos_heat(output_of("/usr/bin/notifyutil", "-g", "com.apple.system.thermalpressurelevel"))
+        return Pressure(level, heat, have.available)
+    stalled = stalls(_text(STALLS))
+    heat, degrees = hottest(_sensors())
+    return Pressure(linux_memory(have, stalled), heat, have.available, stalled, degrees)
+
+
+def macos_memory(words: str) -> Level:
+    """`kern.memorystatus_vm_pressure_level`: 1 normal, 2 warning, 4 critical (programs are about to be ended)."""
+    return {"2": Level.WARNING, "4": Level.CRITICAL}.get(words.strip(), Level.NORMAL)
+
+
+def macos_heat(words: str) -> Level:
+    """`notifyutil -g com.apple.system.thermalpressurelevel` prints the key and a number: 0 nominal, 1 moderate,
+    2 heavy (it runs slower), 3 trapping, 4 sleeping (OSThermalNotification.h). Moderate is how a Mac at work is."""
+    number = words.split()[-1] if words.split() else ""
+    return {"2": Level.WARNING, "3": Level.CRITICAL, "4": Level.CRITICAL}.get(number, Level.NORMAL)
+
+
+def stalls(words: str) -> float:
+    """The `full avg10` of `/proc/pressure/memory` in percent; 0 where the kernel does not measure it."""
+    found = re.search(r"^full avg10=([0-9.]+)", words, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def linux_memory(have: Memory, stalled: float) -> Level:
+    """Linux has no level of its own. The last 4 % with the swap used up is where the kernel begins to end programs;
+    with memory scarce (a tenth), 40 % of the time stalled is a computer that no longer answers (systemd-oomd acts at
+    60 % for half a minute). Stalls alone are no sign: a container may be stalled by its own limit for other reasons."""
+    left = have.available / have.total if have.total else 1.0
+    is_swap_used_up = have.swap_total - have.swap_used < 0.1 * have.swap_total or have.swap_total == 0
+    if (left < _LAST and is_swap_used_up) or (left < _SCARCE and stalled >= _STUCK):
+        return Level.CRITICAL
+    if (left < _SCARCE and is_swap_used_up) or (left < 2 * _SCARCE and stalled >= _STALLED):
+        return Level.WARNING
+    return Level.NORMAL
+
+
+def hottest(sensors: Iterable[tuple[float, float | None, float | None]]) -> tuple[Level, float]:
+    """The worst of sensors given as (°C, high, critical), and the highest temperature.
+
+    Only a sensor that knows its own critical point is judged, and only where both are possible at all: boards report
+    0, 127 or 65,261 °C for sensors that are not there.
+    """
+    level, top = Level.NORMAL, 0.0
+    for now, high, critical in sensors:
+        if not 0.0 < now < 125.0:
+            continue
+        top = max(top, now)
+        if critical is None or not 60.0 <= critical <= 125.0:
+            continue
+        if now >= critical - _NEAR_CRITICAL:
+            level = Level.CRITICAL
+        elif high is not None and 60.0 <= high < critical and now >= high:
+            level = max(level, Level.WARNING)
+    return level, top
+
+
+def _sensors() -> list[tuple[float, float | None, float | None]]:
+    try:
+        found = psutil.sensors_temperatures()
+    except (AttributeError, OSError, ValueError, psutil.Error):
+        return []  # not on this system
+    return [(one.current, one.high, one.critical) for group in found.values() for one in group]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
