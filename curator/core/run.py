@@ -14,6 +14,7 @@ class Run:
 
     Runs of one sweep share `sweep`, its name, and differ by `variant` ("lr 1e-4", "seed 2", "without 7 rows").
     `runtime` names where it runs; "" is this computer. `trashed` is when it was put into the trash, "" outside of it.
+    `place` is its place in the queue where it was moved there; 0 stands for its id, the order of asking.
     """
 
     id: int
@@ -39,3 +40,4 @@ class Run:
     variant: str = ""
     runtime: str = ""
     trashed: str = ""
+    place: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,15 @@ def update_run(db: sqlite3.Connection, run: Run) -> Changes:
     if not changed:
         raise NotFoundError("This run is not in the library.", _GONE)
     return Changes(runs=frozenset({run.id}))
+
+
+def change_runs(db: sqlite3.Connection, change: Callable[[list[Run]], Iterable[Run]]) -> Changes:
+    """Write the runs that `change` returns of all there are. One transaction with the reading, so that two windows
+    that change different fields of one run, or both want to begin the next, don't undo each other's work."""
+    changes = Changes()
+    for run in change(runs(db)):
+        changes |= update_run(db, run)
+    return changes
 
 
 def runs(db: sqlite3.Connection) -> list[Run]:

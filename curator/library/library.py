@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from array import array
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -247,6 +247,20 @@ class Library:
     def update_run(self, run: Run) -> Changes:
         """Write a run's figures."""
         return self._write(lambda db: experiments.update_run(db, run))
+
+    def change_runs(self, change: Callable[[list[Run]], Iterable[Run]]) -> Changes:
+        """Write the runs that `change` returns of all there are, in one transaction with the reading."""
+        return self._write(lambda db: experiments.change_runs(db, change))
+
+    def change_run(self, run: int, change: Callable[[Run], Run]) -> Changes:
+        """Write one run as `change` makes it; nothing where that is the same."""
+
+        def work(db: sqlite3.Connection) -> Changes:
+            known = experiments.run(db, run)
+            changed = change(known)
+            return experiments.update_run(db, changed) if changed != known else Changes()
+
+        return self._write(work)
 
     def runs(self) -> list[Run]:
         """All runs, newest first."""

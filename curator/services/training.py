@@ -1,15 +1,12 @@
-"""Training: start a run from a snapshot, follow it, stop it, pick it up after a restart."""
+"""Training: start a run from a snapshot, follow it, pause it, stop it, go on with it, do it again."""
 
 from __future__ import annotations
 
-import shutil
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError, JobError, ModelError
@@ -18,35 +15,30 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
 from curator.jobs import supervisor
-from curator.jobs.folder import read_events, write_job
-from curator.jobs.progress import ProgressFold
+from curator.jobs.folder import read_events, read_job
+from curator.services import following, orders, queue
 from curator.services.workspace import Workspace
 
 _POLL_SECONDS = 0.1
-_QUEUED_SECONDS = 60.0  # a run that nobody has begun by then lost its window while starting
-_GONE = "The process of this run is gone without a word; the computer may have been restarted or short of memory."
-_GO_ON = "Resume it: it goes on from its last checkpoint."
-
-
-@dataclass(slots=True)
-class _Tail:
-    """What is known of a run's events, and where in the file to go on."""
-
-    folder: Path
-    offset: int = 0
-    folding: ProgressFold = field(default_factory=ProgressFold)
-    progress: RunProgress = field(default_factory=RunProgress)
-    stored: tuple[object, ...] = ()
-
-
-_tails: WeakKeyDictionary[Workspace, dict[int, _Tail]] = WeakKeyDictionary()
-_lock = threading.RLock()
 
 
 def train(
-    ws: Workspace, snapshot_id: int, model: str, settings: TrainSettings, preset: str = "", name: str = ""
+    ws: Workspace,
+    snapshot_id: int,
+    model: str,
+    settings: TrainSettings,
+    preset: str = "",
+    name: str = "",
+    runtime: str = "",
+    sweep: str = "",
+    variant: str = "",
+    report_to: Sequence[str] = (),
+    note: str = "",
 ) -> Run:
-    """Start a run in a process of its own; it goes on when the window closes. Raises CuratorError with a sentence."""
+    """Start a run in a process of its own; it goes on when the window closes. Raises CuratorError with a sentence.
+
+    While another run of this library is at work on the same runtime the new one is QUEUED, and begins by itself.
+    """
     snapshot = ws.library.snapshot(snapshot_id)
     base = ws.shelf.get(model)
     if not base.is_ready:
@@ -63,38 +55,45 @@ def train(
         model=base.name,
         preset=preset,
         settings=settings,
-        state=JobState.STARTING,
+        state=JobState.STARTING,  # it takes its place in the queue when its order is written
         path="",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         rows=snapshot.train,
+        note=note.strip(),
+        sweep=sweep,
+        variant=variant,
+        runtime=runtime,
     )
+    following.take_in(ws, ws.library.runs())
     added = ws.library.add_run(draft)
-    folder = Path(added.path)
     try:
-        write_job(
-            folder,
-            {
-                "kind": "train",
-                "model": base.path,
-                "data": snapshot.path,
-                "settings": asdict(settings),
-                "seed": settings.seed,
-                "run": added.id,
-                "snapshot": snapshot.digest,
-            },
-        )
-        supervisor.start(folder)
-    except (CuratorError, OSError) as error:
-        message = error.message if isinstance(error, CuratorError) else f"The run's folder cannot be written: {error}."
-        ws.publish(ws.library.update_run(replace(added, state=JobState.FAILED, message=message)))
-        raise error if isinstance(error, CuratorError) else JobError(message, "Check the disk.") from error
-    ws.publish(Changes(runs=frozenset({added.id}), words="Train"))
-    return added
+        orders.write(ws, added, report_to)
+    except CuratorError as error:
+        words = str(error)
+        ws.publish(ws.library.change_run(added.id, lambda run: replace(run, state=JobState.FAILED, message=words)))
+        raise
+    return _begin_or_wait(ws, added.id, "Train")
 
 
-def runs(ws: Workspace) -> list[Run]:
-    """All runs, as the library knows them; call `refresh` before for what has happened since."""
-    return ws.library.runs()
+def repeat(ws: Workspace, run_id: int) -> Run:
+    """Train the same snapshot on the same base model with the same settings once more, as a run of its own."""
+    known = ws.library.run(run_id)
+    return train(
+        ws,
+        known.snapshot,
+        known.model,
+        known.settings,
+        known.preset,
+        known.name,
+        known.runtime,
+        report_to=_reported_to(known),
+    )
+
+
+def runs(ws: Workspace, trashed: bool = False) -> list[Run]:
+    """All runs outside the trash, or those in it, as the library knows them; call `refresh` before for what has
+    happened since."""
+    return [run for run in ws.library.runs() if bool(run.trashed) is trashed]
 
 
 def run(ws: Workspace, run_id: int) -> Run:
@@ -104,58 +103,86 @@ def run(ws: Workspace, run_id: int) -> Run:
 
 def progress(ws: Workspace, run_id: int) -> RunProgress:
     """What the run has told so far; reads only the event lines that are new since the last call."""
-    with _lock:
-        tail = _tail(ws, run_id)
-        _advance(tail)
-        return tail.progress
+    return following.progress(ws, run_id)
 
 
 def refresh(ws: Workspace) -> Changes:
-    """Bring every unfinished run up to date from its folder (also those another window started). Cheap: call it often.
-    Returns the runs in which anything moved."""
+    """Bring every unfinished run up to date from its folder (also those another window started), and begin what waits
+    for a runtime that is free now. Cheap: call it often. Returns the runs in which anything moved."""
+    known = ws.library.runs()
+    changes = ws.publish(following.take_in(ws, known))
+    if any(run.state is JobState.QUEUED for run in known):
+        changes |= queue.begin_next(ws)
+    return changes
+
+
+def pause(ws: Workspace, run_id: int) -> Changes:
+    """Ask the run to leave the computer within one step, to go on later; the queue is held until then, since a pause
+    is meant to free the computer. Nothing happens to a run that is over."""
+    folder = Path(ws.library.run(run_id).path)
     changes = Changes()
-    with _lock:
-        for known in ws.library.runs():
-            if known.state.is_over:
-                continue
-            tail = _tail(ws, known.id, known)
-            if _advance(tail):
-                changes |= Changes(runs=frozenset({known.id}))
-            changes |= _store(ws, known, tail)
-    return ws.publish(changes)
+    if not supervisor.state(folder).is_over:
+        if queue.waiting(ws):
+            changes |= queue.hold(ws)
+        orders.ask_to_pause(folder)
+    return changes | refresh(ws)
 
 
 def stop(ws: Workspace, run_id: int, discard: bool = False) -> None:
     """Ask the run to end within one step and keep what it learned, or with `discard` to throw it away."""
-    folder = Path(ws.library.run(run_id).path)
+    known = ws.library.run(run_id)
+    if known.state is JobState.QUEUED:
+        queue.cancel(ws, run_id)
+        return
+    folder = Path(known.path)
     if supervisor.state(folder).is_over:
         return
     supervisor.request_stop(folder, discard)
     refresh(ws)
 
 
-def resume(ws: Workspace, run_id: int) -> Run:
-    """Go on with a stopped, interrupted or failed run from its last checkpoint (from the beginning without one).
+def resume(ws: Workspace, run_id: int, runtime: str | None = None) -> Run:
+    """Go on with a paused, stopped, interrupted or failed run from its last checkpoint (from the beginning without
+    one), here or on another `runtime`. While that is at work it waits in the queue.
 
     Raises JobError for a run that is at work or has been through.
     """
-    with _lock:
-        known = ws.library.run(run_id)
-        folder = Path(known.path)
-        state = supervisor.state(folder)
-        if state in (JobState.DONE, JobState.DISCARDED):
-            raise JobError("This run has been through.", "Start a new one from its snapshot.")
-        supervisor.start(folder)
-        updated = replace(known, state=JobState.STARTING, finished="", message="")
-        changes = ws.library.update_run(updated)
-        _advance(_tail(ws, run_id, updated))
-    ws.publish(changes | Changes(runs=frozenset({run_id}), words="Resume"))
-    return updated
+    known = ws.library.run(run_id)
+    state = supervisor.state(Path(known.path))
+    if state in (JobState.DONE, JobState.DISCARDED):
+        raise JobError("This run has been through.", "Start a new one from its snapshot.")
+    if known.state is JobState.QUEUED:
+        raise JobError("This run waits in the queue already.", "It begins when the one before it is over.")
+    if not state.is_over and state is not JobState.QUEUED:
+        raise JobError("This job is already running.", "Wait for it, or stop it first.")
+    if runtime is not None and runtime != known.runtime:
+        ws.library.change_run(run_id, lambda run: replace(run, runtime=runtime))
+        orders.revise(ws.library.run(run_id))
+    queue.release(ws)
+    return _begin_or_wait(ws, run_id, "Resume")
+
+
+def smaller(ws: Workspace, run_id: int) -> TrainSettings | None:
+    """Settings that need less memory, for a run that failed for want of it: what its worker offered, else gradients
+    with sparing activations, else half the batch. None for any other end, and where nothing smaller is left."""
+    known = ws.library.run(run_id)
+    last = supervisor.last_event(Path(known.path))
+    if last is None or last.kind != "failed" or last.figures.get("cause") != "memory":
+        return None
+    offer = last.figures.get("offer")
+    if isinstance(offer, dict) and offer:
+        return orders.with_numbers(known.settings, offer)
+    if not known.settings.is_sparing:
+        return replace(known.settings, is_sparing=True)
+    if known.settings.batch_size > 1:
+        half = known.settings.batch_size // 2
+        return replace(known.settings, batch_size=half, accumulate=known.settings.accumulate * 2)
+    return None
 
 
 def follow(ws: Workspace, run_id: int) -> Iterator[JobEvent]:
     """The run's events from the first on, as they come, until it is over. An end that the worker could not tell any
-    more comes as an `interrupted` event with its sentence."""
+    more comes as an `interrupted` event with its sentence. A run that waits in the queue is waited for."""
     folder = Path(ws.library.run(run_id).path)
     offset = 0
     last: JobEvent | None = None
@@ -165,13 +192,15 @@ def follow(ws: Workspace, run_id: int) -> Iterator[JobEvent]:
         for event in events:
             last = event
             yield event
-        if state.is_over:
-            break
+        if state is JobState.QUEUED or state.is_over:
+            refresh(ws)
+            if ws.library.run(run_id).state is not JobState.QUEUED and state.is_over:
+                break
         if not events:
             time.sleep(_POLL_SECONDS)
     refresh(ws)
     if state is JobState.INTERRUPTED and (last is None or last.kind != "interrupted"):
-        yield JobEvent("interrupted", time.time(), {"message": _GONE, "hint": _GO_ON})
+        yield JobEvent("interrupted", time.time(), {"message": following.GONE, "hint": following.GO_ON})
 
 
 def rename(ws: Workspace, run_id: int, name: str) -> Changes:
@@ -179,21 +208,21 @@ def rename(ws: Workspace, run_id: int, name: str) -> Changes:
     name = " ".join(name.split())
     if not name:
         raise JobError("A run needs a name.", "Write one.")
-    with _lock:
-        return ws.publish(ws.library.update_run(replace(ws.library.run(run_id), name=name)))
+    return ws.publish(ws.library.change_run(run_id, lambda run: replace(run, name=name)))
+
+
+def note(ws: Workspace, run_id: int, text: str) -> Changes:
+    """Write what is worth remembering about the run; an empty text takes it away."""
+    return ws.publish(ws.library.change_run(run_id, lambda run: replace(run, note=text.strip())))
 
 
 def delete(ws: Workspace, run_id: int) -> Changes:
-    """Delete a run that is over, with its folder. Raises JobError while it is at work."""
-    with _lock:
-        folder = Path(ws.library.run(run_id).path)
-        worker = supervisor.worker(folder)
-        if worker is not None and worker.is_alive and not supervisor.state(folder).is_over:
-            raise JobError("This run is still at work.", "Stop it first.")
-        changes = ws.library.delete_run(run_id)
-        _tails.get(ws, {}).pop(run_id, None)
-        if folder.parent == ws.library.folder / "runs":  # never anything outside the library
-            shutil.rmtree(folder, ignore_errors=True)
+    """Delete a run that is over for good, with its folder. Raises JobError while it is at work."""
+    known = ws.library.run(run_id)
+    orders.refuse_at_work(known)
+    changes = ws.library.delete_run(run_id)
+    following.forget(ws, run_id)
+    orders.remove_folder(ws, known)
     return ws.publish(changes)
 
 
@@ -202,75 +231,21 @@ def log_path(ws: Workspace, run_id: int) -> Path:
     return Path(ws.library.run(run_id).path) / LOG_FILE
 
 
-def _tail(ws: Workspace, run_id: int, known: Run | None = None) -> _Tail:
-    tails = _tails.setdefault(ws, {})
-    tail = tails.get(run_id)
-    if tail is None:
-        known = known or ws.library.run(run_id)
-        tail = tails[run_id] = _Tail(Path(known.path))
-    return tail
+def _begin_or_wait(ws: Workspace, run_id: int, words: str) -> Run:
+    placed = queue.join(ws, run_id)
+    changes = Changes(runs=frozenset({run_id}), words=words)
+    if placed.state is JobState.STARTING:
+        changes |= orders.begin(ws, placed)
+    following.renew(ws, placed)
+    ws.publish(changes)
+    return placed
 
 
-def _advance(tail: _Tail) -> bool:
-    """Take in what is new in the folder; whether anything moved."""
-    state = supervisor.state(tail.folder)  # before the events: an end must not be seen before its event is folded
-    events, tail.offset = read_events(tail.folder, tail.offset)
-    if not events and state is tail.progress.state:
-        if state is not JobState.QUEUED or _age(tail.folder) < _QUEUED_SECONDS:
-            return False
-        state = JobState.INTERRUPTED
-    tail.folding.add(events)
-    now = tail.folding.value()
-    if state is JobState.INTERRUPTED and not now.state.is_over:
-        now = tail.folding.value(state, _GONE, _GO_ON)
-    elif state is JobState.STOPPING and not now.state.is_over:
-        now = tail.folding.value(state)
-    moved = now != tail.progress
-    tail.progress = now
-    return moved
-
-
-def _age(folder: Path) -> float:
-    """Seconds since something was put into or taken out of the folder; endless where it is gone."""
+def _reported_to(run: Run) -> tuple[str, ...]:
     try:
-        return time.time() - folder.stat().st_mtime
-    except OSError:
-        return float("inf")
-
-
-def _store(ws: Workspace, known: Run, tail: _Tail) -> Changes:
-    """Write the run's record when its state or its validation changed; its loss of every step is not worth a write."""
-    now = tail.progress
-    if now.state is JobState.QUEUED:
-        return Changes()
-    worth = (now.state, len(now.valid), now.best, now.message)
-    if worth == tail.stored:
-        return Changes()
-    tail.stored = worth
-    losses = [point.loss for point in now.valid] or [point.loss for point in now.train]
-    updated = replace(
-        known,
-        state=now.state,
-        finished=datetime.now(UTC).isoformat(timespec="seconds") if now.state.is_over else "",
-        best_loss=now.best.loss if now.best else (min(losses) if losses and not now.valid else None),
-        first_loss=losses[0] if losses else None,
-        last_loss=losses[-1] if losses else None,
-        passes=now.passes,
-        seconds=round(now.elapsed, 1),
-        curve=_thinned([point.loss for point in now.valid]),
-        message=" ".join(part for part in (now.message, now.hint) if part),
-    )
-    return ws.library.update_run(updated) if updated != known else Changes()
-
-
-_CURVE = 64
-
-
-def _thinned(losses: list[float]) -> tuple[float, ...]:
-    """At most so many points as a sparkline can show, the first and the last among them."""
-    if len(losses) <= _CURVE:
-        return tuple(losses)
-    return tuple(losses[round(i * (len(losses) - 1) / (_CURVE - 1))] for i in range(_CURVE))
+        return tuple(read_job(Path(run.path)).get("report_to") or ())
+    except JobError:
+        return ()
 
 
 def _name(snapshot: str, preset: str) -> str:

@@ -1,0 +1,97 @@
+"""Orders: what a training job is told in its folder, and the start of its worker."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+from curator.core.changes import Changes
+from curator.core.errors import CuratorError, JobError
+from curator.core.job import STOP_FILE, JobState
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
+from curator.jobs import supervisor
+from curator.jobs.folder import read_job, write_job
+from curator.services.workspace import Workspace
+
+
+def write(ws: Workspace, run: Run, report_to: Sequence[str] = ()) -> None:
+    """Write the order of a run into its folder, whole or not at all. Raises JobError."""
+    snapshot = ws.library.snapshot(run.snapshot)
+    order: dict[str, Any] = {
+        "kind": "train",
+        "model": ws.shelf.get(run.model).path,
+        "data": snapshot.path,
+        "settings": asdict(run.settings),
+        "seed": run.settings.seed,
+        "run": run.id,
+        "snapshot": snapshot.digest,
+    }
+    if report_to:
+        order["report_to"] = list(report_to)
+    _write(Path(run.path), order)
+
+
+def revise(run: Run, **changed: Any) -> None:
+    """Write some entries of a run's order anew. Raises JobError."""
+    folder = Path(run.path)
+    _write(folder, read_job(folder) | changed)
+
+
+def begin(ws: Workspace, run: Run) -> Changes:
+    """Start the worker of a run that is marked as starting; where that fails, the run's record says why and the error
+    is raised."""
+    try:
+        supervisor.start(Path(run.path))
+    except CuratorError as error:
+        words = str(error)
+        ws.publish(ws.library.change_run(run.id, lambda known: replace(known, state=JobState.FAILED, message=words)))
+        raise
+    # A window that looked in between may have taken the end of an earlier sitting for the present.
+    changes = ws.library.change_run(run.id, starting)
+    return changes | Changes(runs=frozenset({run.id}))
+
+
+def starting(run: Run) -> Run:
+    """The record of a run whose worker is being started."""
+    return replace(run, state=JobState.STARTING, finished="", message="")
+
+
+def ask_to_pause(folder: Path) -> None:
+    """Ask the worker to leave within one step, to go on later."""
+    scratch = folder / f"{STOP_FILE}.new"
+    scratch.write_text("pause", encoding="utf-8")
+    scratch.replace(folder / STOP_FILE)
+
+
+def with_numbers(settings: TrainSettings, numbers: Mapping[str, Any]) -> TrainSettings:
+    """These settings with some of their numbers changed; names that no setting has are passed over."""
+    known = {own.name for own in fields(TrainSettings)}
+    return replace(settings, **{name: value for name, value in numbers.items() if name in known})
+
+
+def refuse_at_work(run: Run) -> None:
+    """Raise JobError where somebody works on this run, or will."""
+    if run.state is JobState.QUEUED:
+        raise JobError("This run waits in the queue.", "Take it out of the queue first.")
+    folder = Path(run.path)
+    worker = supervisor.worker(folder)
+    if worker is not None and worker.is_alive and not supervisor.state(folder).is_over:
+        raise JobError("This run is still at work.", "Stop it first.")
+
+
+def remove_folder(ws: Workspace, run: Run) -> None:
+    """Delete the folder of a run; never anything outside the library."""
+    folder = Path(run.path)
+    if folder.parent == ws.library.folder / "runs":
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(folder: Path, order: dict[str, Any]) -> None:
+    try:
+        write_job(folder, order)
+    except OSError as error:
+        raise JobError(f"The run's folder cannot be written: {error.strerror or error}.", "Check the disk.") from error
