@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,23 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[JobEvent], int]:
         if event is not None:
             events.append(event)
     return events, offset + end
+
+
+def append_event(folder: Path, kind: str, **figures: Any) -> None:
+    """Add one event in one piece; a line that a killed process left half written is ended first."""
+    record = {"event": kind, "t": round(time.time(), 3), **figures}
+    append_line(folder, json.dumps(record, ensure_ascii=False, allow_nan=False).encode())
+
+
+def append_line(folder: Path, line: bytes) -> None:
+    """Add one event that is already a line of JSON, without its newline."""
+    descriptor = os.open(folder / EVENTS_FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        size = os.fstat(descriptor).st_size
+        is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        os.write(descriptor, (b"\n" if is_torn else b"") + line + b"\n")
+    finally:
+        os.close(descriptor)
 
 
 def _event(line: bytes) -> JobEvent | None:

@@ -14,6 +14,7 @@ from job_running import events_of, wait_for_end, wait_for_event, wait_until
 from curator.core.errors import JobError
 from curator.core.job import JobState
 from curator.jobs import supervisor
+from curator.jobs.claim import claim
 from curator.jobs.folder import write_job
 from curator.jobs.runtimes import Runtime
 
@@ -57,10 +58,11 @@ def test_a_second_start_is_refused_while_one_is_at_work(running: Path, waiting_w
 
 
 def test_a_second_start_is_refused_while_one_is_starting(job: Path, waiting_worker: Runtime) -> None:
-    (job / "starting").touch()
+    lock = claim(job)
+    assert lock is not None
     with pytest.raises(JobError, match="just being started"):
         supervisor.start(job, waiting_worker)
-    os.utime(job / "starting", (0, 0))  # left behind long ago by a process that died
+    os.close(lock)  # the process that was starting it died
     supervisor.start(job, waiting_worker)
     wait_for_event(job, "started")
     supervisor.request_stop(job)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from curator.jobs.runtimes import Runtime, bundled, companions, find_openblas, openblas_in
+from curator.jobs.runtimes import Runtime, bundled, find_openblas, openblas_in
 
 
 def test_the_worker_is_this_program_and_stays_off_the_network() -> None:
@@ -42,8 +42,3 @@ def test_an_openblas_is_found_in_the_linkers_list(tmp_path: Path) -> None:
 """
     assert openblas_in(listing) == library
     assert openblas_in("") is None
-
-
-def test_on_a_mac_the_computer_is_kept_awake_but_not_its_display() -> None:
-    assert companions(42, "darwin") == [["caffeinate", "-i", "-w", "42"]]
-    assert companions(42, "linux") == []

@@ -1,0 +1,88 @@
+"""`curator runtimes`: the places where a run can be trained, and whether they are fit for it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from curator.cli.importing import Json
+from curator.cli.output import emit, tell
+from curator.cli.session import workspace
+from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
+from curator.services import runtimes
+
+app = typer.Typer(help="Places to train: this computer, another Python, another computer.", invoke_without_command=True)
+Name = Annotated[str, typer.Argument(help="What the place is called.")]
+_SIGNS = {Weight.FINE: "ok ", Weight.WARNING: "!  ", Weight.STOP: "NO "}
+
+
+@app.callback()
+def main(ctx: typer.Context, json: Json = False) -> None:
+    """List the places."""
+    if not ctx.invoked_subcommand:
+        list_(json)
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """List the places; the one without a name is this computer."""
+    with workspace() as ws:
+        for spec in runtimes.runtimes(ws):
+            if json:
+                emit(asdict(spec))
+            else:
+                typer.echo(runtimes.title(spec))
+
+
+@app.command("add")
+def add(
+    name: Name,
+    python: Annotated[
+        str, typer.Option(help="The Python to train with: a path here, or with --ssh a path or name over there.")
+    ] = "",
+    ssh: Annotated[
+        str, typer.Option(metavar="HOST", help="Another computer, as ssh knows it: name, user@name, ssh://name:port.")
+    ] = "",
+    folder: Annotated[str, typer.Option(help="With --ssh: where jobs are kept there.")] = "",
+    ssh_option: Annotated[
+        list[str] | None, typer.Option(help="A further word for the ssh program, such as -i; repeat it for more.")
+    ] = None,
+    ring: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="A member of a ring (experimental); repeat it. 127.0.0.1 is this computer."),
+    ] = None,
+) -> None:
+    """Remember a place: another Python here, another computer over ssh, or several together."""
+    kind = RuntimeKind.RING if ring else RuntimeKind.SSH if ssh else RuntimeKind.PYTHON
+    if kind is RuntimeKind.PYTHON and not python:
+        raise typer.BadParameter("say where it is, with --python, --ssh or --ring")
+    spec = RuntimeSpec(name, kind, python, ssh, folder, tuple(ring or ()), tuple(ssh_option or ()))
+    with workspace() as ws:
+        runtimes.add(ws, spec)
+    tell(f"Added {name}. See whether it is fit with: curator runtimes check {name}")
+
+
+@app.command("remove")
+def remove(name: Name) -> None:
+    """Forget a place; nothing on it is touched."""
+    with workspace() as ws:
+        runtimes.remove(ws, name)
+    tell(f"Removed {name}.")
+
+
+@app.command("check")
+def check(name: Annotated[str, typer.Argument(help="What the place is called.")] = "", json: Json = False) -> None:
+    """Look whether one can train there: its Python, its packages, its device, its disk."""
+    is_unfit = False
+    with workspace() as ws:
+        for finding in runtimes.check(ws, name):
+            is_unfit = is_unfit or finding.weight is Weight.STOP
+            if json:
+                emit(asdict(finding))
+            else:
+                words = " ".join(part for part in (finding.sentence, finding.hint) if part)
+                typer.echo(f"{_SIGNS[finding.weight]} {finding.subject:<12} {words}")
+    if is_unfit:
+        raise typer.Exit(1)

@@ -1,0 +1,9 @@
+"""Where a worker runs: this program, another Python, another computer over ssh, several together. One interface."""
+
+from __future__ import annotations
+
+from curator.jobs.runtimes.openblas import find_openblas, openblas_in
+from curator.jobs.runtimes.place import Place, from_order, place_of, to_order
+from curator.jobs.runtimes.runtime import Runtime, bundled
+
+__all__ = ["Place", "Runtime", "bundled", "find_openblas", "from_order", "openblas_in", "place_of", "to_order"]

@@ -1,0 +1,76 @@
+"""The places on this computer: this program itself, and another Python environment with an mlx of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from curator.core.errors import JobError
+from curator.core.machine import Finding, RuntimeSpec, Weight
+from curator.jobs.runtimes.probe import PROBE, answer_in, findings
+from curator.jobs.runtimes.runtime import Runtime, bundled, engine_environment
+from curator.jobs.runtimes.source import source_zip
+
+_PROBE_SECONDS = 120.0  # the first import of mlx from a cold disk takes its time
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """This program."""
+
+    spec: RuntimeSpec
+
+    def runtime(self) -> Runtime:
+        """It starts itself again."""
+        return bundled()
+
+    def check(self) -> Iterator[Finding]:
+        """Whether its own Python can train."""
+        runtime = bundled()
+        yield Finding("program", Weight.FINE, f"This program: {' '.join(runtime.command)}")
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPython:
+    """Another interpreter of this computer, with Curator's engine put on its path: an NVIDIA box with `mlx[cuda13]`,
+    or a newer mlx than the one that came along."""
+
+    spec: RuntimeSpec
+
+    def runtime(self) -> Runtime:
+        """That interpreter with the very engine of this program. Raises JobError where it is not there."""
+        python = Path(self.spec.python).expanduser()
+        if not python.is_file() or not os.access(python, os.X_OK):
+            raise JobError(f"There is no Python at {self.spec.python}.", "Change or remove this place to train.")
+        environment = engine_environment() | {"PYTHONPATH": str(source_zip())}
+        return replace(Runtime((str(python), "-m", "curator")), environment=environment)
+
+    def check(self) -> Iterator[Finding]:
+        """Whether it has what training needs, and which device its mlx finds."""
+        try:
+            runtime = self.runtime()
+        except JobError as error:
+            yield Finding("python", Weight.STOP, error.message, error.hint)
+            return
+        try:
+            done = subprocess.run(
+                [runtime.command[0], "-c", PROBE],
+                capture_output=True,
+                text=True,
+                timeout=_PROBE_SECONDS,
+                env=runtime.environ(os.environ),
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            yield Finding("python", Weight.STOP, f"{self.spec.python} does not answer: {error}.", "Name another one.")
+            return
+        told = answer_in(done.stdout)
+        if told is None:
+            words = done.stderr.strip().splitlines()[-1:] or [f"it ended with code {done.returncode}"]
+            yield Finding("python", Weight.STOP, f"{self.spec.python} is no Python: {words[0]}", "Name another one.")
+            return
+        yield from findings(told, self.spec.python)

@@ -1,0 +1,71 @@
+"""Asks a Python, here or on another computer, whether it can train, and puts the answer into findings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from curator.core.machine import Finding, Weight
+
+PROBE = """
+import importlib.util, json, platform, shutil, sys
+told = {"python": platform.python_version(), "executable": sys.executable, "system": platform.platform()}
+names = ("mlx", "mlx_lm", "transformers", "tokenizers", "jinja2", "numpy", "psutil", "filelock", "platformdirs")
+told["missing"] = [name.replace("_", "-") for name in names if importlib.util.find_spec(name) is None]
+told["rsync"] = shutil.which("rsync") or ""
+told["free"] = shutil.disk_usage(".").free
+if not told["missing"]:
+    try:
+        import mlx.core as mx
+        mx.eval(mx.ones(8) + 1)
+        told["mlx"] = mx.__version__
+        told["device"] = str(mx.default_device())
+        information = getattr(mx, "device_info", None) or getattr(mx.metal, "device_info", dict)
+        told["name"] = str(information().get("device_name", ""))
+        from importlib.metadata import version
+        told["mlx_lm"] = version("mlx-lm")
+    except Exception as error:
+        told["problem"] = f"{type(error).__name__}: {error}"
+print("curator-probe " + json.dumps(told))
+"""
+"""Run with `python -c`; needs nothing but Python 3. Its answer is the line that begins with its name."""
+
+_MARK = "curator-probe "
+_LEAST_PYTHON = (3, 11)
+_LEAST_FREE = 2_000_000_000  # bytes
+
+
+def answer_in(output: str) -> dict[str, Any] | None:
+    """What the probe told, or None where it never came to speak."""
+    for line in reversed(output.splitlines()):
+        if line.startswith(_MARK):
+            try:
+                told = json.loads(line[len(_MARK) :])
+            except ValueError:
+                return None
+            return told if isinstance(told, dict) else None
+    return None
+
+
+def findings(told: dict[str, Any], python: str) -> Iterator[Finding]:
+    """The answer in words; `python` is how the person would call that interpreter."""
+    version = str(told.get("python", "0"))
+    if tuple(int(part) for part in version.split(".")[:2]) < _LEAST_PYTHON:
+        yield Finding("python", Weight.STOP, f"Its Python is {version}; 3.11 or newer is needed.", "Name another one.")
+    else:
+        yield Finding("python", Weight.FINE, f"Python {version} on {told.get('system', 'an unknown system')}.")
+    missing = [str(name) for name in told.get("missing", ())]
+    if missing:
+        line = f"{python} -m pip install {' '.join(missing)}"
+        yield Finding("packages", Weight.STOP, f"It lacks {', '.join(missing)}.", f"Type there: {line}")
+    elif problem := told.get("problem"):
+        yield Finding("mlx", Weight.STOP, f"Its mlx does not work: {problem}", "Install mlx anew in that environment.")
+    else:
+        device = " ".join(part for part in (str(told.get("device", "")), str(told.get("name", ""))) if part)
+        yield Finding("mlx", Weight.FINE, f"mlx {told.get('mlx')}, mlx-lm {told.get('mlx_lm')}, on {device}.")
+    free = int(told.get("free", 0))
+    if free < _LEAST_FREE:
+        yield Finding("disk", Weight.WARNING, f"Only {free / 1e9:.1f} GB are free there.", "Make room for the model.")
+    else:
+        yield Finding("disk", Weight.FINE, f"{free / 1e9:.0f} GB are free.")

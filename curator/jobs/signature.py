@@ -1,0 +1,76 @@
+"""Who works at a job: the process that signed for it in `worker.json`, and the one that watches over it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from curator.core.job import PID_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process by its id and start time: an id alone could have been given to another program since."""
+
+    pid: int
+    created: float
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this very process is there, and no zombie."""
+        try:
+            process = psutil.Process(self.pid)
+            is_same = abs(process.create_time() - self.created) < 1.0
+            return is_same and bool(process.status() != psutil.STATUS_ZOMBIE)
+        except psutil.Error:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Who signed for a job: the process that works, and the one that watches over it and tells its end."""
+
+    process: Process
+    watcher: Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that works."""
+        return self.process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether something may still be told by either."""
+        return self.process.is_alive or (self.watcher is not None and self.watcher.is_alive)
+
+
+def worker(folder: Path) -> Worker | None:
+    """Who signed for this job last, alive or not."""
+    try:
+        signed = json.loads((folder / PID_FILE).read_text(encoding="utf-8"))
+        watcher = signed.get("watcher")
+        return Worker(
+            Process(int(signed["pid"]), float(signed["created"])),
+            Process(int(watcher["pid"]), float(watcher["created"])) if watcher else None,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def sign_for(folder: Path, pid: int) -> None:
+    """Sign for a worker until it does so itself; where it was quicker, its own signature stays."""
+    try:
+        created = psutil.Process(pid).create_time()
+    except psutil.Error:
+        created = time.time()
+    try:
+        descriptor = os.open(folder / PID_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump({"pid": pid, "created": created}, stream)

@@ -1,0 +1,81 @@
+"""Places to train: this computer, another Python on it, another computer over ssh, several together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from curator.core.changes import Changes
+from curator.core.errors import CuratorError, JobError, NotFoundError
+from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
+from curator.jobs.runtimes import from_order, place_of, to_order
+from curator.services.workspace import Workspace
+
+_KEY = "runtimes"
+HERE = RuntimeSpec("")
+"""This computer, as runs name it: with no name at all."""
+
+
+def runtimes(ws: Workspace) -> list[RuntimeSpec]:
+    """All places, this computer first, then in the order in which they were added."""
+    return [HERE, *_added(ws)]
+
+
+def get(ws: Workspace, name: str) -> RuntimeSpec:
+    """The place of that name; "" is this computer. Raises NotFoundError."""
+    for spec in runtimes(ws):
+        if spec.name == name:
+            return spec
+    raise NotFoundError(f"There is no place to train called “{name}”.", "See which there are with: curator runtimes")
+
+
+def add(ws: Workspace, spec: RuntimeSpec) -> Changes:
+    """Remember a place under its name. Raises JobError where it is incomplete or its name is taken."""
+    name = " ".join(spec.name.split())
+    if not name:
+        raise JobError("A place to train needs a name.", "Write one.")
+    if any(other.name == name for other in _added(ws)):
+        raise JobError(f"There is a place called “{name}” already.", "Take another name, or remove that one first.")
+    place_of(spec).runtime()  # says what is missing
+    return _write(ws, [*_added(ws), from_order(to_order(spec) | {"name": name})])
+
+
+def remove(ws: Workspace, name: str) -> Changes:
+    """Forget a place; nothing on it is touched. Raises NotFoundError."""
+    get(ws, name)
+    return _write(ws, [spec for spec in _added(ws) if spec.name != name])
+
+
+def check(ws: Workspace, name: str) -> Iterator[Finding]:
+    """Look whether one could train there; it may take half a minute. What is wrong is a finding, never an error."""
+    return check_spec(get(ws, name))
+
+
+def check_spec(spec: RuntimeSpec) -> Iterator[Finding]:
+    """The same for a place that is not remembered yet."""
+    try:
+        yield from place_of(spec).check()
+    except CuratorError as error:
+        yield Finding("place", Weight.STOP, error.message, error.hint)
+
+
+def title(spec: RuntimeSpec) -> str:
+    """What the person reads."""
+    if spec.kind is RuntimeKind.BUNDLED:
+        return spec.name or "This computer"
+    if spec.kind is RuntimeKind.PYTHON:
+        return f"{spec.name} ({spec.python} on this computer)"
+    if spec.kind is RuntimeKind.SSH:
+        return f"{spec.name} ({spec.host}, over ssh)"
+    return f"{spec.name} ({len(spec.hosts)} together, experimental)"
+
+
+def _added(ws: Workspace) -> list[RuntimeSpec]:
+    try:
+        return [from_order(value) for value in json.loads(ws.library.setting(_KEY, "[]"))]
+    except (ValueError, TypeError, JobError):
+        return []  # written by a newer Curator
+
+
+def _write(ws: Workspace, specs: list[RuntimeSpec]) -> Changes:
+    return ws.publish(ws.library.set_setting(_KEY, json.dumps([to_order(spec) for spec in specs])))

@@ -1,0 +1,37 @@
+"""The computer is kept awake while a worker is at work, where the system offers it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from curator.jobs import awake
+from curator.jobs.awake import companions
+
+
+def test_on_a_mac_the_computer_is_kept_awake_but_not_its_display() -> None:
+    assert companions(42, "darwin") == [["caffeinate", "-i", "-w", "42"]]
+
+
+def test_a_linux_without_systemd_offers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(awake, "_SYSTEMD", tmp_path / "nowhere")
+    assert companions(42, "linux") == []
+
+
+def test_on_linux_the_lock_is_let_go_when_the_worker_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inhibit = tmp_path / "systemd-inhibit"  # the real one needs a system bus; this one runs its command as that does
+    inhibit.write_text('#!/bin/sh\nwhile case "$1" in --*) true;; *) false;; esac; do shift; done\nexec "$@"\n')
+    inhibit.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{Path(str(shutil.which('tail'))).parent}")
+    monkeypatch.setattr(awake, "_SYSTEMD", tmp_path)
+    worker = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    (command,) = companions(worker.pid, "linux")
+    assert command[0] == str(inhibit) and "--what=sleep:idle" in command
+    companion = subprocess.Popen(command)
+    assert companion.poll() is None
+    worker.communicate(b"\n")
+    assert companion.wait(timeout=30) == 0
