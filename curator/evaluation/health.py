@@ -2,11 +2,267 @@
 
 from __future__ import annotations
 
-from curator.core.machine import Finding
-from curator.core.progress import RunProgress
+from collections.abc import Callable
+
+from curator.core.machine import Finding, Weight
+from curator.core.progress import LossPoint, RunProgress, TrainPoint
 from curator.core.settings import TrainSettings
+from curator.evaluation.curves import fall, median, rises_in_a_row, shift, smoothed
+
+BY_HEART = 0.1
+"""A training loss in nats per token below which the rows can be recited: e^-0.1 is a 90 % chance for every token."""
+_FIRST_WORDS = 3  # evaluations after the base model's own before anything is said of a course
+_RISES = 3
+_NOISE = 0.005  # relative; validation of some rows moves as much by itself
+_LITTLE = 0.01
+_GRAVITY = {Weight.STOP: 0, Weight.WARNING: 1, Weight.FINE: 2}
+
+_RATE = "Try half the learning rate."
 
 
 def health(progress: RunProgress, settings: TrainSettings, rows: int) -> tuple[Finding, ...]:
-    """What the figures so far say, the gravest first. `rows` are the rows that are trained."""
-    return ()
+    """What the figures so far say, the gravest first; `rows` are the rows that are trained.
+
+    Losses are means per response token in nats. Nothing here is certain: each sentence says what was seen, so that
+    a person can look for it on the chart. A run that is well gets one sentence, of weight `FINE`.
+    """
+    if not progress.train:
+        return ()
+    found = [one for look in _LOOKS if (one := look(progress, settings, rows)) is not None]
+    found += _tags(progress)
+    if not any(one.weight is not Weight.FINE for one in found):
+        found.append(_well(progress))
+    return tuple(sorted(found, key=lambda one: _GRAVITY[one.weight]))
+
+
+def _skipped(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+    count = progress.skipped
+    if not count:
+        return None
+    updates = max(1, progress.iteration // max(1, settings.accumulate))
+    one = count == 1
+    share = count / updates
+    return Finding(
+        "skipped",
+        Weight.WARNING,
+        f"{count} of {updates:,} updates {'was' if one else 'were'} skipped: "
+        f"{'its' if one else 'their'} gradient was no number.",
+        "Once or twice does no harm." if share < 0.02 else f"{_RATE} A base model in bf16 instead of fp16 helps too.",
+    )
+
+
+def _diverging(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+    losses = [point.loss for point in progress.train]
+    if len(losses) < 8:
+        return None
+    smooth = smoothed(losses)
+    lowest = min(smooth)
+    rise = smooth[-1] - lowest
+    # Batches differ: only a rise well beyond how far single steps lie from their mean is a course.
+    noise = median([abs(raw - mean) for raw, mean in zip(losses, smooth, strict=True)])
+    if rise <= max(0.25 * lowest, 0.3, 3 * noise):
+        return None
+    place = progress.train[smooth.index(lowest)]
+    rates = f" It is {settings.learning_rate:.1e} now." if settings.learning_rate else ""
+    return Finding(
+        "diverging",
+        Weight.STOP,
+        f"The training loss climbs: {lowest:.2f} at pass {place.passes:.1f}, {smooth[-1]:.2f} now. It is diverging.",
+        f"Stop it; the best adapter so far is kept. {_RATE}{rates}",
+    )
+
+
+def _by_heart(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+    rises = rises_in_a_row([point.loss for point in progress.valid[1:]], _NOISE)
+    best = _best(progress)
+    train = smoothed([point.loss for point in progress.train])
+    knows = train[-1] < BY_HEART and progress.passes > 1
+    if rises >= _RISES and best is not None and fall(train) > 0:
+        times = {3: "three times", 4: "four times", 5: "five times"}.get(rises, f"{rises} times")
+        return Finding(
+            "validation",
+            Weight.WARNING,
+            f"Validation rose {times}: it is learning the rows by heart.",
+            f"The best was {best.loss:.2f} at pass {best.passes:.1f}, and that is the one kept. "
+            + _over_now(progress, "Stop it, or let it stop by itself with patience next time; more rows help most."),
+        )
+    if not knows:
+        return None
+    gap = progress.valid[-1].loss - train[-1] if progress.valid else 0.0
+    if gap > 0.5:
+        return Finding(
+            "validation",
+            Weight.WARNING,
+            f"It knows its {rows:,} rows by heart (training loss {train[-1]:.2f}), "
+            f"and rows it has not seen only to {progress.valid[-1].loss:.2f}.",
+            "Fewer passes or more rows make it learn the manner instead of the words.",
+        )
+    return Finding(
+        "validation",
+        Weight.FINE,
+        f"It knows its {rows:,} rows by heart (training loss {train[-1]:.2f}).",
+        "If validation is as low, the rows held out may repeat rows that are trained." if progress.valid else "",
+    )
+
+
+def _nothing_learned(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+    valid = progress.valid
+    if len(valid) <= _FIRST_WORDS or progress.passes < 0.5:
+        return None
+    best = min(point.loss for point in valid[1:])
+    if best < valid[0].loss * (1 - _LITTLE):
+        return None
+    train = smoothed([point.loss for point in progress.train])
+    is_worse = min(p.loss for p in valid[-_FIRST_WORDS:]) > valid[0].loss * (1 + _LITTLE)
+    if is_worse and fall(train) > _LITTLE:
+        hint = f"It learns its rows and nothing for others. {_RATE} More rows help most."
+    elif is_worse:
+        hint = _RATE
+    else:
+        hint = f"Try twice the learning rate ({2 * settings.learning_rate:.1e}), or look with the learning rate finder."
+    return Finding(
+        "learning",
+        Weight.WARNING,
+        f"{_tense(progress, 'It has learned nothing so far', 'It learned nothing')}: validation was "
+        f"{valid[0].loss:.2f} before the first step and {best:.2f} at its best.",
+        hint,
+    )
+
+
+def _rate_too_low(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+    """Loss and gradient are as they were at the start: the steps are too small to get anywhere."""
+    steady = _after_warmup(progress, settings)
+    if len(steady) < 20 or progress.passes < 0.5:
+        return None
+    smooth = smoothed([point.loss for point in steady])
+    third = len(steady) // 3
+    early, late = steady[:third], steady[-third:]
+    norms = median([p.gradient_norm for p in early]), median([p.gradient_norm for p in late])
+    if norms[0] <= 0 or not 0.7 < norms[1] / norms[0] < 1.4:
+        return None
+    if fall(smooth) > _LITTLE or fall([p.loss for p in progress.valid]) > _LITTLE:
+        return None
+    if shift(smooth) > _LITTLE:
+        return None  # it moves, only not down: another sentence
+    return Finding(
+        "rate",
+        Weight.WARNING,
+        "The loss hardly moves, and the gradient is as large as at the start: the learning rate seems too low.",
+        f"Try {3 * settings.learning_rate:.1e}, or look with the learning rate finder.",
+    )
+
+
+def _rate_too_high(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+    """Gradients that grow while the loss does not fall: each step jumps over the valley."""
+    steady = [p for p in _after_warmup(progress, settings) if p.gradient_norm > 0]
+    if len(steady) < 16:
+        return None
+    quarter = len(steady) // 4
+    early = median([p.gradient_norm for p in steady[:quarter]])
+    late = median([p.gradient_norm for p in steady[-quarter:]])
+    half = smoothed([p.loss for p in steady])[len(steady) // 2 :]
+    if late < 3 * early or fall(half) > _NOISE:
+        return None
+    return Finding(
+        "rate",
+        Weight.WARNING,
+        f"The gradient grew from {early:.1f} to {late:.1f} and the loss does not fall: the learning rate seems too "
+        "high.",
+        f"{_RATE} It is {settings.learning_rate:.1e} now, at a scale of {settings.scale:g}.",
+    )
+
+
+def _plateau(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+    """The last quarter of what was measured, four points at least, brought nothing."""
+    valid, best = progress.valid, _best(progress)
+    span = max(4, len(valid) // 4)
+    if len(valid) < span + _FIRST_WORDS or best is None:
+        return None
+    before = min(point.loss for point in valid[:-span])
+    since = [point.loss for point in valid[-span:]]
+    if valid[0].loss * (1 - _LITTLE) < before:
+        return None  # it never learned: another sentence
+    if min(since) < before * (1 - _NOISE) or rises_in_a_row([p.loss for p in valid], _NOISE) >= _RISES:
+        return None
+    return Finding(
+        "plateau",
+        Weight.FINE,
+        f"Validation has not become better since pass {valid[-span - 1].passes:.1f}: it stands at {before:.2f}.",
+        _over_now(progress, "You can stop it now and lose nothing: the best adapter is kept."),
+    )
+
+
+def _slower(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+    """Tokens per second are a mean of the last steps already; lengths of rows shift it by less than a third."""
+    speeds = [p.tokens_per_second for p in progress.train if p.tokens_per_second > 0]
+    if len(speeds) < 60 or progress.state.is_over:
+        return None
+    usual, now = median(speeds[10:-20]), median(speeds[-20:])
+    if now > 0.6 * usual:
+        return None
+    return Finding(
+        "speed",
+        Weight.WARNING,
+        f"It has become slower: {now:,.0f} tokens a second, {usual:,.0f} before.",
+        "Another program may be busy, the computer hot, or its battery low.",
+    )
+
+
+def _tags(progress: RunProgress) -> list[Finding]:
+    """Tags whose own validation rises while that of all rows does not."""
+    if rises_in_a_row([point.loss for point in progress.valid[1:]], _NOISE) >= _RISES:
+        return []
+    found = []
+    for tag, points in progress.tags.items():
+        losses = [point.loss for point in points]
+        if rises_in_a_row(losses[1:], _NOISE) >= _RISES and losses[-1] > min(losses) * (1 + 2 * _LITTLE):
+            course = f"{min(losses):.2f} then, {losses[-1]:.2f} now"
+            sentence = f"Rows tagged “{tag}” get worse while the others do not: {course}."
+            hint = "Look whether they contradict other rows; a weight for the tag or more rows of it can help."
+            found.append(Finding("tag", Weight.WARNING, sentence, hint))
+    return found
+
+
+def _well(progress: RunProgress) -> Finding:
+    valid, train = progress.valid, smoothed([point.loss for point in progress.train])
+    if len(valid) < 2:
+        if len(train) < 8:
+            return Finding("course", Weight.FINE, "It has only begun; the first losses say little.")
+        words = "falls" if fall(train) > 0 else "has not fallen yet"
+        return Finding("course", Weight.FINE, f"The training loss {words}: {train[0]:.2f} then, {train[-1]:.2f} now.")
+    best = min(valid[1:], key=lambda point: point.loss)
+    if best.loss >= valid[0].loss:
+        return Finding("course", Weight.FINE, "Too early to say: validation has not moved yet.")
+    words = _tense(progress, "Both losses fall", "It learned")
+    return Finding("course", Weight.FINE, f"{words}: validation {valid[0].loss:.2f} → {best.loss:.2f}.")
+
+
+_LOOKS: tuple[Callable[[RunProgress, TrainSettings, int], Finding | None], ...] = (
+    _diverging,
+    _skipped,
+    _by_heart,
+    _nothing_learned,
+    _rate_too_high,
+    _rate_too_low,
+    _plateau,
+    _slower,
+)
+
+
+def _after_warmup(progress: RunProgress, settings: TrainSettings) -> list[TrainPoint]:
+    begins = settings.warmup * progress.iterations
+    return [point for point in progress.train if point.iteration > begins]
+
+
+def _best(progress: RunProgress) -> LossPoint | None:
+    """The lowest validation after the base model's own."""
+    return min(progress.valid[1:], key=lambda point: point.loss, default=None)
+
+
+def _tense(progress: RunProgress, now: str, then: str) -> str:
+    return then if progress.state.is_over else now
+
+
+def _over_now(progress: RunProgress, hint: str) -> str:
+    """A hint for a run that goes on; one that is over can no longer be stopped."""
+    return "" if progress.state.is_over else hint
