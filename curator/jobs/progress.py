@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from curator.core.job import JobEvent, JobState
-from curator.core.progress import LossPoint, RunProgress, TrainPoint
+from curator.core.progress import LossPoint, RunProgress, Sample, TrainPoint
 
 _ENDS = {
     "done": JobState.DONE,
     "stopped": JobState.STOPPED,
+    "paused": JobState.PAUSED,
     "failed": JobState.FAILED,
     "interrupted": JobState.INTERRUPTED,
 }
+_LIVE = frozenset({"tokens_per_second", "memory_gb", "seconds_left", "skipped"})
+_Placed = TypeVar("_Placed", LossPoint, TrainPoint, Sample)
 
 
 def end_state(event: JobEvent) -> JobState | None:
@@ -37,10 +40,16 @@ class ProgressFold:
         self._state = JobState.QUEUED
         self._train: list[TrainPoint] = []
         self._valid: list[LossPoint] = []
+        self._tags: dict[str, list[LossPoint]] = {}
+        self._samples: list[Sample] = []
+        self._notes: list[str] = []
         self._best: LossPoint | None = None
         self._figures: dict[str, Any] = {}
         self._message = ""
         self._hint = ""
+        self._probe = ""
+        self._host = ""
+        self._attempt = 0
         self._elapsed = 0.0  # of the sittings before this one
         self._since: float | None = None
         self._last = 0.0
@@ -58,62 +67,129 @@ class ProgressFold:
         that is gone, or of a stop that was only asked for."""
         known = self._figures
         last = self._train[-1] if self._train else None
-        iteration = last.iteration if last else int(known.get("resumed_at", 0))
-        total = int(known.get("iterations", 0))
-        total_passes = float(known.get("passes", 0.0))
         return RunProgress(
             state=state or self._state,
-            iterations=total,
-            iteration=iteration,
+            iterations=int(known.get("iterations", 0)),
+            iteration=last.iteration if last else int(known.get("resumed_at", 0)),
             passes=last.passes if last else 0.0,
-            total_passes=total_passes,
+            total_passes=float(known.get("passes", 0.0)),
             train=tuple(self._train),
             valid=tuple(self._valid),
             tokens_per_second=_number(known.get("tokens_per_second")),
             memory_gb=_number(known.get("memory_gb")),
             seconds_left=known.get("seconds_left") if not (state or self._state).is_over else None,
-            elapsed=self._elapsed + (max(0.0, self._last - self._since) if self._since is not None else 0.0),
+            elapsed=self._elapsed + self._sitting(),
             best=self._best,
             blas=str(known.get("blas", "")),
             message=message or self._message,
             hint=hint or self._hint,
             skipped=int(known.get("skipped", 0)),
+            tags={tag: tuple(points) for tag, points in self._tags.items()},
+            probe=self._probe,
+            samples=tuple(self._samples),
+            attempt=self._attempt,
+            notes=tuple(self._notes),
+            device=str(known.get("device", "")),
+            host=self._host,
         )
 
     def _take(self, event: JobEvent) -> None:
         figures = event.figures
-        end = end_state(event)
-        if event.kind == "starting":
-            if self._since is not None:
-                self._elapsed += max(0.0, self._last - self._since)
-                self._since = None
-            self._state, self._message, self._hint = JobState.STARTING, "", ""
-        elif event.kind == "started":
-            self._since = event.time
-            self._state = JobState.RUNNING
-            self._figures.update(figures)
-            self._rewind(int(figures.get("resumed_at", 0)))
-        elif event.kind == "train":
+        if event.kind == "train":
             self._figures.update({name: value for name, value in figures.items() if name in _LIVE})
             self._step(figures)
         elif event.kind == "valid":
-            point = _point(figures)
-            if point is not None:
-                self._valid.append(point)
-                if figures.get("best"):
-                    self._best = point
-        elif end is not None:
-            self._state = end
-            self._message = str(figures.get("message") or "")
-            self._hint = str(figures.get("hint") or "")
+            self._validation(figures)
+        elif event.kind == "sample":
+            self._sample(figures)
+        elif event.kind == "note":
+            self._note(str(figures.get("message") or figures.get("text") or ""))
+        elif event.kind == "line":
+            self._line(figures)
+        else:
+            self._stage(event)
         self._last = event.time
+
+    def _stage(self, event: JobEvent) -> None:
+        """An event that says where the run stands."""
+        figures = event.figures
+        if event.kind == "started":
+            self._sit_down(event.time)
+            self._state, self._message, self._hint = JobState.RUNNING, "", ""
+            self._figures.update(figures)
+            self._rewind(int(figures.get("resumed_at", 0)))
+        elif event.kind == "starting":
+            self._get_up()
+            self._state, self._message, self._hint, self._attempt = JobState.STARTING, "", "", 0
+        elif event.kind == "waiting":
+            self._get_up()
+            self._state = JobState.WAITING
+            self._say(figures)
+        elif event.kind == "segment":
+            self._get_up()
+        elif event.kind == "again":
+            self._get_up()
+            self._state = JobState.STARTING
+            self._attempt = int(figures.get("attempt", self._attempt + 1))
+            self._say(figures)
+            self._note(f"{self._message} It went on by itself ({self._attempt} of {figures.get('of', 3)}).".strip())
+        elif (end := end_state(event)) is not None:
+            self._state = end
+            self._say(figures)
+
+    def _say(self, figures: dict[str, Any]) -> None:
+        self._message = str(figures.get("message") or "")
+        self._hint = str(figures.get("hint") or "")
+
+    def _note(self, words: str) -> None:
+        if words and words not in self._notes[-1:]:
+            self._notes.append(words)
+
+    def _line(self, figures: dict[str, Any]) -> None:
+        """The line to another computer: while it is down its sentence stands where that of a wait does."""
+        self._host = str(figures.get("host") or self._host)
+        if figures.get("is_up"):
+            self._message = self._hint = ""
+        else:
+            self._say(figures)
+
+    def _sitting(self) -> float:
+        return max(0.0, self._last - self._since) if self._since is not None else 0.0
+
+    def _sit_down(self, now: float) -> None:
+        self._get_up()
+        self._since = now
+
+    def _get_up(self) -> None:
+        """A sitting is over: the time until the next one is not the run's."""
+        self._elapsed += self._sitting()
+        self._since = None
 
     def _rewind(self, iteration: int) -> None:
         """A resumed run goes through the iterations after its checkpoint once more."""
-        self._train = [point for point in self._train if point.iteration <= iteration]
-        self._valid = [point for point in self._valid if point.iteration <= iteration]
+        self._train = _until(iteration, self._train)
+        self._valid = _until(iteration, self._valid)
+        self._samples = _until(iteration, self._samples)
+        self._tags = {tag: kept for tag, points in self._tags.items() if (kept := _until(iteration, points))}
         if self._best is not None and self._best.iteration > iteration:
             self._best = min((p for p in self._valid if p.iteration), key=lambda p: p.loss, default=None)
+
+    def _validation(self, figures: dict[str, Any]) -> None:
+        point = _point(figures)
+        if point is not None:
+            _place(self._valid, point)
+            if figures.get("best"):
+                self._best = point
+        tags = figures.get("tags")
+        for tag, loss in tags.items() if isinstance(tags, dict) else ():
+            tagged = _point(figures | {"loss": loss})
+            if tagged is not None:
+                _place(self._tags.setdefault(str(tag), []), tagged)
+
+    def _sample(self, figures: dict[str, Any]) -> None:
+        self._probe = str(figures.get("prompt") or self._probe)
+        place = int(figures.get("iteration", 0)), float(figures.get("passes", 0.0))
+        _place(self._samples, Sample(*place, str(figures.get("text") or "")))
 
     def _step(self, figures: dict[str, Any]) -> None:
         point = _point(figures)
@@ -132,15 +208,23 @@ class ProgressFold:
         )
 
 
+def _until(iteration: int, points: list[_Placed]) -> list[_Placed]:
+    return [point for point in points if point.iteration <= iteration]
+
+
+def _place(points: list[_Placed], point: _Placed) -> None:
+    """Add a point, in the place of one of the same iteration: what is begun anew measures the base model again."""
+    if points and points[-1].iteration == point.iteration:
+        points.pop()
+    points.append(point)
+
+
 def _point(figures: dict[str, Any]) -> LossPoint | None:
     """The loss that an event tells, or None where it is no number."""
     loss = figures.get("loss")
     if not isinstance(loss, int | float):
         return None
     return LossPoint(int(figures.get("iteration", 0)), float(figures.get("passes", 0.0)), float(loss))
-
-
-_LIVE = frozenset({"tokens_per_second", "memory_gb", "seconds_left", "skipped"})
 
 
 def _number(value: object) -> float:

@@ -70,3 +70,74 @@ def test_folding_in_pieces_gives_what_folding_at_once_gives() -> None:
         assert folding.add([event])
     assert not folding.add([])
     assert folding.value() == fold(events)
+
+
+def test_validation_is_told_for_each_tag_and_samples_follow_the_probe() -> None:
+    now = fold(
+        told(
+            STARTED,
+            ("sample", 100.2, {"iteration": 0, "passes": 0.0, "prompt": "Why?", "text": "Well."}),
+            ("valid", 100.5, {"iteration": 0, "passes": 0.0, "loss": 5.0, "tags": {"terse": 6.0, "kind": None}}),
+            train(5, 3.0),
+            ("valid", 105.5, {"iteration": 5, "passes": 0.5, "loss": 3.0, "best": True, "tags": {"terse": 2.0}}),
+            ("sample", 105.7, {"iteration": 5, "passes": 0.5, "prompt": "Why?", "text": "Because."}),
+        )
+    )
+    assert {tag: [(p.iteration, p.loss) for p in points] for tag, points in now.tags.items()} == {
+        "terse": [(0, 6.0), (5, 2.0)]
+    }
+    assert now.probe == "Why?" and [(s.passes, s.text) for s in now.samples] == [(0.0, "Well."), (0.5, "Because.")]
+
+
+def test_what_is_begun_anew_measures_the_base_model_in_place_of_the_first_time() -> None:
+    events = told(
+        STARTED, valid(0, 5.0, False), train(1, 4.0), ("interrupted", 102.0, {}), ("starting", 110.0, {}), STARTED
+    )
+    again = fold([*events, *told(valid(0, 5.0, False), train(1, 4.0))])
+    assert [p.iteration for p in again.valid] == [0] and [p.iteration for p in again.train] == [1]
+
+
+def test_a_wait_a_pause_and_a_lost_process_are_told_in_their_words() -> None:
+    waits = told(("starting", 90.0, {}), ("waiting", 91.0, {"message": "Another run trains.", "hint": "It waits."}))
+    now = fold(waits)
+    assert (now.state, now.message, now.hint, now.elapsed) == (JobState.WAITING, "Another run trains.", "It waits.", 0)
+    trains = [*waits, *told(STARTED, train(4, 3.0))]
+    assert (fold(trains).state, fold(trains).message, fold(trains).elapsed) == (JobState.RUNNING, "", 4.0)
+    lost = ("again", 150.0, {"attempt": 1, "of": 3, "message": "The system ended it.", "hint": "It goes on."})
+    now = fold([*trains, *told(lost)])
+    assert (now.state, now.attempt, now.message) == (JobState.STARTING, 1, "The system ended it.")
+    assert now.notes == ("The system ended it. It went on by itself (1 of 3).",)
+    back = told(("started", 160.0, {"iterations": 30, "passes": 3.0, "resumed_at": 2}), train(3, 3.0, 163.0))
+    now = fold([*trains, *told(lost), *back])
+    assert (now.state, now.attempt, now.message, now.elapsed) == (JobState.RUNNING, 1, "", 4.0 + 3.0)
+    paused = fold([*trains, *told(("paused", 108.0, {"message": "Paused.", "iteration": 4}))])
+    assert (paused.state, paused.message, paused.seconds_left) == (JobState.PAUSED, "Paused.", None)
+    assert paused.state.is_over and paused.state.can_resume
+
+
+def test_a_segment_is_no_end_and_its_break_costs_the_run_no_time() -> None:
+    now = fold(
+        told(
+            STARTED,
+            train(4, 3.0),
+            ("segment", 104.0, {"iteration": 4}),
+            ("started", 120.0, {"iterations": 30, "passes": 3.0, "resumed_at": 4}),
+            train(5, 2.9, 121.0),
+        )
+    )
+    assert (now.state, now.elapsed, [p.iteration for p in now.train]) == (JobState.RUNNING, 5.0, [4, 5])
+
+
+def test_a_line_that_is_down_is_said_until_it_is_up_again_and_notes_are_kept_once() -> None:
+    down = told(
+        STARTED,
+        ("note", 100.5, {"text": "There are no validation rows."}),
+        ("note", 100.6, {"message": "There are no validation rows."}),
+        train(1, 4.0),
+        ("line", 102.0, {"is_up": False, "host": "mac.local", "message": "No word from mac.local."}),
+    )
+    now = fold(down)
+    assert (now.state, now.host, now.message) == (JobState.RUNNING, "mac.local", "No word from mac.local.")
+    assert now.notes == ("There are no validation rows.",)
+    now = fold([*down, *told(("line", 110.0, {"is_up": True, "host": "mac.local", "message": "Back."}))])
+    assert (now.host, now.message) == ("mac.local", "")
