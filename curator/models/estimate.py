@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +15,76 @@ from curator.models.config import read_config, text_config
 
 _RUNTIME_GB = 1.0
 _ADAM_BYTES = 16  # weight, gradient and two moments, four bytes each
+_KEPT_BYTES = 48  # three checkpoints of weight and moments (one being written), three adapters
+_PARTED = frozenset(
+    {"llama", "mistral", "smollm3", "qwen2", "qwen3", "phi3", "gemma", "gemma2", "gemma3_text", "gemma3"}
+    | {"cohere", "cohere2", "granite", "olmo2", "starcoder2", "stablelm", "internlm2"}
+)
+"""Architectures whose body and output layer run one after the other, so that only response tokens need logits."""
+_FEWER_LAYERS = 16
 
 
-def memory_gb(model: BaseModel, settings: TrainSettings, longest: int) -> float | None:
-    """About the peak memory of training, in GB (10⁹ bytes), for a longest row of `longest` tokens.
+def memory_gb(model: BaseModel, settings: TrainSettings, longest: int, response_share: float = 1.0) -> float | None:
+    """About the peak memory of training, in GB (10⁹ bytes), for a longest row of `longest` tokens of which
+    `response_share` are response. None when the model's config does not tell its shape.
 
-    Fitted on SmolLM2-135M on a CPU, nine shapes within 10 %: activations are
-    s·(4.3·V·T + n·(T·(12·D + 4·I) + 0.9·H·B·L²)) bytes with T = B·L, and s bytes a value. None when the model's
-    config does not tell its shape.
+    Activations are s·n·(T·(12·D + 4·I) + 0.9·H·B·L²) bytes with T = B·L and s bytes a value, another s·n·T·(6·D + I)
+    with dropout, which copies what goes into each linear map; logits 4·4.3·V bytes for each token that has any.
+    Sparing keeps T·D a layer, and at its peak either one layer or the logits. Measured on SmolLM2-135M on a CPU: nine
+    shapes within 10 % (without dropout), nine more with dropout, response-only logits and sparing.
     """
-    try:
-        config = text_config(read_config(Path(model.path)))
-    except ModelError:
-        return None
-    shape = _shape(config)
+    shape = _shape_of(model)
     if shape is None:
         return None
-    hidden, inner, vocabulary, heads, layers = shape
-    trained = layers if settings.layers < 0 else min(settings.layers, layers)
+    trained = _trained_layers(settings, shape)
     batch = settings.batch_size
     length = 32 * -(-max(1, min(longest, settings.max_tokens)) // 32)
     tokens = batch * length
     size = 2 if sys.platform == "darwin" and model.bits <= 16 else 4
-    logits = 4 * 4.3 * vocabulary * tokens
-    layer = size * (tokens * (12 * hidden + 4 * inner) + 0.9 * heads * batch * length * length)
-    adapter = trained * settings.rank * _lora_width(config, hidden, inner, heads) * _ADAM_BYTES
-    return round((model.bytes + adapter + logits + trained * layer) / 1e9 + _RUNTIME_GB, 2)
+    share = min(1.0, max(0.0, response_share)) if model.architecture in _PARTED else 1.0
+    logits = 4 * 4.3 * shape.vocabulary * tokens * share
+    width = 12 * shape.hidden + 4 * shape.inner + (6 * shape.hidden + shape.inner if settings.dropout > 0 else 0)
+    layer = size * (tokens * width + 0.9 * shape.heads * batch * length * length)
+    if settings.is_sparing:
+        extra = size * shape.layers * tokens * shape.hidden + max(logits, layer)
+    else:
+        extra = logits + trained * layer
+    adapter = trained * settings.rank * shape.lora_width * _ADAM_BYTES
+    return round((model.bytes + adapter + extra) / 1e9 + _RUNTIME_GB, 2)
+
+
+def disk_gb(model: BaseModel, settings: TrainSettings) -> float | None:
+    """About what a run leaves on the disk at most, in GB: checkpoints and adapters. None for an unknown shape."""
+    shape = _shape_of(model)
+    if shape is None:
+        return None
+    return round(_trained_layers(settings, shape) * settings.rank * shape.lora_width * _KEPT_BYTES / 1e9, 3)
+
+
+def smaller(
+    model: BaseModel, settings: TrainSettings, longest: int, limit_gb: float, response_share: float = 1.0
+) -> TrainSettings | None:
+    """The settings changed as little as makes them fit into `limit_gb`: activations computed again, then a smaller
+    batch with as many rows an update, then fewer layers. None where even that does not fit, or nobody can tell."""
+    for tried in _less_and_less(settings):
+        needed = memory_gb(model, tried, longest, response_share)
+        if needed is None:
+            return None
+        if needed <= limit_gb:
+            return tried
+    return None
+
+
+def _less_and_less(settings: TrainSettings) -> Iterator[TrainSettings]:
+    settings = replace(settings, is_sparing=True)
+    yield settings
+    while settings.batch_size > 1:
+        half = -(-settings.batch_size // 2)
+        together = settings.accumulate * settings.batch_size
+        settings = replace(settings, batch_size=half, accumulate=max(1, together // half))
+        yield settings
+    if settings.layers < 0 or settings.layers > _FEWER_LAYERS:
+        yield replace(settings, layers=_FEWER_LAYERS)
 
 
 def seconds(
@@ -56,10 +102,33 @@ def seconds(
     return tokens * passes / tokens_per_second if passes else None
 
 
-def _shape(config: dict[str, Any]) -> tuple[int, int, int, int, int] | None:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of a config decides memory. `lora_width` is inputs plus outputs of all linear maps of a layer."""
+
+    hidden: int
+    inner: int
+    vocabulary: int
+    heads: int
+    layers: int
+    lora_width: int
+
+
+def _trained_layers(settings: TrainSettings, shape: _Shape) -> int:
+    return shape.layers if settings.layers < 0 else min(settings.layers, shape.layers)
+
+
+def _shape_of(model: BaseModel) -> _Shape | None:
+    try:
+        config = text_config(read_config(Path(model.path)))
+    except ModelError:
+        return None
     keys = ("hidden_size", "intermediate_size", "vocab_size", "num_attention_heads", "num_hidden_layers")
     found = [value for key in keys if isinstance(value := config.get(key), int) and value > 0]
-    return (found[0], found[1], found[2], found[3], found[4]) if len(found) == len(keys) else None
+    if len(found) < len(keys):
+        return None
+    hidden, inner, vocabulary, heads, layers = found
+    return _Shape(hidden, inner, vocabulary, heads, layers, _lora_width(config, hidden, inner, heads))
 
 
 def _lora_width(config: dict[str, Any], hidden: int, inner: int, heads: int) -> int:
