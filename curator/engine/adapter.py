@@ -1,34 +1,53 @@
-"""The adapter: LoRA layers in a model, and their weights on disk as stock mlx-lm reads them."""
+"""The adapter: LoRA or DoRA layers in a model, and their weights on disk as stock mlx-lm reads them."""
 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
+import mlx.nn as nn
 from mlx.utils import tree_flatten
+from mlx_lm.models.switch_layers import QuantizedSwitchLinear, SwitchLinear
+from mlx_lm.tuner.dora import DoRALinear
 from mlx_lm.tuner.utils import linear_to_lora_layers, load_adapters
 
-from curator.core.errors import ModelError
+from curator.core.errors import JobError, ModelError
 from curator.core.settings import TrainSettings
 from curator.engine.files import save_arrays, write_text
+from curator.engine.sparing import key_dropouts
 
 ADAPTER_FILE = "adapters.safetensors"
 CONFIG_FILE = "adapter_config.json"
+METHODS = ("lora", "dora")
 
 
 def add_adapter(model: Any, settings: TrainSettings) -> int:
-    """Freeze the model and put LoRA over all linear layers of its last `settings.layers` blocks (-1: of all).
+    """Freeze the model and put LoRA or DoRA over all linear layers of its last `settings.layers` blocks (-1: of all).
 
-    Returns the number of blocks. Raises ModelError for a model in which there is nothing to adapt.
+    With `settings.is_sparing` these blocks compute their activations again in the backward pass; mlx-lm's own
+    `grad_checkpoint` must then stay off. Returns the number of blocks. Raises ModelError for a model in which there is
+    nothing to adapt, or not in this way, and JobError for settings that make no adapter.
     """
+    _check(settings)
     blocks = len(model.layers)
     count = blocks if settings.layers < 0 else min(settings.layers, blocks)
+    adapted = list(model.layers)[blocks - count :]
+    is_dora = settings.method == "dora"
+    if is_dora:
+        _refuse_dora(adapted)
     model.freeze()
-    linear_to_lora_layers(model, count, _shape(settings))
-    if not tree_flatten(model.trainable_parameters()):
+    try:
+        linear_to_lora_layers(model, count, _shape(settings), use_dora=is_dora)
+    except ValueError as error:
+        raise ModelError(f"This model cannot be adapted with {_title(settings)}: {error}.", _OTHER) from error
+    if count == 0 or not tree_flatten(model.trainable_parameters()):
         raise ModelError("This model has no layers that can be adapted.", "Choose another base model.")
+    if is_dora:
+        _refuse_empty_rows(adapted)
+    key_dropouts(adapted, settings.is_sparing)
     return count
 
 
@@ -41,7 +60,7 @@ def save_config(folder: Path, model: Path, layers: int, settings: TrainSettings)
     """Write what stock mlx-lm needs to put the layers in. `alpha` is for Ollama, which knows no `scale`."""
     shape = _shape(settings)
     config = {
-        "fine_tune_type": "lora",
+        "fine_tune_type": settings.method,
         "model": str(model),
         "num_layers": layers,
         "lora_parameters": {**shape, "alpha": shape["scale"] * shape["rank"]},
@@ -71,5 +90,54 @@ def weights(model: Any) -> dict[str, mx.array]:
     return dict(tree_flatten(model.trainable_parameters()))
 
 
+def scale_of(settings: TrainSettings) -> float:
+    """What the adapter's product is multiplied with. mlx multiplies directly (PEFT: alpha ÷ rank).
+
+    Rank-stabilised, it falls with the root of the rank (rsLoRA, arXiv 2312.03732), measured from rank 8: there both
+    ways are the same, and elsewhere the settings' learning rate stays right.
+    """
+    return settings.scale / math.sqrt(settings.rank / 8) if settings.is_rank_stabilized else settings.scale
+
+
 def _shape(settings: TrainSettings) -> dict[str, Any]:
-    return {"rank": settings.rank, "scale": settings.scale, "dropout": settings.dropout}
+    return {"rank": settings.rank, "scale": scale_of(settings), "dropout": settings.dropout}
+
+
+def _title(settings: TrainSettings) -> str:
+    return {"lora": "LoRA", "dora": "DoRA"}[settings.method]
+
+
+def _check(settings: TrainSettings) -> None:
+    """Refuse settings that make no adapter, each in a sentence."""
+    if settings.method not in METHODS:
+        raise JobError(f"Nobody here knows the method “{settings.method}”.", "Choose “lora” or “dora”.")
+    if settings.rank < 1:
+        raise JobError(f"A rank of {settings.rank} leaves nothing to train.", "Choose a rank of 1 or more; 8 is usual.")
+    if not 0 <= settings.dropout < 1:
+        raise JobError(
+            f"A dropout of {settings.dropout} is not possible.", "Choose a share from 0 to below 1; 0.05 is usual."
+        )
+    if not math.isfinite(settings.scale) or settings.scale <= 0:
+        raise JobError(f"A scale of {settings.scale} is not possible.", "Choose one above 0; 4 is usual.")
+
+
+def _refuse_dora(blocks: list[Any]) -> None:
+    """Say in a sentence what mlx-lm's DoRA cannot do; it would break on it in its own words, or later."""
+    for _, module in (pair for block in blocks for pair in block.named_modules()):
+        if isinstance(module, SwitchLinear | QuantizedSwitchLinear):
+            raise ModelError("DoRA cannot adapt a mixture of experts.", _OTHER)
+        if isinstance(module, nn.QuantizedLinear) and (module.mode != "affine" or 32 % module.bits):
+            raise ModelError(
+                f"DoRA cannot adapt a model that was quantised to {module.bits} bits in the “{module.mode}” way.",
+                "Choose LoRA, or a model quantised to 4 or 8 bits.",
+            )
+
+
+def _refuse_empty_rows(blocks: list[Any]) -> None:
+    """DoRA divides by the length of each row of weights: one of length 0 would make every loss no number."""
+    magnitudes = [m.m for block in blocks for _, m in block.named_modules() if isinstance(m, DoRALinear)]
+    if any((magnitude == 0).any().item() for magnitude in magnitudes):
+        raise ModelError("This model has weights that are all zero, which DoRA cannot scale.", _OTHER)
+
+
+_OTHER = "Choose LoRA for it, or another base model."

@@ -25,12 +25,17 @@ class Encoded:
     """One row in the model's tokens. `weights[i]` is 1 where `ids[i]` is a target of training, else 0.
 
     `prompt_tokens` are those before the first target; `response_tokens` all the others, so the two add up to the row.
+    `row` is its id in the library, where known; `tags` and `weight` (how much it counts in training, 1 being as much
+    as others) are what the snapshot's manifest says of it.
     """
 
     ids: list[int]
     weights: list[int]
     prompt_tokens: int
     response_tokens: int
+    row: int | None = None
+    tags: tuple[str, ...] = ()
+    weight: float = 1.0
 
 
 def render(model: ModelTokenizer | Path, messages: Sequence[Message], add_generation_prompt: bool = False) -> str:

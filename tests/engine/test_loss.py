@@ -1,7 +1,11 @@
+"""The loss against a plain one: no batches, no padding, no masks, the whole model for each row."""
+
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -14,69 +18,214 @@ from curator.core.settings import TrainSettings
 from curator.engine.adapter import add_adapter
 from curator.engine.base import load_base
 from curator.engine.batches import assemble
-from curator.engine.course import validation_loss
 from curator.engine.loss import ResponseLoss
-from curator.engine.rows import read_rows
 from curator.tokens.template import Encoded
-from curator.tokens.tokenizer import ModelTokenizer
+
+ARCHITECTURES = ("llama", "qwen2", "qwen3", "gemma2", "gemma3_text", "phi3", "cohere", "granite", "mixtral")
 
 
-def plain_loss(model: nn.Module, rows: list[Encoded]) -> float:
-    """The same loss without batches, masks or padding: one row at a time, in float64."""
-    total, count = 0.0, 0
+def rows_of(*lengths: tuple[int, int]) -> list[Encoded]:
+    """Rows of random tokens, each of so many prompt and response tokens."""
+    chance = np.random.default_rng(7)
+    return [
+        Encoded(chance.integers(3, 300, prompt + response).tolist(), [0] * prompt + [1] * response, prompt, response)
+        for prompt, response in lengths
+    ]
+
+
+ROWS = rows_of((3, 5), (20, 30), (33, 1), (1, 40))
+
+
+def plain_loss(model: Any, rows: list[Encoded]) -> mx.array:
+    """Σ weight · cross entropy ÷ targets, row by row, from the logits of the whole model."""
+    total, count = mx.array(0.0), 0
     for row in rows:
-        logits = np.array(model(mx.array([row.ids[:-1]]))[0], dtype=np.float64)
+        logits = model(mx.array([row.ids[:-1]]))[0].astype(mx.float32)
+        log_chances = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
         for position, target in enumerate(row.ids[1:]):
             if row.weights[position + 1]:
-                scores = logits[position]
-                top = scores.max()
-                total += top + math.log(np.exp(scores - top).sum()) - scores[target]
+                total = total - row.weight * log_chances[position, target]
                 count += 1
     return total / count
 
 
-@pytest.mark.parametrize("kind", ["llama", "qwen2", "qwen3"])
-def test_validation_loss_equals_a_plain_computation(tmp_path: Path, snapshot: Path, kind: str) -> None:
-    folder = build_tiny_model(tmp_path / kind, kind)
+def tuned(folder: Path, **options: Any) -> Any:
+    """The model with an adapter that already does something, ready to be trained."""
     model, _ = load_base(folder)
-    add_adapter(model, TrainSettings())
-    rows = read_rows(snapshot / "train.jsonl", ModelTokenizer(folder), 2048)
-    assert validation_loss(model, ResponseLoss(model), rows, 4) == pytest.approx(plain_loss(model, rows), abs=1e-5)
-
-
-def test_the_short_way_through_the_output_layer_gives_the_gradients_of_the_long_one(
-    tiny_model: Path, snapshot: Path
-) -> None:
-    model, _ = load_base(tiny_model)
-    mx.random.seed(0)
-    add_adapter(model, TrainSettings(dropout=0.1))
+    mx.random.seed(1)
+    add_adapter(model, TrainSettings(**{"dropout": 0.0, **options}))
+    for name, module in model.named_modules():
+        if "lora_b" in module:
+            module.lora_b = mx.random.normal(module.lora_b.shape) * 0.1
+            assert name
     model.train()
-    state = mx.random.state[0].tolist()
-    batch = assemble(read_rows(snapshot / "train.jsonl", ModelTokenizer(tiny_model), 2048)[:4])
-    short, long = ResponseLoss(model), ResponseLoss(model)
-    assert short.is_split
-    assert mx.random.state[0].tolist() == state and model.training
-    long.is_split = False
-    model.eval()
-    (first, _), one = nn.value_and_grad(model, short)(model, *batch)
-    (second, _), other = nn.value_and_grad(model, long)(model, *batch)
-    assert first.item() == pytest.approx(second.item(), abs=1e-5)
-    for (_, a), (_, b) in zip(tree_flatten(one), tree_flatten(other), strict=True):
-        assert mx.allclose(a, b, rtol=1e-4, atol=1e-6).item()
+    return model
 
 
-def test_a_model_that_caps_its_logits_goes_the_long_way(tiny_model: Path) -> None:
-    model, _ = load_base(tiny_model)
+def assert_same_gradients(one: Any, other: Any, tolerance: float = 1e-4) -> None:
+    """No gradient differs by more than a share of the greatest of its matrix."""
+    first, second = dict(tree_flatten(one)), dict(tree_flatten(other))
+    assert first.keys() == second.keys() and any(value.any().item() for value in first.values())
+    for name, value in first.items():
+        greatest = mx.abs(value).max().item()
+        assert mx.abs(value - second[name]).max().item() <= tolerance * greatest + 1e-8, name
 
-    class Capped(type(model)):  # type: ignore[misc]
+
+@pytest.mark.parametrize("kind", ARCHITECTURES)
+def test_loss_and_gradients_are_those_of_the_plain_way(tmp_path: Path, kind: str) -> None:
+    model = tuned(build_tiny_model(tmp_path / kind, kind))
+    loss = ResponseLoss(model)
+    assert (loss.is_split, loss.head) == (True, "response")
+    (found, count), gradients = nn.value_and_grad(model, loss)(model, *assemble(ROWS))
+    expected, plain = nn.value_and_grad(model, plain_loss)(model, ROWS)
+    assert count.item() == 76
+    assert found.item() == pytest.approx(expected.item(), abs=1e-5)
+    assert_same_gradients(gradients, plain)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gemma2"])
+def test_the_full_way_gives_them_too(tmp_path: Path, kind: str) -> None:
+    model = tuned(build_tiny_model(tmp_path / kind, kind))
+    loss = ResponseLoss(model)
+    loss.is_split = False
+    (found, _), gradients = nn.value_and_grad(model, loss)(model, *assemble(ROWS))
+    expected, plain = nn.value_and_grad(model, plain_loss)(model, ROWS)
+    assert found.item() == pytest.approx(expected.item(), abs=1e-5)
+    assert_same_gradients(gradients, plain)
+
+
+def test_a_cap_and_a_scale_of_logits_are_not_lost(tmp_path: Path) -> None:
+    """A body and an output layer alone would give other losses here: that is what the model's own code is run for."""
+    for kind in ("gemma2", "cohere", "granite"):
+        model = tuned(build_tiny_model(tmp_path / kind, kind))
+        inputs = mx.array([ROWS[0].ids])
+        uncapped = model.model.embed_tokens.as_linear(model.model(inputs))
+        assert not mx.allclose(uncapped, model(inputs), rtol=0.02).item(), kind
+
+
+def test_weights_of_rows_scale_their_part_of_the_gradient_and_not_the_value(tiny_model: Path) -> None:
+    model = tuned(tiny_model)
+    rows = [replace(row, weight=weight) for row, weight in zip(ROWS, (2.0, 0.5, 3.0, 1.0), strict=True)]
+    step = nn.value_and_grad(model, ResponseLoss(model))
+    (value, _), gradients = step(model, *assemble(rows))
+    _, plain = nn.value_and_grad(model, plain_loss)(model, rows)
+    (unweighted, _), _ = step(model, *assemble(ROWS))
+    assert_same_gradients(gradients, plain)
+    assert value.item() == pytest.approx(unweighted.item(), abs=1e-6)
+
+
+def test_a_row_of_weight_two_is_a_row_that_is_there_twice(tiny_model: Path) -> None:
+    model = tuned(tiny_model)
+    step = nn.value_and_grad(model, ResponseLoss(model))
+    _, once = step(model, *assemble([replace(ROWS[0], weight=2.0), ROWS[1]]))
+    _, twice = step(model, *assemble([ROWS[0], ROWS[0], ROWS[1]]))
+    targets = ROWS[0].response_tokens, ROWS[1].response_tokens
+    factor = (2 * targets[0] + targets[1]) / sum(targets)  # the mean is over as many more tokens
+    scaled = [(name, value * factor) for name, value in tree_flatten(twice)]
+    assert_same_gradients(dict(tree_flatten(once)), dict(scaled))
+
+
+def test_a_row_of_weight_nothing_teaches_nothing(tiny_model: Path) -> None:
+    model = tuned(tiny_model)
+    step = nn.value_and_grad(model, ResponseLoss(model))
+    (with_it, count), gradients = step(model, *assemble([ROWS[0], replace(ROWS[1], weight=0.0)]))
+    (without, _), plain = step(model, *assemble([ROWS[0]]))
+    assert count.item() == ROWS[0].response_tokens
+    assert with_it.item() == pytest.approx(without.item(), abs=1e-6)
+    assert_same_gradients(gradients, plain)
+
+
+def test_earlier_answers_of_a_chat_are_trained_with_the_last(tiny_model: Path) -> None:
+    model = tuned(tiny_model)
+    chat = Encoded(ROWS[1].ids, [0] * 5 + [1] * 9 + [0] * 20 + [1] * 16, 5, 45)
+    (found, count), gradients = nn.value_and_grad(model, ResponseLoss(model))(model, *assemble([chat, ROWS[0]]))
+    expected, plain = nn.value_and_grad(model, plain_loss)(model, [chat, ROWS[0]])
+    assert count.item() == 9 + 16 + 5
+    assert found.item() == pytest.approx(expected.item(), abs=1e-5)
+    assert_same_gradients(gradients, plain)
+
+
+def test_padding_changes_nothing(tiny_model: Path) -> None:
+    model = tuned(tiny_model)
+    step = nn.value_and_grad(model, ResponseLoss(model))
+    (narrow, _), one = step(model, *assemble(ROWS[:1]))
+    (wide, _), other = step(model, *assemble(ROWS[:1], width=160))
+    assert narrow.item() == pytest.approx(wide.item(), abs=1e-6)
+    assert_same_gradients(one, other)
+
+
+def test_a_model_whose_places_answer_to_each_other_goes_the_full_way(tiny_model: Path) -> None:
+    model = tuned(tiny_model)
+
+    class Centred(type(model)):  # type: ignore[misc]
         def __call__(self, inputs: mx.array) -> mx.array:
-            return mx.tanh(super().__call__(inputs))
+            logits = super().__call__(inputs)
+            return logits - logits.mean(axis=1, keepdims=True)
 
-    model.__class__ = Capped
+    model.__class__ = Centred
+    loss = ResponseLoss(model)
+    assert (loss.is_split, loss.head) == (False, "full")
+    (found, _), gradients = nn.value_and_grad(model, loss)(model, *assemble(ROWS[:1], width=len(ROWS[0].ids) - 1))
+    assert math.isfinite(found.item()) and any(value.any().item() for _, value in tree_flatten(gradients))
+
+
+def test_a_model_of_unknown_make_goes_the_full_way(tiny_model: Path) -> None:
+    class Wrapped(nn.Module):  # type: ignore[misc]
+        def __init__(self, inner: Any) -> None:
+            super().__init__()
+            self.inner = inner
+
+        def __call__(self, inputs: mx.array) -> mx.array:
+            logits: mx.array = self.inner(inputs)
+            return logits
+
+    model = Wrapped(tuned(tiny_model))
     assert not ResponseLoss(model).is_split
+    (found, _), _ = nn.value_and_grad(model, ResponseLoss(model))(model, *assemble(ROWS))
+    assert found.item() == pytest.approx(plain_loss(model, ROWS).item(), abs=1e-5)
+
+
+def test_a_language_model_inside_of_another_is_found(tiny_model: Path) -> None:
+    """As Gemma 3 and Mistral 3 have it, whose text model lies beside one for pictures."""
+
+    class Both(nn.Module):  # type: ignore[misc]
+        def __init__(self, inner: Any) -> None:
+            super().__init__()
+            self.language_model = inner
+
+        def __call__(self, inputs: mx.array) -> mx.array:
+            logits: mx.array = self.language_model(inputs)
+            return logits
+
+    model = Both(tuned(tiny_model))
+    loss = ResponseLoss(model)
+    assert loss.is_split
+    (found, _), gradients = nn.value_and_grad(model, loss)(model, *assemble(ROWS))
+    expected, plain = nn.value_and_grad(model, plain_loss)(model, ROWS)
+    assert found.item() == pytest.approx(expected.item(), abs=1e-5)
+    assert_same_gradients(gradients, plain)
+
+
+def test_half_precision_goes_the_short_way_and_sums_in_full(tiny_model: Path) -> None:
+    model = tuned(tiny_model)
+    model.set_dtype(mx.bfloat16)
+    loss = ResponseLoss(model)
+    assert loss.is_split
+    assert loss.token_losses(model, *assemble(ROWS)[:3]).dtype == mx.float32
+
+
+def test_trying_the_short_way_leaves_the_run_alone(tiny_model: Path) -> None:
+    model = tuned(tiny_model, dropout=0.1)
+    state = mx.random.state[0].tolist()
+    parameters = {name: id(value) for name, value in tree_flatten(model.parameters())}
+    ResponseLoss(model)
+    assert mx.random.state[0].tolist() == state and model.training
+    assert {name: id(value) for name, value in tree_flatten(model.parameters())} == parameters
 
 
 def test_a_batch_without_targets_is_zero_and_not_nan(tiny_model: Path) -> None:
-    model, _ = load_base(tiny_model)
-    loss, count = ResponseLoss(model)(model, *assemble([Encoded([3, 4, 5], [0, 0, 0], 3, 0)]))
+    model = tuned(tiny_model)
+    batch = assemble([Encoded([3, 4, 5], [0, 0, 0], 3, 0)])
+    (loss, count), gradients = nn.value_and_grad(model, ResponseLoss(model))(model, *batch)
     assert (loss.item(), count.item()) == (0.0, 0.0)
+    assert not any(value.any().item() for _, value in tree_flatten(gradients))

@@ -15,6 +15,22 @@ CHATML = (
 )
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 ARCHITECTURES = {"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
+OWN_CONFIG: dict[str, dict[str, object]] = {
+    "gemma2": {"final_logit_softcapping": 2.0, "query_pre_attn_scalar": 16.0},  # so low that random logits meet it
+    "gemma3_text": {"sliding_window": 16, "sliding_window_pattern": 2, "query_pre_attn_scalar": 16.0},
+    "phi3": {"tie_word_embeddings": False},
+    "cohere": {"logit_scale": 0.25},
+    "granite": {
+        "logits_scaling": 8.0,
+        "attention_multiplier": 0.25,
+        "embedding_multiplier": 12.0,
+        "residual_multiplier": 0.5,
+        "attention_bias": False,
+        "mlp_bias": False,
+    },
+    "mixtral": {"num_local_experts": 4, "num_experts_per_tok": 2, "tie_word_embeddings": False},
+}
+"""What the config of an architecture has beyond the usual."""
 TEXTS = ("The webhook retries because the answer came too late.", "Restart the worker and look into its log.")
 
 
@@ -58,15 +74,21 @@ def build_tiny_model(
     intermediate: int = 128,
     vocab_size: int = 320,
     seed: int = 0,
+    bits: int = 0,
+    mode: str = "affine",
 ) -> Path:
-    """Write a random model with its tokenizer into `folder`, as `mlx_lm.load` takes it. Returns the folder."""
+    """Write a random model with its tokenizer into `folder`, as `mlx_lm.load` takes it. Returns the folder.
+
+    With `bits` its weights are quantised, in groups of 32 or as `mode` wants it.
+    """
     import mlx.core as mx
+    import mlx.nn as nn
     from mlx.utils import tree_flatten
 
     size = build_tiny_tokenizer(folder, texts, vocab_size)
     config = {
         "model_type": model_type,
-        "architectures": [ARCHITECTURES[model_type]],
+        "architectures": [ARCHITECTURES.get(model_type, f"{model_type}ForCausalLM")],
         "hidden_size": hidden,
         "num_hidden_layers": layers,
         "intermediate_size": intermediate,
@@ -81,12 +103,19 @@ def build_tiny_model(
         "bos_token_id": 1,
         "eos_token_id": 2,
         "pad_token_id": 0,
+        **OWN_CONFIG.get(model_type, {}),
     }
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     module = importlib.import_module(f"mlx_lm.models.{model_type}")
     mx.random.seed(seed)
     model = module.Model(module.ModelArgs.from_dict(config))
+    if bits:
+        layout = {"group_size": 32, "bits": bits, "mode": mode}
+        nn.quantize(model, **layout)
+        config["quantization"] = layout
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     weights = dict(tree_flatten(model.parameters()))
+    if model_type.startswith("gemma3"):
+        weights.pop("lm_head.weight", None)  # as the real ones: the embedding serves both ways
     mx.eval(weights)
     mx.save_safetensors(str(folder / "model.safetensors"), weights, metadata={"format": "mlx"})
     return folder
