@@ -17,6 +17,7 @@ _NOISE = 0.005  # relative; validation of some rows moves as much by itself
 _LITTLE = 0.01
 _GRAVITY = {Weight.STOP: 0, Weight.WARNING: 1, Weight.FINE: 2}
 
+_USUAL_RATE = TrainSettings().learning_rate
 _RATE = "Try half the learning rate."
 
 
@@ -63,12 +64,11 @@ def _diverging(progress: RunProgress, settings: TrainSettings, rows: int) -> Fin
     if rise <= max(0.25 * lowest, 0.3, 3 * noise):
         return None
     place = progress.train[smooth.index(lowest)]
-    rates = f" It is {settings.learning_rate:.1e} now." if settings.learning_rate else ""
     return Finding(
         "diverging",
         Weight.STOP,
         f"The training loss climbs: {lowest:.2f} at pass {place.passes:.1f}, {smooth[-1]:.2f} now. It is diverging.",
-        f"Stop it; the best adapter so far is kept. {_RATE}{rates}",
+        f"Stop it; the best adapter so far is kept. {_RATE} It is {_rate_words(settings.learning_rate)} now.",
     )
 
 
@@ -77,12 +77,18 @@ def _by_heart(progress: RunProgress, settings: TrainSettings, rows: int) -> Find
     best = _best(progress)
     train = smoothed([point.loss for point in progress.train])
     knows = train[-1] < BY_HEART and progress.passes > 1
-    if rises >= _RISES and best is not None and fall(train) > 0:
-        times = {3: "three times", 4: "four times", 5: "five times"}.get(rises, f"{rises} times")
+    if rises >= _RISES and best is not None and not _falls_since(progress, best.iteration):
         return Finding(
             "validation",
             Weight.WARNING,
-            f"Validation rose {times}: it is learning the rows by heart.",
+            f"Validation rose {_times(rises)}, and the training loss does not fall.",
+            f"It has lost its way. {_RATE} The best, {best.loss:.2f} at pass {best.passes:.1f}, is kept.",
+        )
+    if rises >= _RISES and best is not None:
+        return Finding(
+            "validation",
+            Weight.WARNING,
+            f"Validation rose {_times(rises)}: it is learning the rows by heart.",
             f"The best was {best.loss:.2f} at pass {best.passes:.1f}, and that is the one kept. "
             + _over_now(progress, "Stop it, or let it stop by itself with patience next time; more rows help most."),
         )
@@ -119,7 +125,7 @@ def _nothing_learned(progress: RunProgress, settings: TrainSettings, rows: int) 
     elif is_worse:
         hint = _RATE
     else:
-        hint = f"Try twice the learning rate ({2 * settings.learning_rate:.1e}), or look with the learning rate finder."
+        hint = f"{_try(settings, 2)} More passes can help too, and so can more rows."
     return Finding(
         "learning",
         Weight.WARNING,
@@ -148,7 +154,7 @@ def _rate_too_low(progress: RunProgress, settings: TrainSettings, rows: int) -> 
         "rate",
         Weight.WARNING,
         "The loss hardly moves, and the gradient is as large as at the start: the learning rate seems too low.",
-        f"Try {3 * settings.learning_rate:.1e}, or look with the learning rate finder.",
+        _try(settings, 3),
     )
 
 
@@ -168,7 +174,7 @@ def _rate_too_high(progress: RunProgress, settings: TrainSettings, rows: int) ->
         Weight.WARNING,
         f"The gradient grew from {early:.1f} to {late:.1f} and the loss does not fall: the learning rate seems too "
         "high.",
-        f"{_RATE} It is {settings.learning_rate:.1e} now, at a scale of {settings.scale:g}.",
+        f"{_RATE} It is {_rate_words(settings.learning_rate)} now, at a scale of {settings.scale:g}.",
     )
 
 
@@ -241,9 +247,8 @@ _LOOKS: tuple[Callable[[RunProgress, TrainSettings, int], Finding | None], ...] 
     _diverging,
     _skipped,
     _by_heart,
-    _nothing_learned,
     _rate_too_high,
-    _rate_too_low,
+    lambda *run: _rate_too_low(*run) or _nothing_learned(*run),  # the cause says more than the fact
     _plateau,
     _slower,
 )
@@ -266,3 +271,27 @@ def _tense(progress: RunProgress, now: str, then: str) -> str:
 def _over_now(progress: RunProgress, hint: str) -> str:
     """A hint for a run that goes on; one that is over can no longer be stopped."""
     return "" if progress.state.is_over else hint
+
+
+def _falls_since(progress: RunProgress, iteration: int) -> bool:
+    """Whether the training loss is lower now than it was then."""
+    smooth = smoothed([point.loss for point in progress.train])
+    then = next((k for k, point in enumerate(progress.train) if point.iteration >= iteration), len(smooth) - 1)
+    return fall(smooth[then:]) > _LITTLE
+
+
+def _times(count: int) -> str:
+    return {3: "three times", 4: "four times", 5: "five times"}.get(count, f"{count} times")
+
+
+def _try(settings: TrainSettings, factor: int) -> str:
+    """Advice for a higher learning rate: so many times this one, or the usual one where that is far away."""
+    higher = settings.learning_rate * factor
+    rate = higher if higher > _USUAL_RATE / 10 else _USUAL_RATE
+    return f"Try a learning rate of {_rate_words(rate)}, or let the learning rate finder look."
+
+
+def _rate_words(rate: float) -> str:
+    """A learning rate as people write it: 2e-4, 1.5e-5."""
+    mantissa, _, exponent = f"{rate:.1e}".partition("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
