@@ -7,8 +7,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from curator.core.budget import Usage, Verdict
 from curator.core.errors import DatasetError
 from curator.core.row import Row
 from curator.core.snapshot import LeftOut, Snapshot, Split
-from curator.datasets.manifest import MANIFEST, manifest
-from curator.datasets.splits import LEAST_ROWS, SplitPlan, content_key, plan_splits
+from curator.datasets.manifest import MANIFEST, manifest, weights_in
+from curator.datasets.splits import LEAST_ROWS, SplitPlan, content_key, keep_splits, plan_splits
 from curator.tokens.messages import chat
 
 _ORDER = (Split.TRAIN, Split.VALID, Split.TEST)
@@ -35,20 +35,29 @@ class Selection:
     left_out: tuple[LeftOut, ...]
 
 
-def select(rows: Iterable[Row], usages: Mapping[int, Usage], max_tokens: int, seed: int = 0) -> Selection:
-    """Sort out what does not fit and split the rest. The same rows give the same answer, whatever order or ids they
-    have. Fewer than four rows come back as they are; `freeze` refuses them."""
+def select(
+    rows: Iterable[Row],
+    usages: Mapping[int, Usage],
+    max_tokens: int,
+    seed: int = 0,
+    without: Collection[int] = (),
+    splits: Mapping[int, Split] | None = None,
+) -> Selection:
+    """Sort out what does not fit or is unwanted (`without`), and split the rest. The same rows give the same answer,
+    whatever order or ids they have. Fewer than four rows come back as they are; `freeze` refuses them. With `splits`
+    every row keeps the split it has there."""
     taken: list[tuple[str, Row]] = []
     left_out: list[LeftOut] = []
     for row in rows:
-        reason = _reason(row, usages.get(row.id), max_tokens)
+        reason = "You left it out." if row.id in without else _reason(row, usages.get(row.id), max_tokens)
         if reason:
             left_out.append(LeftOut(row.id, reason))
         else:
             taken.append((content_key(row), row))
     taken.sort(key=lambda pair: (pair[0], pair[1].id))
     chosen = tuple(row for _, row in taken)
-    return Selection(chosen, plan_splits(chosen, seed), tuple(sorted(left_out, key=lambda left: left.row)))
+    plan = plan_splits(chosen, seed) if splits is None else keep_splits(chosen, [splits[row.id] for row in chosen])
+    return Selection(chosen, plan, tuple(sorted(left_out, key=lambda left: left.row)))
 
 
 def freeze(
@@ -60,8 +69,12 @@ def freeze(
     max_tokens: int,
     name: str,
     seed: int = 0,
+    without: Collection[int] = (),
+    splits: Mapping[int, Split] | None = None,
+    weights: Mapping[int, float] | None = None,
 ) -> tuple[Snapshot, list[FrozenRow]]:
-    """Write a snapshot into a new folder under `folder` and tell which rows it holds.
+    """Write a snapshot into a new folder under `folder` and tell which rows it holds. `weights` say by row id how much
+    more than others (1.0) a row counts in training.
 
     It is written beside its place and renamed when complete, so a half snapshot is never seen. An empty test part has
     no file: stock mlx-lm takes a missing file for “none” and stumbles over an empty one. The snapshot's id is 0; the
@@ -70,10 +83,11 @@ def freeze(
     Raises `DatasetError` when fewer than four rows can be trained, or the folder cannot be written.
     """
     given = tuple(rows)
-    selection = select(given, usages, max_tokens, seed)
+    selection = _in_line_order(select(given, usages, max_tokens, seed, without, splits))
     _check(selection)
     files = _files(selection)
-    digest = digest_of(files)
+    weighed = {row.id: float((weights or {}).get(row.id, 1.0)) for row in selection.rows}
+    digest = digest_of(files, _weights_by_split(selection, weighed))
     created = datetime.now(UTC).isoformat(timespec="seconds")
     place = _free_place(folder, name or model, digest)
     frozen = [(row.id, row.revision, split) for row, split in zip(selection.rows, selection.plan.splits, strict=True)]
@@ -92,29 +106,40 @@ def freeze(
         left_out=selection.left_out,
     )
     about = manifest(
-        snapshot, selection.rows, selection.plan, usages, seed, {row.id: content_key(row) for row in given}
+        snapshot, selection.rows, selection.plan, usages, seed, {row.id: content_key(row) for row in given}, weighed
     )
     _write(place, {f"{split}.jsonl": data for split, data in files.items() if data} | {MANIFEST: about})
     return snapshot, frozen
 
 
-def digest_of(files: Mapping[Split, bytes]) -> str:
-    """SHA-256 over the three parts in the order train, valid, test: the name, the length, the bytes."""
+def digest_of(files: Mapping[Split, bytes], weights: Mapping[Split, Sequence[float]] | None = None) -> str:
+    """SHA-256 over the three parts in the order train, valid, test: the name, the length, the bytes; and after each
+    part the weights of its lines, where any is not 1."""
     digest = hashlib.sha256()
     for split in _ORDER:
         data = files.get(split, b"")
         digest.update(f"{split} {len(data)}\n".encode())
         digest.update(data)
+        weighed = (weights or {}).get(split, ())
+        if any(weight != 1.0 for weight in weighed):
+            digest.update(f"weights {json.dumps([float(weight) for weight in weighed])}\n".encode())
     return digest.hexdigest()
 
 
 def is_intact(folder: Path, digest: str) -> bool:
-    """Whether the files of a snapshot are still those that were frozen."""
+    """Whether the rows of a snapshot, and their weights, are still those that were frozen."""
     try:
         found = {split: path.read_bytes() for split in _ORDER if (path := folder / f"{split}.jsonl").is_file()}
     except OSError:
         return False
-    return digest_of(found) == digest
+    return digest_of(found, weights_in(folder)) == digest
+
+
+def _weights_by_split(selection: Selection, weights: Mapping[int, float]) -> dict[Split, list[float]]:
+    by_split: dict[Split, list[float]] = {split: [] for split in _ORDER}
+    for row, split in zip(selection.rows, selection.plan.splits, strict=True):
+        by_split[split].append(weights[row.id])
+    return by_split
 
 
 def _reason(row: Row, usage: Usage | None, limit: int) -> str:
@@ -153,13 +178,24 @@ def _check(selection: Selection) -> None:
     )
 
 
+def _in_line_order(selection: Selection) -> Selection:
+    """Rows in the order of their lines: the manifest speaks of the lines of a split one by one."""
+    paired = sorted(zip(selection.rows, selection.plan.splits, strict=True), key=lambda pair: _line(pair[0]))
+    plan = replace(selection.plan, splits=tuple(split for _, split in paired))
+    return replace(selection, rows=tuple(row for row, _ in paired), plan=plan)
+
+
 def _files(selection: Selection) -> dict[Split, bytes]:
     """The lines of each part: stock chat rows, in the order of their content."""
     lines: dict[Split, list[str]] = {split: [] for split in _ORDER}
     for row, split in zip(selection.rows, selection.plan.splits, strict=True):
-        messages = [dict(message) for message in chat(row.prompt, row.response, row.system)]
-        lines[split].append(json.dumps({"messages": messages}, ensure_ascii=False, separators=(",", ":")) + "\n")
-    return {split: "".join(sorted(part)).encode() for split, part in lines.items()}
+        lines[split].append(_line(row))
+    return {split: "".join(part).encode() for split, part in lines.items()}
+
+
+def _line(row: Row) -> str:
+    messages = [dict(message) for message in chat(row.prompt, row.response, row.system)]
+    return json.dumps({"messages": messages}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _free_place(folder: Path, name: str, digest: str) -> Path:

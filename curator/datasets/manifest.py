@@ -21,8 +21,10 @@ def manifest(
     usages: Mapping[int, Usage],
     seed: int,
     contents: Mapping[int, str],
+    weights: Mapping[int, float],
 ) -> bytes:
-    """The manifest as JSON; `contents` are the content keys of all rows given, also of those left out."""
+    """The manifest as JSON; `contents` are the content keys of all rows given, also of those left out. `rows` are in
+    the order of their lines: of the entries of one split, the first is about its first line."""
     parts = {}
     for split in Split:
         members = [row for row, own in zip(rows, plan.splits, strict=True) if own is split]
@@ -49,6 +51,8 @@ def manifest(
                 "prompt_tokens": usages[row.id].prompt,
                 "response_tokens": usages[row.id].response,
                 "content": contents[row.id],
+                "tags": sorted(row.tags),
+                "weight": weights[row.id],
             }
             for row, split in zip(rows, plan.splits, strict=True)
         ],
@@ -57,6 +61,18 @@ def manifest(
         ],
     }
     return json.dumps(about, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def weights_in(folder: Path) -> dict[Split, list[float]]:
+    """The weights of the lines of each split; none where the manifest cannot be read or is from before there were
+    weights."""
+    weights: dict[Split, list[float]] = {split: [] for split in Split}
+    try:
+        for entry in json.loads((folder / MANIFEST).read_bytes())["rows"]:
+            weights[Split(entry["split"])].append(float(entry.get("weight", 1.0)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return weights
 
 
 def changed_rows(folder: Path, rows: Iterable[Row]) -> frozenset[int] | None:

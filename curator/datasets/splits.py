@@ -64,6 +64,15 @@ def plan_splits(rows: Sequence[Row], seed: int = 0) -> SplitPlan:
     return SplitPlan(splits, is_by_session, tuple(_notes(splits, is_by_session)))
 
 
+def keep_splits(rows: Sequence[Row], splits: Sequence[Split]) -> SplitPlan:
+    """The splits that rows have already, as a plan."""
+    sessions: dict[int, set[Split]] = {}
+    for row, split in zip(rows, splits, strict=True):
+        sessions.setdefault(row.session, set()).add(split)
+    is_by_session = len(sessions) > 1 and all(len(own) == 1 for own in sessions.values())
+    return SplitPlan(tuple(splits), is_by_session, tuple(_notes(splits, is_by_session or len(sessions) > 1)))
+
+
 def _groups(rows: Sequence[Row], keys: Sequence[str]) -> list[list[int]]:
     """Row indices by session; sessions with an identical row become one group, unless that leaves a single one."""
     by_session: dict[int, list[int]] = {}

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 
 from curator.core.budget import RowBudget
 from curator.core.changes import Changes
-from curator.core.errors import NotFoundError
+from curator.core.errors import DatasetError, NotFoundError
 from curator.core.row import Row
 from curator.core.settings import TrainSettings
 from curator.core.snapshot import LeftOut, Snapshot, Split
 from curator.datasets.freeze import freeze as write_snapshot
 from curator.datasets.freeze import select
+from curator.datasets.frozen import read_frozen
 from curator.datasets.manifest import changed_rows
 from curator.datasets.splits import LEAST_ROWS
 from curator.models.estimate import memory_gb, seconds
@@ -25,6 +28,7 @@ from curator.services import budgets
 from curator.services.workspace import Workspace
 
 BARS = 40
+MAX_WEIGHT = 100.0
 _HIDING = frozenset({"secret", "personal_data"})
 
 
@@ -64,15 +68,62 @@ class FreezePreview:
     problem: str  # why it cannot be frozen, in a sentence; empty when it can
 
 
-def freeze(ws: Workspace, model: str, max_tokens: int, name: str = "") -> Snapshot:
-    """Freeze the clean rows that fit into a snapshot. Raises DatasetError or ModelError with a sentence."""
+def freeze(
+    ws: Workspace,
+    model: str,
+    max_tokens: int,
+    name: str = "",
+    tag_weights: Mapping[str, float] | None = None,
+    without: frozenset[int] = frozenset(),
+) -> Snapshot:
+    """Freeze the clean rows that fit into a snapshot, except those of `without`. `tag_weights` say how much more than
+    others (1.0) the rows with a tag count in training; a row with several such tags counts for their product.
+
+    Raises DatasetError or ModelError with a sentence.
+    """
     rows = ws.library.rows()
+    weights = _weights(rows, tag_weights or {})
     usages = budgets.usages_of(ws, model, rows)
     title = name.strip() or f"Snapshot {len(ws.library.snapshots()) + 1}"
+    folder = ws.library.folder / "snapshots"
     snapshot, frozen = write_snapshot(
-        rows, usages, ws.library.folder / "snapshots", model=model, max_tokens=max_tokens, name=title
+        rows, usages, folder, model=model, max_tokens=max_tokens, name=title, without=without, weights=weights
     )
     kept = ws.library.add_snapshot(snapshot, frozen)
+    ws.publish(Changes(snapshots=frozenset({kept.id}), words=f"Freeze {kept.name}"))
+    return kept
+
+
+def refreeze(
+    ws: Workspace, snapshot_id: int, model: str = "", without: frozenset[int] = frozenset(), name: str = ""
+) -> Snapshot:
+    """The rows of a snapshot as they were frozen, in the same splits and with the same weights, frozen again for
+    another base model, or with the rows of `without` not trained. Rows held out stay held out, so that both are
+    checked on the same rows. The maximum grows where the other model needs more tokens for the longest row.
+
+    A snapshot that is the same in all this is found and not made twice. Raises DatasetError or ModelError.
+    """
+    old = ws.library.snapshot(snapshot_id)
+    model = model or old.model
+    frozen = [one for one in read_frozen(Path(old.path)) if one.row.id not in without or one.split is not Split.TRAIN]
+    counter = ws.counter(model)
+    usages = {one.row.id: counter.usage(one.row.prompt, one.row.response, one.row.system) for one in frozen}
+    longest = max((usage.total for usage in usages.values() if not usage.refusal), default=0)
+    snapshot, rows = write_snapshot(
+        [one.row for one in frozen],
+        usages,
+        ws.library.folder / "snapshots",
+        model=model,
+        max_tokens=max(old.max_tokens, longest),
+        name=name.strip() or f"{old.name} · {model}",
+        splits={one.row.id: one.split for one in frozen},
+        weights={one.row.id: one.weight for one in frozen},
+    )
+    for known in ws.library.snapshots():
+        if (known.digest, known.model) == (snapshot.digest, model) and known.max_tokens >= snapshot.max_tokens:
+            shutil.rmtree(snapshot.path, ignore_errors=True)
+            return known
+    kept = ws.library.add_snapshot(snapshot, rows)
     ws.publish(Changes(snapshots=frozenset({kept.id}), words=f"Freeze {kept.name}"))
     return kept
 
@@ -154,6 +205,19 @@ def histogram(totals: Sequence[int], limit: int) -> tuple[Bar, ...]:
     return tuple(
         Bar(low, high, tally[place], low >= limit) for place, (low, high) in enumerate(pairwise(edges), start=1)
     )
+
+
+def _weights(rows: Sequence[Row], tag_weights: Mapping[str, float]) -> dict[int, float]:
+    """The weight of every row by its id. Raises DatasetError for a weight that is none, or a tag that no row has."""
+    worn = {tag for row in rows for tag in row.tags}
+    for tag, weight in tag_weights.items():
+        if not 0.0 < weight <= MAX_WEIGHT:
+            raise DatasetError(
+                f"The weight of “{tag}” is {weight:g}.", f"Choose one above 0 and up to {MAX_WEIGHT:g}; 1 is usual."
+            )
+        if tag not in worn:
+            raise DatasetError(f"No clean row has the tag “{tag}”.", "Look at the tags of your rows.")
+    return {row.id: prod(tag_weights.get(tag, 1.0) for tag in row.tags) for row in rows}
 
 
 def _contradictions(rows: Sequence[Row]) -> tuple[tuple[int, ...], ...]:

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,7 @@ def test_a_folder_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
 
 _STOCK = """
 import json, sys, types
+from dataclasses import replace
 from pathlib import Path
 from transformers import AutoTokenizer
 from mlx_lm.tuner.datasets import load_local_dataset
@@ -251,3 +253,53 @@ def test_stock_mlx_lm_reads_the_files_and_sees_the_same_tokens(tmp_path: Path, c
             assert (encoded.ids, encoded.prompt_tokens) == (ids, offset)
             total += len(ids)
     assert total == snapshot.tokens
+
+
+def test_the_manifest_speaks_of_the_lines_of_each_split_in_their_order(tmp_path: Path) -> None:
+    rows = [replace(row, tags=("even",) if row.id % 2 == 0 else ()) for row in make_rows(60, 12)]
+    weights = {row.id: 2.0 if row.tags else 1.0 for row in rows}
+    snapshot, _ = freeze(
+        rows, usages_for(rows), tmp_path, model="tiny", max_tokens=100, name="Weighed", weights=weights
+    )
+    about = json.loads((Path(snapshot.path) / "manifest.json").read_text(encoding="utf-8"))
+    by_id = {row.id: row for row in rows}
+    for split in ("train", "valid", "test"):
+        lines = (Path(snapshot.path) / f"{split}.jsonl").read_text(encoding="utf-8").splitlines()
+        entries = [entry for entry in about["rows"] if entry["split"] == split]
+        assert [json.loads(line)["messages"][0]["content"] for line in lines] == [
+            by_id[entry["row"]].prompt for entry in entries
+        ]
+        assert all(entry["tags"] == list(by_id[entry["row"]].tags) for entry in entries)
+        assert all(entry["weight"] == weights[entry["row"]] for entry in entries)
+
+
+def test_weights_belong_to_what_the_digest_names(tmp_path: Path) -> None:
+    rows = make_rows(20, 5)
+    plain = frozen(rows, tmp_path / "a")[0]
+    ones = freeze(
+        rows, usages_for(rows), tmp_path / "b", model="t", max_tokens=100, name="x", weights=dict.fromkeys((1, 2), 1.0)
+    )[0]
+    heavy = freeze(rows, usages_for(rows), tmp_path / "c", model="t", max_tokens=100, name="x", weights={1: 3.0})[0]
+    assert plain.digest == ones.digest != heavy.digest
+    folder = Path(heavy.path)
+    assert is_intact(folder, heavy.digest) and not is_intact(folder, plain.digest)
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"weight": 3.0', '"weight": 4.0'))
+    assert not is_intact(folder, heavy.digest)
+
+
+def test_rows_that_are_unwanted_are_left_out_and_the_others_can_keep_their_splits(tmp_path: Path) -> None:
+    rows = make_rows(60, 12)
+    snapshot, before = frozen(rows, tmp_path / "a")
+    splits = {row: split for row, _, split in before}
+    trained = [row for row, split in splits.items() if split is Split.TRAIN]
+    again, after = freeze(
+        *(rows, usages_for(rows), tmp_path / "b"),
+        **{"model": "tiny", "max_tokens": 100, "name": "Less", "without": trained[:3], "splits": splits},
+    )
+    assert {row: split for row, _, split in after} == {r: s for r, s in splits.items() if r not in trained[:3]}
+    assert [(left.row, left.reason) for left in again.left_out] == [
+        (r, "You left it out.") for r in sorted(trained[:3])
+    ]
+    for part in ("valid.jsonl", "test.jsonl"):
+        assert (Path(again.path) / part).read_bytes() == (Path(snapshot.path) / part).read_bytes()

@@ -24,7 +24,8 @@ from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.core.snapshot import Split
 from curator.datasets.freeze import is_intact
-from curator.services import datasets
+from curator.datasets.frozen import read_frozen
+from curator.services import curation, datasets
 from curator.services.workspace import Workspace
 
 PAIRS = [[(f"question {s}.{n}?", f"answer {s}.{n} " * (n + 1)) for n in range(4)] for s in range(10)]
@@ -157,3 +158,42 @@ def test_frozen_rows_are_known_by_split(ws: Workspace) -> None:
     store_sessions(ws, PAIRS)
     preview = datasets.preview_freeze(ws, "tiny", 2048)
     assert set(preview.splits.values()) == set(Split)
+
+
+def test_rows_of_a_tag_can_weigh_more_and_single_rows_be_left_out(ws: Workspace) -> None:
+    ids = store_sessions(ws, PAIRS)
+    curation.tag(ws, ids[:6], "terse", on=True)
+    curation.tag(ws, ids[4:8], "kind", on=True)
+    left = frozenset(ids[-2:])
+    snapshot = datasets.freeze(ws, "tiny", 2048, tag_weights={"terse": 2.0, "kind": 0.5}, without=left)
+    about = json.loads((Path(snapshot.path) / "manifest.json").read_text(encoding="utf-8"))
+    weights = {entry["row"]: entry["weight"] for entry in about["rows"]}
+    assert [weights[id] for id in ids[:9]] == [2.0, 2.0, 2.0, 2.0, 1.0, 1.0, 0.5, 0.5, 1.0]
+    assert {gone.row for gone in snapshot.left_out} == left
+    for tag, weight, words in (
+        ("unknown", 2.0, "No clean row has the tag"),
+        ("terse", 0.0, "The weight of “terse” is 0"),
+    ):
+        with pytest.raises(DatasetError, match=words):
+            datasets.freeze(ws, "tiny", 2048, tag_weights={tag: weight})
+
+
+def test_a_snapshot_is_frozen_again_as_it_was_for_another_model_or_with_fewer_rows(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    ids = store_sessions(ws, PAIRS)
+    curation.tag(ws, ids[:4], "terse", on=True)
+    first = datasets.freeze(ws, "tiny", 64, "First", {"terse": 2.0})
+    curation.edit(ws, ids[0], "another question", "another answer")  # after the freeze: it does not count
+    write_model_folder(tmp_path / "models" / "other")
+    other = datasets.refreeze(ws, first.id, "other")
+    assert (other.digest, other.model, other.name) == (first.digest, "other", "First · other")
+    assert datasets.refreeze(ws, first.id, "other") == other and len(datasets.snapshots(ws)) == 2
+    assert datasets.refreeze(ws, first.id) == first
+    frozen = read_frozen(Path(first.path))
+    trained = [one.row.id for one in frozen if one.split is Split.TRAIN]
+    held = [one.row.id for one in frozen if one.split is Split.VALID]
+    less = datasets.refreeze(ws, first.id, without=frozenset([*trained[:3], held[0]]))
+    assert (less.train, less.valid, less.test) == (first.train - 3, first.valid, first.test)
+    assert (Path(less.path) / "valid.jsonl").read_bytes() == (Path(first.path) / "valid.jsonl").read_bytes()
+    assert less.digest != first.digest
