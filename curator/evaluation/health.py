@@ -15,6 +15,7 @@ _FIRST_WORDS = 3  # evaluations after the base model's own before anything is sa
 _RISES = 3
 _NOISE = 0.005  # relative; validation of some rows moves as much by itself
 _LITTLE = 0.01
+_LIVELY = 0.5  # a norm of the gradient below which no step leads far
 _GRAVITY = {Weight.STOP: 0, Weight.WARNING: 1, Weight.FINE: 2}
 
 _USUAL_RATE = TrainSettings().learning_rate
@@ -67,8 +68,10 @@ def _diverging(progress: RunProgress, settings: TrainSettings, rows: int) -> Fin
     return Finding(
         "diverging",
         Weight.STOP,
-        f"The training loss climbs: {lowest:.2f} at pass {place.passes:.1f}, {smooth[-1]:.2f} now. It is diverging.",
-        f"Stop it; the best adapter so far is kept. {_RATE} It is {_rate_words(settings.learning_rate)} now.",
+        f"The training loss {_tense(progress, 'climbs', 'climbed')}: {lowest:.2f} at pass {place.passes:.1f}, "
+        f"{smooth[-1]:.2f} {_tense(progress, 'now. It is diverging', 'at the end. It diverged')}.",
+        _over_now(progress, "Stop it; the best adapter so far is kept. ")
+        + f"{_RATE} It {_tense(progress, 'is', 'was')} {_rate_words(settings.learning_rate)}.",
     )
 
 
@@ -167,7 +170,7 @@ def _rate_too_high(progress: RunProgress, settings: TrainSettings, rows: int) ->
     early = median([p.gradient_norm for p in steady[:quarter]])
     late = median([p.gradient_norm for p in steady[-quarter:]])
     half = smoothed([p.loss for p in steady])[len(steady) // 2 :]
-    if late < 3 * early or fall(half) > _NOISE:
+    if late < max(3 * early, _LIVELY) or fall(half) > _NOISE:
         return None
     return Finding(
         "rate",
@@ -190,10 +193,18 @@ def _plateau(progress: RunProgress, settings: TrainSettings, rows: int) -> Findi
         return None  # it never learned: another sentence
     if min(since) < before * (1 - _NOISE) or rises_in_a_row([p.loss for p in valid], _NOISE) >= _RISES:
         return None
+    if since[-1] > 1.1 * best.loss and progress.state.is_over:
+        return Finding(
+            "plateau",
+            Weight.WARNING,
+            f"It was better before: validation {best.loss:.2f} at pass {best.passes:.1f}, {since[-1]:.2f} at the end.",
+            "The best is the one kept. Fewer passes or a lower learning rate would have come as far.",
+        )
     return Finding(
         "plateau",
         Weight.FINE,
-        f"Validation has not become better since pass {valid[-span - 1].passes:.1f}: it stands at {before:.2f}.",
+        f"Validation {_tense(progress, 'has not become', 'did not become')} better after pass {best.passes:.1f}: "
+        f"it was {best.loss:.2f} there.",
         _over_now(progress, "You can stop it now and lose nothing: the best adapter is kept."),
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +84,32 @@ def graphics_memory(total: int, limit_mb: int = 0) -> int:
     if limit_mb > 0:
         return min(total, limit_mb << 20)
     return total * 3 // 4 if total > 36 << 30 else total * 2 // 3
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the `flock` on this file, as the training at work holds `paths.device_lock()`. To look
+    takes the lock for microseconds; whoever waits for it tries again."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # a file system without locks
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def threads(environment: Mapping[str, str]) -> int:
+    """How many threads the linear algebra of a worker takes: as the person has set it, else every core it may use."""
+    chosen = environment.get("OPENBLAS_NUM_THREADS") or environment.get("OMP_NUM_THREADS") or ""
+    if chosen.isdigit() and int(chosen) > 0:
+        return int(chosen)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def wired_limit_mb() -> int:

@@ -1,0 +1,109 @@
+"""How long the rows of a run are: what decides its memory, and what is left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from curator.core.errors import DatasetError
+from curator.core.machine import Finding, Weight
+from curator.core.model import BaseModel
+from curator.core.query import ExchangeQuery
+from curator.core.row import State
+from curator.core.settings import TrainSettings
+from curator.services.workspace import Workspace
+
+MANIFEST = "manifest.json"
+_FEW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Rows as (prompt tokens, response tokens), those that are trained; how many are held out, and how many are longer
+    than the run takes. `model` is the base model they were counted with."""
+
+    trained: tuple[tuple[int, int], ...] = ()
+    held_out: int = 0
+    over: int = 0
+    is_frozen: bool = False
+    model: str = ""
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest row; 0 where nothing is known."""
+        return max((prompt + response for prompt, response in self.trained), default=0)
+
+    @property
+    def response_share(self) -> float:
+        """The share of tokens that are response among the longest rows: they share one batch, and it decides the peak
+        of memory."""
+        rows = sorted(self.trained, key=sum)[-4:]
+        whole = sum(map(sum, rows))
+        return sum(response for _, response in rows) / whole if whole else 1.0
+
+    def findings(self, base: BaseModel, settings: TrainSettings) -> Iterator[Finding]:
+        """What the lengths say against a run."""
+        if self.over:
+            one = self.over == 1
+            yield Finding(
+                "rows",
+                Weight.WARNING,
+                f"{self.over:,} {'row is' if one else 'rows are'} longer than {settings.max_tokens:,} tokens and "
+                f"{'is' if one else 'are'} left out.",
+                "Shorten them in the editor, or raise the most tokens a row may have.",
+            )
+        if base.context and self.longest > base.context:
+            yield Finding(
+                "rows",
+                Weight.WARNING,
+                f"The longest row has {self.longest:,} tokens; {base.title} was made for {base.context:,}.",
+                "Shorten it, or leave it out.",
+            )
+        if self.is_frozen and self.model and self.model != base.name:
+            yield Finding(
+                "rows",
+                Weight.WARNING,
+                f"These rows were counted for another base model ({self.model}): {base.title} counts them anew.",
+                "A row that is then too long ends the run with its number; freeze them again to have it left out.",
+            )
+        if self.is_frozen and self.trained and not self.held_out:
+            yield Finding(
+                "rows",
+                Weight.WARNING,
+                "No row is held out: nothing will tell learning from learning by heart.",
+                "Mark some more rows clean and freeze again.",
+            )
+        elif 0 < len(self.trained) < _FEW:
+            yield Finding(
+                "rows",
+                Weight.WARNING,
+                f"{len(self.trained)} {'row is' if len(self.trained) == 1 else 'rows are'} trained: enough to try it, "
+                "too few to learn a manner from.",
+                "From some 90 rows on it shows.",
+            )
+
+
+def lengths_of(ws: Workspace, snapshot_id: int) -> Lengths:
+    """The rows of a snapshot. Raises NotFoundError, or DatasetError where its manifest cannot be read."""
+    snapshot = ws.library.snapshot(snapshot_id)
+    try:
+        about = json.loads((Path(snapshot.path) / MANIFEST).read_bytes())
+        trained = tuple(
+            (int(row["prompt_tokens"]), int(row["response_tokens"])) for row in about["rows"] if row["split"] == "train"
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(
+            f"The snapshot “{snapshot.name}” is damaged: {MANIFEST} cannot be read.", "Freeze the rows again."
+        ) from error
+    return Lengths(trained, snapshot.valid, 0, True, snapshot.model)
+
+
+def lengths_now(ws: Workspace, model: str, settings: TrainSettings) -> Lengths:
+    """The clean rows as they are now, as far as they have been counted with this model: nothing is counted here."""
+    base = ws.shelf.get(model)
+    ids = ws.library.exchange_ids(ExchangeQuery(states=frozenset({State.CLEAN}), everything=True))
+    known = ws.library.usages(ids, ws.counter(model).fingerprint) if base.is_ready and ids else {}
+    fitting = [usage for usage in known.values() if usage.total <= settings.max_tokens]
+    return Lengths(tuple((one.prompt, one.response) for one in fitting), 0, len(known) - len(fitting), False, model)
