@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
 from mlx.utils import tree_flatten, tree_unflatten
 
-from curator.engine.files import save_arrays
+from curator.engine.files import put_in_place, scratch_of, write_arrays
 from curator.engine.optimizer import SafeAdamW
+from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, Standing
 
-CHECKPOINT_FILE = "checkpoint.safetensors"
-
-
-@dataclass(slots=True)
-class Standing:
-    """Where a run stands between two updates. `iteration` is the last one whose update was applied; with the seed it
-    gives the place in the order of batches. `order` is a digest of what must not change between two sittings."""
-
-    iteration: int = 0
-    best_loss: float | None = None
-    best_iteration: int = 0
-    evaluations_without_better: int = 0
-    first_valid: float | None = None
-    last_valid: float | None = None
-    tokens: int = 0
-    is_adapter_kept: bool = False
-    order: str = ""
+Weights = dict[str, mx.array]
 
 
 def random_key() -> mx.array:
@@ -38,37 +24,89 @@ def random_key() -> mx.array:
     return mx.array(state[0])
 
 
-def save_checkpoint(folder: Path, model: Any, optimizer: SafeAdamW, standing: Standing, key: mx.array) -> None:
-    """Write the adapter, the optimizer's moments and step, the random state and the standing, whole or not at all."""
+def save_checkpoint(
+    folder: Path, model: Any, optimizer: SafeAdamW, standing: Standing, key: mx.array, best: Weights | None = None
+) -> None:
+    """Write the adapter, the optimizer's moments and step, the random state, the standing and the best adapter so far.
+
+    Whole or not at all, and on the disk when this returns; the checkpoint before stays beside it, in case that the
+    disk loses the new one after all. Raises OSError where there is no room, with both as they were.
+    """
     arrays = {f"model.{name}": value for name, value in tree_flatten(model.trainable_parameters())}
     arrays |= {f"optimizer.{name}": value for name, value in tree_flatten(optimizer.state)}
+    arrays |= {f"best.{name}": value for name, value in (best or {}).items()}
     arrays["random"] = key
-    save_arrays(folder / CHECKPOINT_FILE, arrays, {"standing": json.dumps(asdict(standing))})
-
-
-def load_checkpoint(folder: Path, model: Any, optimizer: SafeAdamW, order: str) -> Standing | None:
-    """Put the run back where its checkpoint was; None where there is none, or it is of another order.
-
-    A damaged checkpoint counts as none: the run then begins anew, which is worse than going on and better than wrong.
-    """
+    words = json.dumps(asdict(standing))
     path = folder / CHECKPOINT_FILE
+    write_arrays(scratch_of(path), arrays, {"standing": words, "digest": _digest(arrays, words)})
+    if path.exists():
+        path.replace(folder / BEFORE_FILE)
+    put_in_place(scratch_of(path), path)
+
+
+def load_checkpoint(
+    folder: Path, model: Any, optimizer: SafeAdamW, order: str
+) -> tuple[Standing, Weights | None] | None:
+    """Put the run back where its newest sound checkpoint was; None where there is none, or it is of another order.
+
+    Returns the standing, and the best adapter so far where there is one. A damaged checkpoint counts as none, and the
+    one before it is taken: what lies on a disk after the power failed need not be what was written.
+    """
+    for name in (CHECKPOINT_FILE, BEFORE_FILE):
+        found = _read(folder / name)
+        if found is None:
+            continue
+        arrays, standing = found
+        if standing.order != order:
+            return None
+        if name == BEFORE_FILE:
+            (folder / CHECKPOINT_FILE).unlink(missing_ok=True)  # or the next one would put it in the sound one's place
+        model.load_weights(_part(arrays, "model."), strict=False)
+        optimizer.state = tree_unflatten(_part(arrays, "optimizer."))
+        mx.eval(model.trainable_parameters(), optimizer.state)
+        restore_key(arrays["random"])
+        return standing, dict(_part(arrays, "best.")) or None
+    return None
+
+
+def restore_key(key: mx.array) -> None:
+    """Set mlx's random numbers to a state that `random_key` gave. The state itself is read-only since mlx 0.32, but
+    a seed of 64 bits is the key [high, low]."""
+    words: Any = key.tolist()
+    mx.random.seed(words[0] << 32 | words[1])
+
+
+def forget_checkpoints(folder: Path) -> None:
+    """Remove the checkpoints of a run that will not go on."""
+    path = folder / CHECKPOINT_FILE
+    for gone in (scratch_of(path), path, folder / BEFORE_FILE):
+        gone.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> tuple[Weights, Standing] | None:
+    """A checkpoint whose bytes are those that were written, or None."""
     if not path.is_file():
         return None
     try:
-        loaded: Any = mx.load(str(path), return_metadata=True)
+        loaded: Any = mx.load(str(path), format="safetensors", return_metadata=True)
         arrays, metadata = loaded
         standing = Standing(**json.loads(metadata["standing"]))
+        mx.eval(arrays)
+        is_sound = _digest(arrays, metadata["standing"]) == metadata["digest"] and "random" in arrays
     except (RuntimeError, KeyError, ValueError, TypeError):
         return None
-    if standing.order != order:
-        return None
-    model.load_weights(_part(arrays, "model."), strict=False)
-    optimizer.state = tree_unflatten(_part(arrays, "optimizer."))
-    mx.eval(model.trainable_parameters(), optimizer.state)
-    high, low = arrays["random"].tolist()
-    mx.random.seed(high << 32 | low)  # the state itself is read-only since mlx 0.32; seed(u64) sets the key [high, low]
-    return standing
+    return (arrays, standing) if is_sound else None
 
 
-def _part(arrays: dict[str, mx.array], prefix: str) -> list[tuple[str, mx.array]]:
+def _digest(arrays: Weights, words: str) -> str:
+    digest = hashlib.sha256(words.encode())
+    for name in sorted(arrays):
+        value = arrays[name]
+        digest.update(f"{name}\0{value.shape}\0{value.dtype}\0".encode())
+        data: Any = mx.contiguous(value).reshape(-1).view(mx.uint8)
+        digest.update(memoryview(data))
+    return digest.hexdigest()
+
+
+def _part(arrays: Weights, prefix: str) -> list[tuple[str, mx.array]]:
     return [(name[len(prefix) :], value) for name, value in arrays.items() if name.startswith(prefix)]

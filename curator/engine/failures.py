@@ -1,51 +1,97 @@
-"""Turns what can go wrong in a worker into a sentence for the person and the next step."""
+"""Turns what can go wrong in a worker into a sentence for the person, the next step, and a cause to act on."""
 
 from __future__ import annotations
 
-import errno
 import signal
+from dataclasses import dataclass
 
 from curator.core.errors import CuratorError
+from curator.engine.telling import NO_ROOM
+
+MEMORY, NAN, WATCHDOG, DEVICE, KILLED, OTHER = "memory", "nan", "watchdog", "device", "killed", "other"
 
 _MEMORY_WORDS = ("unable to allocate", "insufficient memory", "outofmemory", "out of memory", "bad_alloc", "malloc")
+_WATCHDOG_WORDS = ("impacting interactivity", "gpu timeout")
+_DEVICE_WORDS = ("command buffer execution failed", "device lost", "cuda error", "cudaerror", "cudnn", "cublas")
 _SEE_LOG = "Look into the log; it has the details."
 _SMALLER = "Take a smaller batch, a lower maximum of tokens or fewer layers, close other programs, then start it again."
+_NO_MEMORY = "There was not enough memory for this work."
+_GAVE_UP = "The graphics processor gave up on a step."
+_DISPLAY_OFF = "Take a batch of 1 and turn the display off meanwhile."
+_LOST = "The graphics processor was lost."
+_LOST_HINT = "Start it again; it goes on from its last checkpoint. If it happens again, restart the computer."
 
 
-def sentence_for(error: BaseException) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What happened, what to do, and which of the causes it was. With `is_interruption` it came from outside, and the
+    run can go on from its checkpoint."""
+
+    message: str
+    hint: str
+    cause: str = OTHER
+    is_interruption: bool = False
+
+
+def failure_of(error: BaseException) -> Failure:
     """What happened and what to do, for any error that ends a job."""
     if isinstance(error, CuratorError):
-        return error.message, error.hint
-    words = str(error).strip().lower()
-    if isinstance(error, MemoryError) or any(word in words for word in _MEMORY_WORDS):
-        return "There was not enough memory for this work.", _SMALLER
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "The disk is full.", "Make room, then start it again; what was saved last is still there."
+        return Failure(error.message, error.hint, str(getattr(error, "cause", OTHER)))
+    words = str(error).strip()
+    by_words = _by_words(words)
+    if isinstance(error, MemoryError) or (by_words is not None and by_words.cause == MEMORY):
+        return Failure(_NO_MEMORY, _SMALLER, MEMORY)
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return Failure("The disk is full.", "Make room, then start it again; what was saved last is still there.")
     if isinstance(error, FileNotFoundError):
-        return f"A file is missing: {error.filename or error}.", "Check that it was not moved or deleted."
+        return Failure(f"A file is missing: {error.filename or error}.", "Check that it was not moved or deleted.")
     if isinstance(error, PermissionError):
-        return f"A file may not be read or written: {error.filename or error}.", "Check its permissions."
+        return Failure(f"A file may not be read or written: {error.filename or error}.", "Check its permissions.")
     if isinstance(error, ImportError):
-        return f"A part of the training runtime is missing: {error}.", "Install Curator again, or run its doctor."
-    if "command buffer execution failed" in words or "gpu timeout" in words:
-        return "The graphics processor gave up on a step.", "Take a batch of 1 and turn the display off meanwhile."
-    detail = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-    return f"It ended with an unexpected error: {detail}", _SEE_LOG
+        return Failure(
+            f"A part of the training runtime is missing: {error}.", "Install Curator again, or run its doctor."
+        )
+    if by_words is not None:
+        return by_words
+    detail = words.splitlines()[0][:200] if words else type(error).__name__
+    return Failure(f"It ended with an unexpected error: {detail}", _SEE_LOG)
 
 
-def sentence_for_signal(number: int, was_short_of_memory: bool) -> tuple[str, str, str]:
-    """Event kind, sentence and hint for a worker that a signal ended. An abort is the work's own failure; a kill comes
-    from outside, and the run can go on from its checkpoint."""
+def failure_of_signal(number: int, was_short_of_memory: bool, log: str = "") -> Failure:
+    """What happened and what to do, for a worker that a signal ended; `log` is what it said last.
+
+    Metal ends the process (abort) for want of memory as well as for a step that takes too long, and tells only in the
+    log which. Without a graphics processor mlx does not check what the system gives it: too little memory is a
+    segmentation fault there (seen with mlx 0.32.4 on Linux).
+    """
     if number == signal.SIGKILL:
         if was_short_of_memory:
-            return "interrupted", "The computer ran out of memory and ended it.", _SMALLER
-        return (
-            "interrupted",
+            return Failure("The computer ran out of memory and ended it.", _SMALLER, MEMORY, is_interruption=True)
+        return Failure(
             "It was ended from outside; most often the computer was short of memory.",
             "What was learned up to the last checkpoint is kept. " + _SMALLER,
+            KILLED,
+            is_interruption=True,
         )
-    if number == signal.SIGABRT:
-        return "failed", "The graphics or memory system ended it (abort).", _SMALLER
     if number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
-        return "interrupted", "It was ended from outside.", "Start it again; it goes on from its last checkpoint."
-    return "failed", f"It crashed ({signal.Signals(number).name}).", _SEE_LOG
+        hint = "Start it again; it goes on from its last checkpoint."
+        return Failure("It was ended from outside.", hint, KILLED, is_interruption=True)
+    by_words = _by_words(log)
+    if number == signal.SIGABRT:
+        return by_words or Failure("The graphics or memory system ended it (abort).", _SMALLER, DEVICE)
+    if number in (signal.SIGSEGV, signal.SIGBUS):
+        name = signal.Signals(number).name
+        return by_words or Failure(f"It crashed ({name}); most often there was not enough memory.", _SMALLER, MEMORY)
+    return Failure(f"It crashed ({signal.Signals(number).name}).", _SEE_LOG)
+
+
+def _by_words(words: str) -> Failure | None:
+    """The failure that mlx or a driver speaks of, if any."""
+    words = words.lower()
+    if any(word in words for word in _WATCHDOG_WORDS):
+        return Failure(_GAVE_UP, _DISPLAY_OFF, WATCHDOG)
+    if any(word in words for word in _MEMORY_WORDS):
+        return Failure(_NO_MEMORY, _SMALLER, MEMORY)
+    if any(word in words for word in _DEVICE_WORDS):
+        return Failure(_LOST, _LOST_HINT, DEVICE)
+    return None

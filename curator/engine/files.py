@@ -2,30 +2,74 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
 import mlx.core as mx
 
+_FLUSH = getattr(fcntl, "F_FULLFSYNC", None)
+"""On macOS fsync leaves the data in the drive's own cache; this command does not."""
+
 
 def save_arrays(path: Path, arrays: dict[str, mx.array], metadata: dict[str, str] | None = None) -> None:
-    """Write safetensors. mlx insists on the suffix, so the scratch file has it too."""
-    scratch = path.with_name(f"{path.stem}.new.safetensors")
-    mx.save_safetensors(str(scratch), arrays, metadata=metadata or {"format": "mlx"})
-    _settle(scratch, path)
+    """Write safetensors. Raises OSError where there is no room, and leaves what was there before as it was."""
+    write_arrays(scratch_of(path), arrays, metadata)
+    put_in_place(scratch_of(path), path)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a small text file."""
-    scratch = path.with_name(f"{path.name}.new")
-    scratch.write_text(text, encoding="utf-8")
-    _settle(scratch, path)
+    scratch = scratch_of(path)
+    try:
+        with scratch.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            _flush(stream.fileno())
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise
+    put_in_place(scratch, path)
 
 
-def _settle(scratch: Path, path: Path) -> None:
-    descriptor = os.open(scratch, os.O_RDONLY)
+def scratch_of(path: Path) -> Path:
+    """Where a file is written before it takes its place."""
+    return path.with_name(f"{path.name}.new")
+
+
+def write_arrays(path: Path, arrays: dict[str, mx.array], metadata: dict[str, str] | None = None) -> None:
+    """Write safetensors to the disk itself, but not safe from a death in the middle.
+
+    Through Python's own stream: mlx's tells a full disk as a RuntimeError without its number. Raises OSError, and
+    leaves no half file.
+    """
+    try:
+        with path.open("wb") as stream:
+            mx.save_safetensors(stream, arrays, metadata=metadata or {"format": "mlx"})
+            stream.flush()
+            _flush(stream.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def put_in_place(scratch: Path, path: Path) -> None:
+    """Give a finished file its name, and have the name on the disk as well."""
+    scratch.replace(path)
+    settle_folder(path.parent)
+
+
+def settle_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk: a rename that only the memory knows is lost with the power."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    scratch.replace(path)
+
+
+def _flush(descriptor: int) -> None:
+    if _FLUSH is not None:
+        fcntl.fcntl(descriptor, _FLUSH)
+    else:
+        os.fsync(descriptor)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -10,19 +12,34 @@ from typing import Any
 from curator.core.job import STOP_FILE
 
 
-class StopRequestedError(Exception):
-    """Unwinds the work when someone asked for a stop; `is_discarded` when what was learned is not wanted."""
+class StopKind(StrEnum):
+    """What is to become of what was learned; the value is the text of the stop file."""
 
-    def __init__(self, is_discarded: bool = False) -> None:
+    KEEP = "keep"
+    DISCARD = "discard"
+    PAUSE = "pause"
+
+
+class StopRequestedError(Exception):
+    """Unwinds the work when someone asked for a stop."""
+
+    def __init__(self, kind: StopKind = StopKind.KEEP) -> None:
         super().__init__("stop requested")
-        self.is_discarded = is_discarded
+        self.kind = kind
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether what was learned is not wanted."""
+        return self.kind is StopKind.DISCARD
 
 
 class StoppedError(Exception):
-    """The work was stopped on request and has kept what it could; carries the figures of the `stopped` event."""
+    """The work has ended before its time and has kept what it should; carries its last event: `stopped`, `paused`,
+    or `segment` (it comes back by itself)."""
 
-    def __init__(self, **figures: Any) -> None:
-        super().__init__("stopped")
+    def __init__(self, event: str = "stopped", **figures: Any) -> None:
+        super().__init__(event)
+        self.event = event
         self.figures = figures
 
 
@@ -32,9 +49,11 @@ class StopRequest:
     def __init__(self, folder: Path) -> None:
         self._file = folder / STOP_FILE
         self._is_signalled = False
+        self._also: Callable[[int], None] | None = None
 
-    def listen(self) -> None:
-        """Take SIGTERM and SIGINT as a wish to stop and keep; only the main thread can."""
+    def listen(self, also: Callable[[int], None] | None = None) -> None:
+        """Take SIGTERM and SIGINT as a wish to stop and keep, and tell `also` of it; only the main thread can."""
+        self._also = also
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
 
@@ -42,12 +61,14 @@ class StopRequest:
         """Raise StopRequestedError if a stop was asked for."""
         if self._file.exists():
             try:
-                is_discarded = self._file.read_text(encoding="utf-8").strip() == "discard"
+                text = self._file.read_text(encoding="utf-8").strip()
             except OSError:
-                is_discarded = False
-            raise StopRequestedError(is_discarded)
+                text = ""
+            raise StopRequestedError(StopKind(text) if text in set(StopKind) else StopKind.KEEP)
         if self._is_signalled:
             raise StopRequestedError
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._is_signalled = True
+        if self._also is not None:
+            self._also(number)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import fields, replace
+import time
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,151 +12,81 @@ from mlx_lm.tuner.trainer import TrainingArgs, train
 
 from curator.core.errors import DatasetError, JobError
 from curator.core.settings import TrainSettings
-from curator.engine.adapter import ADAPTER_FILE, add_adapter, save_adapter, save_config, trainable
+from curator.engine.adapter import ADAPTER_FILE, add_adapter, save_config, trainable, weights
+from curator.engine.attempts import is_sparing
 from curator.engine.base import load_base
 from curator.engine.blas import blas_name, device_name, versions
-from curator.engine.checkpoint import CHECKPOINT_FILE, Standing, load_checkpoint
-from curator.engine.course import Course, LearnedEnoughError
+from curator.engine.checkpoint import forget_checkpoints, load_checkpoint
+from curator.engine.course import Course, CourseOverError, SegmentOverError
+from curator.engine.ending import ended, throw_away
+from curator.engine.files import save_arrays
+from curator.engine.loss import ResponseLoss
 from curator.engine.metal import bound_memory
 from curator.engine.optimizer import SafeAdamW, schedule
-from curator.engine.plan import Plan, make_plan
+from curator.engine.order import order_of
+from curator.engine.plan import make_plan
+from curator.engine.probe import Probe
 from curator.engine.rows import read_rows
+from curator.engine.standing import LAST_FILE, Standing, standing_of
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
+from curator.tokens.identity import base_fingerprint
 from curator.tokens.template import Encoded
 from curator.tokens.tokenizer import ModelTokenizer
 
-LAST_FILE = "last_adapters.safetensors"
+CACHE_BYTES = 1 << 30
+"""How much freed memory mlx may keep for the next step; with mlx-lm's 0 each step asks the system anew."""
 
 
 def train_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest) -> dict[str, Any]:
     """Train as `job` says ("model", "data", "settings", "seed") into `folder`. Returns the figures of `done`.
 
-    Raises StoppedError after a stop that kept what was learned, and CuratorError with a sentence.
+    Raises StoppedError after a stop that kept what was learned, and at the end of a segment; StopRequestedError after
+    one that came before the course began; and CuratorError with a sentence.
     """
-    settings = _settings(job)
-    model_folder, data = Path(job["model"]), Path(job["data"])
-    rows, valid = _rows(data, model_folder, settings)
+    began = time.monotonic()
+    course = _set_up(folder, job, teller, stop)
+    course.pace.start_seconds = time.monotonic() - began
+    try:
+        _run(course)
+    except SegmentOverError as over:
+        raise StoppedError("segment", iteration=course.standing.iteration) from over
+    except StopRequestedError as request:
+        raise _end_on_request(course, request) from request
+    course.finish()
+    standing = course.standing
+    if (
+        standing.best_loss is not None
+        and standing.first_valid is not None
+        and standing.best_loss > standing.first_valid
+    ):
+        teller.note("Validation never became better than the base model's own. Try a lower learning rate or more rows.")
+    forget_checkpoints(folder)
+    return course.figures()
+
+
+def _set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest) -> Course:
+    """Everything up to the first step: the rows, the model, the adapter, and where an earlier sitting left off."""
+    settings = _settings(job, folder)
+    model_folder = Path(job["model"])
+    tokenizer, rows, valid = _rows(Path(job["data"]), model_folder, settings)
     stop.check()
-    model, _ = load_base(model_folder)
+    base = base_fingerprint(model_folder)
+    model, config = load_base(model_folder)
     stop.check()
     bound_memory(model)
     mx.random.seed(settings.seed)
     layers = add_adapter(model, settings)
     save_config(folder, model_folder, layers, settings)
     plan = make_plan(len(rows), settings)
-    optimizer = SafeAdamW(
-        schedule(settings.learning_rate, plan.updates, settings.warmup, settings.final_rate),
-        settings.weight_decay,
-        settings.clip,
-    )
+    rate = schedule(settings.learning_rate, plan.updates, settings.warmup, settings.final_rate)
+    optimizer = SafeAdamW(rate, settings.weight_decay, settings.clip)
     optimizer.begin(model.trainable_parameters())
-    order = _order(settings, rows, model_folder)
-    standing = load_checkpoint(folder, model, optimizer, order) or Standing(order=order)
-    _tell_start(teller, plan, rows, valid, settings, layers, trainable(model), standing)
-    course = Course(folder, model, optimizer, plan, rows, valid, settings, standing, teller, stop)
-    try:
-        _run(course)
-    except StopRequestedError as request:
-        _end_on_request(course, request)
-    course.finish()
-    (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
-    return course.figures()
-
-
-def _run(course: Course) -> None:
-    """Train on from where the course stands. Comes back when it is through, or has learned enough."""
-    standing, plan = course.standing, course.plan
-    course.begin()
-    if standing.iteration >= plan.iterations:
-        return
-    scratch = course.folder / LAST_FILE
-    args = TrainingArgs(
-        batch_size=plan.batch_size,
-        iters=plan.iterations - standing.iteration,
-        steps_per_report=1,
-        steps_per_save=plan.iterations + 1,
-        max_seq_length=course.settings.max_tokens,
-        adapter_file=str(scratch),
-        grad_accumulation_steps=max(1, course.settings.accumulate),
-        clear_cache_threshold=CACHE_BYTES,
-    )
-    try:
-        train(
-            course.model,
-            course.optimizer,
-            course.rows,
-            None,  # validation is the course's: mlx-lm measures it one step too early and never at the end
-            args,
-            loss=course.loss,
-            iterate_batches=course.batches,
-            training_callback=course,
-        )
-    except LearnedEnoughError:
-        return
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-CACHE_BYTES = 1 << 30
-"""How much freed memory mlx may keep for the next step; with mlx-lm's 0 each step asks the system anew."""
-
-
-def _end_on_request(course: Course, request: StopRequestedError) -> None:
-    folder = course.folder
-    if request.is_discarded:
-        for name in (ADAPTER_FILE, CHECKPOINT_FILE):
-            (folder / name).unlink(missing_ok=True)
-        raise StoppedError(message="Stopped and thrown away.", discarded=True, **course.figures()) from request
-    course.checkpoint()
-    if course.standing.best_loss is None and course.standing.iteration > 0:
-        save_adapter(course.model, folder)
-        course.standing.is_adapter_kept = True
-    learned = course.standing.iteration > 0
-    message = "Stopped; what was learned is kept." if learned else "Stopped before anything was learned."
-    raise StoppedError(message=message, **course.figures()) from request
-
-
-def _settings(job: dict[str, Any]) -> TrainSettings:
-    given = job.get("settings") or {}
-    known = {field.name for field in fields(TrainSettings)}
-    try:
-        settings = TrainSettings(**{name: value for name, value in given.items() if name in known})
-    except TypeError as error:
-        raise JobError("The settings of this run cannot be read.", "Start it again from its snapshot.") from error
-    return replace(settings, seed=int(job.get("seed", settings.seed)))
-
-
-def _rows(data: Path, model: Path, settings: TrainSettings) -> tuple[list[Encoded], list[Encoded]]:
-    if not data.is_dir():
-        raise DatasetError(f"The snapshot is not where it was: {data}.", "Freeze the rows again.")
-    if not model.is_dir():
-        load_base(model)  # says what is missing
-    tokenizer = ModelTokenizer(model)
-    rows = read_rows(data / "train.jsonl", tokenizer, settings.max_tokens)
-    if not rows:
-        raise DatasetError("The snapshot has no rows to train.", "Mark some exchanges clean, then freeze again.")
-    return rows, read_rows(data / "valid.jsonl", tokenizer, settings.max_tokens)
-
-
-def _order(settings: TrainSettings, rows: list[Encoded], model: Path) -> str:
-    """A digest of all that a checkpoint presumes: the same settings, rows and model."""
-    digest = hashlib.sha256(json.dumps([str(settings), str(model)]).encode())
-    for row in rows:
-        digest.update(json.dumps([row.ids, row.weights]).encode())
-    return digest.hexdigest()
-
-
-def _tell_start(
-    teller: Teller,
-    plan: Plan,
-    rows: list[Encoded],
-    valid: list[Encoded],
-    settings: TrainSettings,
-    layers: int,
-    trained: int,
-    standing: Standing,
-) -> None:
+    order = order_of(settings, base, rows, valid)
+    was_begun = standing_of(folder) is not None
+    standing, best = load_checkpoint(folder, model, optimizer, order) or (Standing(order=order), None)
+    loss = ResponseLoss(model)
+    probe = Probe(model, model_folder, config, tokenizer, settings.probe) if settings.probe.strip() else None
     teller.emit(
         "started",
         iterations=plan.iterations,
@@ -169,12 +98,86 @@ def _tell_start(
         blas=blas_name(),
         device=device_name(),
         layers=layers,
-        trainable=trained,
+        trainable=trainable(model),
         seed=settings.seed,
         versions=versions(),
         resumed_at=standing.iteration,
+        method=settings.method,
+        head="response" if loss.is_split else "full",
+        base=base,
+        tags=sorted({tag for row in (*rows, *valid) for tag in row.tags}),
+        sparing=settings.is_sparing,
+        world=mx.distributed.init().size(),
     )
     if standing.iteration:
         teller.note(f"Goes on after iteration {standing.iteration} of {plan.iterations}.")
+    elif was_begun:
+        teller.note("Its checkpoint is damaged, or belongs to other settings, rows or another model: it begins anew.")
     if not valid:
         teller.note("There are no validation rows, so overfitting cannot be seen; the last adapter is kept.")
+    return Course(
+        folder, model, optimizer, plan, rows, valid, settings, standing, teller, stop, loss=loss, probe=probe, best=best
+    )
+
+
+def _run(course: Course) -> None:
+    """Train on from where the course stands. Comes back when it is through, or has learned enough."""
+    plan = course.plan
+    args = TrainingArgs(
+        batch_size=plan.batch_size,
+        iters=plan.iterations - course.standing.iteration,
+        steps_per_report=1,
+        steps_per_save=plan.iterations + 1,
+        max_seq_length=course.settings.max_tokens,
+        grad_accumulation_steps=max(1, course.settings.accumulate),
+        clear_cache_threshold=CACHE_BYTES,
+    )
+    try:
+        course.begin()
+        train(
+            course.model,
+            course.optimizer,
+            course.rows,
+            None,  # validation is the course's: mlx-lm measures it one step too early and never at the end
+            args,
+            loss=course.loss,
+            iterate_batches=course.batches,
+            training_callback=course,
+        )
+    except CourseOverError:
+        return
+
+
+def _end_on_request(course: Course, request: StopRequestedError) -> StoppedError:
+    folder, standing = course.folder, course.standing
+    if request.is_discarded:
+        throw_away(folder)
+    else:
+        course.checkpoint()
+        if standing.iteration > 0:
+            save_arrays(folder / LAST_FILE, weights(course.model))
+            standing.is_adapter_kept = (folder / ADAPTER_FILE).is_file()
+    return ended(request.kind, course.figures())
+
+
+def _settings(job: dict[str, Any], folder: Path) -> TrainSettings:
+    given = job.get("settings") or {}
+    known = {field.name for field in fields(TrainSettings)}
+    try:
+        settings = TrainSettings(**{name: value for name, value in given.items() if name in known})
+    except TypeError as error:
+        raise JobError("The settings of this run cannot be read.", "Start it again from its snapshot.") from error
+    seed = int(job.get("seed", settings.seed))
+    return replace(settings, seed=seed, is_sparing=is_sparing(folder, asdict(settings)))
+
+
+def _rows(data: Path, model: Path, settings: TrainSettings) -> tuple[ModelTokenizer, list[Encoded], list[Encoded]]:
+    if not data.is_dir():
+        raise DatasetError(f"The snapshot is not where it was: {data}.", "Freeze the rows again.")
+    if not model.is_dir():
+        load_base(model)  # says what is missing
+    tokenizer = ModelTokenizer(model)
+    rows = read_rows(data / "train.jsonl", tokenizer, settings.max_tokens)
+    if not rows:
+        raise DatasetError("The snapshot has no rows to train.", "Mark some exchanges clean, then freeze again.")
+    return tokenizer, rows, read_rows(data / "valid.jsonl", tokenizer, settings.max_tokens)

@@ -6,41 +6,55 @@ import signal
 import pytest
 
 from curator.core.errors import JobError
-from curator.engine.failures import sentence_for, sentence_for_signal
+from curator.engine.course import DivergedError
+from curator.engine.failures import failure_of, failure_of_signal
+
+
+METAL = "[METAL] Command buffer execution failed"
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "words", "cause"),
     [
-        (JobError("So it is.", "Do this."), "So it is."),
-        (MemoryError(), "not enough memory"),
-        (RuntimeError("[malloc_or_wait] Unable to allocate 99 bytes."), "not enough memory"),
-        (RuntimeError("[METAL] Command buffer execution failed: Insufficient Memory (0000000e)"), "not enough memory"),
-        (RuntimeError("[METAL] Command buffer execution failed: GPU Timeout"), "graphics processor"),
-        (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
-        (FileNotFoundError(errno.ENOENT, "No such file", "/x/y"), "A file is missing: /x/y."),
-        (PermissionError(errno.EACCES, "Denied", "/x/y"), "may not be read or written: /x/y"),
-        (ModuleNotFoundError("No module named 'mlx'"), "training runtime is missing"),
-        (ZeroDivisionError(), "unexpected error: ZeroDivisionError"),
+        (JobError("So it is.", "Do this."), "So it is.", "other"),
+        (DivergedError("No number.", "Lower it.", {}), "No number.", "nan"),
+        (MemoryError(), "not enough memory", "memory"),
+        (RuntimeError("[malloc_or_wait] Unable to allocate 99 bytes."), "not enough memory", "memory"),
+        (RuntimeError(f"{METAL}: Insufficient Memory (0000000e)"), "not enough memory", "memory"),
+        (RuntimeError(f"{METAL}: GPU Timeout"), "graphics processor", "watchdog"),
+        (RuntimeError("cudaMallocAsync failed: out of memory"), "not enough memory", "memory"),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), "was lost", "device"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk is full", "other"),
+        (OSError(errno.EDQUOT, "Quota exceeded"), "disk is full", "other"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "/x/y"), "A file is missing: /x/y.", "other"),
+        (PermissionError(errno.EACCES, "Denied", "/x/y"), "may not be read or written: /x/y", "other"),
+        (ModuleNotFoundError("No module named 'mlx'"), "training runtime is missing", "other"),
+        (ZeroDivisionError(), "unexpected error: ZeroDivisionError", "other"),
     ],
 )
-def test_every_failure_becomes_a_sentence_and_a_next_step(error: Exception, words: str) -> None:
-    message, hint = sentence_for(error)
-    assert words in message and hint and "Traceback" not in message
+def test_every_failure_becomes_a_sentence_and_a_next_step(error: Exception, words: str, cause: str) -> None:
+    failure = failure_of(error)
+    assert words in failure.message and failure.hint and "Traceback" not in failure.message
+    assert failure.cause == cause and not failure.is_interruption
 
 
 @pytest.mark.parametrize(
-    ("number", "short_of_memory", "kind", "words"),
+    ("number", "short_of_memory", "log", "words", "cause"),
     [
-        (signal.SIGKILL, True, "interrupted", "ran out of memory"),
-        (signal.SIGKILL, False, "interrupted", "ended from outside"),
-        (signal.SIGTERM, False, "interrupted", "ended from outside"),
-        (signal.SIGABRT, False, "failed", "abort"),
-        (signal.SIGSEGV, False, "failed", "SIGSEGV"),
+        (signal.SIGKILL, True, "", "ran out of memory", "memory"),
+        (signal.SIGKILL, False, "", "ended from outside", "killed"),
+        (signal.SIGTERM, False, "", "ended from outside", "killed"),
+        (signal.SIGABRT, False, "", "abort", "device"),
+        (signal.SIGABRT, False, f"{METAL}: Insufficient Memory (OutOfMemory)", "not enough memory", "memory"),
+        (signal.SIGABRT, False, f"{METAL}: Impacting Interactivity (0000000e)", "gave up on a step", "watchdog"),
+        (signal.SIGABRT, False, f"{METAL}: Internal Error", "was lost", "device"),
+        (signal.SIGSEGV, False, "", "SIGSEGV", "memory"),
+        (signal.SIGILL, False, "", "SIGILL", "other"),
     ],
 )
 def test_every_signal_becomes_a_sentence_and_a_next_step(
-    number: int, short_of_memory: bool, kind: str, words: str
+    number: int, short_of_memory: bool, log: str, words: str, cause: str
 ) -> None:
-    told, message, hint = sentence_for_signal(number, short_of_memory)
-    assert told == kind and words in message and hint
+    failure = failure_of_signal(number, short_of_memory, log)
+    assert words in failure.message and failure.hint and failure.cause == cause
+    assert failure.is_interruption == (number in (signal.SIGKILL, signal.SIGTERM))

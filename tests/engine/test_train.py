@@ -20,13 +20,14 @@ from curator.core.job import JobState
 from curator.core.settings import TrainSettings
 from curator.engine.adapter import load_adapter
 from curator.engine.base import load_base
-from curator.engine.checkpoint import CHECKPOINT_FILE
-from curator.engine.course import Course, validation_loss
+from curator.engine.course import Course
 from curator.engine.loss import ResponseLoss
 from curator.engine.rows import read_rows
+from curator.engine.standing import CHECKPOINT_FILE
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.engine.train import train_job
+from curator.engine.validation import validation_losses
 from curator.jobs import supervisor
 from curator.jobs.progress import fold
 from curator.tokens.tokenizer import ModelTokenizer
@@ -56,7 +57,7 @@ def test_the_loss_falls_and_the_best_adapter_works_in_stock_mlx_lm(
     assert told.best is not None and told.best.loss == min(point.loss for point in told.valid)
     model, _ = mlx_lm.load(str(tiny_model), adapter_path=str(trained))
     rows = read_rows(snapshot / "valid.jsonl", ModelTokenizer(tiny_model), 2048)
-    assert validation_loss(model, ResponseLoss(model), rows, 4) == pytest.approx(told.best.loss, abs=1e-5)
+    assert validation_losses(model, ResponseLoss(model), rows, 4).mean == pytest.approx(told.best.loss, abs=1e-5)
 
 
 def test_it_tells_what_it_works_with(trained: Path) -> None:
@@ -193,19 +194,6 @@ def test_a_killed_worker_is_told_in_a_sentence(tmp_path: Path, tiny_model: Path,
     assert "memory" in told.message and "checkpoint" in told.hint
 
 
-def test_an_abort_of_the_graphics_system_is_a_failure_with_a_sentence(
-    tmp_path: Path, tiny_model: Path, snapshot: Path
-) -> None:
-    folder = write_train_job(tmp_path / "run", tiny_model, snapshot, LONG)
-    supervisor.start(folder)
-    wait_for_event(folder, "train")
-    worker = supervisor.worker(folder)
-    assert worker is not None
-    os.kill(worker.pid, signal.SIGABRT)
-    assert wait_for_end(folder) is JobState.FAILED
-    assert fold(events_of(folder)).message == "The graphics or memory system ended it (abort)."
-
-
 def test_a_loss_that_is_no_number_fails_and_keeps_the_best_adapter(
     tmp_path: Path, tiny_model: Path, snapshot: Path
 ) -> None:
@@ -229,7 +217,9 @@ def test_it_stops_by_itself_when_validation_no_longer_gets_better(
     model, _ = load_base(tiny_model)
     load_adapter(model, folder)
     rows = read_rows(snapshot / "valid.jsonl", ModelTokenizer(tiny_model), 2048)
-    assert validation_loss(model, ResponseLoss(model), rows, 4) == pytest.approx(end.figures["best_loss"], abs=1e-5)
+    assert validation_losses(model, ResponseLoss(model), rows, 4).mean == pytest.approx(
+        end.figures["best_loss"], abs=1e-5
+    )
 
 
 def failing(tmp_path: Path, model: Path, data: Path, settings: TrainSettings | None = None) -> tuple[str, str]:

@@ -1,0 +1,135 @@
+"""How fast a run goes and how long it will take, with validation, probes, checkpoints and fresh starts counted in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import accumulate
+
+from curator.engine.batches import batches_of_pass, padded
+from curator.engine.plan import Plan
+
+_FORGETTING = 0.99
+"""How much of its weight a step keeps with each one after it: some hundred steps are remembered."""
+_FIRST_MEETING = 0.05
+"""Weight of the first step of a width: mlx compiles for it, which happens once."""
+_RECENT = 20
+
+
+class Pace:
+    """Learns from the steps so far what a batch costs: so much for itself, and so much for each of its positions.
+
+    Where rows differ in length, the mean of the first steps says little (the longest batch comes first): the cost of
+    all batches to come is reckoned from their lengths, which are known.
+    """
+
+    def __init__(self, plan: Plan, lengths: Sequence[int], seed: int, start: int, valid: Sequence[int] = ()) -> None:
+        self._plan = plan
+        self._lengths, self._seed = lengths, seed
+        self._per_pass = self._sums(0)[-1]
+        self._all = self._positions_until(plan.iterations)
+        self._done = self._positions_until(start)
+        self._met: set[int] = set()
+        self._cost = _Cost()
+        self._recent: deque[tuple[int, float]] = deque(maxlen=_RECENT)
+        batches = batches_of_pass(valid, plan.batch_size, 0, 0) if valid else []
+        self._valid_batches, self._valid_positions = len(batches), sum(_positions(valid, rows) for rows in batches)
+        self._validation: float | None = None
+        self._probe = self._checkpoint = 0.0
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Real tokens (prompt and response, no padding) trained per second over the last steps."""
+        seconds = sum(s for _, s in self._recent)
+        return sum(t for t, _ in self._recent) / seconds if seconds else 0.0
+
+    def step(self, rows: Sequence[int], seconds: float) -> None:
+        """Take note of a step over these rows."""
+        positions = _positions(self._lengths, rows)
+        self._done += positions
+        width = positions // len(rows)
+        self._cost.add(positions, seconds, 1.0 if width in self._met else _FIRST_MEETING)
+        if len(self._recent) == 1 and len(self._met) == 1:
+            self._recent.clear()  # the very first one compiled everything
+        self._met.add(width)
+        self._recent.append((sum(self._lengths[row] for row in rows), seconds))
+
+    def validated(self, seconds: float) -> None:
+        """Take note of a validation."""
+        self._validation = seconds
+
+    def probed(self, seconds: float) -> None:
+        """Take note of an answer to the probe."""
+        self._probe = seconds
+
+    def saved(self, seconds: float) -> None:
+        """Take note of a checkpoint."""
+        self._checkpoint = seconds
+
+    def seconds_left(
+        self, iteration: int, checkpoint_seconds: float = 0.0, segment_seconds: float = 0.0
+    ) -> float | None:
+        """Seconds to the end; None before the second step, since the first says nothing.
+
+        `checkpoint_seconds` is how often a checkpoint is written; `segment_seconds` how often the process is renewed,
+        which takes what the start took.
+        """
+        if self._cost.steps < 2:
+            return None
+        left = self._cost.of(self._plan.iterations - iteration, self._all - self._done)
+        evaluations = self._plan.evaluations_left(iteration)
+        if iteration < self._plan.iterations and self._plan.is_evaluation(iteration):
+            evaluations += 1  # the one that is due now
+        left += evaluations * (self._validation_cost() + self._probe)
+        if checkpoint_seconds > 0:
+            left *= 1 + self._checkpoint / max(checkpoint_seconds, self._checkpoint)
+        if segment_seconds > 0:
+            left += left // segment_seconds * self.start_seconds
+        return round(left, 1)
+
+    start_seconds = 0.0
+    """What it takes until a fresh process trains: imports, the model, the rows."""
+
+    def _validation_cost(self) -> float:
+        """As it was measured last; the first one, which compiles, is no dearer than training on the same rows."""
+        if self._validation is None:
+            return 0.0
+        return min(self._validation, self._cost.of(self._valid_batches, self._valid_positions))
+
+    def _positions_until(self, iteration: int) -> int:
+        whole, rest = divmod(iteration, self._plan.per_pass)
+        return whole * self._per_pass + (self._sums(whole)[rest - 1] if rest else 0)
+
+    def _sums(self, pass_index: int) -> list[int]:
+        """Positions after each batch of a pass."""
+        batches = batches_of_pass(self._lengths, self._plan.batch_size, self._seed, pass_index)
+        return list(accumulate(_positions(self._lengths, rows) for rows in batches))
+
+
+class _Cost:
+    """Seconds of a step as a line over its positions, by weighted least squares that slowly forgets."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self._w = self._x = self._t = self._xx = self._xt = 0.0
+
+    def add(self, positions: float, seconds: float, weight: float) -> None:
+        self.steps += 1
+        self._w = self._w * _FORGETTING + weight
+        self._x = self._x * _FORGETTING + weight * positions
+        self._t = self._t * _FORGETTING + weight * seconds
+        self._xx = self._xx * _FORGETTING + weight * positions * positions
+        self._xt = self._xt * _FORGETTING + weight * positions * seconds
+
+    def of(self, steps: int, positions: float) -> float:
+        """Seconds for so many steps with so many positions together."""
+        mean_x, mean_t = self._x / self._w, self._t / self._w
+        spread = self._xx / self._w - mean_x * mean_x
+        slope = mean_t / mean_x
+        if spread > 1e-4 * mean_x * mean_x:
+            slope = min(slope, max(0.0, (self._xt / self._w - mean_x * mean_t) / spread))
+        return slope * positions + (mean_t - slope * mean_x) * steps
+
+
+def _positions(lengths: Sequence[int], rows: Sequence[int]) -> int:
+    return max(padded(lengths[row]) for row in rows) * len(rows)

@@ -1,0 +1,218 @@
+"""The process that watches over a worker: begins it, begins it again where that is sensible, tells an end it could not.
+
+Nothing heavy is imported here, so that each fork is a fresh start for mlx and what it holds of the device.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from curator import paths
+from curator.core.errors import JobError
+from curator.core.job import EVENTS_FILE, LOG_FILE
+from curator.engine.attempts import MOST, Attempts, smaller
+from curator.engine.device import Device
+from curator.engine.ending import ended_outside
+from curator.engine.failures import MEMORY, Failure, failure_of_signal
+from curator.engine.stopping import StopRequest, StopRequestedError
+from curator.engine.telling import Teller
+from curator.engine.worker import DONE, FAILED, LOST, SEGMENT, STOPPED, is_training, read_job, sign, work
+
+_ENDS = frozenset({"done", "stopped", "paused", "failed", "interrupted"})
+_TAIL_BYTES = 65_536
+_LOOK_EVERY = 0.2
+
+
+class Watcher:
+    """One job from its start to its end, through as many processes as it takes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stop = StopRequest(folder)
+        self._child: int | None = None
+        self._job = _order(folder)
+        settings = self._job.get("settings")
+        self._settings: dict[str, Any] = settings if isinstance(settings, dict) else {}
+
+    def run(self) -> int:
+        """Do the job. Returns the exit code: 0 done, 1 failed, 3 stopped on request, else the number of a signal."""
+        sign(self._folder)
+        self._stop.listen(also=self._pass_on)
+        device = Device(paths.device_lock())
+        try:
+            if is_training(self._job):
+                with _telling(self._folder) as teller:
+                    device.take(teller, self._stop)
+            return self._run_children()
+        except StopRequestedError as request:
+            stopped = ended_outside(self._folder, request.kind)
+            self._tell(stopped.event, **stopped.figures)
+            return STOPPED
+        finally:
+            device.leave()
+
+    def _run_children(self) -> int:
+        attempts = Attempts(self._folder, self._settings)
+        while True:
+            log, kills = _size(self._folder / LOG_FILE), memory_kills()
+            code, failure = self._run_child()
+            if code == SEGMENT:
+                continue
+            if failure is None:
+                if code >= 0 or _has_end(self._folder):
+                    return self._ensure_end(code)
+                words = _read_from(self._folder / LOG_FILE, log)
+                failure = failure_of_signal(-code, memory_kills() > kills, words)
+            number = attempts.next(failure) if is_training(self._job) else None
+            if number is None:
+                self._tell_failure(code, failure)
+                return abs(code)
+            self._tell(
+                "again",
+                attempt=number,
+                of=MOST,
+                message=failure.message,
+                hint="It goes on by itself from its last checkpoint.",
+                cause=failure.cause,
+            )
+            self._wait(attempts.seconds_to_cool(failure))
+
+    def _run_child(self) -> tuple[int, Failure | None]:
+        """One process. Returns its exit code (negative: the signal that ended it) and the failure it reported."""
+        watcher = os.getpid()
+        reader, writer = os.pipe()
+        self._child = None
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            _work_and_leave(self._folder, watcher, self._stop, writer)
+        self._child = child
+        os.close(writer)
+        try:
+            _, status = os.waitpid(child, 0)
+            self._child = None
+            os.set_blocking(reader, False)
+            told = _read_pipe(reader)
+        finally:
+            os.close(reader)
+        code = os.waitstatus_to_exitcode(status)
+        return code, Failure(**json.loads(told)) if code == LOST and told else None
+
+    def _ensure_end(self, code: int) -> int:
+        if code not in (DONE, STOPPED) and not _has_end(self._folder):
+            message = f"The worker ended with code {code}."
+            self._tell("failed", message=message, hint="Look into the log.", cause="other")
+        return abs(code)
+
+    def _tell_failure(self, code: int, failure: Failure) -> None:
+        figures: dict[str, Any] = {"message": failure.message, "hint": failure.hint, "cause": failure.cause}
+        if code < 0:
+            figures["signal"] = -code
+        if failure.cause == MEMORY and is_training(self._job):
+            figures["offer"] = smaller(self._settings)
+        self._tell("interrupted" if failure.is_interruption else "failed", **figures)
+
+    def _wait(self, seconds: float) -> None:
+        """Let time pass, but not beyond a request to stop."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._stop.check()
+            time.sleep(_LOOK_EVERY)
+        self._stop.check()
+
+    def _tell(self, kind: str, **figures: Any) -> None:
+        with _telling(self._folder) as teller:
+            teller.emit(kind, **figures)
+
+    def _pass_on(self, number: int) -> None:
+        if self._child is not None:
+            try:
+                os.kill(self._child, number)
+            except ProcessLookupError:
+                return
+
+
+class _telling:  # noqa: N801  a context, used like a function
+    """A teller for some lines: opened when needed, since it ends a line that a killed child left torn."""
+
+    def __init__(self, folder: Path) -> None:
+        self._teller = Teller(folder)
+
+    def __enter__(self) -> Teller:
+        return self._teller
+
+    def __exit__(self, *_: object) -> None:
+        self._teller.close()
+
+
+def memory_kills(cgroup: Path = Path("/sys/fs/cgroup/memory.events"), system: Path = Path("/proc/vmstat")) -> int:
+    """How often Linux has ended a process for want of memory, in this container and on the whole; 0 elsewhere."""
+    count = 0
+    for path in (cgroup, system):
+        try:
+            lines = path.read_text(encoding="ascii").splitlines()
+        except (OSError, ValueError):
+            continue
+        count += sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+    return count
+
+
+def _work_and_leave(folder: Path, watcher: int, stop: StopRequest, report: int) -> None:
+    """The forked process: works, and leaves without coming back into what its parent was doing."""
+    code = FAILED
+    try:
+        code = work(folder, watcher, stop, report)
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _order(folder: Path) -> dict[str, Any]:
+    """The order, or none: that it cannot be read is for the worker to tell."""
+    try:
+        return read_job(folder)
+    except JobError:
+        return {}
+
+
+def _has_end(folder: Path) -> bool:
+    """Whether the last whole line of the events is an end."""
+    words = _read_from(folder / EVENTS_FILE, _size(folder / EVENTS_FILE) - _TAIL_BYTES)
+    lines = words.rstrip("\n").rsplit("\n", 1)
+    try:
+        return json.loads(lines[-1]).get("event") in _ENDS
+    except (ValueError, AttributeError):
+        return False
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _read_from(path: Path, offset: int) -> str:
+    """What a file holds from `offset` on, at most the last part of it."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(0, offset, _size(path) - _TAIL_BYTES))
+            return stream.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _read_pipe(reader: int) -> bytes:
+    try:
+        return os.read(reader, _TAIL_BYTES)
+    except BlockingIOError:
+        return b""
