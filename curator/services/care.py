@@ -2,19 +2,179 @@
 
 from __future__ import annotations
 
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
 from curator.core.changes import Changes
-from curator.core.machine import Finding
+from curator.core.errors import CuratorError
+from curator.core.job import JobState
+from curator.core.machine import Finding, RuntimeKind
+from curator.core.run import Run
+from curator.jobs import pressure, supervisor
+from curator.jobs.folder import append_event
+from curator.jobs.pressure import Level, Pressure
+from curator.services import computer, runtimes, training
 from curator.services.workspace import Workspace
 
+BAD_SECONDS = 4.0
+"""How long pressure must be critical: a program that starts makes a peak of a second or two."""
+CALM_SECONDS = 60.0
+"""How long all must be well before a run goes on: heat and swapped memory leave slowly."""
+MOST_PAUSES = 3
+"""After so many pauses a run stays paused: it does not fit beside what else is open."""
+_ROOM = 1.1  # of what the run had used before must be free
+_MARK_FILE = "care.json"
 
-def watch(ws: Workspace) -> Changes:
+
+@dataclass(slots=True)
+class _Vigil:
+    """What one library's watcher knows between two looks."""
+
+    bad_since: float | None = None
+    calm_since: float | None = None
+
+    def take(self, worst: Level, at: float) -> None:
+        """Take note of a look."""
+        is_bad, is_calm = worst is Level.CRITICAL, worst is Level.NORMAL
+        self.bad_since = (self.bad_since if self.bad_since is not None else at) if is_bad else None
+        self.calm_since = (self.calm_since if self.calm_since is not None else at) if is_calm else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What is kept in the folder of a run that was paused here, so that any window may let it go on."""
+
+    why: str = ""  # "memory" or "heat"
+    pauses: int = 0
+    waits: bool = False  # it is to go on by itself
+
+
+_vigils: WeakKeyDictionary[Workspace, _Vigil] = WeakKeyDictionary()
+_latest: dict[str, Pressure] = {}
+_lock = threading.Lock()
+
+
+def watch(
+    ws: Workspace, look: Callable[[], Pressure] = pressure.read, clock: Callable[[], float] = time.monotonic
+) -> Changes:
     """Look at memory and heat, pause or resume what needs it, and tell which runs were touched.
 
-    For a thread of the caller's, about every two seconds while a run is at work or was paused by this.
+    For a thread of the caller's, about every two seconds; while nothing is at work here and nothing waits to go on, it
+    looks at nothing but the list of runs. Several windows may watch one library.
     """
-    return Changes()
+    with _lock:
+        vigil = _vigils.setdefault(ws, _Vigil())
+        at_work, waiting = _of_concern(ws)
+        if not at_work and not waiting:
+            vigil.bad_since = vigil.calm_since = None
+            _latest.clear()
+            return Changes()
+        now, at = look(), clock()
+        _latest["now"] = now
+        vigil.take(now.worst, at)
+        changes = Changes()
+        if vigil.bad_since is not None and at - vigil.bad_since >= BAD_SECONDS:
+            for run in at_work:
+                changes |= _pause(ws, run, now)
+        elif not at_work and vigil.calm_since is not None and at - vigil.calm_since >= CALM_SECONDS:
+            changes |= _resume(ws, waiting[0], now)  # one after the other: the next look sees what it took
+    return changes
 
 
 def strain() -> tuple[Finding, ...]:
-    """What is strained on this computer as of the last look; empty when all is well."""
-    return ()
+    """What is strained on this computer as of the last look; empty when all is well, or nothing is watched."""
+    now = _latest.get("now")
+    return computer.strain(now) if now is not None else ()
+
+
+def goes_on_by_itself(run: Run) -> bool:
+    """Whether a paused run waits for memory or for cooling, and not for the person."""
+    return run.state is JobState.PAUSED and _read(run).waits
+
+
+def leave_paused(run: Run) -> None:
+    """Let a run that was paused here wait for the person instead."""
+    mark = _read(run)
+    if mark.waits:
+        _write(run, _Mark(mark.why, mark.pauses))
+
+
+def _of_concern(ws: Workspace) -> tuple[list[Run], list[Run]]:
+    """The runs at work on this computer, and those that were paused here and wait to go on, the oldest first."""
+    at_work, waiting = [], []
+    here: dict[str, bool] = {}
+    for run in sorted(ws.library.runs(), key=lambda run: run.id):
+        if run.state not in (JobState.RUNNING, JobState.PAUSED) or run.trashed:
+            continue
+        if run.runtime not in here:
+            here[run.runtime] = _is_here(ws, run.runtime)
+        if not here[run.runtime]:
+            continue
+        if run.state is JobState.PAUSED:
+            if _read(run).waits:
+                waiting.append(run)
+        elif supervisor.state(Path(run.path)) is JobState.RUNNING:
+            leave_paused(run)  # the person has resumed it: a later pause is theirs
+            at_work.append(run)
+    return at_work, waiting
+
+
+def _is_here(ws: Workspace, runtime: str) -> bool:
+    try:
+        return runtimes.get(ws, runtime).kind in (RuntimeKind.BUNDLED, RuntimeKind.PYTHON)
+    except CuratorError:
+        return False
+
+
+def _pause(ws: Workspace, run: Run, now: Pressure) -> Changes:
+    mark = _read(run)
+    why = "memory" if now.memory is Level.CRITICAL else "heat"
+    goes_on = mark.pauses + 1 < MOST_PAUSES
+    if goes_on:
+        then = "It goes on by itself when there is room." if why == "memory" else "It goes on when it has cooled down."
+    else:
+        then = (
+            "It stays paused, since this was the third time: close other programs, or make it smaller, and resume it."
+        )
+    found = " ".join(finding.sentence for finding in computer.strain(now) if finding.subject == why)
+    append_event(Path(run.path), "note", message=f"Paused by itself. {found} {then}")
+    changes = training.pause(ws, run.id)
+    _write(run, _Mark(why, mark.pauses + 1, goes_on))
+    return changes
+
+
+def _resume(ws: Workspace, run: Run, now: Pressure) -> Changes:
+    mark = _read(run)
+    needed = training.progress(ws, run.id).memory_gb * 1e9 * _ROOM
+    if mark.why == "memory" and now.available < needed:
+        return Changes()
+    _write(run, _Mark(mark.why, mark.pauses))
+    try:
+        training.resume(ws, run.id)
+    except CuratorError:
+        return Changes()  # another window was quicker, or it cannot go on: it stays as it is, for the person
+    words = "There is room in memory again: it goes on." if mark.why == "memory" else "It has cooled down: it goes on."
+    append_event(Path(run.path), "note", message=words)
+    return Changes(runs=frozenset({run.id}))
+
+
+def _read(run: Run) -> _Mark:
+    try:
+        kept = json.loads((Path(run.path) / _MARK_FILE).read_bytes())
+        return _Mark(str(kept["why"]), int(kept["pauses"]), bool(kept["waits"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return _Mark()
+
+
+def _write(run: Run, mark: _Mark) -> None:
+    scratch = Path(run.path) / f"{_MARK_FILE}.new"
+    try:
+        scratch.write_text(json.dumps(asdict(mark)), encoding="utf-8")
+        scratch.replace(Path(run.path) / _MARK_FILE)
+    except OSError:
+        return  # a full disk: then the person resumes it

@@ -1,0 +1,80 @@
+"""Memory, disk, locks and the rest of this computer, and of recorded others."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+import psutil
+import pytest
+
+from curator.jobs import machine
+
+GB = 1 << 30
+
+
+def make_cgroup(folder: Path, limit: str, used: int, files: int) -> Path:
+    folder.mkdir()
+    (folder / "memory.max").write_text(f"{limit}\n")
+    (folder / "memory.current").write_text(f"{used}\n")
+    (folder / "memory.stat").write_text(f"anon 1\nfile {files}\ninactive_file {files}\nactive_file 3\n")
+    return folder
+
+
+def test_a_container_has_the_memory_that_it_is_given(tmp_path: Path) -> None:
+    limit = psutil.virtual_memory().total // 4
+    small = machine.memory(make_cgroup(tmp_path / "small", str(limit), limit // 2, limit // 10))
+    assert small.total == limit
+    assert small.available <= limit // 2 + limit // 10 + 1
+    free = machine.memory(make_cgroup(tmp_path / "free", "max", GB, 0))
+    assert free.total == psutil.virtual_memory().total
+    assert machine.memory(tmp_path / "none").total == free.total
+
+
+def test_free_disk_is_told_for_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
+    free = machine.free_disk(tmp_path / "not" / "yet")
+    assert free is not None and free > 0
+
+
+def test_a_mac_gives_its_graphics_two_thirds_or_three_quarters_or_what_was_set() -> None:
+    assert machine.graphics_memory(18 * GB) == 12 * GB
+    assert machine.graphics_memory(64 * GB) == 48 * GB
+    assert machine.graphics_memory(18 * GB, limit_mb=14_336) == 14 * GB
+
+
+def test_a_lock_is_seen_while_it_is_held(tmp_path: Path) -> None:
+    path = tmp_path / "device.lock"
+    assert not machine.is_locked(path)
+    with path.open("w") as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        assert machine.is_locked(path)
+    assert not machine.is_locked(path)
+
+
+def test_threads_are_those_that_the_person_set_or_all() -> None:
+    assert machine.threads({"OMP_NUM_THREADS": "3"}) == 3
+    assert machine.threads({"OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "2"}) == 2
+    assert machine.threads({"OMP_NUM_THREADS": "many"}) == machine.threads({}) >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ('NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n', {"ubuntu", "debian"}),
+        ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', {"rocky", "rhel", "centos", "fedora"}),
+        ("ID=arch\n", {"arch"}),
+        ("", set()),
+    ],
+)
+def test_the_distribution_is_read_from_os_release(tmp_path: Path, text: str, ids: set[str]) -> None:
+    path = tmp_path / "os-release"
+    path.write_text(text)
+    assert machine.distribution(path) == ids
+    assert machine.distribution(tmp_path / "none") == frozenset()
+
+
+def test_a_program_that_is_missing_fails_or_hangs_prints_nothing() -> None:
+    assert machine.output_of("echo", "4") == "4\n"
+    assert machine.output_of("no-such-program-here") == ""
+    assert machine.output_of("false") == ""
+    assert machine.output_of("sleep", "30") == ""

@@ -1,0 +1,71 @@
+"""Memory pressure and heat, read from what macOS and Linux print and from this computer itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from curator.jobs.machine import Memory
+from curator.jobs.pressure import Level, hottest, linux_memory, macos_heat, macos_memory, read, stalls
+
+GB = 1 << 30
+PSI = """some avg10={some} avg60=12.41 avg300=3.02 total=51234567
+full avg10={full} avg60=9.70 avg300=2.11 total=41234567
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "level"),
+    [("1\n", Level.NORMAL), ("2\n", Level.WARNING), ("4\n", Level.CRITICAL), ("", Level.NORMAL), ("?", Level.NORMAL)],
+)
+def test_macos_judges_its_memory_itself(words: str, level: Level) -> None:
+    assert macos_memory(words) is level
+
+
+@pytest.mark.parametrize(
+    ("number", "level"), [(0, Level.NORMAL), (1, Level.NORMAL), (2, Level.WARNING), (3, Level.CRITICAL)]
+)
+def test_macos_tells_its_heat_as_a_number_after_the_key(number: int, level: Level) -> None:
+    assert macos_heat(f"com.apple.system.thermalpressurelevel {number}\n") is level
+    assert macos_heat("") is Level.NORMAL
+
+
+def test_stalls_are_the_full_share_of_the_last_ten_seconds() -> None:
+    assert stalls(PSI.format(some="48.20", full="41.07")) == 41.07
+    assert stalls("some avg10=1.00 avg60=0.00 avg300=0.00 total=1\n") == 0.0
+    assert stalls("") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("available", "swap", "swap_used", "stalled", "level"),
+    [
+        (8, 0, 0, 0.0, Level.NORMAL),
+        (8, 0, 0, 60.0, Level.NORMAL),  # stalled by something else: half the memory is free
+        (1.2, 0, 0, 0.0, Level.WARNING),
+        (1.2, 8, 1, 0.0, Level.NORMAL),  # the swap still takes what comes
+        (2.8, 8, 1, 12.0, Level.WARNING),
+        (0.5, 0, 0, 0.0, Level.CRITICAL),
+        (0.5, 8, 7.5, 0.0, Level.CRITICAL),
+        (0.5, 8, 1, 5.0, Level.NORMAL),
+        (1.2, 8, 1, 45.0, Level.CRITICAL),
+    ],
+)
+def test_linux_memory_is_judged_by_what_is_left_and_by_stalls(
+    available: float, swap: float, swap_used: float, stalled: float, level: Level
+) -> None:
+    have = Memory(16 * GB, int(available * GB), int(swap * GB), int(swap_used * GB))
+    assert linux_memory(have, stalled) is level
+
+
+def test_heat_is_judged_by_the_chips_own_limits_and_impossible_sensors_are_passed_over() -> None:
+    assert hottest([(62.0, 80.0, 100.0), (41.0, None, None)]) == (Level.NORMAL, 62.0)
+    assert hottest([(84.0, 80.0, 100.0)]) == (Level.WARNING, 84.0)
+    assert hottest([(98.0, 80.0, 100.0), (50.0, 80.0, 100.0)]) == (Level.CRITICAL, 98.0)
+    assert hottest([(65261.8, 0.0, 0.0), (127.0, 127.0, 127.0), (0.0, None, None)]) == (Level.NORMAL, 0.0)
+    assert hottest([(95.0, 0.0, 0.0)]) == (Level.NORMAL, 95.0)
+    assert hottest([(100.0, 100.0, 100.0), (70.0, 65.0, 1.0)])[0] is Level.CRITICAL
+    assert hottest([]) == (Level.NORMAL, 0.0)
+
+
+def test_this_computer_can_be_read() -> None:
+    now = read()
+    assert now.available > 0 and 0 <= now.stalled <= 100 and now.worst in Level
