@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -39,6 +38,8 @@ def _windows_wants_less() -> bool:
 
 
 def _gnome() -> str:
+    import subprocess  # with what it needs 5 ms of every start, for a question that can wait
+
     program = shutil.which("gsettings")
     if program is None:
         return ""

@@ -73,7 +73,7 @@ class OpenLibrary(QObject):
         window.add_place("library", self.library)
         self.library.load()
         self.go("library")
-        self._read_settings(with_tokenizer=False)
+        self._read_looks()
         # First the list and the first exchange, then everything that can wait for them.
         self._second_wave = QTimer(self, singleShot=True, interval=SECOND_WAVE)
         self._second_wave.timeout.connect(self._on_first_shown)
@@ -108,7 +108,7 @@ class OpenLibrary(QObject):
 
     def _on_first_shown(self) -> None:
         ws = self.workspace
-        self._read_settings()
+        self._read_budget()
         self._read_undo()
         self._read_watched()
         self._read_summary()
@@ -303,29 +303,32 @@ class OpenLibrary(QObject):
         if changes.rows or changes.settings:
             self._summary_timer.start()
         if changes.settings:
-            self._read_settings()
+            self._read_looks()
+            self._read_budget()
         if changes.watched:
             self._read_watched()
             if self._overlays is not None:
                 self._overlays.refill()
         self.say_facts()
 
-    def _read_settings(self, with_tokenizer: bool = True) -> None:
-        """Loading a tokenizer takes a while: the first time its name can wait."""
+    def _read_looks(self) -> None:
         ws = self.workspace
 
-        def read() -> tuple[Budget, str, str]:
-            tokenizer = budgets.chosen_counter(ws).name if with_tokenizer else ""
-            budget = Budget(budgets.chosen_model(ws), budgets.limit(ws), tokenizer)
-            return budget, settings.get(ws, APPEARANCE_KEY), settings.get(ws, KEYS_KEY)
+        def done(found: tuple[str, str]) -> None:
+            if found[0] in set(Appearance):
+                self.window_.appearance_chosen.emit(Appearance(found[0]))
+            self._actions.load_keys(found[1])
 
-        def done(found: tuple[Budget, str, str]) -> None:
-            self.library.set_budget(found[0])
-            if found[1] in set(Appearance):
-                self.window_.appearance_chosen.emit(Appearance(found[1]))
-            self._actions.load_keys(found[2])
+        self.tasks.read(lambda: (settings.get(ws, APPEARANCE_KEY), settings.get(ws, KEYS_KEY)), done, key="looks")
 
-        self.tasks.read(read, done, key="settings of the window")
+    def _read_budget(self) -> None:
+        """By which model rows are measured. Looking at models imports what reads their templates: it can wait."""
+        ws = self.workspace
+
+        def read() -> Budget:
+            return Budget(budgets.chosen_model(ws), budgets.limit(ws), budgets.chosen_counter(ws).name)
+
+        self.tasks.read(read, self.library.set_budget, key="budget")
 
     def _read_undo(self) -> None:
         def done(state: UndoState) -> None:

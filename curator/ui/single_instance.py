@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
-import hashlib
 import json
 import logging
 from pathlib import Path
 
+import xxhash
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
@@ -16,13 +15,12 @@ WAIT = 800  # ms for the other window to answer
 
 
 def server_name(library: Path) -> str:
-    """The same for every start of this person with this library."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # no entry for this user id, as in a container
-        user = "user"
-    digest = hashlib.sha256(f"{user}\n{library.expanduser().resolve()}".encode()).hexdigest()
-    return f"curator-{digest[:16]}"
+    """The same for every start of this person with this library (the sockets of all persons may share a folder).
+
+    A short name, not a secret; hashlib would load OpenSSL with it, which takes longer than the rest of this module.
+    """
+    digest = xxhash.xxh3_64_hexdigest(f"{Path.home()}\n{library.expanduser().resolve()}".encode())
+    return f"curator-{digest}"
 
 
 def hand_over(library: Path, files: list[str]) -> bool:

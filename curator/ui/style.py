@@ -7,7 +7,6 @@ from typing import Any, cast
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
-    QFileDialog,
     QProxyStyle,
     QPushButton,
     QStyle,
@@ -84,7 +83,7 @@ class CalmFusion(QProxyStyle):
         if element == P.PE_PanelButtonCommand:
             # a file dialog's words are painted for a plain button
             primary = (
-                isinstance(widget, QPushButton) and widget.isDefault() and not isinstance(widget.window(), QFileDialog)
+                isinstance(widget, QPushButton) and widget.isDefault() and not widget.window().inherits("QFileDialog")
             )
             flat = isinstance(widget, QPushButton) and widget.isFlat()
             if flat and not (hover or down or focus):

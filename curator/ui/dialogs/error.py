@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 import traceback
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ class Told:
 
 def tell(error: BaseException) -> Told:
     """The words for any error. What is not expected is called what it is, and never shown as a traceback."""
+    import platform  # it compiles half a dozen patterns, and most starts have no error to tell
+
     details = "".join(traceback.format_exception(error))
     where = (
         f"Curator {__version__}, Python {platform.python_version()}, {platform.platform()}\n{' '.join(sys.argv)}\n\n"
