@@ -121,7 +121,10 @@ def test_a_hot_computer_rests_and_a_run_that_the_person_resumes_is_theirs(worksp
     assert not care.goes_on_by_itself(training.run(workspace, run.id))
 
 
-def test_the_third_pause_stays_and_another_window_knows_of_the_first(workspace: Workspace, tmp_path: Path) -> None:
+def test_the_last_pause_stays_and_another_window_knows_of_the_first(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(care, "MOST_PAUSES", 2)  # of three: each costs a start of a worker
     run = begin(workspace, tmp_path)
     for pause in range(care.MOST_PAUSES):
         Watcher(workspace).sees(SHORT_OF_MEMORY, 8)

@@ -1,0 +1,159 @@
+"""The look before a run, on this computer as it is, with a real library and a real model folder."""
+
+from __future__ import annotations
+
+import fcntl
+import http.server
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from row_workspaces import store_sessions
+from tiny_model import build_tiny_model
+
+from curator import paths
+from curator.core.job import JobState
+from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
+from curator.core.snapshot import Snapshot
+from curator.services import budgets, datasets, runtimes
+from curator.services.preflight import act, act_for, preflight
+from curator.services.workspace import Workspace
+
+ROWS = [(f"What does tool {n} mean?", "It means: " + "look into the log. " * (1 + n % 5)) for n in range(30)]
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def ws(library_folder: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")  # nobody's port: a person's own Ollama is left alone
+    with Workspace.open(library_folder) as made:
+        made.shelf.add_folder(tiny_model)
+        yield made
+
+
+@pytest.fixture
+def snapshot(ws: Workspace) -> Snapshot:
+    store_sessions(ws, [ROWS[start : start + 3] for start in range(0, len(ROWS), 3)])
+    return datasets.freeze(ws, "tiny", 2048)
+
+
+def subjects(found: list[Finding], *weights: Weight) -> list[str]:
+    return [one.subject for one in found if not weights or one.weight in weights]
+
+
+def said(found: list[Finding], subject: str) -> str:
+    return " ".join(f"{one.sentence} {one.hint}" for one in found if one.subject == subject)
+
+
+def test_it_says_what_is_well_too_and_takes_no_time(ws: Workspace, snapshot: Snapshot) -> None:
+    began = time.process_time()
+    found = preflight(ws, "tiny", TrainSettings(), snapshot.id)
+    assert time.process_time() - began < 0.3
+    assert {"memory", "disk"} <= set(subjects(found))
+    assert "model" not in subjects(found) and "ollama" not in subjects(found)
+    assert all(one.sentence.endswith(".") for one in found)
+    weights = [list(Weight).index(one.weight) for one in found]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_what_cannot_fit_stops_it_and_says_what_would(ws: Workspace, snapshot: Snapshot) -> None:
+    huge = TrainSettings(batch_size=2_000_000)
+    found = preflight(ws, "tiny", huge, snapshot.id)
+    assert subjects(found, Weight.STOP)[0] == "memory"
+    assert "Spare memory" in said(found, "memory")
+
+
+def test_rows_that_are_too_long_are_told_before_they_are_frozen(ws: Workspace, snapshot: Snapshot) -> None:
+    long = store_sessions(ws, [[("Tell me all.", "look into the log. " * 200)]])
+    budgets.row_budgets(ws, "tiny", 512)
+    found = preflight(ws, "tiny", TrainSettings(max_tokens=512))
+    assert len(long) == 1 and "1 row is longer than 512 tokens and is left out." in said(found, "rows")
+    assert not said(preflight(ws, "tiny", TrainSettings(max_tokens=8192)), "rows")
+
+
+def test_a_snapshot_for_another_model_or_without_held_out_rows_is_told(ws: Workspace, snapshot: Snapshot) -> None:
+    few = ws.library.add_snapshot(replace(snapshot, id=0, digest="other", model="gemma", valid=0), [])
+    words = said(preflight(ws, "tiny", TrainSettings(), few.id), "rows")
+    assert "counted for another base model (gemma)" in words and "No row is held out" in words
+
+
+def test_what_is_missing_or_damaged_is_a_finding(ws: Workspace, snapshot: Snapshot) -> None:
+    (none,) = preflight(ws, "no such model", TrainSettings())
+    assert none.weight is Weight.STOP and none.sentence
+    (gone,) = preflight(ws, "tiny", TrainSettings(), 999)
+    assert gone.weight is Weight.STOP
+    (Path(snapshot.path) / "manifest.json").write_text("{")
+    (damaged,) = preflight(ws, "tiny", TrainSettings(), snapshot.id)
+    assert damaged.weight is Weight.STOP and "damaged" in damaged.sentence
+    (nowhere,) = preflight(ws, "tiny", TrainSettings(), None, "no such place")
+    assert nowhere.weight is Weight.STOP and "no such place" in nowhere.sentence
+
+
+def test_another_training_is_told_here_and_in_another_library(ws: Workspace, snapshot: Snapshot) -> None:
+    lock = paths.device_lock()
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        assert "another library" in said(preflight(ws, "tiny", TrainSettings(), snapshot.id), "queue")
+    run = Run(0, "First", snapshot.id, "tiny", "", TrainSettings(), JobState.RUNNING, "", "2026-11-22T00:00:00+00:00")
+    ws.library.add_run(run)
+    assert "“First” is training" in said(preflight(ws, "tiny", TrainSettings(), snapshot.id), "queue")
+
+
+def test_elsewhere_this_computers_memory_does_not_matter(ws: Workspace, snapshot: Snapshot) -> None:
+    runtimes.add(ws, RuntimeSpec("studio", RuntimeKind.SSH, host="studio.local"))
+    found = preflight(ws, "tiny", TrainSettings(batch_size=2_000_000), snapshot.id, "studio")
+    assert not {"memory", "battery", "ollama", "blas", "display"} & set(subjects(found))
+    assert "studio" in said(found, "place")
+
+
+class _Ollama(http.server.BaseHTTPRequestHandler):
+    held = True
+
+    def do_GET(self) -> None:
+        models = [{"name": "gemma3:latest", "size": 3 * 10**9, "size_vram": 0}] if type(self).held else []
+        self._reply({"models": models})
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        type(self).held = False
+        self._reply({"done": True, "done_reason": "unload"})
+
+    def _reply(self, answer: object) -> None:
+        data = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+def test_ollama_can_be_asked_to_let_go(ws: Workspace, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Ollama) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        monkeypatch.setitem(os.environ, "OLLAMA_HOST", f"127.0.0.1:{server.server_address[1]}")
+        try:
+            found = preflight(ws, "tiny", TrainSettings(), snapshot.id)
+            (held,) = [one for one in found if one.subject == "ollama"]
+            assert "gemma3:latest in memory (3.0 GB)" in held.sentence
+            assert act_for(held) == "Let it go" and not any(act_for(one) for one in found if one is not held)
+            after = act(ws, held)
+            assert after.weight is Weight.FINE and not act_for(after)
+            assert "ollama" not in subjects(preflight(ws, "tiny", TrainSettings(), snapshot.id))
+        finally:
+            server.shutdown()
+            thread.join()
