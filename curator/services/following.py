@@ -130,8 +130,8 @@ def _store(ws: Workspace, run: Run, tail: _Tail) -> Changes:
     losses = [point.loss for point in now.valid] or [point.loss for point in now.train]
 
     def told(known: Run) -> Run:
-        if known.state is JobState.QUEUED:
-            return known  # it was put into the queue meanwhile, to go on later
+        if known.state is JobState.QUEUED or (now.state.is_over and not _is_over_still(tail.folder)):
+            return known  # somebody goes on with it meanwhile
         return replace(
             known,
             state=now.state,
@@ -146,6 +146,11 @@ def _store(ws: Workspace, run: Run, tail: _Tail) -> Changes:
         )
 
     return ws.library.change_run(run.id, told)
+
+
+def _is_over_still(folder: Path) -> bool:
+    state = supervisor.state(folder)
+    return state.is_over or state is JobState.QUEUED
 
 
 def _thinned(losses: list[float]) -> tuple[float, ...]:

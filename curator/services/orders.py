@@ -10,11 +10,13 @@ from typing import Any
 
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError, JobError
-from curator.core.job import STOP_FILE, JobState
+from curator.core.job import JobState
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
 from curator.jobs.folder import read_job, write_job
+from curator.jobs.runtimes import to_order
+from curator.services import runtimes
 from curator.services.workspace import Workspace
 
 
@@ -30,15 +32,21 @@ def write(ws: Workspace, run: Run, report_to: Sequence[str] = ()) -> None:
         "run": run.id,
         "snapshot": snapshot.digest,
     }
+    if run.runtime:
+        order["runtime"] = to_order(runtimes.get(ws, run.runtime))
     if report_to:
         order["report_to"] = list(report_to)
     _write(Path(run.path), order)
 
 
-def revise(run: Run, **changed: Any) -> None:
-    """Write some entries of a run's order anew. Raises JobError."""
+def send_to(ws: Workspace, run: Run, runtime: str) -> None:
+    """Let the run go on at another place. Raises NotFoundError for one that is not known, and JobError."""
     folder = Path(run.path)
-    _write(folder, read_job(folder) | changed)
+    order = {name: value for name, value in read_job(folder).items() if name != "runtime"}
+    if runtime:
+        order["runtime"] = to_order(runtimes.get(ws, runtime))
+    _write(folder, order)
+    ws.library.change_run(run.id, lambda known: replace(known, runtime=runtime))
 
 
 def begin(ws: Workspace, run: Run) -> Changes:
@@ -58,13 +66,6 @@ def begin(ws: Workspace, run: Run) -> Changes:
 def starting(run: Run) -> Run:
     """The record of a run whose worker is being started."""
     return replace(run, state=JobState.STARTING, finished="", message="")
-
-
-def ask_to_pause(folder: Path) -> None:
-    """Ask the worker to leave within one step, to go on later."""
-    scratch = folder / f"{STOP_FILE}.new"
-    scratch.write_text("pause", encoding="utf-8")
-    scratch.replace(folder / STOP_FILE)
 
 
 def with_numbers(settings: TrainSettings, numbers: Mapping[str, Any]) -> TrainSettings:

@@ -118,6 +118,8 @@ def hold(ws: Workspace) -> Changes:
 
 def release(ws: Workspace) -> Changes:
     """Let the queue go on."""
+    if not is_held(ws):
+        return Changes()
     return ws.publish(ws.library.set_setting(_HELD, ""))
 
 

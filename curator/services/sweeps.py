@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from curator.core.errors import DatasetError, JobError
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
+from curator.core.snapshot import Split
+from curator.datasets.frozen import read_frozen
+from curator.services import datasets, training
 from curator.services.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One run of a sweep to be: what it trains, and what tells it from the others."""
+
+    variant: str
+    snapshot: int
+    model: str
+    settings: TrainSettings
 
 
 def over_models(
@@ -21,7 +37,16 @@ def over_models(
     """Train the rows of snapshot `rows_from` on each of these base models. Another model means a snapshot of its own,
     frozen from the same rows and splits, since every tokenizer counts differently. Raises CuratorError before anything
     is started."""
-    raise NotImplementedError
+    _refuse_less_than_two(models, "base model")
+    title = ws.library.snapshot(rows_from).name
+    members = []
+    for model in models:
+        base = ws.shelf.get(model)
+        if not base.is_ready:
+            raise JobError(f"“{base.title}” is not ready to be trained.", base.problem)
+        frozen = datasets.refreeze(ws, rows_from, base.name)
+        members.append(_Member(base.title, frozen.id, base.name, settings or TrainSettings()))
+    return _start(ws, members, name or f"{title} · base models", runtime)
 
 
 def over_rates(
@@ -33,8 +58,13 @@ def over_rates(
     name: str = "",
     runtime: str = "",
 ) -> list[Run]:
-    """Train one snapshot at each of these learning rates."""
-    raise NotImplementedError
+    """Train one snapshot at each of these learning rates, in ascending order."""
+    _refuse_less_than_two(rates, "learning rate")
+    title = ws.library.snapshot(snapshot_id).name
+    members = [
+        _Member(f"rate {rate:g}", snapshot_id, model, replace(settings, learning_rate=rate)) for rate in sorted(rates)
+    ]
+    return _start(ws, members, name or f"{title} · learning rates", runtime)
 
 
 def over_seeds(
@@ -47,7 +77,10 @@ def over_seeds(
     runtime: str = "",
 ) -> list[Run]:
     """Train one snapshot with each of these seeds: how much of a difference is chance."""
-    raise NotImplementedError
+    _refuse_less_than_two(seeds, "seed")
+    title = ws.library.snapshot(snapshot_id).name
+    members = [_Member(f"seed {seed}", snapshot_id, model, replace(settings, seed=seed)) for seed in seeds]
+    return _start(ws, members, name or f"{title} · seeds", runtime)
 
 
 def without_rows(
@@ -59,10 +92,63 @@ def without_rows(
     name: str = "",
     runtime: str = "",
 ) -> list[Run]:
-    """Train a snapshot as it is, and once more without these of its rows. Both are checked on the same rows."""
-    raise NotImplementedError
+    """Train a snapshot as it is, and once more without these of its rows. Rows held out for validation stay there, so
+    that both are checked on the same ones. Raises DatasetError where none of the rows is trained."""
+    frozen = ws.library.snapshot(snapshot_id)
+    trained = {one.row.id for one in read_frozen(Path(frozen.path)) if one.split is Split.TRAIN}
+    gone = trained.intersection(rows)
+    if not gone:
+        raise DatasetError(
+            "None of these rows is trained in this snapshot.", "Rows held out for validation only check the others."
+        )
+    count = f"{len(gone):,} {'row' if len(gone) == 1 else 'rows'}"
+    less = datasets.refreeze(ws, snapshot_id, model, frozenset(gone), f"{frozen.name} without {count}")
+    members = [
+        _Member("all rows", snapshot_id, model, settings),
+        _Member(f"without {count}", less.id, model, settings),
+    ]
+    return _start(ws, members, name or f"{frozen.name} · rows left out", runtime)
 
 
 def picture(ws: Workspace, sweep: str) -> list[tuple[str, RunProgress, Run]]:
     """(variant, progress, run) of every run of a sweep outside the trash, in the order of asking."""
-    raise NotImplementedError
+    members = sorted((run for run in training.runs(ws) if run.sweep == sweep), key=lambda run: run.id)
+    return [(run.variant, training.progress(ws, run.id), run) for run in members]
+
+
+def names(ws: Workspace) -> list[str]:
+    """The sweeps there are, newest first."""
+    return list(dict.fromkeys(run.sweep for run in training.runs(ws) if run.sweep))
+
+
+def _start(ws: Workspace, members: Sequence[_Member], name: str, runtime: str) -> list[Run]:
+    sweep = _free_name(ws, name.strip())
+    return [
+        training.train(
+            ws,
+            member.snapshot,
+            member.model,
+            member.settings,
+            name=f"{sweep} · {member.variant}",
+            runtime=runtime,
+            sweep=sweep,
+            variant=member.variant,
+        )
+        for member in members
+    ]
+
+
+def _free_name(ws: Workspace, wanted: str) -> str:
+    """Two sweeps of one name would make one picture."""
+    taken = {run.sweep for run in ws.library.runs()}
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted} {number}", number + 1
+    return name
+
+
+def _refuse_less_than_two(values: Sequence[object], noun: str) -> None:
+    if len(set(values)) < len(values):
+        raise JobError(f"One {noun} is there twice.", "Name each once.")
+    if len(values) < 2:
+        raise JobError(f"There is only one {noun} to compare.", f"Choose at least two {noun}s.")

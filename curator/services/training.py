@@ -16,7 +16,7 @@ from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
 from curator.jobs import supervisor
 from curator.jobs.folder import read_events, read_job
-from curator.services import following, orders, queue
+from curator.services import following, orders, queue, runtimes
 from curator.services.workspace import Workspace
 
 _POLL_SECONDS = 0.1
@@ -37,7 +37,8 @@ def train(
 ) -> Run:
     """Start a run in a process of its own; it goes on when the window closes. Raises CuratorError with a sentence.
 
-    While another run of this library is at work on the same runtime the new one is QUEUED, and begins by itself.
+    While another run of this library is at work on the same runtime the new one is QUEUED, and begins by itself. A
+    queue that was held goes on after it.
     """
     snapshot = ws.library.snapshot(snapshot_id)
     base = ws.shelf.get(model)
@@ -47,6 +48,7 @@ def train(
         )
     if snapshot.train < 1:
         raise JobError("The snapshot has no rows to train.", "Mark some exchanges clean, then freeze again.")
+    runtimes.get(ws, runtime)
     settings = replace(settings, max_tokens=max(settings.max_tokens, snapshot.max_tokens))
     draft = Run(
         id=0,
@@ -124,7 +126,7 @@ def pause(ws: Workspace, run_id: int) -> Changes:
     if not supervisor.state(folder).is_over:
         if queue.waiting(ws):
             changes |= queue.hold(ws)
-        orders.ask_to_pause(folder)
+        supervisor.request_stop(folder, pause=True)
     return changes | refresh(ws)
 
 
@@ -156,9 +158,7 @@ def resume(ws: Workspace, run_id: int, runtime: str | None = None) -> Run:
     if not state.is_over and state is not JobState.QUEUED:
         raise JobError("This job is already running.", "Wait for it, or stop it first.")
     if runtime is not None and runtime != known.runtime:
-        ws.library.change_run(run_id, lambda run: replace(run, runtime=runtime))
-        orders.revise(ws.library.run(run_id))
-    queue.release(ws)
+        orders.send_to(ws, known, runtime)
     return _begin_or_wait(ws, run_id, "Resume")
 
 
@@ -235,6 +235,7 @@ def _begin_or_wait(ws: Workspace, run_id: int, words: str) -> Run:
     placed = queue.join(ws, run_id)
     changes = Changes(runs=frozenset({run_id}), words=words)
     if placed.state is JobState.STARTING:
+        queue.release(ws)
         changes |= orders.begin(ws, placed)
     following.renew(ws, placed)
     ws.publish(changes)
