@@ -13,6 +13,18 @@ def main(argv: list[str] | None = None) -> int:
         from curator.engine.worker import run_job
 
         return run_job(Path(args[1]))
+    if args[:1] == ["--away"]:
+        from curator.jobs.away.agent import attend
+
+        return attend(Path(args[1]))
+    if args[:1] == ["--home"]:
+        from curator.jobs.away.home import come_home
+
+        return come_home(Path(args[1]))
+    if args[:1] == ["--far"]:
+        from curator.jobs.away.far import main as answer
+
+        return answer(args[1:])
     if args[:1] == ["--parser"]:
         from curator.ingest.parser import serve
 

@@ -51,7 +51,7 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[JobEvent], int]:
     end = data.rfind(b"\n") + 1
     events = []
     for line in data[:end].splitlines():
-        event = _event(line)
+        event = parse_event(line)
         if event is not None:
             events.append(event)
     return events, offset + end
@@ -74,7 +74,8 @@ def append_line(folder: Path, line: bytes) -> None:
         os.close(descriptor)
 
 
-def _event(line: bytes) -> JobEvent | None:
+def parse_event(line: bytes) -> JobEvent | None:
+    """The event of a line, or None where it is none."""
     try:
         record = json.loads(line)
         return JobEvent(kind=str(record.pop("event")), time=float(record.pop("t")), figures=record)

@@ -9,10 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from curator import paths
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, LOG_FILE, PID_FILE, STOP_FILE, JobEvent, JobState
 from curator.jobs.awake import companions
+from curator.jobs.away.sitting import Sitting
 from curator.jobs.claim import claim, is_claimed
 from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
@@ -38,7 +41,7 @@ def start(folder: Path, runtime: Runtime | None = None) -> None:
     Raises JobError where one is already at work, or where that place cannot be used.
     """
     order = read_job(folder)
-    runtime = runtime or place_of(from_order(order.get("runtime"))).runtime()
+    runtime = runtime or _runtime(folder, order)
     with _claimed(folder) as lock:
         (folder / PID_FILE).unlink(missing_ok=True)
         (folder / STOP_FILE).unlink(missing_ok=True)
@@ -49,6 +52,16 @@ def start(folder: Path, runtime: Runtime | None = None) -> None:
         sign_for(folder, child.pid)
     if runtime.keeps_awake and order.get("kind") in _LONG:
         _keep_awake(child.pid)
+
+
+def _runtime(folder: Path, order: dict[str, Any]) -> Runtime:
+    """What the order names; a run that still lies on another computer is brought back first."""
+    spec = from_order(order.get("runtime"))
+    runtime = place_of(spec).runtime()
+    sitting = Sitting.load(folder)
+    if sitting is None or sitting.place == spec:
+        return runtime
+    return Runtime(tuple(paths.program()), task="--home", keeps_awake=runtime.keeps_awake)
 
 
 def state(folder: Path) -> JobState:

@@ -45,7 +45,7 @@ class OtherPython:
         python = Path(self.spec.python).expanduser()
         if not python.is_file() or not os.access(python, os.X_OK):
             raise JobError(f"There is no Python at {self.spec.python}.", "Change or remove this place to train.")
-        environment = engine_environment() | {"PYTHONPATH": str(source_zip())}
+        environment = engine_environment() | {"PYTHONPATH": str(source_zip()), "PYTHONSAFEPATH": "1"}
         return replace(Runtime((str(python), "-m", "curator")), environment=environment)
 
     def check(self) -> Iterator[Finding]:

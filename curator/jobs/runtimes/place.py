@@ -31,6 +31,10 @@ def place_of(spec: RuntimeSpec) -> Place:
         return Bundled(spec)
     if spec.kind is RuntimeKind.PYTHON:
         return OtherPython(spec)
+    if spec.kind is RuntimeKind.SSH:
+        from curator.jobs.runtimes.ssh import OverSsh
+
+        return OverSsh(spec)
     raise JobError(f"Nobody here knows a place of the kind “{spec.kind}”.", "Choose another place to train.")
 
 

@@ -12,7 +12,8 @@ from curator import paths
 from curator.jobs.runtimes.openblas import find_openblas
 
 OURS = frozenset(
-    {"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "TOKENIZERS_PARALLELISM", "PYTHONUNBUFFERED", "NO_COLOR", "PYTHONPATH"}
+    {"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "TOKENIZERS_PARALLELISM", "PYTHONUNBUFFERED", "NO_COLOR"}
+    | {"PYTHONPATH", "PYTHONSAFEPATH"}
 )
 """What a worker always gets our way."""
 

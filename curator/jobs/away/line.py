@@ -1,0 +1,192 @@
+"""The line to another computer: the system's own ssh and rsync, with the person's own configuration and keys."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from curator.core.errors import JobError
+from curator.core.machine import RuntimeSpec
+
+_OPTIONS = (
+    # Nobody is there to type a password, and a dead line is to be noticed within a minute.
+    *("-o", "BatchMode=yes"),
+    *("-o", "ConnectTimeout=20"),
+    *("-o", "ServerAliveInterval=15"),
+    *("-o", "ServerAliveCountMax=3"),
+)
+_DEFAULT_FOLDER = ".curator"
+_PLAIN = re.compile(r"[A-Za-z0-9._/~+@=-]+")
+"""What a path over there may consist of, so that no shell and no version of rsync reads anything else into it."""
+_LOOK_SECONDS = 0.05
+
+
+Check = Callable[[], None]
+"""Asked again and again while something takes long; raises to give up."""
+
+
+class LineDownError(JobError):
+    """The other computer cannot be reached, or the line broke; `is_lasting` where waiting will not help."""
+
+    def __init__(self, message: str, hint: str, is_lasting: bool = False) -> None:
+        super().__init__(message, hint)
+        self.is_lasting = is_lasting
+
+
+class Line:
+    """Runs commands over there and moves files. `host` is an ssh destination; checking its key is ssh's own affair
+    and is never switched off here. Raises JobError for a spec that cannot be used."""
+
+    def __init__(self, spec: RuntimeSpec) -> None:
+        self.python = spec.python or "python3"
+        self.host, port = _destination(spec.host)
+        self.name = self.host.rpartition("@")[2]
+        self._options = [*_OPTIONS, *spec.options, *(["-p", port] if port else [])]
+        folder = spec.folder.removeprefix("~/").rstrip("/") or _DEFAULT_FOLDER
+        for word, what in ((self.python, "Python"), (folder, "folder")):
+            if not _PLAIN.fullmatch(word) or word.startswith("-"):
+                raise JobError(f"“{word}” cannot be the {what} over there.", "Take letters, digits and . _ / + @ = -.")
+        self._folder = folder
+
+    def path(self, *parts: str) -> str:
+        """A path over there, as rsync takes it: whole, or beginning at the home folder, where ssh begins too."""
+        return "/".join((self._folder, *parts))
+
+    def word(self, *parts: str) -> str:
+        """The same as a word of a shell command, always whole."""
+        path = self.path(*parts)
+        return path if path.startswith("/") else f'"$HOME"/{path}'
+
+    def ssh(self, command: str) -> list[str]:
+        """The local command that runs `command` over there."""
+        return [self._program("ssh"), "-T", *self._options, "--", self.host, command]
+
+    def start(self, command: str) -> subprocess.Popen[bytes]:
+        """Run a command over there with its input and output here."""
+        return _popen(self.ssh(command))
+
+    def run(self, command: str, given: str = "", patience: float = 60.0, check: Check | None = None) -> str:
+        """What a short command over there prints. `check` is asked meanwhile and may raise to give up.
+
+        Raises LineDownError where it cannot be reached, JobError where the command fails.
+        """
+        return self._finish(self.start(command), given, patience, check, command)
+
+    def send(self, source: str, target: str, *words: str, patience: float = 3600.0, check: Check | None = None) -> None:
+        """rsync from here to a path over there; `words` are further options of rsync."""
+        self._rsync([*words, "--", source, f"{self.host}:{target}"], patience, check)
+
+    def fetching(self, source: str, target: Path, *words: str) -> subprocess.Popen[bytes]:
+        """A running rsync from a path over there to here; ask `fetched` how it went."""
+        return _popen(self._rsync_command([*words, "--", f"{self.host}:{source}", str(target)]))
+
+    def fetched(self, process: subprocess.Popen[bytes], patience: float = 3600.0) -> None:
+        """Wait for `fetching`. Raises as `send` does."""
+        self._finish(process, "", patience, None, "rsync")
+
+    def _rsync(self, words: list[str], patience: float, check: Check | None) -> None:
+        self._finish(_popen(self._rsync_command(words)), "", patience, check, "rsync")
+
+    def _rsync_command(self, words: list[str]) -> list[str]:
+        shell = shlex.join([self._program("ssh"), "-T", *self._options])
+        return [self._program("rsync"), "-a", "-e", shell, *words]
+
+    def _finish(
+        self,
+        process: subprocess.Popen[bytes],
+        given: str,
+        patience: float,
+        check: Check | None,
+        command: str,
+    ) -> str:
+        deadline = time.monotonic() + patience
+        data: bytes | None = given.encode()
+        try:
+            while True:
+                try:
+                    output, errors = process.communicate(data, timeout=_LOOK_SECONDS if check else patience)
+                    break
+                except subprocess.TimeoutExpired:
+                    data = None  # it has been taken
+                    if check is not None:
+                        check()
+                    if time.monotonic() > deadline:
+                        raise LineDownError(f"{self.name} took too long to answer.", "Try again later.") from None
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+        if process.returncode in (0, 24) and (process.returncode == 0 or command == "rsync"):
+            return output.decode(errors="replace")  # rsync 24: a file was replaced meanwhile, the next time brings it
+        raise self.failure(process.returncode, errors.decode(errors="replace"), command == "rsync")
+
+    def failure(self, code: int, words: str, is_rsync: bool = False) -> JobError:
+        """What an exit code and the words beside it mean: ssh itself ends with 255, rsync on a broken line as below."""
+        for mark, message, hint in _LASTING:
+            if re.search(mark, words):
+                return LineDownError(message.format(self.name), hint.format(self.host), is_lasting=True)
+        if code == 255 or code < 0 or (is_rsync and code in (10, 12, 20, 30, 35)):
+            for mark, message, hint in _PASSING:
+                if mark in words:
+                    return LineDownError(message.format(self.name), hint)
+            return LineDownError(f"The line to {self.name} broke.", _last_line(words))
+        if is_rsync and code == 127:
+            return JobError(f"There is no rsync on {self.name}.", "Install it there.")
+        return JobError(f"{self.name} could not do its part: {_last_line(words) or f'code {code}'}", "See its check.")
+
+    def _program(self, name: str) -> str:
+        found = shutil.which(name)
+        if found is None:
+            raise JobError(f"There is no {name} on this computer.", f"Install {name}; on Debian: apt install {name}")
+        return found
+
+
+_LASTING = (
+    (
+        "Host key verification failed",
+        "This computer does not know {} yet, or its key has changed.",
+        "Connect once by hand and look at its key: ssh {}",
+    ),
+    (r"Permission denied \([a-z]", "{} does not let you in without a password.", "Give it your key: ssh-copy-id {}"),
+    ("Too many authentication failures", "{} does not let you in.", "Name one key for it in ~/.ssh/config."),
+)
+_PASSING = (
+    ("Could not resolve", "No computer called {} is known in this network.", "Check its name."),
+    ("Connection refused", "{} does not take connections.", "Switch Remote Login (ssh) on there."),
+    ("timed out", "{} does not answer.", "Is it awake, and in the same network?"),
+    ("No route to host", "{} does not answer.", "Is it awake, and in the same network?"),
+)
+
+
+def _destination(host: str) -> tuple[str, str]:
+    """What ssh and rsync both take, and the port: of "name", "user@name" or "ssh://user@name:port"."""
+    destination, port = host.strip(), ""
+    if destination.startswith("ssh://"):
+        parts = urlsplit(destination)
+        try:
+            port = str(parts.port or "")
+        except ValueError:
+            destination = ""
+        else:
+            destination = f"{parts.username}@{parts.hostname}" if parts.username else parts.hostname or ""
+    if not re.fullmatch(r"[A-Za-z0-9._%+@-]+", destination) or destination.startswith("-"):
+        raise JobError(f"“{host}” names no computer for ssh.", "Write name, user@name or ssh://user@name:port.")
+    return destination, port
+
+
+def _popen(command: list[str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except OSError as error:
+        raise JobError(f"{command[0]} could not be started: {error.strerror}.", "Check the installation.") from error
+
+
+def _last_line(words: str) -> str:
+    lines = [line for line in words.strip().splitlines() if line.strip()]
+    return lines[-1].strip()[:300] if lines else ""

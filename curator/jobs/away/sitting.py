@@ -1,0 +1,68 @@
+"""One sitting of a job on another computer: its folder there, and how much of what it told has been copied here."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from curator.core.errors import JobError
+from curator.core.job import EVENTS_FILE, JobEvent
+from curator.core.machine import RuntimeSpec
+from curator.jobs.folder import append_line, parse_event
+from curator.jobs.runtimes.place import from_order, to_order
+
+AWAY_FILE = "away.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Kept in the job's folder from before anything is sent until everything has been brought back. `key` names the
+    folder over there, `place` the computer."""
+
+    key: str
+    place: RuntimeSpec
+
+    @classmethod
+    def new(cls, place: RuntimeSpec) -> Sitting:
+        """A sitting that nobody has heard of yet."""
+        return cls(secrets.token_hex(8), place)
+
+    @classmethod
+    def load(cls, folder: Path) -> Sitting | None:
+        """The sitting that is not finished yet, if any."""
+        try:
+            value = json.loads((folder / AWAY_FILE).read_text(encoding="utf-8"))
+            return cls(str(value["key"]), from_order(value["place"]))
+        except (OSError, ValueError, KeyError, TypeError, JobError):
+            return None
+
+    def save(self, folder: Path) -> None:
+        """Remember it, whole or not at all."""
+        scratch = folder / f"{AWAY_FILE}.new"
+        scratch.write_text(json.dumps({"key": self.key, "place": to_order(self.place)}), encoding="utf-8")
+        scratch.replace(folder / AWAY_FILE)
+
+    def finish(self, folder: Path) -> None:
+        """Everything is here: forget it."""
+        (folder / AWAY_FILE).unlink(missing_ok=True)
+
+    def copied(self, folder: Path) -> int:
+        """Up to which byte the events over there have been copied, by what the copies themselves say."""
+        path, mark = folder / EVENTS_FILE, f'"far": "{self.key}:'.encode()
+        if not path.is_file():
+            return 0
+        for line in reversed(path.read_bytes().split(b"\n")):
+            if mark in line and (event := parse_event(line)) is not None:
+                return int(str(event.figures["far"]).partition(":")[2])
+        return 0
+
+    def copy(self, folder: Path, line: bytes, offset: int) -> JobEvent | None:
+        """Append an event from over there, marked with `offset`, the byte behind it. One write holds the event and the
+        mark, so that whatever dies in between, each event is copied exactly once. None for what is no event."""
+        event = parse_event(line)
+        if event is None:
+            return None
+        append_line(folder, line.rstrip()[:-1] + f', "far": "{self.key}:{offset}"}}'.encode())
+        return event

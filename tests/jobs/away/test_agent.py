@@ -1,0 +1,231 @@
+"""A run on another computer, over a real ssh line that is cut on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import mlx.core as mx
+import pytest
+from job_running import events_of, run_to_end, wait_for_end, wait_for_event, wait_until, write_train_job
+from loopback_ssh import OtherComputer
+
+from curator.core.job import JobState
+from curator.core.machine import RuntimeSpec
+from curator.core.settings import TrainSettings
+from curator.jobs import supervisor
+from curator.jobs.folder import read_events, read_job, write_job
+from curator.jobs.runtimes import to_order
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+SHORT = TrainSettings(passes=4, learning_rate=5e-3, dropout=0.1, seed=3)
+LONG = TrainSettings(passes=400, learning_rate=1e-3, evals_per_pass=0.05, checkpoint_seconds=0.3, dropout=0.1)
+
+
+@pytest.fixture
+def send(tmp_path: Path, tiny_model: Path, snapshot: Path, other: OtherComputer) -> Callable[..., Path]:
+    def write(settings: TrainSettings = LONG, spec: RuntimeSpec | None = None, name: str = "run") -> Path:
+        place = to_order(spec or other.spec)
+        return write_train_job(tmp_path / name, tiny_model, snapshot, settings, runtime=place)
+
+    return write
+
+
+def adapter_of(folder: Path) -> dict[str, mx.array]:
+    return dict(mx.load(str(folder / "adapters.safetensors")))
+
+
+def same_bits(one: Path, two: Path) -> bool:
+    first, second = adapter_of(one), adapter_of(two)
+    return first.keys() == second.keys() and all(mx.array_equal(first[name], second[name]).item() for name in first)
+
+
+def steps_of(folder: Path) -> list[int]:
+    return [event.figures["iteration"] for event in events_of(folder, "train")]
+
+
+def line_of(folder: Path) -> list[bool]:
+    return [event.figures["is_up"] for event in events_of(folder, "line")]
+
+
+def go_elsewhere(folder: Path, place: object) -> None:
+    """What the services do when a run is resumed on another place."""
+    order = read_job(folder)
+    order.pop("runtime", None)
+    write_job(folder, order | ({"runtime": place} if place else {}))
+
+
+def test_a_run_over_there_is_the_run_here(
+    send: Callable[..., Path], other: OtherComputer, tmp_path: Path, tiny_model: Path, snapshot: Path
+) -> None:
+    folder = send(SHORT)
+    assert run_to_end(folder) is JobState.DONE, events_of(folder)[-1]
+    here = write_train_job(tmp_path / "here", tiny_model, snapshot, SHORT)
+    assert run_to_end(here) is JobState.DONE
+    assert same_bits(folder, here) and steps_of(folder) == steps_of(here) == list(range(1, 13))
+    assert json.loads((folder / "adapter_config.json").read_text())["model"] == str(tiny_model)
+    assert other.job_folders() == []  # no row of the person stays there
+    assert len(list((other.area / "models").glob("*"))) == 1 and not list((other.area / "models").glob("*.part"))
+    assert not (folder / "away.json").exists() and not list(folder.glob("*.new*"))
+    told = events_of(folder, "line")
+    assert {event.figures["host"] for event in told} == {"127.0.0.1"} and all(e.figures["is_up"] for e in told)
+
+
+def test_a_stop_here_ends_it_there(send: Callable[..., Path], other: OtherComputer) -> None:
+    folder = send()
+    supervisor.start(folder)
+    wait_for_event(folder, "train", 3)
+    supervisor.request_stop(folder)
+    assert wait_for_end(folder) is JobState.STOPPED
+    assert (folder / "adapters.safetensors").is_file() and (folder / "checkpoint.safetensors").is_file()
+    assert other.job_folders() == []
+
+
+def test_a_run_that_is_thrown_away_leaves_nothing(send: Callable[..., Path], other: OtherComputer) -> None:
+    folder = send()
+    supervisor.start(folder)
+    wait_for_event(folder, "train", 3)
+    supervisor.request_stop(folder, discard=True)
+    assert wait_for_end(folder) is JobState.DISCARDED
+    assert other.job_folders() == []
+
+
+def test_a_dropped_line_loses_nothing(send: Callable[..., Path], other: OtherComputer) -> None:
+    folder = send(TrainSettings(passes=150, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
+    supervisor.start(folder)
+    wait_for_event(folder, "train", 5)
+    assert other.drop_lines() >= 1
+    wait_until(lambda: line_of(folder)[-2:] == [False, True], "the line being down and up again")
+    other.stop()  # and now the whole server, for a while
+    wait_until(lambda: not line_of(folder)[-1], "the line being told as down")
+    other.start()
+    assert wait_for_end(folder) is JobState.DONE
+    assert steps_of(folder) == list(range(1, 451))  # each once, in order
+    assert len(events_of(folder, "started")) == 1
+
+
+def test_the_agent_is_killed_and_the_next_one_adopts_the_run(send: Callable[..., Path], other: OtherComputer) -> None:
+    folder = send(TrainSettings(passes=150, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
+    supervisor.start(folder)
+    for step in (5, 60, 120):
+        wait_for_event(folder, "train", step)
+        supervisor.kill(folder)
+        assert wait_for_end(folder) is JobState.INTERRUPTED
+        supervisor.start(folder)
+    assert wait_for_end(folder) is JobState.DONE
+    assert steps_of(folder) == list(range(1, 451))
+    assert len(events_of(folder, "started")) == 1  # over there it never stopped
+    assert other.job_folders() == []
+
+
+def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., Path], other: OtherComputer) -> None:
+    folder = send(TrainSettings(passes=150, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.1))
+    supervisor.start(folder)
+    wait_for_event(folder, "checkpoint", 1)
+    (there,) = other.job_folders()
+    worker = supervisor.worker(there)
+    assert worker is not None
+    os.killpg(os.getpgid(worker.pid), signal.SIGKILL)  # watcher and all, as when that computer is switched off
+    assert wait_for_end(folder) is JobState.DONE
+    assert len(events_of(folder, "again")) == 1
+    assert set(steps_of(folder)) == set(range(1, 451))
+
+
+def test_what_began_there_goes_on_here_and_there_again(
+    send: Callable[..., Path], other: OtherComputer, tmp_path: Path, tiny_model: Path, snapshot: Path
+) -> None:
+    settings = TrainSettings(passes=100, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.2, dropout=0.1)
+    folder = send(settings)
+    supervisor.start(folder)
+    wait_for_event(folder, "train", 20)
+    supervisor.request_stop(folder, pause=True)
+    wait_for_end(folder)
+    go_elsewhere(folder, None)
+    supervisor.start(folder)
+    wait_for_event(folder, "started", 2)
+    reached = events_of(folder, "started")[1].figures["resumed_at"]
+    assert reached >= 20
+    wait_until(lambda: steps_of(folder)[-1] > reached + 20, "some steps here")
+    supervisor.request_stop(folder, pause=True)
+    wait_for_end(folder)
+    go_elsewhere(folder, to_order(other.spec))
+    assert run_to_end(folder) is JobState.DONE
+    assert events_of(folder, "started")[2].figures["resumed_at"] >= reached + 20
+    straight = write_train_job(tmp_path / "straight", tiny_model, snapshot, settings)
+    assert run_to_end(straight) is JobState.DONE
+    assert same_bits(folder, straight)
+
+
+def test_a_run_that_is_still_at_work_there_is_brought_home(
+    send: Callable[..., Path], other: OtherComputer, tmp_path: Path, tiny_model: Path, snapshot: Path
+) -> None:
+    settings = TrainSettings(passes=100, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=60, dropout=0.1)
+    folder = send(settings)
+    supervisor.start(folder)
+    wait_for_event(folder, "train", 20)
+    supervisor.kill(folder)
+    wait_for_end(folder)
+    go_elsewhere(folder, None)
+    assert run_to_end(folder) is JobState.DONE
+    assert len(events_of(folder, "started")) == 2 and events_of(folder, "started")[1].figures["resumed_at"] >= 20
+    assert steps_of(folder) == list(range(1, 301))
+    assert other.job_folders() == []
+    straight = write_train_job(tmp_path / "straight", tiny_model, snapshot, settings)
+    assert run_to_end(straight) is JobState.DONE
+    assert same_bits(folder, straight)
+
+
+def test_a_computer_that_is_not_known_is_refused_and_nothing_is_sent(send: Callable[..., Path], tmp_path: Path) -> None:
+    stranger = OtherComputer(tmp_path / "stranger")
+    stranger.know_host((stranger.folder / "person.pub").read_text())  # another key than the one it has
+    stranger.start()
+    try:
+        folder = send(spec=stranger.spec)
+        assert run_to_end(folder) is JobState.FAILED
+    finally:
+        stranger.stop()
+    (failed,) = events_of(folder, "failed")
+    assert "does not know 127.0.0.1 yet, or its key has changed" in failed.figures["message"]
+    assert not stranger.area.exists()
+
+
+def test_a_computer_that_lets_nobody_in_is_told(send: Callable[..., Path], tmp_path: Path) -> None:
+    stranger = OtherComputer(tmp_path / "stranger")
+    (stranger.folder / "authorized_keys").write_text("")
+    stranger.start()
+    try:
+        folder = send(spec=stranger.spec)
+        assert run_to_end(folder) is JobState.FAILED
+    finally:
+        stranger.stop()
+    (failed,) = events_of(folder, "failed")
+    assert "without a password" in failed.figures["message"] and "ssh-copy-id" in failed.figures["hint"]
+
+
+def test_a_computer_that_is_off_is_told_at_once(send: Callable[..., Path], tmp_path: Path) -> None:
+    folder = send(spec=OtherComputer(tmp_path / "stranger").spec)
+    assert run_to_end(folder) is JobState.FAILED
+    assert "does not take connections" in events_of(folder, "failed")[0].figures["message"]
+
+
+def test_a_stop_is_not_kept_waiting_for_a_line_that_is_down(
+    send: Callable[..., Path], tmp_path: Path, tiny_model: Path
+) -> None:
+    unreachable = OtherComputer(tmp_path / "unreachable")
+    unreachable.start()
+    folder = send(spec=unreachable.spec)
+    supervisor.start(folder)
+    wait_for_event(folder, "train", 3)
+    unreachable.stop()
+    wait_until(lambda: not line_of(folder)[-1], "the line being told as down")
+    supervisor.request_stop(folder)
+    os.utime(folder / "stop", (0, 0))  # asked long ago
+    assert wait_for_end(folder) is JobState.STOPPED
+    assert "may go on" in events_of(folder, "stopped")[0].figures["message"]
+    (there,) = unreachable.job_folders()
+    supervisor.kill(there)
+    assert read_events(there)[0]
