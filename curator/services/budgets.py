@@ -128,11 +128,12 @@ def _count(
     missing = [id for id in texts if id not in found]
     for start in range(0, len(missing), _BATCH):
         fresh = {}
-        for id in missing[start : start + _BATCH]:
+        batch = missing[start : start + _BATCH]
+        for id, usage in zip(batch, counter.usages([texts[id] for id in batch]), strict=True):
             prompt, response, system = texts[id]
-            found[id] = counter.usage(prompt, response, system)
+            found[id] = usage
             if not system:
-                fresh[id] = (text_hash(prompt, response), found[id])
+                fresh[id] = (text_hash(prompt, response), usage)
         if fresh:
             ws.library.store_usages(counter.fingerprint, fresh)
         if progress is not None:

@@ -14,6 +14,7 @@ from curator.library.library import Library
 
 if TYPE_CHECKING:
     from curator.models.shelf import Shelf
+    from curator.tokens.apart import CountingProcess
     from curator.tokens.counter import Counter
 
 Subscriber = Callable[[Changes], None]
@@ -26,19 +27,23 @@ class Workspace:
     a library can be read without them.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, counts_apart: bool = False) -> None:
+        """With `counts_apart` tokens are counted in another process: loading a tokenizer would hold up a window."""
         self.library = library
+        self._counts_apart = counts_apart
+        self._counting: CountingProcess | None = None
         self._subscribers: list[Subscriber] = []
         self._lock = threading.RLock()
         self._shelf: Shelf | None = None
         self._counters: dict[str, Counter] = {}
+        self._counters_lock = threading.Lock()  # of their own: who loads a tokenizer holds up only who counts
         self._closing: list[Callable[[], None]] = []
         self._is_closed = False
 
     @classmethod
-    def open(cls, folder: Path | None = None) -> Workspace:
+    def open(cls, folder: Path | None = None, counts_apart: bool = False) -> Workspace:
         """Open the library in `folder`, or the person's own; raises LibraryError with what to do."""
-        return cls(Library.open(folder if folder is not None else paths.default_library(), _screen))
+        return cls(Library.open(folder if folder is not None else paths.default_library(), _screen), counts_apart)
 
     @property
     def folder(self) -> Path:
@@ -64,7 +69,8 @@ class Workspace:
         if model is None:
             return self._kept("", self._make_estimate)
         base = self.shelf.get(model)
-        return self._kept(f"{base.path}\n{base.fingerprint}", lambda: self._make_exact(Path(base.path)))
+        key = f"{base.path}\n{base.fingerprint}"
+        return self._kept(key, lambda: self._make_exact(Path(base.path), key))
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber` with the Changes of every write, in the thread of the write; returns what ends that."""
@@ -119,23 +125,33 @@ class Workspace:
         self.close()
 
     def _kept(self, key: str, make: Callable[[], Counter]) -> Counter:
-        with self._lock:
+        with self._counters_lock:
             counter = self._counters.get(key)
             if counter is None:
                 counter = self._counters[key] = make()
             return counter
 
-    @staticmethod
-    def _make_estimate() -> Counter:
+    def _make_estimate(self) -> Counter:
+        if self._counts_apart:
+            return self._make_apart("")
         from curator.tokens.estimate import EstimateCounter
 
         return EstimateCounter()
 
-    @staticmethod
-    def _make_exact(folder: Path) -> Counter:
+    def _make_exact(self, folder: Path, key: str) -> Counter:
+        if self._counts_apart:
+            return self._make_apart(str(folder), key)
         from curator.tokens.exact import ModelCounter
 
         return ModelCounter.load(folder)
+
+    def _make_apart(self, folder: str, key: str = "") -> Counter:
+        from curator.tokens.apart import ApartCounter, CountingProcess
+
+        if self._counting is None:
+            self._counting = CountingProcess()
+            self.on_close(self._counting.close)
+        return ApartCounter(self._counting, folder, key)
 
 
 def _screen(prompt: str, response: str) -> tuple[SignalHit, ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from curator.core.budget import Usage
+
+Texts = tuple[str, str, str]
+"""Prompt, response and system message of a row."""
 
 
 class Counter(Protocol):
@@ -24,3 +28,6 @@ class Counter(Protocol):
 
     def usage(self, prompt: str, response: str, system: str = "") -> Usage:
         """Tokens of one row; a row that cannot be trained comes back with its `refusal`. Never raises for a text."""
+
+    def usages(self, rows: Sequence[Texts]) -> list[Usage]:
+        """Tokens of these rows, in their order: one question where the counter lives in another process."""

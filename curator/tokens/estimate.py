@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import threading
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import tiktoken
 
 from curator.core.budget import Usage
 from curator.core.errors import ModelError
+from curator.tokens.counter import Texts
 
 _NAME = "o200k_base"
 _RANKS = "data/o200k_base.tiktoken.gz"
@@ -56,6 +58,10 @@ class EstimateCounter:
             self.count(response) + _RESPONSE_MARKS if response.strip() else 0,
             is_estimate=True,
         )
+
+    def usages(self, rows: Sequence[Texts]) -> list[Usage]:
+        """Tokens of these rows, in their order."""
+        return [self.usage(*row) for row in rows]
 
     def count(self, text: str) -> int:
         """Tokens of a bare text of any length."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from curator.core.budget import Usage
 from curator.core.errors import CuratorError
+from curator.tokens.counter import Texts
 from curator.tokens.template import chat, encode_row
 from curator.tokens.tokenizer import ModelTokenizer
 
@@ -43,6 +45,10 @@ class ModelCounter:
         except CuratorError as error:
             return Usage(0, 0, refusal=error.message)
         return Usage(encoded.prompt_tokens, encoded.response_tokens)
+
+    def usages(self, rows: Sequence[Texts]) -> list[Usage]:
+        """Tokens of these rows, in their order."""
+        return [self.usage(*row) for row in rows]
 
     def _part(self, prompt: str, response: str, system: str) -> Usage:
         """A row that is still being written: the side that is there is counted, the empty one is 0."""

@@ -138,7 +138,7 @@ def _open(library: Path) -> Workspace:
     """Open the library, and import what the window is built from: both off the window's thread."""
     from curator.services.workspace import Workspace
 
-    workspace = Workspace.open(library)
+    workspace = Workspace.open(library, counts_apart=True)
     load_views()
     return workspace
 
