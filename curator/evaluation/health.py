@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from curator.core.machine import Finding, Weight
-from curator.core.progress import LossPoint, RunProgress, TrainPoint
+from curator.core.progress import RunProgress
 from curator.core.settings import TrainSettings
-from curator.evaluation.curves import fall, median, rises_in_a_row, shift, smoothed
+from curator.evaluation.curves import fall, rises_in_a_row, smoothed
+from curator.evaluation.signs import LOOKS, NOISE, RISES, tense
 
-BY_HEART = 0.1
-"""A training loss in nats per token below which the rows can be recited: e^-0.1 is a 90 % chance for every token."""
-_FIRST_WORDS = 3  # evaluations after the base model's own before anything is said of a course
-_RISES = 3
-_NOISE = 0.005  # relative; validation of some rows moves as much by itself
-_LITTLE = 0.01
-_LIVELY = 0.5  # a norm of the gradient below which no step leads far
 _GRAVITY = {Weight.STOP: 0, Weight.WARNING: 1, Weight.FINE: 2}
-
-_USUAL_RATE = TrainSettings().learning_rate
-_RATE = "Try half the learning rate."
+_WORSE = 1.02  # of its best, before a tag is said to get worse
 
 
 def health(progress: RunProgress, settings: TrainSettings, rows: int) -> tuple[Finding, ...]:
@@ -30,209 +20,21 @@ def health(progress: RunProgress, settings: TrainSettings, rows: int) -> tuple[F
     """
     if not progress.train:
         return ()
-    found = [one for look in _LOOKS if (one := look(progress, settings, rows)) is not None]
+    found = [one for look in LOOKS if (one := look(progress, settings, rows)) is not None]
     found += _tags(progress)
     if not any(one.weight is not Weight.FINE for one in found):
         found.append(_well(progress))
     return tuple(sorted(found, key=lambda one: _GRAVITY[one.weight]))
 
 
-def _skipped(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
-    count = progress.skipped
-    if not count:
-        return None
-    updates = max(1, progress.iteration // max(1, settings.accumulate))
-    one = count == 1
-    share = count / updates
-    return Finding(
-        "skipped",
-        Weight.WARNING,
-        f"{count} of {updates:,} updates {'was' if one else 'were'} skipped: "
-        f"{'its' if one else 'their'} gradient was no number.",
-        "Once or twice does no harm." if share < 0.02 else f"{_RATE} A base model in bf16 instead of fp16 helps too.",
-    )
-
-
-def _diverging(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
-    losses = [point.loss for point in progress.train]
-    if len(losses) < 8:
-        return None
-    smooth = smoothed(losses)
-    lowest = min(smooth)
-    rise = smooth[-1] - lowest
-    # Batches differ: only a rise well beyond how far single steps lie from their mean is a course.
-    noise = median([abs(raw - mean) for raw, mean in zip(losses, smooth, strict=True)])
-    if rise <= max(0.25 * lowest, 0.3, 3 * noise):
-        return None
-    place = progress.train[smooth.index(lowest)]
-    return Finding(
-        "diverging",
-        Weight.STOP,
-        f"The training loss {_tense(progress, 'climbs', 'climbed')}: {lowest:.2f} at pass {place.passes:.1f}, "
-        f"{smooth[-1]:.2f} {_tense(progress, 'now. It is diverging', 'at the end. It diverged')}.",
-        _over_now(progress, "Stop it; the best adapter so far is kept. ")
-        + f"{_RATE} It {_tense(progress, 'is', 'was')} {_rate_words(settings.learning_rate)}.",
-    )
-
-
-def _by_heart(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
-    rises = rises_in_a_row([point.loss for point in progress.valid[1:]], _NOISE)
-    best = _best(progress)
-    train = smoothed([point.loss for point in progress.train])
-    knows = train[-1] < BY_HEART and progress.passes > 1
-    if rises >= _RISES and best is not None and not _falls_since(progress, best.iteration):
-        return Finding(
-            "validation",
-            Weight.WARNING,
-            f"Validation rose {_times(rises)}, and the training loss does not fall.",
-            f"It has lost its way. {_RATE} The best, {best.loss:.2f} at pass {best.passes:.1f}, is kept.",
-        )
-    if rises >= _RISES and best is not None:
-        return Finding(
-            "validation",
-            Weight.WARNING,
-            f"Validation rose {_times(rises)}: it is learning the rows by heart.",
-            f"The best was {best.loss:.2f} at pass {best.passes:.1f}, and that is the one kept. "
-            + _over_now(progress, "Stop it, or let it stop by itself with patience next time; more rows help most."),
-        )
-    if not knows:
-        return None
-    gap = progress.valid[-1].loss - train[-1] if progress.valid else 0.0
-    if gap > 0.5:
-        return Finding(
-            "validation",
-            Weight.WARNING,
-            f"It knows its {rows:,} rows by heart (training loss {train[-1]:.2f}), "
-            f"and rows it has not seen only to {progress.valid[-1].loss:.2f}.",
-            "Fewer passes or more rows make it learn the manner instead of the words.",
-        )
-    return Finding(
-        "validation",
-        Weight.FINE,
-        f"It knows its {rows:,} rows by heart (training loss {train[-1]:.2f}).",
-        "If validation is as low, the rows held out may repeat rows that are trained." if progress.valid else "",
-    )
-
-
-def _nothing_learned(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
-    valid = progress.valid
-    if len(valid) <= _FIRST_WORDS or progress.passes < 0.5:
-        return None
-    best = min(point.loss for point in valid[1:])
-    if best < valid[0].loss * (1 - _LITTLE):
-        return None
-    train = smoothed([point.loss for point in progress.train])
-    is_worse = min(p.loss for p in valid[-_FIRST_WORDS:]) > valid[0].loss * (1 + _LITTLE)
-    if is_worse and fall(train) > _LITTLE:
-        hint = f"It learns its rows and nothing for others. {_RATE} More rows help most."
-    elif is_worse:
-        hint = _RATE
-    else:
-        hint = f"{_try(settings, 2)} More passes can help too, and so can more rows."
-    return Finding(
-        "learning",
-        Weight.WARNING,
-        f"{_tense(progress, 'It has learned nothing so far', 'It learned nothing')}: validation was "
-        f"{valid[0].loss:.2f} before the first step and {best:.2f} at its best.",
-        hint,
-    )
-
-
-def _rate_too_low(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
-    """Loss and gradient are as they were at the start: the steps are too small to get anywhere."""
-    steady = _after_warmup(progress, settings)
-    if len(steady) < 20 or progress.passes < 0.5:
-        return None
-    smooth = smoothed([point.loss for point in steady])
-    third = len(steady) // 3
-    early, late = steady[:third], steady[-third:]
-    norms = median([p.gradient_norm for p in early]), median([p.gradient_norm for p in late])
-    if norms[0] <= 0 or not 0.7 < norms[1] / norms[0] < 1.4:
-        return None
-    if fall(smooth) > _LITTLE or fall([p.loss for p in progress.valid]) > _LITTLE:
-        return None
-    if shift(smooth) > _LITTLE:
-        return None  # it moves, only not down: another sentence
-    return Finding(
-        "rate",
-        Weight.WARNING,
-        "The loss hardly moves, and the gradient is as large as at the start: the learning rate seems too low.",
-        _try(settings, 3),
-    )
-
-
-def _rate_too_high(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
-    """Gradients that grow while the loss does not fall: each step jumps over the valley."""
-    steady = [p for p in _after_warmup(progress, settings) if p.gradient_norm > 0]
-    if len(steady) < 16:
-        return None
-    quarter = len(steady) // 4
-    early = median([p.gradient_norm for p in steady[:quarter]])
-    late = median([p.gradient_norm for p in steady[-quarter:]])
-    half = smoothed([p.loss for p in steady])[len(steady) // 2 :]
-    if late < max(3 * early, _LIVELY) or fall(half) > _NOISE:
-        return None
-    return Finding(
-        "rate",
-        Weight.WARNING,
-        f"The gradient grew from {early:.1f} to {late:.1f} and the loss does not fall: the learning rate seems too "
-        "high.",
-        f"{_RATE} It is {_rate_words(settings.learning_rate)} now, at a scale of {settings.scale:g}.",
-    )
-
-
-def _plateau(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
-    """The last quarter of what was measured, four points at least, brought nothing."""
-    valid, best = progress.valid, _best(progress)
-    span = max(4, len(valid) // 4)
-    if len(valid) < span + _FIRST_WORDS or best is None:
-        return None
-    before = min(point.loss for point in valid[:-span])
-    since = [point.loss for point in valid[-span:]]
-    if valid[0].loss * (1 - _LITTLE) < before:
-        return None  # it never learned: another sentence
-    if min(since) < before * (1 - _NOISE) or rises_in_a_row([p.loss for p in valid], _NOISE) >= _RISES:
-        return None
-    if since[-1] > 1.1 * best.loss and progress.state.is_over:
-        return Finding(
-            "plateau",
-            Weight.WARNING,
-            f"It was better before: validation {best.loss:.2f} at pass {best.passes:.1f}, {since[-1]:.2f} at the end.",
-            "The best is the one kept. Fewer passes or a lower learning rate would have come as far.",
-        )
-    return Finding(
-        "plateau",
-        Weight.FINE,
-        f"Validation {_tense(progress, 'has not become', 'did not become')} better after pass {best.passes:.1f}: "
-        f"it was {best.loss:.2f} there.",
-        _over_now(progress, "You can stop it now and lose nothing: the best adapter is kept."),
-    )
-
-
-def _slower(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
-    """Tokens per second are a mean of the last steps already; lengths of rows shift it by less than a third."""
-    speeds = [p.tokens_per_second for p in progress.train if p.tokens_per_second > 0]
-    if len(speeds) < 60 or progress.state.is_over:
-        return None
-    usual, now = median(speeds[10:-20]), median(speeds[-20:])
-    if now > 0.6 * usual:
-        return None
-    return Finding(
-        "speed",
-        Weight.WARNING,
-        f"It has become slower: {now:,.0f} tokens a second, {usual:,.0f} before.",
-        "Another program may be busy, the computer hot, or its battery low.",
-    )
-
-
 def _tags(progress: RunProgress) -> list[Finding]:
     """Tags whose own validation rises while that of all rows does not."""
-    if rises_in_a_row([point.loss for point in progress.valid[1:]], _NOISE) >= _RISES:
+    if rises_in_a_row([point.loss for point in progress.valid[1:]], NOISE) >= RISES:
         return []
     found = []
     for tag, points in progress.tags.items():
         losses = [point.loss for point in points]
-        if rises_in_a_row(losses[1:], _NOISE) >= _RISES and losses[-1] > min(losses) * (1 + 2 * _LITTLE):
+        if rises_in_a_row(losses[1:], NOISE) >= RISES and losses[-1] > min(losses) * _WORSE:
             course = f"{min(losses):.2f} then, {losses[-1]:.2f} now"
             sentence = f"Rows tagged “{tag}” get worse while the others do not: {course}."
             hint = "Look whether they contradict other rows; a weight for the tag or more rows of it can help."
@@ -250,59 +52,5 @@ def _well(progress: RunProgress) -> Finding:
     best = min(valid[1:], key=lambda point: point.loss)
     if best.loss >= valid[0].loss:
         return Finding("course", Weight.FINE, "Too early to say: validation has not moved yet.")
-    words = _tense(progress, "Both losses fall", "It learned")
+    words = tense(progress, "Both losses fall", "It learned")
     return Finding("course", Weight.FINE, f"{words}: validation {valid[0].loss:.2f} → {best.loss:.2f}.")
-
-
-_LOOKS: tuple[Callable[[RunProgress, TrainSettings, int], Finding | None], ...] = (
-    _diverging,
-    _skipped,
-    _by_heart,
-    _rate_too_high,
-    lambda *run: _rate_too_low(*run) or _nothing_learned(*run),  # the cause says more than the fact
-    _plateau,
-    _slower,
-)
-
-
-def _after_warmup(progress: RunProgress, settings: TrainSettings) -> list[TrainPoint]:
-    begins = settings.warmup * progress.iterations
-    return [point for point in progress.train if point.iteration > begins]
-
-
-def _best(progress: RunProgress) -> LossPoint | None:
-    """The lowest validation after the base model's own."""
-    return min(progress.valid[1:], key=lambda point: point.loss, default=None)
-
-
-def _tense(progress: RunProgress, now: str, then: str) -> str:
-    return then if progress.state.is_over else now
-
-
-def _over_now(progress: RunProgress, hint: str) -> str:
-    """A hint for a run that goes on; one that is over can no longer be stopped."""
-    return "" if progress.state.is_over else hint
-
-
-def _falls_since(progress: RunProgress, iteration: int) -> bool:
-    """Whether the training loss is lower now than it was then."""
-    smooth = smoothed([point.loss for point in progress.train])
-    then = next((k for k, point in enumerate(progress.train) if point.iteration >= iteration), len(smooth) - 1)
-    return fall(smooth[then:]) > _LITTLE
-
-
-def _times(count: int) -> str:
-    return {3: "three times", 4: "four times", 5: "five times"}.get(count, f"{count} times")
-
-
-def _try(settings: TrainSettings, factor: int) -> str:
-    """Advice for a higher learning rate: so many times this one, or the usual one where that is far away."""
-    higher = settings.learning_rate * factor
-    rate = higher if higher > _USUAL_RATE / 10 else _USUAL_RATE
-    return f"Try a learning rate of {_rate_words(rate)}, or let the learning rate finder look."
-
-
-def _rate_words(rate: float) -> str:
-    """A learning rate as people write it: 2e-4, 1.5e-5."""
-    mantissa, _, exponent = f"{rate:.1e}".partition("e")
-    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
