@@ -6,13 +6,14 @@ import copy
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
 
 _SAMPLE = (1, 2, 3, 5, 7, 11, 13, 17)
 _PLACES = (1, 4, 6)
 _TOLERANCE = 1e-3
 _HALF_TOLERANCE = 3e-2
 """bfloat16 keeps 8 bits: another shape of the same product may differ in the last two of them."""
+_STAGE = 128
+"""Divides the vocabularies of most models."""
 _BODIES = ("model", "transformer", "backbone")
 
 
@@ -56,8 +57,23 @@ class ResponseLoss:
         else:
             logits = model(inputs)
             logits = logits.reshape(-1, logits.shape[-1])[places]
-        losses: mx.array = nn.losses.cross_entropy(logits.astype(mx.float32), targets)
-        return losses
+        logits = logits.astype(mx.float32)
+        scores = mx.take_along_axis(logits, targets[:, None], axis=-1)[:, 0]
+        return _log_sum(logits) - scores
+
+
+def _log_sum(logits: mx.array) -> mx.array:
+    """log Σ exp over the last axis, (n, vocabulary) → (n,), in two stages.
+
+    In one, mlx on a CPU adds a whole vocabulary up in float32 one by one: the loss comes out 1·10⁻⁴ too low with 49,152
+    tokens and 2·10⁻⁴ with 151,936 (measured, mlx 0.32). In two it is right to 3·10⁻⁶ and costs the same.
+    """
+    whole = logits.shape[-1] // _STAGE * _STAGE
+    if whole == 0:
+        return mx.logsumexp(logits, axis=-1)
+    groups = logits if whole == logits.shape[-1] else logits[:, :whole]
+    total = mx.logsumexp(mx.logsumexp(groups.reshape(-1, whole // _STAGE, _STAGE), axis=-1), axis=-1)
+    return total if groups is logits else mx.logaddexp(total, mx.logsumexp(logits[:, whole:], axis=-1))
 
 
 class _Given:

@@ -1,14 +1,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 
+import mlx.core as mx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curator.engine.batches import TrainingBatches, ValidationBatches, assemble, batches_of_pass, padded, padded_tokens
+from curator.engine.batches import (
+    Batch,
+    TrainingBatches,
+    ValidationBatches,
+    _padded_places,
+    assemble,
+    batches_of_pass,
+    padded,
+    padded_tokens,
+)
 from curator.tokens.template import Encoded
 
 LENGTHS = st.lists(st.integers(2, 500), min_size=1, max_size=40)
@@ -93,3 +104,83 @@ def test_what_is_asked_before_a_batch_can_end_the_training() -> None:
 
     with pytest.raises(InterruptedError):
         next(TrainingBatches(0, before=enough)([row([1, 2, 3], 1)], 1, 9, loop=True))
+
+
+class Computers:
+    """One place in a group of computers, as `mx.distributed` names it."""
+
+    def __init__(self, rank: int, size: int) -> None:
+        self._rank, self._size = rank, size
+
+    def rank(self) -> int:
+        return self._rank
+
+    def size(self) -> int:
+        return self._size
+
+
+def target_weights(batch: Batch) -> dict[int, float]:
+    """The weight of each trained token of a batch; tokens are told apart by their id."""
+    return {int(t): float(w) for t, w in zip(*map(np.array, batch[2:]), strict=True) if w}
+
+
+ROWS = [row(list(range(100 * n, 100 * n + length)), 2) for n, length in enumerate((5, 9, 40, 70, 33, 12, 8), 1)]
+
+
+@pytest.mark.parametrize(("accumulate", "size"), [(1, 1), (3, 1), (1, 2), (2, 3)])
+def test_what_is_summed_up_to_an_update_counts_as_one_batch(accumulate: int, size: int) -> None:
+    """mlx-lm takes the mean over batches and computers, and each batch the mean over its own targets."""
+    sides = [
+        TrainingBatches(4, accumulate=accumulate)(ROWS, 2, 999, loop=True, comm_group=Computers(rank, size))
+        for rank in range(size)
+    ]
+    for _ in range(5):
+        parts = [target_weights(next(side)) for _ in range(accumulate) for side in sides]
+        effective = [weight / len(part) / len(parts) for part in parts for weight in part.values()]
+        assert len(effective) > 1
+        assert effective == pytest.approx([1 / len(effective)] * len(effective))
+
+
+def test_computers_that_share_a_batch_get_the_same_length_and_all_rows() -> None:
+    one = TrainingBatches(4)(ROWS, 3, 999, loop=True)
+    sides = [TrainingBatches(4)(ROWS, 3, 999, loop=True, comm_group=Computers(rank, 2)) for rank in range(2)]
+    for _ in range(6):
+        whole, parts = next(one), [next(side) for side in sides]
+        assert {part[0].shape[1] for part in parts} == {whole[0].shape[1]}
+        assert sorted(t for part in parts for t in target_weights(part)) == sorted(target_weights(whole))
+
+
+def test_a_computer_without_a_row_of_its_own_adds_nothing() -> None:
+    side = TrainingBatches(0)(ROWS[:1], 1, 999, loop=True, comm_group=Computers(1, 2))
+    inputs, _, _, weights = next(side)
+    assert inputs.shape == (1, 32) and not weights.any().item()
+
+
+def test_weights_are_taken_relative_to_their_mean() -> None:
+    doubled = [replace(one, weight=2.0) for one in ROWS]
+    for batch, other in islice(zip(*(TrainingBatches(1)(r, 2, 9, loop=True) for r in (ROWS, doubled)), strict=True), 4):
+        assert target_weights(batch) == target_weights(other) and set(target_weights(batch).values()) == {1.0}
+    mixed = [replace(ROWS[0], weight=3.0), *ROWS[1:]]
+    batches = [target_weights(batch) for batch in islice(TrainingBatches(1)(mixed, 1, 9, loop=True), 7)]
+    weights = [weight for batch in batches for weight in batch.values()]
+    assert sum(weights) == pytest.approx(len(weights))
+    assert max(weights) == pytest.approx(3 * min(weights))
+
+
+@given(count=st.integers(0, 20_000))
+def test_lists_of_places_come_in_few_sizes_and_waste_little(count: int) -> None:
+    size = _padded_places(count)
+    assert size >= max(32, count) and size % 32 == 0
+    assert size <= max(count * 1.125 + 32, 32)
+    assert _padded_places(size) == size
+
+
+def test_there_are_few_sizes() -> None:
+    assert len({_padded_places(count) for count in range(1, 8192)}) < 50
+
+
+def test_a_resumed_run_finds_the_same_update_in_the_middle() -> None:
+    whole = list(islice(TrainingBatches(4, accumulate=3)(ROWS, 2, 999, loop=True), 12))
+    later = list(islice(TrainingBatches(4, start=6, accumulate=3)(ROWS, 2, 999, loop=True), 6))
+    for one, other in zip(whole[6:], later, strict=True):
+        assert all(mx.array_equal(a, b).item() for a, b in zip(one, other, strict=True))

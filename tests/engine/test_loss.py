@@ -9,14 +9,11 @@ from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
-import numpy as np
 import pytest
 from mlx.utils import tree_flatten
 from tiny_model import build_tiny_model
+from tuned_model import assert_same_gradients, plain_loss, rows_of, tuned
 
-from curator.core.settings import TrainSettings
-from curator.engine.adapter import add_adapter
-from curator.engine.base import load_base
 from curator.engine.batches import assemble
 from curator.engine.loss import ResponseLoss
 from curator.tokens.template import Encoded
@@ -24,51 +21,7 @@ from curator.tokens.template import Encoded
 ARCHITECTURES = ("llama", "qwen2", "qwen3", "gemma2", "gemma3_text", "phi3", "cohere", "granite", "mixtral")
 
 
-def rows_of(*lengths: tuple[int, int]) -> list[Encoded]:
-    """Rows of random tokens, each of so many prompt and response tokens."""
-    chance = np.random.default_rng(7)
-    return [
-        Encoded(chance.integers(3, 300, prompt + response).tolist(), [0] * prompt + [1] * response, prompt, response)
-        for prompt, response in lengths
-    ]
-
-
 ROWS = rows_of((3, 5), (20, 30), (33, 1), (1, 40))
-
-
-def plain_loss(model: Any, rows: list[Encoded]) -> mx.array:
-    """Σ weight · cross entropy ÷ targets, row by row, from the logits of the whole model."""
-    total, count = mx.array(0.0), 0
-    for row in rows:
-        logits = model(mx.array([row.ids[:-1]]))[0].astype(mx.float32)
-        log_chances = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
-        for position, target in enumerate(row.ids[1:]):
-            if row.weights[position + 1]:
-                total = total - row.weight * log_chances[position, target]
-                count += 1
-    return total / count
-
-
-def tuned(folder: Path, **options: Any) -> Any:
-    """The model with an adapter that already does something, ready to be trained."""
-    model, _ = load_base(folder)
-    mx.random.seed(1)
-    add_adapter(model, TrainSettings(**{"dropout": 0.0, **options}))
-    for name, module in model.named_modules():
-        if "lora_b" in module:
-            module.lora_b = mx.random.normal(module.lora_b.shape) * 0.1
-            assert name
-    model.train()
-    return model
-
-
-def assert_same_gradients(one: Any, other: Any, tolerance: float = 1e-4) -> None:
-    """No gradient differs by more than a share of the greatest of its matrix."""
-    first, second = dict(tree_flatten(one)), dict(tree_flatten(other))
-    assert first.keys() == second.keys() and any(value.any().item() for value in first.values())
-    for name, value in first.items():
-        greatest = mx.abs(value).max().item()
-        assert mx.abs(value - second[name]).max().item() <= tolerance * greatest + 1e-8, name
 
 
 @pytest.mark.parametrize("kind", ARCHITECTURES)
