@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from curator.core.machine import Finding, Weight
-from curator.core.progress import RunProgress
+from curator.core.progress import RunProgress, TrainPoint
 from curator.core.settings import TrainSettings
 from curator.evaluation.curves import fall, rises_in_a_row, smoothed
 from curator.evaluation.signs import LOOKS, NOISE, RISES, tense
 
 _GRAVITY = {Weight.STOP: 0, Weight.WARNING: 1, Weight.FINE: 2}
+_STEPS = 1000
 _WORSE = 1.02  # of its best, before a tag is said to get worse
 
 
@@ -20,11 +23,18 @@ def health(progress: RunProgress, settings: TrainSettings, rows: int) -> tuple[F
     """
     if not progress.train:
         return ()
+    progress = replace(progress, train=_thinned(progress.train))
     found = [one for look in LOOKS if (one := look(progress, settings, rows)) is not None]
     found += _tags(progress)
     if not any(one.weight is not Weight.FINE for one in found):
         found.append(_well(progress))
     return tuple(sorted(found, key=lambda one: _GRAVITY[one.weight]))
+
+
+def _thinned(points: tuple[TrainPoint, ...]) -> tuple[TrainPoint, ...]:
+    """At most so many steps as a course needs, the last among them: a window asks again after every step."""
+    stride = -(-len(points) // _STEPS)
+    return points[::-1][::stride][::-1]
 
 
 def _tags(progress: RunProgress) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 import tempfile
@@ -13,8 +14,13 @@ from typing import Any
 
 from curator import __version__
 from curator.core.errors import CuratorError
+from curator.core.machine import Weight
+from curator.core.settings import TrainSettings
+from curator.jobs import machine, pressure
 from curator.jobs.errands import run_errand
-from curator.services import browsing
+from curator.jobs.runtimes import find_openblas
+from curator.release.ollama import Ollama
+from curator.services import browsing, computer
 from curator.services import models as shelf
 from curator.services.workspace import Workspace
 
@@ -42,6 +48,7 @@ def examine(ws: Workspace, *, self_test: bool = True) -> Iterator[Finding]:
         {"versions": {"curator": __version__, "python": platform.python_version(), **found}},
     )
     yield Finding("system", True, f"{platform.platform()}, {sys.executable}", {"platform": platform.platform()})
+    yield from _computer(ws)
     counts = browsing.counts(ws)
     faults = ws.library.check()
     yield Finding(
@@ -54,6 +61,33 @@ def examine(ws: Workspace, *, self_test: bool = True) -> Iterator[Finding]:
         yield Finding("model", not model.problem, f"{model.name}: {model.problem or model.title}", {"path": model.path})
     if self_test:
         yield _self_test()
+
+
+def _computer(ws: Workspace) -> Iterator[Finding]:
+    """Memory, disk, power and the rest. Only what would stop a run of the usual size counts as bad."""
+    have = machine.memory()
+    free, whole = have.available / 1e9, have.total / 1e9
+    figures = {
+        "total_gb": round(whole, 1),
+        "available_gb": round(free, 1),
+        "swap_used_gb": round(have.swap_used / 1e9, 1),
+    }
+    yield Finding("memory", free > 1.0, f"{free:.1f} GB of {whole:.1f} are free", figures)
+    now = pressure.read()
+    found = [
+        computer.swap(have),
+        computer.disk(0.1, machine.free_disk(ws.folder)),
+        computer.power(machine.battery()),
+        computer.watchdog(machine.macos_version(), TrainSettings()),
+        computer.ollama(Ollama().loaded(), sys.platform == "darwin"),
+        *computer.strain(pressure.read()),
+    ]
+    if sys.platform.startswith("linux"):
+        name = str(find_openblas() or "")
+        found.append(computer.blas(name, machine.threads(os.environ), machine.distribution()))
+    for one in found:
+        if one is not None:
+            yield Finding(one.subject, one.weight is not Weight.STOP, f"{one.sentence} {one.hint}".strip())
 
 
 def _self_test() -> Finding:

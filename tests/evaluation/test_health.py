@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -192,6 +193,14 @@ def test_without_validation_the_training_loss_is_told() -> None:
     assert "only begun" in health(made([], falling(4.0, 2.0, 5)), TrainSettings(), 91)[0].sentence
     (found,) = health(made([], falling(4.0, 2.0, 60)), TrainSettings(), 91)
     assert "The training loss falls" in found.sentence
+
+
+def test_a_very_long_run_is_told_the_same_as_its_thinned_course() -> None:
+    long = made([4.0, 3.5, 3.4, 3.41, 3.4], level(3.4, 20_000), [1.0 + 0.0005 * i for i in range(20_000)])
+    began = time.process_time()
+    found = health(long, TrainSettings(), 91)
+    assert time.process_time() - began < 0.1
+    assert warnings(found) == ["rate"] and "too high" in found[0].sentence
 
 
 @given(
