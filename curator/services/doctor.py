@@ -67,13 +67,8 @@ def _computer(ws: Workspace) -> Iterator[Finding]:
     """Memory, disk, power and the rest. Only what would stop a run of the usual size counts as bad."""
     have = machine.memory()
     free, whole = have.available / 1e9, have.total / 1e9
-    figures = {
-        "total_gb": round(whole, 1),
-        "available_gb": round(free, 1),
-        "swap_used_gb": round(have.swap_used / 1e9, 1),
-    }
+    figures = {"total": have.total, "available": have.available, "swap_used": have.swap_used}
     yield Finding("memory", free > 1.0, f"{free:.1f} GB of {whole:.1f} are free", figures)
-    now = pressure.read()
     found = [
         computer.swap(have),
         computer.disk(0.1, machine.free_disk(ws.folder)),
