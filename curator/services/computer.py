@@ -117,15 +117,15 @@ def watchdog(version: tuple[int, ...], settings: TrainSettings) -> Finding | Non
         return Finding(
             "display",
             Weight.FINE,
-            f"macOS {name} may end a training while the display is on; segments keep what is lost small.",
+            f"macOS {name} may end a training while the display is on; a new process every so often helps.",
             "Let the display go to sleep while it trains.",
         )
     return Finding(
         "display",
         Weight.WARNING,
         f"macOS {name} may end a training while the display is on, to keep the display smooth.",
-        "Let the display go to sleep while it trains (Control-Shift-Eject, or the lock screen). Segments of "
-        f"{_SEGMENT_MINUTES} minutes, on the advanced page, help too. A run that was ended goes on by itself.",
+        "Let the display go to sleep while it trains. “New process every” "
+        f"{_SEGMENT_MINUTES} minutes, among the advanced settings, helps too. A run that was ended goes on by itself.",
     )
 
 
@@ -168,8 +168,8 @@ def lesser_words(settings: TrainSettings, lesser: TrainSettings, longest: int) -
     if lesser.is_sparing and not settings.is_sparing:
         changes.append("turn on “Spare memory” (half as slow again, the same result)")
     if lesser.batch_size != settings.batch_size:
-        changes.append(f"a batch of {lesser.batch_size}, gathered {lesser.accumulate} times")
+        changes.append(f"take a batch of {lesser.batch_size} and {lesser.accumulate} batches a step")
     if lesser.layers != settings.layers:
-        changes.append(f"only the last {lesser.layers} layers")
+        changes.append(f"train only the last {lesser.layers} layers")
     words = ", ".join(changes)
     return f"{words[0].upper()}{words[1:]}; the longest row, {longest:,} tokens, decides." if words else ""

@@ -42,8 +42,8 @@ def test_what_makes_it_fit_is_said_by_its_differences() -> None:
     settings = TrainSettings()
     lesser = TrainSettings(is_sparing=True, batch_size=1, accumulate=4, layers=16)
     words = computer.lesser_words(settings, lesser, 1930)
-    assert words.startswith("Turn on “Spare memory”") and "a batch of 1, gathered 4 times" in words
-    assert "only the last 16 layers" in words and "1,930 tokens" in words
+    assert words.startswith("Turn on “Spare memory”") and "take a batch of 1 and 4 batches a step" in words
+    assert "train only the last 16 layers" in words and "1,930 tokens" in words
     assert computer.lesser_words(settings, settings, 10) == ""
 
 
