@@ -38,7 +38,6 @@ from curator.tokens.exact import ModelCounter  # noqa: E402
 BATCH = 4
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 SAME_BLAS, AS_INSTALLED = 1.4, 10.0
-SHAPE = {"hidden": 256, "layers": 4, "heads": 4, "kv_heads": 4, "intermediate": 704, "vocab_size": 2048}
 
 Side = Callable[[Path, Path, int, Path], None]
 """Trains (model, data, iterations, folder) in a process of its own, to the end."""
@@ -133,6 +132,11 @@ def measure(model: Path, rows: list[Row], sides: dict[str, Side], folder: Path) 
     return {name: round(tokens / max(two - one, 1e-9), 2) for name, (one, two) in seconds.items()}
 
 
+def build_small_model(folder: Path) -> Path:
+    """A random model of 4 M parameters, where no real one is given."""
+    return build_tiny_model(folder, hidden=256, layers=4, heads=4, kv_heads=4, intermediate=704, vocab_size=2048)
+
+
 def lengths(model: Path, rows: list[Row]) -> list[int]:
     """Tokens of each row in the model's own template, prompt and response."""
     counter = ModelCounter.load(model)
@@ -151,7 +155,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["CURATOR_DEVICE_LOCK"] = str(folder / "device.lock")  # a training at work need not be waited for
-        model = args.model.resolve() if args.model else build_tiny_model(folder / "model", **SHAPE)
+        model = args.model.resolve() if args.model else build_small_model(folder / "model")
         rows = skewed_rows(args.rows or (40 if args.model else ROWS))
         found["same BLAS"] = measure(model, rows, {"engine": engine, "stock": stock}, folder / "same")
         if args.wheel and "LD_PRELOAD" in bundled().environment:

@@ -1,6 +1,7 @@
 """What the presets learn: losses, where the best lies, and the time, on 91 real rows and a real base model.
 
-    python tests/benchmarks/bench_presets.py --corpus FOLDER --model FOLDER [--into FOLDER] [NAME ...]
+    python tests/benchmarks/bench_presets.py --corpus FOLDER --model FOLDER [--into FOLDER]
+        [--rows 91] [--most-tokens 512] [NAME ...]
 
 A NAME is a preset, alone or with what differs from it: `standard`, `standard,learning_rate=4e-4`, `quick,rank=16`.
 Each is one real training job, one after the other, and takes minutes to hours on a CPU; what has ended is not trained
@@ -124,6 +125,11 @@ def _loss(value: float | None) -> str:
     return f"{value:7.4f}" if value is not None else "      –"
 
 
+def freeze(args: argparse.Namespace, model: Path, place: Path) -> Path:
+    """The snapshot of the real rows."""
+    return real_snapshot(corpus_folder(args.corpus), model, place, args.rows, args.most_tokens)
+
+
 def main() -> int:
     """Train what is named, and print the table of all that the folder holds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -136,20 +142,16 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     plans = {name: settings_of(name, args.most_tokens) for name in args.names}
+    place = args.into / f"{args.rows}-rows-of-{args.most_tokens}"
     if plans:
         if args.model is None:
             parser.error("--model names the base model's folder")
         model = args.model.resolve()
-        place = args.into / f"rows-{args.rows}-{args.most_tokens}"
-        data = next(iter(place.glob("*/train.jsonl")), None)
-        snapshot = (
-            data.parent
-            if data
-            else real_snapshot(corpus_folder(args.corpus), model, place, args.rows, args.most_tokens)
-        )
+        frozen = next(place.glob("*/train.jsonl"), None)
+        data = frozen.parent if frozen else freeze(args, model, place)
         for name, settings in plans.items():
-            train(name, settings, model, snapshot.resolve(), args.into / "runs" / name)
-    found = [outcome_of(folder.name, folder) for folder in sorted((args.into / "runs").glob("*"))]
+            train(name, settings, model, data.resolve(), place / "runs" / name)
+    found = [outcome_of(folder.name, folder) for folder in sorted((place / "runs").glob("*"))]
     if args.json:
         sys.stdout.write(json.dumps({"bench": "presets", "runs": [asdict(one) for one in found]}) + "\n")
     elif found:

@@ -33,7 +33,7 @@ def corpus_folder(given: Path | None = None) -> Path:
 
 
 def exchanges(text: str) -> Iterator[tuple[int, str, str]]:
-    """(session, prompt, response) in order. `####` lines are the person's, `>` lines the tool's, the others the answer."""
+    """(session, prompt, response) in order. `####` lines are the person's, `>` the tool's, others the answer."""
     session = 0
     prompt: list[str] = []
     answer: list[str] = []

@@ -50,8 +50,8 @@ class Padding:
 def padding(lengths: Sequence[int], batch_size: int) -> Padding:
     """What both ways of making batches pad on rows of these lengths in tokens.
 
-    mlx-lm takes the rows as they lie in the file (its sort by length does nothing: `itemlen` in mlx_lm/tuner/datasets.py
-    counts the keys of a row), the engine sorts them; both fill up to a multiple of 32.
+    mlx-lm takes the rows as they lie in the file (`itemlen` in mlx_lm/tuner/datasets.py, by which it sorts,
+    is the number of a row's keys), the engine sorts them; both fill up to a multiple of 32.
     """
 
     def positions(ordered: Sequence[int]) -> int:
