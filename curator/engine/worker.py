@@ -112,6 +112,14 @@ def _work_for(job: dict[str, Any]) -> Work:
         from curator.engine.train import train_job
 
         return train_job
+    if kind == "find_rate":
+        from curator.engine.rate_finder import find_rate_job
+
+        return find_rate_job
+    if kind == "help_train":
+        from curator.engine.distributed import help_job
+
+        return help_job
     if kind == "generate":
         from curator.engine.generate import generate_job
 

@@ -167,7 +167,7 @@ def smaller(ws: Workspace, run_id: int) -> TrainSettings | None:
     with sparing activations, else half the batch. None for any other end, and where nothing smaller is left."""
     known = ws.library.run(run_id)
     last = supervisor.last_event(Path(known.path))
-    if last is None or last.kind != "failed" or last.figures.get("cause") != "memory":
+    if last is None or last.figures.get("cause") != "memory":
         return None
     offer = last.figures.get("offer")
     if isinstance(offer, dict) and offer:
