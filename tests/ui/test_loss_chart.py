@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from curator.core.job import JobState
-from curator.core.progress import LossPoint, RunProgress
+from curator.core.progress import LossPoint, RunProgress, TrainPoint
 from curator.ui.models.loss_series import LossSeries, bounds, levels, means, peaks
 from curator.ui.theme import DARK, LIGHT, palette
 from curator.ui.views.loss_chart import LossChart, Shown
@@ -21,7 +21,7 @@ from curator.ui.views.loss_chart import LossChart, Shown
 
 def _progress(steps: int, total: float = 8.0, per_pass: int = 20) -> RunProgress:
     train = tuple(
-        LossPoint(i, i / per_pass, 1 + 1.5 * math.exp(-i / 40) + 0.1 * math.sin(i)) for i in range(1, steps + 1)
+        TrainPoint(i, i / per_pass, 1 + 1.5 * math.exp(-i / 40) + 0.1 * math.sin(i)) for i in range(1, steps + 1)
     )
     valid = tuple(LossPoint(i * 5, i * 0.25, 1.5 + math.exp(-i / 6)) for i in range(steps // 5 + 1))
     best = min(valid, key=lambda p: p.loss)

@@ -14,6 +14,7 @@ from curator.core.progress import LossPoint, RunProgress
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.ui.models.run_table import COLUMNS, RUN_ROLE, RunTableModel
+from curator.ui.views.run_menu import Act
 from curator.ui.views.run_table import RunTable
 
 
@@ -106,11 +107,33 @@ def test_choosing_is_said_once_and_stays_when_a_run_is_added(table: RunTable, qt
 
 def test_keys_ask_for_a_name_and_for_deleting(table: RunTable, qtbot: QtBot) -> None:
     table.select_run(1)
-    with qtbot.waitSignal(table.rename_requested) as named:
-        qtbot.keyClick(table, Qt.Key.Key_F2)
-    with qtbot.waitSignal(table.delete_requested) as gone:
-        qtbot.keyClick(table, Qt.Key.Key_Delete)
-    assert (named.args, gone.args) == ([1], [1])
+    heard: list[tuple[int, object]] = []
+    table.act_requested.connect(lambda run, act: heard.append((run, act)))
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    assert heard == [(1, Act.RENAME), (1, Act.TRASH)]
+    with qtbot.waitSignal(table.compare_requested) as compared:
+        qtbot.keyClick(table, Qt.Key.Key_Space)
+    assert compared.args == [1]
+
+
+def test_a_press_with_control_lays_over_and_selects_nothing(table: RunTable, qtbot: QtBot) -> None:
+    table.select_run(3)
+    place = table.visualRect(table.runs.index(2, 0)).center()
+    with qtbot.waitSignal(table.compare_requested) as compared:
+        qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, pos=place)
+    assert compared.args == [1]
+    assert table.current_run == 3
+
+
+def test_what_waits_stands_in_its_order_below_what_goes_on(table: RunTable) -> None:
+    waiting = [make_run(4, "later", JobState.QUEUED), make_run(5, "sooner", JobState.QUEUED)]
+    table.set_runs([*RUNS, *waiting], {}, {}, {1: "fast"}, [5, 4])
+    lines = [table.runs.line(i) for i in range(5)]
+    assert [line.run.id for line in lines if line] == [3, 5, 4, 2, 1]
+    assert [line.words for line in lines[1:3] if line] == ["next in line", "2nd in line"]
+    assert lines[4] is not None and lines[4].ink == "fast"
+    assert not table.grab().isNull()
 
 
 def test_every_line_speaks_and_every_cell_paints(table: RunTable) -> None:

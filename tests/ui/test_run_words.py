@@ -9,13 +9,13 @@ import pytest
 
 from curator.core.job import JobState
 from curator.core.progress import LossPoint, RunProgress
-from curator.core.settings import TrainSettings
 from curator.ui.models.run_words import (
     count_words,
     day_and_time,
     duration,
-    health,
     passes_words,
+    place_words,
+    rate_words,
     rough_duration,
     run_facts,
     when,
@@ -68,51 +68,19 @@ def _progress(valid: list[float], train: list[float] | None = None, **more: obje
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
-def test_a_falling_validation_is_learning() -> None:
-    judged = health(_progress([2.5, 2.2, 2.0]), TrainSettings())
-    assert judged.first == "Learning."
-    assert "from 2.50 to 2.00" in judged.rest
-
-
-def test_memorising_names_the_pass_at_which_it_will_stop() -> None:
-    judged = health(_progress([2.5, 2.0, 1.6, 1.62, 1.64, 1.66]), TrainSettings(patience=8))
-    assert judged.first == "Learned, and now starting to memorise."
-    assert "stops by itself at pass 2½" in judged.rest
-
-
-def test_without_patience_nothing_is_promised_about_stopping() -> None:
-    judged = health(_progress([2.5, 2.0, 1.6, 1.62, 1.64, 1.66]), TrainSettings(patience=0))
-    assert "stops by itself" not in judged.rest
-    assert "It goes on to pass 8." in judged.rest
-
-
-def test_a_rising_validation_asks_for_half_the_rate() -> None:
-    judged = health(_progress([2.5, 2.7, 3.1]), TrainSettings())
-    assert judged.ink == "warn"
-    assert "half the rate" in judged.rest
-
-
-def test_an_end_tells_what_was_kept() -> None:
-    judged = health(_progress([2.5, 1.6], state=JobState.DONE, passes=8.0), TrainSettings())
-    assert judged.first == "Done."
-    assert "from 2.50 to 1.60" in judged.rest
-
-
-def test_an_early_end_says_that_it_stopped_by_itself() -> None:
-    judged = health(_progress([2.5, 1.6], state=JobState.DONE, passes=3.25), TrainSettings(patience=8))
-    assert judged.first == "Done: it stopped by itself at pass 3¼."
-
-
-def test_a_run_without_losses_is_getting_ready() -> None:
-    assert health(RunProgress(state=JobState.STARTING), TrainSettings()).first == "Getting ready."
-
-
 def test_the_status_line_leads_with_what_happens() -> None:
     facts = run_facts(_progress([2.5, 2.0], seconds_left=187.0, passes=5.2))
     assert facts[:2] == ["Training, pass 5.2 of 8", "≈ 3 min left"]
 
 
-def test_a_fall_that_may_be_chance_is_not_called_learning() -> None:
-    still = health(_progress([2.0, 1.995, 1.998]), TrainSettings())
-    assert still.first == "Nothing learned yet."
-    assert health(_progress([2.0, 1.9]), TrainSettings()).first == "Learning."
+def test_a_place_in_line_is_said_in_words() -> None:
+    assert [place_words(ahead) for ahead in (0, 1, 2, 3)] == [
+        "next in line",
+        "2nd in line",
+        "3rd in line",
+        "4th in line",
+    ]
+
+
+def test_a_learning_rate_is_written_short() -> None:
+    assert [rate_words(rate) for rate in (1e-4, 2.5e-5, 6.913e-5)] == ["1e-4", "2.5e-5", "6.91e-5"]

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtGui import QImage
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from row_workspaces import store_sessions
 from tiny_model import build_tiny_model
@@ -16,12 +18,14 @@ from ui_places import Stage, open_stage, sessions_of
 
 from curator.core.changes import Changes
 from curator.core.job import JobState
-from curator.core.progress import LossPoint, RunProgress
+from curator.core.progress import LossPoint, RunProgress, TrainPoint
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
-from curator.services import budgets, datasets, models, training
+from curator.services import budgets, datasets, models, queue, training, trash
+from curator.ui.controls import Button
 from curator.ui.models.run_reading import RunsNow
 from curator.ui.views.log_sheet import LogSheet, read_log
+from curator.ui.views.run_menu import Act
 from curator.ui.views.runs_place import RunsPlace
 
 LONG = 60_000  # a loaded machine takes its time to start a process
@@ -42,7 +46,7 @@ def open_place(stage: Stage, qtbot: QtBot) -> RunsPlace:
     made.show()
     qtbot.waitExposed(made)
     made.activate()
-    qtbot.waitUntil(lambda: made.view._chart is not None and made.knows_facts, timeout=LONG)
+    qtbot.waitUntil(lambda: made.is_built and made.view.chart is not None and made.knows_facts, timeout=LONG)
     return made
 
 
@@ -66,7 +70,7 @@ def _run(id: int = 1, state: JobState = JobState.RUNNING, **more: object) -> Run
 
 
 def _progress(state: JobState = JobState.RUNNING, **more: object) -> RunProgress:
-    train = tuple(LossPoint(i, i / 20, 3 - i * 0.02) for i in range(1, 41))
+    train = tuple(TrainPoint(i, i / 20, 3 - i * 0.02, 2e-4, 1.0) for i in range(1, 41))
     valid = tuple(LossPoint(i * 5, i * 0.25, 2.5 - i * 0.1) for i in range(9))
     made = RunProgress(state, 60, 40, 2.0, 3.0, train, valid, 412.0, 5.8, 187.0, 360.0, valid[-1])
     return replace(made, **more)  # type: ignore[arg-type]
@@ -96,7 +100,7 @@ def test_a_double_click_trains_one_run_and_its_losses_are_drawn(stage: Stage, tr
     assert len(training.runs(stage.workspace)) == 1
     assert len(datasets.snapshots(stage.workspace)) == 1
     assert (Path(run.path) / "adapters.safetensors").is_file()
-    chart = place.view._chart
+    chart = place.view.chart
     assert chart is not None
     qtbot.waitUntil(lambda: len(chart.train) > 0 and len(chart.valid) > 0)
     assert shares[-1] is None
@@ -108,7 +112,7 @@ def test_a_double_click_trains_one_run_and_its_losses_are_drawn(stage: Stage, tr
 def test_stop_and_keep_ends_the_run_and_a_new_window_still_shows_it(stage: Stage, trained: str, qtbot: QtBot) -> None:
     place = open_place(stage, qtbot)
     qtbot.waitUntil(lambda: place.panel.base.current == trained and place.panel.button.isEnabled(), timeout=LONG)
-    place.panel.advanced.passes.setValue(100)
+    place.panel.advanced.field("passes").setValue(100)
     with qtbot.waitSignal(place.run_started, timeout=LONG):
         qtbot.mouseClick(place.panel.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(place.view.progress.train), timeout=LONG)
@@ -127,11 +131,11 @@ def test_a_run_that_goes_on_says_its_figures_and_health(stage: Stage, qtbot: QtB
     place = open_place(stage, qtbot)
     told: list[list[str]] = []
     place.status_facts.connect(told.append)
-    place._on_runs(RunsNow((_run(),), {1: _progress()}))
+    place.show_runs(RunsNow((_run(),), {1: _progress()}))
     assert place.view.stats.time.accessibleName().startswith("Time left: ≈ 3 min done at")
     assert place.view.stats.passes.accessibleName() == "Pass: 2.0 of 3"
     assert place.view.stats.best.accessibleName() == "Best so far: 1.70 at pass 2"
-    assert place.view.well.accessibleName().startswith("Learning. Validation fell from 2.50 to 1.70.")
+    assert place.view.well.accessibleName().startswith("Both losses fall: validation 2.50 → 1.70.")
     assert told[-1][:2] == ["Training, pass 2 of 3", "≈ 3 min left"]
 
 
@@ -139,7 +143,7 @@ def test_a_failed_run_is_told_in_its_place_with_what_helps(stage: Stage, qtbot: 
     place = open_place(stage, qtbot)
     failed = _run(1, JobState.FAILED, passes=0.1)
     sentence = "Training stopped: there was not enough memory."
-    place._on_runs(
+    place.show_runs(
         RunsNow((failed,), {1: _progress(JobState.FAILED, message=sentence, hint="Two rows met.", best=None)})
     )
     assert place.view.failure.isVisible()
@@ -157,7 +161,7 @@ def test_a_failed_run_is_told_in_its_place_with_what_helps(stage: Stage, qtbot: 
 
 def test_throwing_away_is_asked_in_place_and_esc_keeps(stage: Stage, qtbot: QtBot) -> None:
     place = open_place(stage, qtbot)
-    place._on_runs(RunsNow((_run(),), {1: _progress()}))
+    place.show_runs(RunsNow((_run(),), {1: _progress()}))
     stops: list[bool] = []
     place.view.stop_requested.disconnect()
     place.view.stop_requested.connect(stops.append)
@@ -173,35 +177,110 @@ def test_throwing_away_is_asked_in_place_and_esc_keeps(stage: Stage, qtbot: QtBo
     assert stops == [True]
 
 
-def test_a_run_is_renamed_and_deleted_in_place(stage: Stage, qtbot: QtBot) -> None:
-    library = stage.workspace.library
-    added = library.add_run(_run(0, JobState.DISCARDED))
+def test_a_run_is_renamed_and_noted_in_place(stage: Stage, qtbot: QtBot) -> None:
+    added = stage.workspace.library.add_run(_run(0, JobState.DISCARDED))
     place = open_place(stage, qtbot)
     qtbot.waitUntil(lambda: place.view.run is not None)
-    place.view.ask_rename()
-    field = place.view.question.findChild(QLineEdit)
-    assert isinstance(field, QLineEdit)
-    field.selectAll()
-    qtbot.keyClicks(field, "first look")
-    qtbot.keyClick(field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: training.run(stage.workspace, added.id).name == "first look")
+    for ask, typed in ((place.view.ask_rename, "first look"), (place.view.ask_note, "too short")):
+        ask()
+        field = place.view.question.field
+        assert field is not None
+        field.selectAll()
+        qtbot.keyClicks(field, typed)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: training.run(stage.workspace, added.id).note == "too short")
+    assert training.run(stage.workspace, added.id).name == "first look"
     qtbot.waitUntil(lambda: place.view.title.text() == "first look")
-    place.view.ask_delete()
-    sure = next(b for b in place.view.question.findChildren(type(place.view.stop)) if b.text() == "Delete")
-    qtbot.mouseClick(sure, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: training.runs(stage.workspace) == [])
-    qtbot.waitUntil(lambda: place.empty.isVisible())
+    qtbot.waitUntil(lambda: place.view.subtitle.text().startswith("too short"))
 
 
-def test_the_next_run_waits_for_the_one_that_goes_on(stage: Stage, qtbot: QtBot) -> None:
+def test_a_run_goes_to_the_trash_and_one_press_takes_it_back(stage: Stage, qtbot: QtBot) -> None:
+    added = stage.workspace.library.add_run(_run(0, JobState.DISCARDED))
     place = open_place(stage, qtbot)
-    place._on_runs(RunsNow((_run(),), {1: _progress()}))
-    started: list[object] = []
-    place.start_run(place.panel.request())
-    assert place.panel.button.text() == "Don’t train next"
-    place._drop_queue()
+    qtbot.waitUntil(lambda: place.list.table.current_run == added.id)
+    qtbot.keyClick(place.list.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: place.notice.step.isVisible())
+    assert [r.id for r in training.runs(stage.workspace, trashed=True)] == [added.id]
+    qtbot.waitUntil(lambda: place.list.turn.text() == "Trash, 1")
+    qtbot.mouseClick(place.notice.step, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [r.id for r in training.runs(stage.workspace)] == [added.id])
+    qtbot.waitUntil(lambda: place.list.table.runs.rowCount() == 1 and not place.list.turn.isVisible())
+
+
+def test_the_trash_is_looked_into_and_emptied_after_a_question(stage: Stage, qtbot: QtBot) -> None:
+    library = stage.workspace.library
+    added = [library.add_run(_run(0, JobState.DISCARDED)) for _ in range(2)]
+    trash.put(stage.workspace, added[0].id)
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.list.turn.isVisible())
+    qtbot.mouseClick(place.list.turn, Qt.MouseButton.LeftButton)
+    assert [place.list.table.runs.line(i).run.id for i in range(place.list.table.runs.rowCount())] == [added[0].id]
+    qtbot.mouseClick(place.list.empty, Qt.MouseButton.LeftButton)
+    assert training.runs(stage.workspace, trashed=True)
+    sure = next(b for b in place.list.question.findChildren(Button) if b.text() == "Empty the trash")
+    qtbot.mouseClick(sure, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: training.runs(stage.workspace, trashed=True) == [])
+    qtbot.waitUntil(lambda: place.list.table.runs.line(0).run.id == added[1].id)
+
+
+def test_the_queue_is_the_librarys_and_can_be_put_in_another_order(stage: Stage, qtbot: QtBot) -> None:
+    library = stage.workspace.library
+    queue.hold(stage.workspace)
+    first, second = (library.add_run(_run(0, JobState.QUEUED, name=name)) for name in ("first", "second"))
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.panel.queue.isVisible())
     assert place.panel.button.text() == "Train next"
-    assert started == []
+    later = next(b for b in place.panel.queue.findChildren(Button) if b.accessibleName() == "Later: first")
+    qtbot.mouseClick(later, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [r.id for r in queue.waiting(stage.workspace)] == [second.id, first.id])
+    qtbot.waitUntil(lambda: place.list.table.runs.line(0).run.id == second.id)
+    assert place.list.table.runs.line(1).words == "2nd in line"
+    out = next(b for b in place.panel.queue.findChildren(Button) if b.accessibleName() == "Take out: first")
+    qtbot.mouseClick(out, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [r.id for r in queue.waiting(stage.workspace)] == [second.id])
+
+
+def test_space_lays_a_run_over_the_one_shown_and_again_takes_it_away(stage: Stage, qtbot: QtBot) -> None:
+    place = open_place(stage, qtbot)
+    runs = (_run(1, JobState.DONE, name="first look"), _run(2, JobState.DONE))
+    place.show_runs(RunsNow(runs, {1: _progress(JobState.DONE), 2: _progress(JobState.DONE)}))
+    place.acts.compare(1)
+    place.show_runs(RunsNow(runs, {1: _progress(JobState.DONE), 2: _progress(JobState.DONE)}))
+    chart = place.view.chart
+    assert chart is not None
+    assert chart.lines["1 valid"].name == "first look"
+    assert chart.lines["valid"].name == "run 2"
+    assert place.list.table.runs.line(1).ink == chart.lines["1 valid"].ink
+    place.acts.compare(1)
+    assert "1 valid" not in chart.lines
+    assert chart.lines["valid"].name == "validation"
+
+
+def test_the_chart_and_the_figures_are_saved(stage: Stage, qtbot: QtBot, tmp_path: Path) -> None:
+    added = stage.workspace.library.add_run(_run(0, JobState.DISCARDED))
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.view.run is not None)
+    for act in (Act.PNG, Act.SVG, Act.CSV):
+        place.acts.save_as(act, added, tmp_path / f"run.{act}")
+    qtbot.waitUntil(lambda: (tmp_path / "run.csv").exists())
+    assert (tmp_path / "run.csv").read_text("utf-8").startswith("run,name,kind")
+    assert QImage(str(tmp_path / "run.png")).width() == 2 * place.view.stage.picture().width()
+    assert QSvgRenderer(str(tmp_path / "run.svg")).isValid()
+    place.acts.save_as(Act.PNG, added, tmp_path / "nowhere" / "run.png")
+    assert "cannot be written" in place.notice.accessibleName()
+
+
+def test_the_place_is_built_in_slices_that_hold_nobody_up(stage: Stage, qtbot: QtBot) -> None:
+    place = RunsPlace(stage.workspace, stage.tasks, stage.actions)
+    qtbot.addWidget(place, before_close_func=lambda place: place.stop_looking())
+    assert not place.is_built
+    place.train()  # pressed before there is a panel
+    place.apply(Changes(rows=True))
+    turns = 0
+    while not place.is_built:
+        place._build_next()
+        turns += 1
+    assert turns >= 4
 
 
 def test_a_start_that_fails_is_told_and_can_be_tried_again(stage: Stage, qtbot: QtBot) -> None:
@@ -209,7 +288,7 @@ def test_a_start_that_fails_is_told_and_can_be_tried_again(stage: Stage, qtbot: 
     place.start_run(replace(place.panel.request(), model="nowhere"))
     qtbot.waitUntil(lambda: place.notice.isVisible(), timeout=LONG)
     assert "nowhere" in place.notice.accessibleName() or "needed" in place.notice.accessibleName()
-    assert not place._starting
+    assert not place.desk.is_starting
 
 
 def test_the_log_opens_on_a_sheet_and_esc_gives_the_focus_back(stage: Stage, qtbot: QtBot) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from curator.core.machine import Finding, Weight
 from curator.core.model import STARTER, BaseModel
-from curator.core.settings import PRESETS
+from curator.core.settings import PRESETS, TrainSettings
 from curator.core.snapshot import LeftOut, Snapshot
+from curator.services.rates import RateFinding
+from curator.ui.models.run_words import rate_words
+from curator.ui.models.setting_hints import GROUPS
 from curator.ui.models.train_facts import TrainFacts, TrainRequest, facts_of, price
-from curator.ui.views.advanced_settings import rate_words
 from curator.ui.views.train_panel import TrainPanel
 
 FRESH = BaseModel(
@@ -114,44 +117,108 @@ def test_while_it_is_busy_a_press_does_nothing(panel: TrainPanel, qtbot: QtBot) 
     assert "Freezing the rows…" in _words(panel)
 
 
-def test_while_a_run_goes_on_the_button_trains_next_and_can_be_taken_back(panel: TrainPanel, qtbot: QtBot) -> None:
+def test_while_a_run_goes_on_the_button_trains_next_and_says_what_that_means(panel: TrainPanel, qtbot: QtBot) -> None:
     panel.show_running(True)
     assert panel.button.text() == "Train next"
-    panel.show_queued(True)
-    with qtbot.waitSignal(panel.queue_dropped):
+    assert "A new one waits for the one that goes on." in _words(panel)
+    with qtbot.waitSignal(panel.train_requested):
         qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
+    panel.show_running(True, 2)
+    assert "A new one waits behind 2 others." in _words(panel)
+    panel.show_running(False)
+    assert panel.button.text() == "Train"
 
 
-def test_every_number_has_a_name_a_hint_and_counts(panel: TrainPanel, qtbot: QtBot) -> None:
+def test_every_number_has_a_name_and_a_hint(panel: TrainPanel, qtbot: QtBot) -> None:
     qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
-    fields = panel.advanced
-    for field in (fields.rate, fields.rank, fields.scale, fields.dropout, fields.batch, fields.max_tokens, fields.seed):
-        assert field.isVisible()
+    for fold, _group in panel.advanced._folds:
+        fold.setChecked(True)
+    QApplication.processEvents()
+    named = {f.name for f in fields(TrainSettings)}
+    hinted = {hint.name for group in GROUPS for hint in group.hints}
+    assert named == (hinted - {"length"}) | {"passes", "iterations"}
+    for name in named - {"iterations"}:
+        field = panel.advanced.field(name)
+        assert field.isVisibleTo(panel.advanced), name
         assert field.accessibleName()
         assert field.accessibleDescription().endswith(".")
-    fields.rate.selectAll()
-    qtbot.keyClicks(fields.rate, "3e-5")
-    qtbot.keyClick(fields.rate, Qt.Key.Key_Return)
-    fields.rank.setValue(16)
-    request = panel.request()
-    assert (request.settings.learning_rate, request.settings.rank) == (3e-5, 16)
-    assert request.preset == ""
+
+
+def test_every_number_counts_and_goes_back_to_the_preset(panel: TrainPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
+    numbers = panel.advanced
+    rate = numbers.field("learning_rate")
+    rate.selectAll()
+    qtbot.keyClicks(rate, "3e-5")
+    qtbot.keyClick(rate, Qt.Key.Key_Return)
+    others = {"rank": 16, "method": "dora", "is_sparing": True, "probe": "Why?", "segment_minutes": 30.0, "layers": 8}
+    for name, value in others.items():
+        numbers.field(name).set_value(value)
+    numbers.field("probe").editingFinished.emit()
+    settings = panel.request().settings
+    assert settings == replace(PRESETS[1].settings, learning_rate=3e-5, **others)  # type: ignore[arg-type]
+    assert panel.request().preset == ""
     assert panel.fold.summary == "rate 3e-5 · rank 16 · batch 4"
-    qtbot.mouseClick(fields.reset, Qt.MouseButton.LeftButton)
+    assert numbers._folds[1][0].summary == "Method, Rank, Layers changed"
+    qtbot.mouseClick(numbers.reset, Qt.MouseButton.LeftButton)
     assert panel.request().preset == "standard"
 
 
-def test_iterations_win_over_passes_when_they_are_chosen(panel: TrainPanel, qtbot: QtBot) -> None:
+def test_numbers_nobody_looked_at_are_the_presets_to_the_last_digit(panel: TrainPanel) -> None:
+    assert panel.request().settings == PRESETS[1].settings
+    panel.advanced.build()
+    assert panel.request().settings == PRESETS[1].settings
+
+
+def test_iterations_win_over_passes_and_are_told_in_passes(panel: TrainPanel, qtbot: QtBot) -> None:
     qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
     panel.advanced.unit._buttons[1].click()
-    panel.advanced.iterations.setValue(150)
+    panel.advanced.field("iterations").setValue(150)
     assert panel.request().settings.iterations == 150
-    assert panel.cards["standard"].price.startswith("150 iterations")
+    assert panel.cards["standard"].price.startswith("8 passes")  # 150 × 4 of 80 rows
+
+
+def test_a_rate_that_was_found_is_taken_by_one_press(panel: TrainPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
+    finder = panel.advanced.finder
+    with qtbot.waitSignal(finder.asked):
+        qtbot.mouseClick(finder.button, Qt.MouseButton.LeftButton)
+    finder.show_busy("Trying rates…", 0.4)
+    assert not finder.button.isEnabled()
+    points = tuple((10.0**-n, 2.0 - 0.1 * n) for n in range(6, 1, -1))
+    finder.show_finding(RateFinding(points, 2.5e-4, "The loss falls fastest at 2.5e-4."))
+    qtbot.waitUntil(lambda: "falls fastest" in _words(panel))
+    assert not finder.curve.grab().isNull()
+    qtbot.mouseClick(finder.use, Qt.MouseButton.LeftButton)
+    assert panel.request().settings.learning_rate == 2.5e-4
+    assert not finder.isVisible()
+
+
+def test_what_speaks_against_a_start_is_said_with_what_to_do(panel: TrainPanel, qtbot: QtBot) -> None:
+    held = Finding("ollama", Weight.STOP, "Ollama holds 9.1 GB.", "Free it, or wait.")
+    panel.show_facts(replace(FACTS, findings=(held, Finding("disk", Weight.FINE, "76 GB are free."))))
+    qtbot.waitUntil(lambda: "Ollama holds 9.1 GB." in _words(panel))
+    assert "Free it, or wait." in _words(panel)
+    assert "76 GB are free." not in _words(panel)
+    assert panel.button.text() == "Train anyway"
+    panel.show_facts(FACTS)
+    assert panel.button.text() == "Train"
+
+
+def test_where_to_train_is_asked_only_where_there_is_a_choice(panel: TrainPanel, qtbot: QtBot) -> None:
+    assert not panel.place.isVisible()
+    panel.show_facts(replace(FACTS, places=(("", "This computer"), ("studio", "studio (studio.local, over ssh)"))))
+    assert panel.place.isVisible()
+    panel.place._on_chosen("studio")
+    assert panel.request().runtime == "studio"
+    with qtbot.waitSignal(panel.places_requested):
+        panel.place._on_chosen("more")
+    assert panel.request().runtime == "studio"
 
 
 def test_another_maximum_is_told_and_does_not_make_it_another_preset(panel: TrainPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.limit_chosen) as told:
-        panel.advanced.max_tokens.setValue(1024)
+        panel.advanced.field("max_tokens").setValue(1024)
     assert told.args == [1024]
     panel.show_facts(replace(FACTS, limit=1024))
     assert panel.request().settings.max_tokens == 1024
@@ -159,7 +226,7 @@ def test_another_maximum_is_told_and_does_not_make_it_another_preset(panel: Trai
 
 
 def test_a_rate_that_cannot_be_read_goes_back(panel: TrainPanel, qtbot: QtBot) -> None:
-    rate = panel.advanced.rate
+    rate = panel.advanced.field("learning_rate")
     rate.setText("")
     rate.editingFinished.emit()
     assert rate.text() == rate_words(PRESETS[1].settings.learning_rate)

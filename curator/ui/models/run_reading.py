@@ -13,27 +13,52 @@ from curator.core.model import STARTER
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
-from curator.services import budgets, datasets, models, training
+from curator.services import budgets, datasets, models, preflight, queue, runtimes, sweeps, training
 from curator.ui.models.run_words import passes_words, run_facts
+from curator.ui.models.sweep import SweepPicture, picture_of
 from curator.ui.models.train_facts import TrainFacts, TrainRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from curator.services.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class RunsNow:
-    """All runs, and the progress of those that move or are looked at."""
+    """All runs, and the progress of those that move or are looked at. `trashed` runs are apart; `waiting` are the ids
+    of the queue, the next one first; `picture` is the sweep of the run that is looked at."""
 
     runs: tuple[Run, ...]
     progress: dict[int, RunProgress]
+    trashed: tuple[Run, ...] = ()
+    waiting: tuple[int, ...] = ()
+    is_held: bool = False
+    picture: SweepPicture | None = None
 
     @property
     def live(self) -> Run | None:
         """The run that goes on: the one started last, if there should be two."""
-        return max((r for r in self.runs if not r.state.is_over), key=lambda r: r.id, default=None)
+        going = (r for r in self.runs if not r.state.is_over and r.state is not JobState.QUEUED)
+        return max(going, key=lambda r: r.id, default=None)
+
+    def run(self, id: int) -> Run | None:
+        """A run by its id, also one in the trash."""
+        return next((r for r in (*self.runs, *self.trashed) if r.id == id), None)
+
+    def looked_at(self, shown: int) -> Run | None:
+        """The run that is looked at: the chosen one, else the one that goes on, else the newest that has begun."""
+        begun = (r for r in self.runs if r.state is not JobState.QUEUED)
+        newest = max(begun, key=lambda r: r.id, default=None) or max(self.runs, key=lambda r: r.id, default=None)
+        return self.run(shown) or self.live or newest
+
+    def is_busy(self, runtime: str) -> bool:
+        """Whether a run is at work where the next one would be."""
+        return any(r.state in queue.AT_WORK and r.runtime == runtime for r in self.runs)
+
+    def ahead(self, run: int) -> int:
+        """How many runs wait before this one, -1 when it does not wait."""
+        return self.waiting.index(run) if run in self.waiting else -1
 
     @property
     def share(self) -> float | None:
@@ -47,32 +72,39 @@ class RunsNow:
 
     def status(self) -> list[str]:
         """The status line of the Runs place."""
-        live = self.live
+        live, waiting = self.live, len(self.waiting)
+        line = [f"{waiting} {'waits' if waiting == 1 else 'wait'}"] if waiting else []
         if live is not None:
-            return run_facts(self.progress.get(live.id, RunProgress()))
+            facts = run_facts(self.progress.get(live.id, RunProgress()))
+            return [*facts[:-1], *line, facts[-1]]
         if not self.runs:
             return ["Nothing is training"]
         newest = max(self.runs, key=lambda r: r.id)
-        facts = ["Nothing is training", f"{len(self.runs)} {'run' if len(self.runs) == 1 else 'runs'} kept"]
+        count = f"{len(self.runs)} {'run' if len(self.runs) == 1 else 'runs'} kept"
+        facts = ["Nothing is training", *line, count]
         if newest.state in (JobState.FAILED, JobState.INTERRUPTED):
             facts.insert(1, f"last run stopped at pass {passes_words(newest.passes)}")
         return facts
 
 
-def read_runs(ws: Workspace, shown: int) -> RunsNow:
-    """Bring unfinished runs up to date and tell of all; `shown` 0 takes the one that goes on, or the newest."""
+def read_runs(ws: Workspace, shown: int, compared: Collection[int] = ()) -> RunsNow:
+    """Bring unfinished runs up to date and tell of all; `shown` 0 takes the one that goes on, or the newest.
+    `compared` are runs whose losses are wanted as well."""
     training.refresh(ws)
-    runs = tuple(training.runs(ws))
-    wanted = {run.id for run in runs if not run.state.is_over}
-    ids = {run.id for run in runs}
-    if shown in ids:
-        wanted.add(shown)
-    elif not wanted and ids:
-        wanted.add(max(ids))
-    return RunsNow(runs, {run: training.progress(ws, run) for run in wanted})
+    runs, trashed = tuple(training.runs(ws)), tuple(training.runs(ws, trashed=True))
+    waiting = tuple(run.id for run in queue.in_order(runs))
+    now = RunsNow(runs, {}, trashed, waiting, bool(waiting) and queue.is_held(ws))
+    wanted = {run.id for run in runs if not run.state.is_over} | {id for id in compared if now.run(id)}
+    current = now.looked_at(shown)
+    picture = None
+    if current is not None:
+        wanted.add(current.id)
+        if current.sweep and not current.trashed:
+            picture = picture_of(current.sweep, sweeps.picture(ws, current.sweep))
+    return replace(now, progress={run: training.progress(ws, run) for run in wanted}, picture=picture)
 
 
-def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0) -> TrainFacts:
+def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0, runtime: str = "") -> TrainFacts:
     """What the Train panel shows before a run with these settings, on a snapshot or (0) on the rows as they are now."""
     known = tuple(models.models(ws))
     chosen = budgets.chosen_model(ws) or STARTER
@@ -99,6 +131,8 @@ def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0) -> Tra
         snapshots=frozen,
         total_gb=psutil.virtual_memory().total / 2**30,
         problem=preview.problem,
+        places=tuple((spec.name, runtimes.title(spec)) for spec in runtimes.runtimes(ws)),
+        findings=tuple(preflight.preflight(ws, chosen, settings, snapshot or None, runtime)),
     )
     if base is None:
         return facts
@@ -126,15 +160,22 @@ def prepare(ws: Workspace, model: str, tell: Callable[[str], None]) -> None:
         models.prepare_starter(ws, lambda done, of: tell(f"Preparing the base model, {done * 100 // max(1, of)} %"))
 
 
+def freeze_for(ws: Workspace, request: TrainRequest, tell: Callable[[str], None]) -> int:
+    """The snapshot of a request, frozen now where none was chosen; the base model is made ready before."""
+    prepare(ws, request.model, tell)
+    if request.snapshot:
+        return request.snapshot
+    tell("Freezing the rows…")
+    return datasets.freeze(ws, request.model, request.settings.max_tokens).id
+
+
 def start(ws: Workspace, request: TrainRequest, tell: Callable[[str], None]) -> Run:
     """Everything between the press and the run: prepare the base model, freeze the rows, start the job.
 
     `tell` hears in words what is being done. Raises CuratorError with a sentence.
     """
-    prepare(ws, request.model, tell)
-    snapshot = request.snapshot
-    if not snapshot:
-        tell("Freezing the rows…")
-        snapshot = datasets.freeze(ws, request.model, request.settings.max_tokens).id
+    snapshot = freeze_for(ws, request, tell)
     tell("Starting…")
-    return training.train(ws, snapshot, request.model, request.settings, request.preset)
+    return training.train(
+        ws, snapshot, request.model, request.settings, request.preset, request.name, runtime=request.runtime
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -23,7 +24,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """One line in words. `curve` holds the validation losses, `is_live` says whether it still moves."""
+    """One line in words. `curve` holds the validation losses, `is_live` says whether it still moves, `ink` is what it
+    wears while it is laid over another."""
 
     run: Run
     words: str
@@ -33,6 +35,8 @@ class RunLine:
     time: str
     curve: tuple[float, ...]
     is_live: bool
+    ink: str = ""
+    ahead: int = -1
 
     @property
     def has_failed(self) -> bool:
@@ -40,9 +44,11 @@ class RunLine:
         return self.run.state in (JobState.FAILED, JobState.INTERRUPTED)
 
 
-def line_of(run: Run, progress: RunProgress | None, title: str = "") -> RunLine:
-    """The line of a run; the progress, where given, is newer than what the table of runs keeps."""
-    live = not run.state.is_over
+def line_of(run: Run, progress: RunProgress | None, title: str = "", ink: str = "", ahead: int = -1) -> RunLine:
+    """The line of a run; the progress, where given, is newer than what the table of runs keeps. `ahead` says how many
+    wait before it."""
+    waits = run.state is JobState.QUEUED
+    live = not run.state.is_over and not waits
     passes, seconds, curve, best = run.passes, run.seconds, run.curve, run.best_loss
     total = run.settings.passes
     if progress is not None:
@@ -55,13 +61,15 @@ def line_of(run: Run, progress: RunProgress | None, title: str = "") -> RunLine:
     planned = passes_words(total)
     return RunLine(
         run=run,
-        words=result_words(run),
+        words=result_words(run, ahead),
         best="–" if best is None else f"{best:.2f}",
-        passes=f"{reached} of {planned}" if reached != planned else planned,
+        passes=planned if waits or reached == planned else f"{reached} of {planned}",
         base=title or run.model,
-        time=f"{duration(seconds)} so far" if live else duration(seconds),
+        time="" if waits else f"{duration(seconds)} so far" if live else duration(seconds),
         curve=curve,
         is_live=live,
+        ink=ink,
+        ahead=ahead,
     )
 
 
@@ -82,14 +90,24 @@ class RunTableModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._lines: list[RunLine] = []
-        self._progress: dict[int, RunProgress] = {}
-        self._titles: dict[str, str] = {}
         self._sorted: tuple[int, Qt.SortOrder] | None = None
 
-    def set_runs(self, runs: Sequence[Run], progress: dict[int, RunProgress], titles: dict[str, str]) -> None:
+    def set_runs(
+        self,
+        runs: Sequence[Run],
+        progress: Mapping[int, RunProgress],
+        titles: Mapping[str, str],
+        inks: Mapping[int, str] = MappingProxyType({}),
+        waiting: Sequence[int] = (),
+    ) -> None:
         """Show these runs. Lines that stay in their place are repainted only if they changed."""
-        self._progress, self._titles = dict(progress), dict(titles)
-        lines = self._order([line_of(r, progress.get(r.id), titles.get(r.model, "")) for r in runs])
+        place = {run: i for i, run in enumerate(waiting)}
+        lines = self._order(
+            [
+                line_of(r, progress.get(r.id), titles.get(r.model, ""), inks.get(r.id, ""), place.get(r.id, -1))
+                for r in runs
+            ]
+        )
         if [line.run.id for line in lines] != [line.run.id for line in self._lines]:
             self.beginResetModel()
             self._lines = lines
@@ -109,7 +127,8 @@ class RunTableModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
 
     def _order(self, lines: list[RunLine]) -> list[RunLine]:
-        lines = sorted(lines, key=lambda line: line.run.id, reverse=True)
+        """What goes on first, then what waits in its order, then the newest."""
+        lines = sorted(lines, key=lambda line: (not line.is_live, line.ahead < 0, line.ahead, -line.run.id))
         if self._sorted is not None:
             column, order = self._sorted
             lines.sort(key=_KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from curator.core.machine import Finding, Weight
 from curator.core.model import STARTER, BaseModel
 from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
@@ -35,6 +36,13 @@ class TrainFacts:
     total_gb: float = 0.0
     seconds: dict[str, float | None] = field(default_factory=dict)  # preset name, or "" for the settings as they stand
     problem: str = ""
+    places: tuple[tuple[str, str], ...] = ()  # where one can train: name ("" is here) and title
+    findings: tuple[Finding, ...] = ()  # what speaks against starting now, the gravest first
+
+    @property
+    def is_advised(self) -> bool:
+        """Whether nothing that was looked at says better not."""
+        return all(finding.weight is not Weight.STOP for finding in self.findings)
 
     def base(self, name: str) -> BaseModel | None:
         """A base model by name."""
@@ -47,12 +55,15 @@ class TrainFacts:
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
-    """What the person asked to be trained. `snapshot` 0 means: freeze the rows as they are now."""
+    """What the person asked to be trained. `snapshot` 0 means: freeze the rows as they are now; `runtime` names where,
+    "" is this computer."""
 
     model: str
     settings: TrainSettings
     preset: str = ""
     snapshot: int = 0
+    runtime: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,8 @@ class Fact:
 def facts_of(known: TrainFacts, snapshot: Snapshot | None) -> list[Fact]:
     """What training will do, in at most five lines; nothing is promised that is not known."""
     lines: list[Fact] = []
-    if known.memory_gb is not None:
+    is_told = any(f.subject == "memory" and f.weight is not Weight.FINE for f in known.findings)
+    if known.memory_gb is not None and not is_told:
         of = f" of {known.total_gb:.0f}" if known.total_gb else ""
         tight = bool(known.total_gb and known.memory_gb > known.total_gb * 0.8)
         words = f"≈ {known.memory_gb:.1f} GB{of} while it trains"
@@ -101,10 +113,18 @@ def _are(count: int) -> str:
     return f"{rows_words(count)} {_is(count)}"
 
 
-def price(settings: TrainSettings, seconds: float | None) -> str:
-    """What a run costs in passes and time: "up to 8 passes · ≈ 10 min"."""
+def passes_of(settings: TrainSettings, rows: int) -> float:
+    """How often every one of so many trained rows is seen; 0 where that cannot be told."""
+    if not settings.iterations:
+        return settings.passes
+    return settings.iterations * settings.batch_size / rows if rows else 0.0
+
+
+def price(settings: TrainSettings, seconds: float | None, rows: int = 0) -> str:
+    """What a run on so many rows costs in passes and time: "up to 8 passes · ≈ 10 min"."""
     if settings.iterations:
-        words = f"{settings.iterations:,} iterations"
+        passes = passes_of(settings, rows)
+        words = f"{passes:.0f} passes" if passes >= 2 else f"{settings.iterations:,} steps"
     else:
         words = f"{'up to ' if settings.patience else ''}{count_words(settings.passes)}"
     return words if seconds is None else f"{words} · {rough_duration(seconds)}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QRadioButton, QSizePolicy
 
 from curator.ui import icons
@@ -49,6 +49,11 @@ class Choice(QPushButton):
     def current(self) -> str:
         """The key of what is chosen."""
         return self._current
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """All that is offered."""
+        return self._options
 
     @property
     def option(self) -> Option:
@@ -142,10 +147,18 @@ class PresetCard(QRadioButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(260, 62)
+        return QSize(260, self.height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, 62)
+        return QSize(200, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A longer sentence takes the lines that it needs."""
+        super().resizeEvent(event)
+        room = QRectF(0, 0, self.width() - 46, 200)
+        high = QFontMetricsF(font("small")).boundingRect(room, Qt.TextFlag.TextWordWrap, self.sentence).height()
+        one = QFontMetricsF(font("small")).height()
+        self.setFixedHeight(62 + round(max(0.0, high - one)))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -179,8 +192,8 @@ class PresetCard(QRadioButton):
         p.drawText(QRectF(0, 9, self.width() - 12, 22), RIGHT, self.price)
         p.setFont(font("small"))
         p.setPen(s.color("text2"))
-        room = self.width() - 46
-        p.drawText(QRectF(38, 33, room, 20), LEFT, _elided(p, self.sentence, room))
+        words = QRectF(38, 34, self.width() - 46, self.height() - 42)
+        p.drawText(words, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, self.sentence)
 
 
 class Fold(QPushButton):

@@ -14,7 +14,7 @@ from curator.ui.controls import CENTRE, LEFT, RIGHT, pill_width
 from curator.ui.models.row_table import BAR, PROMPT, ROW_ROLE, TAGS, TOKENS, Index, RowLine, RowTableModel
 from curator.ui.theme import Scheme, font, scheme_of
 from curator.ui.views.budget_bar import paint_track
-from curator.ui.views.run_table import ROW_HEIGHT, PlainTable, paint_row_plane
+from curator.ui.views.plain_table import ROW_HEIGHT, PlainTable, paint_row_plane
 
 WIDTHS = (0, 176, 184, 80, 84)
 ALIGNMENT = (LEFT, LEFT, LEFT, RIGHT, LEFT)

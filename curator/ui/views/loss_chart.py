@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
@@ -13,6 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from curator.core.progress import RunProgress
 from curator.ui.controls import LEFT, RIGHT
+from curator.ui.models.compared import Overlay
 from curator.ui.models.loss_series import LossSeries
 from curator.ui.models.run_words import passes_words
 from curator.ui.theme import Scheme
@@ -27,16 +27,6 @@ class Shown(StrEnum):
     SMOOTHED = "smoothed"
     RAW = "raw"
     BOTH = "both"
-
-
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """Another run laid over the one that is looked at: its short name and ink."""
-
-    run: int
-    name: str
-    ink: str
-    progress: RunProgress
 
 
 class LossChart(PassChart):

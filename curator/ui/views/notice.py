@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from curator.core.errors import CuratorError
@@ -9,7 +11,7 @@ from curator.ui.controls import Button, Glyph, Text, Well, column, row
 
 
 class Notice(QWidget):
-    """Hidden until there is something to say; the cross takes it away."""
+    """Hidden until there is something to say; the cross takes it away. `step` is the button beside the words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -18,15 +20,43 @@ class Notice(QWidget):
         close = Button(icon="x", flat=True, small=True)
         close.setAccessibleName("Close the notice")
         close.clicked.connect(self.hide)
+        self.step = Button("Undo", small=True)
+        self.step.clicked.connect(self._on_step)
+        self.step.hide()
+        self._do: Callable[[], object] | None = None
         words = column(self._first, self._rest, spacing=0.5)
-        box = row(Glyph("alert", 20, "bad"), words, close, spacing=3, margins=(4, 3, 3, 3))
+        self._glyph = Glyph("alert", 20, "bad")
+        box = row(self._glyph, words, self.step, close, spacing=3, margins=(4, 3, 3, 3))
         box.setStretch(1, 1)
-        self.setLayout(column(Well(box, "sunken", "line", 8, "bad"), margins=(7, 4, 7, 0)))
+        self._well = Well(box, "sunken", "line", 8, "bad")
+        self.setLayout(column(self._well, margins=(7, 4, 7, 0)))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.hide()
 
     def tell(self, first: str, rest: str = "") -> None:
-        """Say it."""
+        """Say what went wrong, or what to do first."""
+        self._show("alert", "bad", first, rest)
+
+    def tell_done(self, words: str, step: str = "", do: Callable[[], object] | None = None) -> None:
+        """Say what was done; `step`, where given, is a button that takes it back or goes on from it."""
+        self._show("check", "good", words, "", step, do)
+
+    def _on_step(self) -> None:
+        self.hide()
+        if self._do is not None:
+            self._do()
+
+    def _show(
+        self, icon: str, ink: str, first: str, rest: str, step: str = "", do: Callable[[], object] | None = None
+    ) -> None:
+        self._glyph.name, self._glyph.ink = icon, ink
+        self._glyph.update()
+        self._well.mark = ink if ink == "bad" else ""
+        self._well.update()
+        self._do = do
+        self.step.setVisible(bool(step))
+        if step:
+            self.step.set_text(step)
         self._first.setText(first)
         self._rest.setText(rest)
         self._rest.setVisible(bool(rest))

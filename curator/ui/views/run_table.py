@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
-from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT
 from curator.ui.models.run_table import COLUMNS, RUN_ROLE, Index, RunLine, RunTableModel
-from curator.ui.theme import font, scheme_of
+from curator.ui.theme import Scheme, font, scheme_of
+from curator.ui.views.plain_table import ROW_HEIGHT, PlainTable, paint_row_plane
+from curator.ui.views.run_menu import Act
 from curator.ui.views.sparkline import paint_spark
 
-ROW_HEIGHT = 36
 WIDTHS = (0, 132, 72, 92, 56, 136, 116)  # 0: what is left
 ALIGNMENT = (LEFT, LEFT, RIGHT, RIGHT, RIGHT, LEFT, RIGHT)
 _HIDDEN_BELOW = {5: 780, 4: 700, 1: 560}  # column → width of the table under which it is left away
@@ -35,41 +26,12 @@ _INK = {
     JobState.DONE: "line_strong",
     JobState.STOPPED: "line_strong",
     JobState.DISCARDED: "line_strong",
+    JobState.PAUSED: "text3",
+    JobState.QUEUED: "text3",
     JobState.FAILED: "bad",
     JobState.INTERRUPTED: "bad",
 }
-
-
-class CaptionHeader(QHeaderView):
-    """Column names in caption ink over a hairline; the sorted one wears an arrow."""
-
-    def __init__(self, alignment: Sequence[Qt.AlignmentFlag], parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self._alignment = alignment
-        self.first_inset = 12
-        self.setFixedHeight(30)
-        self.setMinimumSectionSize(24)
-        self.setHighlightSections(False)
-
-    def paintSection(self, p: QPainter, rect: QRect, section: int) -> None:
-        s, r = scheme_of(self), QRectF(rect)
-        p.save()
-        p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        p.fillRect(r, s.color("base"))
-        p.fillRect(QRectF(r.x(), r.bottom() - 1, r.width(), 1), s.color("line"))
-        name = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
-        is_sorted = self.isSortIndicatorShown() and self.sortIndicatorSection() == section
-        align = self._alignment[section]
-        p.setFont(font("caption"))
-        p.setPen(s.color("text2" if is_sorted else "text3"))
-        room = r.adjusted(self.first_inset if section == 0 else 8, 0, -12, 0)
-        p.drawText(room, align, name)
-        if is_sorted and name:
-            width = QFontMetricsF(p.font()).horizontalAdvance(name)
-            x = room.right() - width - 15 if align == RIGHT else room.x() + width + 3
-            down = self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
-            icons.paint(p, "arrow-down" if down else "arrow-up", x, r.center().y() - 6, 12, s.color("text2"))
-        p.restore()
+_HOLLOW = frozenset({JobState.QUEUED, JobState.PAUSED, JobState.WAITING})  # nothing moves: a ring, not a disc
 
 
 class RunDelegate(QStyledItemDelegate):
@@ -87,9 +49,7 @@ class RunDelegate(QStyledItemDelegate):
         s, r, column = scheme_of(option.palette), QRectF(option.rect), index.column()
         paint_row_plane(p, option, column)
         if column == 0:
-            p.setPen(Qt.PenStyle.NoPen)
-            p.setBrush(s.color(_INK.get(line.run.state, "accent")))
-            p.drawEllipse(QRectF(r.x() + 12, r.center().y() - 3.5, 7, 7))
+            _paint_mark(p, s, QRectF(r.x() + 12, r.center().y() - 3.5, 7, 7), line)
             p.setFont(font("strong"))
             p.setPen(s.color("text"))
             metrics = QFontMetricsF(p.font())
@@ -102,7 +62,8 @@ class RunDelegate(QStyledItemDelegate):
             if room > 40:
                 p.drawText(r.adjusted(x, 0, -8, 0), LEFT, _elided(p, line.words, room))
         elif column == 1:
-            paint_spark(p, r.adjusted(8, 11, -24, -12), line.curve, s, line.is_live)
+            ink = line.ink or ("accent" if line.is_live else "")
+            paint_spark(p, r.adjusted(8, 11, -24, -12), line.curve, s, ink)
         else:
             words = (line.best, line.passes, str(line.run.rows), line.base, line.time)[column - 2]
             p.setFont(font("small-strong" if column == 2 else "small"))
@@ -111,82 +72,29 @@ class RunDelegate(QStyledItemDelegate):
         p.restore()
 
 
+def _paint_mark(p: QPainter, s: Scheme, r: QRectF, line: RunLine) -> None:
+    """The state of a run; one that is laid over the run shown wears the ink of its line in the chart, and larger."""
+    ink = s.color(line.ink or _INK.get(line.run.state, "accent"))
+    if line.run.state in _HOLLOW and not line.ink:
+        p.setPen(QPen(ink, 1.4))
+        p.setBrush(Qt.BrushStyle.NoBrush)
+    else:
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(ink)
+    p.drawEllipse(r.adjusted(-1.5, -1.5, 1.5, 1.5) if line.ink else r)
+
+
 def _elided(p: QPainter, words: str, room: float) -> str:
     return QFontMetricsF(p.font()).elidedText(words, Qt.TextElideMode.ElideRight, room)
 
 
-def paint_row_plane(p: QPainter, option: QStyleOptionViewItem, column: int) -> None:
-    """Selection, hover and hairline of a table row; without focus the selection is quiet."""
-    s, r = scheme_of(option.palette), QRectF(option.rect)
-    state = option.state
-    if state & QStyle.StateFlag.State_Selected:
-        focused = bool(state & QStyle.StateFlag.State_Active) and _has_focus(option)
-        p.fillRect(r, s.color("accent_wash" if focused else "hover"))
-        if column == 0:
-            p.fillRect(QRectF(r.x(), r.y(), 3, r.height()), s.color("accent" if focused else "line_strong"))
-    elif state & QStyle.StateFlag.State_MouseOver:
-        p.fillRect(r, s.color("hover"))
-    p.fillRect(QRectF(r.x(), r.bottom() - 1, r.width(), 1), s.color("line"))
-
-
-def _has_focus(option: QStyleOptionViewItem) -> bool:
-    view = option.widget
-    return bool(view is not None and view.hasFocus())
-
-
-class PlainTable(QTableView):
-    """A table of ours: rows of one height, no grid, no frame, captions that sort, columns that leave when it is narrow.
-
-    `row_hovered` repaints whole rows, since a person points at a row and not at a cell.
-    """
-
-    def __init__(
-        self, delegate: QStyledItemDelegate, widths: Sequence[int], alignment: Sequence[Qt.AlignmentFlag]
-    ) -> None:
-        super().__init__()
-        self.widths = widths
-        self.hidden_below: dict[int, int] = {}
-        delegate.setParent(self)
-        self.setItemDelegate(delegate)
-        self.captions = CaptionHeader(alignment, self)
-        self.setHorizontalHeader(self.captions)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setShowGrid(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
-        self.setMouseTracking(True)
-
-    def lay_out(self) -> None:
-        """Give the columns their widths; call once the model is set."""
-        header = self.horizontalHeader()
-        for i, width in enumerate(self.widths):
-            if width:
-                header.setSectionResizeMode(i, QHeaderView.ResizeMode.Fixed)
-                self.setColumnWidth(i, width)
-            else:
-                header.setSectionResizeMode(i, QHeaderView.ResizeMode.Stretch)
-        header.setSectionsClickable(True)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        for column, width in self.hidden_below.items():
-            self.setColumnHidden(column, self.width() < width)
-        super().resizeEvent(event)
-
-
 class RunTable(PlainTable):
-    """All runs. `chosen(run)` is said when the person picks another one, `menu_requested` with the place for a menu."""
+    """All runs. `chosen(run)` is said when the person picks another one, `compare_requested(run)` by Space or a press
+    with ⌘ (Ctrl), `menu_requested` with the place for a menu, `act_requested(run, Act)` by a key."""
 
     chosen = Signal(int)
-    rename_requested = Signal(int)
-    delete_requested = Signal(int)
+    compare_requested = Signal(int)
+    act_requested = Signal(int, object)
     menu_requested = Signal(int, QPoint)
 
     def __init__(self) -> None:
@@ -209,11 +117,19 @@ class RunTable(PlainTable):
         line = self.runs.line(rows[0].row()) if rows else None
         return line.run.id if line else 0
 
-    def set_runs(self, runs: Sequence[Run], progress: dict[int, RunProgress], titles: dict[str, str]) -> None:
-        """Show the runs; the selected one stays selected wherever it moves."""
+    def set_runs(
+        self,
+        runs: Sequence[Run],
+        progress: Mapping[int, RunProgress],
+        titles: Mapping[str, str],
+        inks: Mapping[int, str] | None = None,
+        waiting: Sequence[int] = (),
+    ) -> None:
+        """Show the runs; the selected one stays selected wherever it moves. `inks` are worn by those laid over the
+        run that is looked at; `waiting` are the queue, the next one first."""
         held = self.current_run
         self._is_telling = False
-        self.runs.set_runs(runs, progress, titles)
+        self.runs.set_runs(runs, progress, titles, inks or {}, waiting)
         if held and self.current_run != held:
             self.select_run(held)
         self._is_telling = True
@@ -256,12 +172,24 @@ class RunTable(PlainTable):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         run = self.current_run
-        if run and event.key() == Qt.Key.Key_F2:
-            self.rename_requested.emit(run)
-        elif run and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.delete_requested.emit(run)
+        alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+        acts = {Qt.Key.Key_F2: Act.RENAME, Qt.Key.Key_Delete: Act.TRASH, Qt.Key.Key_Backspace: Act.TRASH}
+        if alt:
+            acts = {Qt.Key.Key_Up: Act.EARLIER, Qt.Key.Key_Down: Act.LATER}
+        if run and event.key() == Qt.Key.Key_Space:
+            self.compare_requested.emit(run)
+        elif run and event.key() in acts:
+            self.act_requested.emit(run, acts[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        line = self.runs.line(self.indexAt(event.position().toPoint()).row())
+        is_with_control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if line is not None and is_with_control and event.button() == Qt.MouseButton.LeftButton:
+            self.compare_requested.emit(line.run.id)
+            return
+        super().mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         at: QModelIndex = self.indexAt(self.viewport().mapFrom(self, event.pos()))

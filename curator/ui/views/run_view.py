@@ -1,21 +1,26 @@
-"""One run, as it goes on or as it ended: title, progress, five figures, its health in words, the losses."""
+"""One run, as it goes on or as it ended: title, progress, five figures, its health in words, and the stage."""
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS
-from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Segments, Text, Well, column, row
-from curator.ui.models.run_words import health, passes_words, rows_words, when
+from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Text, Well, column, row
+from curator.ui.models.run_health import health
+from curator.ui.models.run_words import passes_words, rows_words, when
+from curator.ui.models.sweep import SweepPicture
 from curator.ui.views.question import Question
 from curator.ui.views.run_failure import RunFailure
+from curator.ui.views.run_menu import Act, run_menu
+from curator.ui.views.run_stage import RunStage
 from curator.ui.views.stats import Stats
 
 if TYPE_CHECKING:
@@ -23,29 +28,34 @@ if TYPE_CHECKING:
 
 _TITLES = {p.name: p.title for p in PRESETS}
 _INK = {JobState.FAILED: "bad", JobState.INTERRUPTED: "bad"}
+_DISCARD_ROOM, _LOG_ROOM = 620, 780  # widths from which these buttons have their place; the menu has them always
 
 
 class RunView(QWidget):
-    """Shows what it is given; what the person wants is said by signals."""
+    """Shows what it is given; what the person wants is said by signals, the rest of the verbs by `asked(Act)`."""
 
     stop_requested = Signal(bool)  # True: discard
+    pause_requested = Signal()
+    resume_requested = Signal()
     log_requested = Signal()
     copy_requested = Signal()
     rename_requested = Signal(str)
-    delete_requested = Signal()
+    note_requested = Signal(str)
     again_requested = Signal(object)  # TrainSettings
-    resume_requested = Signal()
+    asked = Signal(object)  # Act
 
     def __init__(self, stop_key: str = "") -> None:
         super().__init__()
         self.run: Run | None = None
         self.progress = RunProgress()
-        self._chart: LossChart | None = None
+        self.is_compared = False
         self.dot = Dot("accent", 8)
         self.title = ElidedText("", "title")
         self.subtitle = ElidedText("", "small", "text3")
         self.discard = Button("Stop and discard…", flat=True)
+        self.pause = Button("Pause", "pause")
         self.stop = Button("Stop and keep", "stop", key=stop_key)
+        self.go_on = Button("Go on", "play", primary=True)
         self.log = Button("Show log", flat=True)
         self.more = Button(icon="more", flat=True)
         self.more.setAccessibleName("More about this run")
@@ -53,39 +63,26 @@ class RunView(QWidget):
         self.meter = Meter(0.0)
         self.meter.setAccessibleName("Progress of the run")
         self.stats = Stats()
-        self.first, self.rest = Text("", "strong"), Text("", "small", "text2")
+        self.first, self.rest = Text("", "strong", wrap=True), Text("", "small", "text2", wrap=True)
         self._glyph = Glyph("pulse", 20, "good")
         self.well = Well(plane="raised")
         self.failure = RunFailure()
-        self.modes = Segments(["Smoothed", "Raw", "Both"], 2)
-        self.legend = QWidget()
-        self._held_out = Text("validation", "small", "text2")
+        self.stage = RunStage()
         self._build()
         self._connect()
 
     def _build(self) -> None:
         title = column(row(self.dot, self.title, spacing=2), self.subtitle, spacing=1)
-        head = row(title, 2, self.log, self.discard, self.stop, self.more, spacing=1)
+        head = row(title, 2, self.log, self.discard, self.pause, self.stop, self.go_on, self.more, spacing=1)
         head.setStretch(0, 1)
-        self.well.setLayout(
-            row(self._glyph, column(self.first, self.rest, spacing=0.5), None, spacing=3, margins=(4, 2.5, 3, 2.5))
-        )
-        self.well.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.legend.setLayout(
-            row(
-                *(Text("Loss per response token", "small-strong"), 2),
-                *(Dot("text2", 6), Text("train", "small", "text2"), 1),
-                *(Dot("accent", 6), self._held_out, None, self.modes),
-                spacing=1.5,
-            )
-        )
-        self._stage: QVBoxLayout = column()
-        self.stage = QWidget()
-        self.stage.setLayout(self._stage)
-        self.stage.setMinimumHeight(136)
-        figures = column(self.meter, 4, self.stats, 3, self.well, 3, self.legend)
+        words = column(self.first, self.rest, spacing=0.5)
+        well = row(self._glyph, words, spacing=3, margins=(4, 2.5, 3, 2.5))
+        well.setStretch(1, 1)
+        self.well.setLayout(well)
+        self.well.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.figures = QWidget()
-        self.figures.setLayout(figures)
+        self.figures.setLayout(column(self.meter, 4, self.stats, 3, self.well, 3))
+        self.figures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.failure.hide()
         box = column(head, 3, self.question, self.figures, self.stage, self.failure)
         box.setStretch(box.indexOf(self.stage), 1)
@@ -95,76 +92,100 @@ class RunView(QWidget):
     def _connect(self) -> None:
         self.stop.clicked.connect(lambda: self.stop_requested.emit(False))
         self.discard.clicked.connect(self.ask_discard)
+        self.pause.clicked.connect(self.pause_requested)
+        self.go_on.clicked.connect(self.resume_requested)
         self.log.clicked.connect(self.log_requested)
         self.more.clicked.connect(lambda: self.show_menu(self.more.mapToGlobal(QPoint(0, self.more.height()))))
         self.failure.again.connect(self.again_requested)
         self.failure.resumed.connect(self.resume_requested)
         self.failure.copy_requested.connect(self.copy_requested)
-        self.modes.chosen.connect(self._on_mode_chosen)
 
-    def attach_chart(self, chart: LossChart) -> None:
-        """Take the chart in, once its library has been loaded."""
-        self._chart = chart
-        self._stage.addWidget(chart)
-        if self.run is not None:
-            self.show_run(self.run, self.progress, "")
+    def attach_charts(self, chart: LossChart, more: ModuleType) -> None:
+        """Take the charts in, once their library has been loaded."""
+        self.stage.attach(chart, more)
+
+    @property
+    def chart(self) -> LossChart | None:
+        """The losses, once they are there."""
+        return self.stage.chart
 
     # -- what is shown
 
-    def show_run(self, run: Run, progress: RunProgress, base: str) -> None:
-        """Show a run as far as it has come; `base` is its base model's title."""
+    def show_run(
+        self, run: Run, progress: RunProgress, base: str, picture: SweepPicture | None = None, ahead: int = -1
+    ) -> None:
+        """Show a run as far as it has come; `base` is its base model's title, `ahead` how many wait before it."""
         if self.run is None or run.id != self.run.id:
             self.question.close_question()
         self.run, self.progress = run, progress
-        state = progress.state if progress.state.is_over or progress.state is JobState.STOPPING else run.state
-        has_failed = state in _INK
-        is_live = not state.is_over
+        state = self.state
+        has_failed, is_live = state in _INK, not state.is_over
         self.dot.ink = _INK.get(state, "accent" if is_live else "good" if state is JobState.DONE else "text3")
         self.dot.update()
         self.title.setText(run.name)
-        self.subtitle.setText(self._subtitle(run, base))
-        for button in (self.stop, self.discard):
-            button.setVisible(is_live)
-            button.setEnabled(state is not JobState.STOPPING)
+        self.subtitle.setText(self._subtitle(run, progress, base))
+        self._show_buttons(state)
         total = progress.total_passes or run.settings.passes
         self.meter.set_value(1.0 if state is JobState.DONE else progress.passes / total if total else 0.0)
         self.figures.setVisible(not has_failed)
         self.failure.setVisible(has_failed)
         drawn = bool(progress.train or progress.valid) or is_live
-        self.legend.setVisible(drawn)
         self.stage.setVisible(drawn and not (has_failed and len(progress.valid) < 2))
         if has_failed:
             self.failure.show_run(run, progress)
         else:
             self.stats.show_progress(progress)
-            self._show_health(run, progress)
-        held = self._held_words(run)
-        if self._held_out.text() != held:
-            self._held_out.setText(held)
-        if self._chart is not None:
-            self._chart.set_progress(run.id, progress)
+            self._show_health(run, progress, ahead if state is JobState.QUEUED else -1)
+        self.stage.show_run(run, progress, picture)
+
+    @property
+    def state(self) -> JobState:
+        """Where the run stands: what its events say once it is over or stops, else what the library says."""
+        if self.run is None:
+            return JobState.QUEUED
+        now = self.progress.state
+        if self.run.state.is_over and not now.is_over and now is not JobState.STOPPING:
+            return self.run.state
+        return now if now is not JobState.QUEUED else self.run.state
 
     @property
     def has_failed(self) -> bool:
         """Whether it shows a failure instead of figures."""
-        return self.progress.state in _INK or (self.run is not None and self.run.state in _INK)
+        return self.state in _INK
 
-    def _subtitle(self, run: Run, base: str) -> str:
+    def _show_buttons(self, state: JobState) -> None:
+        is_live, waits = not state.is_over, state is JobState.QUEUED
+        is_stopping = state is JobState.STOPPING
+        width = self.width()
+        for button in (self.stop, self.discard, self.pause):
+            button.setEnabled(not is_stopping)
+        self.stop.setVisible(is_live and not waits)
+        self.pause.setVisible(is_live and not waits)
+        self.pause.setEnabled(state is JobState.RUNNING)
+        self.discard.setVisible(is_live and not waits and width >= _DISCARD_ROOM)
+        self.go_on.setVisible(state in (JobState.PAUSED, JobState.STOPPED))
+        self.go_on.set_primary(state is JobState.PAUSED)
+        self.log.setVisible(width >= _LOG_ROOM and not waits)
+
+    def _subtitle(self, run: Run, progress: RunProgress, base: str) -> str:
         preset = _TITLES.get(run.preset, "Own numbers")
         verb = "started" if not run.state.is_over else ""
         parts = [preset, base or run.model, f"{rows_words(run.rows)}, snapshot {run.snapshot}"]
+        where = progress.host or run.runtime
+        if where:
+            parts.append(f"on {where}")
         moment = when(run.created)
         if moment:
             parts.append(f"{verb} {moment}".strip())
         if run.note:
-            parts.append(run.note)
+            parts.insert(0, run.note)
         return " · ".join(parts)
 
-    def _held_words(self, run: Run) -> str:
-        return "validation, rows it never sees" if self.width() > 640 else "validation"
-
-    def _show_health(self, run: Run, progress: RunProgress) -> None:
-        judged = health(progress, run.settings)
+    def _show_health(self, run: Run, progress: RunProgress, ahead: int) -> None:
+        judged = health(progress, run.settings, run.rows, ahead)
+        notes = "\n".join(progress.notes[-6:])
+        if self.well.toolTip() != notes:
+            self.well.setToolTip(notes)
         if (judged.first, judged.rest) == (self.first.text(), self.rest.text()):
             return
         self.first.setText(judged.first)
@@ -176,15 +197,7 @@ class RunView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.log.setVisible(self.width() >= 760)
-        if self.run is not None:
-            self._held_out.setText(self._held_words(self.run))
-
-    def _on_mode_chosen(self, index: int) -> None:
-        if self._chart is not None:
-            from curator.ui.views.loss_chart import Shown
-
-            self._chart.set_shown((Shown.SMOOTHED, Shown.RAW, Shown.BOTH)[index])
+        self._show_buttons(self.state)
 
     # -- what is asked
 
@@ -208,27 +221,23 @@ class RunView(QWidget):
         if name and self.run is not None and name != self.run.name:
             self.rename_requested.emit(name)
 
-    def ask_delete(self) -> None:
-        """Deleting is asked first; a run that goes on cannot be deleted."""
-        if self.run is not None and self.run.state.is_over:
-            words = f"Delete “{_short(self.run.name)}” with what it learned?"
-            self.question.ask(words, "Delete", "Keep it", self.delete_requested.emit, grave=True)
-
-    def menu(self) -> QMenu:
-        """What can be done with this run."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Rename…", self.ask_rename)
-        menu.addAction("Show log", self.log_requested.emit)
-        menu.addSeparator()
-        delete = menu.addAction("Delete…", self.ask_delete)
-        delete.setEnabled(self.run is not None and self.run.state.is_over)
-        return menu
+    def ask_note(self) -> None:
+        """A few words about the run; an empty field takes them away."""
+        if self.run is not None:
+            hint = "What was it for, what came out"
+            self.question.ask_words("Note", self.run.note, "Keep", self.note_requested.emit, hint)
 
     def show_menu(self, at: QPoint) -> None:
-        """Open the menu at a place of the screen."""
-        self.menu().popup(at)
+        """Open the menu of what can be done with this run at a place of the screen."""
+        if self.run is not None:
+            run_menu(self, self.run, self.state, self.is_compared, self.act).popup(at)
 
-
-def _short(name: str) -> str:
-    return name if len(name) <= 40 else name[:39] + "…"
+    def act(self, act: Act) -> None:
+        """Do what was chosen: words are asked for here, the rest is said by signals."""
+        here = {Act.RENAME: self.ask_rename, Act.NOTE: self.ask_note, Act.DISCARD: self.ask_discard}
+        here |= {Act.LOG: self.log_requested.emit, Act.DETAILS: self.copy_requested.emit}
+        here |= {Act.PAUSE: self.pause_requested.emit, Act.RESUME: self.resume_requested.emit}
+        if act in here:
+            here[act]()
+        else:
+            self.asked.emit(act)

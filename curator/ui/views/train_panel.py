@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
 from curator.core.model import STARTER
 from curator.core.settings import PRESETS, Preset, TrainSettings
-from curator.ui.controls import Button, ElidedText, Glyph, Plane, Text, clear, column, row
+from curator.ui.controls import Button, Plane, Text, column, row
 from curator.ui.models.run_words import rows_words
 from curator.ui.models.train_facts import (
-    Fact,
     TrainFacts,
     TrainRequest,
     can_be_prepared,
@@ -21,19 +20,21 @@ from curator.ui.models.train_facts import (
     price,
     snapshot_words,
 )
-from curator.ui.theme import space
 from curator.ui.views.advanced_settings import AdvancedSettings
 from curator.ui.views.choices import Choice, Fold, Option, PresetCard
+from curator.ui.views.queue_list import QueueList
+from curator.ui.views.train_lines import TrainLines
 
 WIDTH = 328
-NOW = "now"
+NOW, HERE, MORE = "now", "here", "more"  # keys of options that are no snapshot and no place
 
 
 class TrainPanel(Plane):
     """Says `train_requested(TrainRequest)` once for each press that is meant; the place starts the run."""
 
     train_requested = Signal(object)
-    queue_dropped = Signal()
+    several_requested = Signal(object)  # the Run whose rows are to be left out, or None
+    places_requested = Signal()
     model_chosen = Signal(str)
     limit_chosen = Signal(int)
     edited = Signal()  # anything that changes what it costs
@@ -42,10 +43,12 @@ class TrainPanel(Plane):
         super().__init__("window", "r", width=WIDTH)
         self.facts = TrainFacts()
         self._busy = ""
-        self._is_running = self._is_queued = self._is_known = False
-        self._shown_facts: list[Fact] = []
+        self._is_running = self._is_known = False
+        self._waiting = 0
+        self._last_place = HERE
         self.rows = Choice("Rows", "snapshot")
         self.base = Choice("Base model", "chip")
+        self.place = Choice("Where", "terminal")
         self.cards = {p.name: PresetCard(p.title, p.sentence) for p in PRESETS}
         self._group = QButtonGroup(self)
         for card in self.cards.values():
@@ -54,27 +57,32 @@ class TrainPanel(Plane):
         self.fold = Fold("Advanced")
         self.advanced = AdvancedSettings()
         self.advanced.hide()
-        self._lines = QVBoxLayout()
-        self._lines.setSpacing(space(0.5))
+        self.lines = TrainLines()
+        self.queue = QueueList()
         self.button = Button("Train", "play", key=key, primary=True)
+        self.several = Button("Several…", flat=True)
+        self.several.setToolTip("Train several runs that differ in one thing")
+        self.several.setAccessibleName("Train several runs that differ in one thing")
         self.words = Text("", "small", "text2", wrap=True)
         self.words.hide()
-        self.hint = ElidedText("", "small", "text3")
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._build()
         self._connect()
         self._on_preset()
 
     def _build(self) -> None:
         cards = [item for card in self.cards.values() for item in (card, 1.5)][:-1]
+        self._place_title = Text("Where", "caption", "text3")
+        self._where = QWidget()
+        self._where.setLayout(column(self._place_title, 1, self.place, 3))
+        self._where.hide()
         inner = Plane("window")
         inner.setLayout(
             column(
                 *(Text("Next run", "heading"), 3),
                 *(Text("Rows", "caption", "text3"), 1, self.rows, 3),
-                *(Text("Base model", "caption", "text3"), 1, self.base, 3),
+                *(Text("Base model", "caption", "text3"), 1, self.base, 3, self._where),
                 *(Text("How long", "caption", "text3"), 1, *cards, 2),
-                *(self.fold, self.advanced, 2, self._lines, None),
+                *(self.fold, self.advanced, 2, self.lines, None),
                 margins=(5, 5, 5, 2),
             )
         )
@@ -84,7 +92,7 @@ class TrainPanel(Plane):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        foot = column(self.words, row(self.button, self.hint), spacing=2, margins=(5, 2, 5, 4))
+        foot = column(self.queue, self.words, row(self.button, None, self.several), spacing=2, margins=(5, 2, 4, 4))
         box = column(scroll, foot)
         box.setContentsMargins(0, 0, 1, 0)
         self.setLayout(box)
@@ -92,7 +100,9 @@ class TrainPanel(Plane):
 
     def _connect(self) -> None:
         self.button.clicked.connect(self.press)
+        self.several.clicked.connect(lambda: self.several_requested.emit(None))
         self.rows.chosen.connect(lambda _key: self._on_edited())
+        self.place.chosen.connect(self._on_place_chosen)
         self.base.chosen.connect(self.model_chosen)
         self.fold.toggled.connect(self.advanced.setVisible)
         for card in self.cards.values():
@@ -117,15 +127,16 @@ class TrainPanel(Plane):
         settings = self.settings()
         ours = replace(self.preset.settings, max_tokens=settings.max_tokens, seed=settings.seed)
         name = self.preset.name if settings == ours else ""
-        return TrainRequest(self.base.current, settings, name, snapshot.id if snapshot else 0)
+        return TrainRequest(self.base.current, settings, name, snapshot.id if snapshot else 0, self.runtime)
+
+    @property
+    def runtime(self) -> str:
+        """Where it would be trained; "" is this computer."""
+        return "" if self.place.current in ("", HERE, MORE) else self.place.current
 
     def press(self) -> None:
         """Ask for a run, if one can be asked for; a second press before the first is answered does nothing."""
-        if not self.button.isEnabled() or self._busy:
-            return
-        if self._is_queued:
-            self.queue_dropped.emit()
-        else:
+        if self.button.isEnabled() and not self._busy:
             self.train_requested.emit(self.request())
 
     # -- what it shows
@@ -138,6 +149,7 @@ class TrainPanel(Plane):
         self.rows.set_options(options, self.rows.current or NOW)
         bases = [self._option(facts, m.name) for m in facts.models]
         self.base.set_options(bases, facts.model or STARTER)
+        self._show_places(facts)
         self.advanced.set_limit(facts.limit)
         self._show_prices()
         self._show_lines()
@@ -150,16 +162,10 @@ class TrainPanel(Plane):
         problem = "" if model.is_ready or can_be_prepared(model) else (model.problem or "It is not complete.")
         return Option(model.name, model.title or model.name, model_detail(model), problem)
 
-    def show_running(self, is_running: bool) -> None:
-        """Whether a run goes on: the next one waits for it."""
-        if is_running != self._is_running:
-            self._is_running = is_running
-            self._show_button()
-
-    def show_queued(self, is_queued: bool) -> None:
-        """Whether a run waits for the one that goes on."""
-        if is_queued != self._is_queued:
-            self._is_queued = is_queued
+    def show_running(self, is_running: bool, waiting: int = 0) -> None:
+        """Whether a run goes on where the next one would be, and how many wait already."""
+        if (is_running, waiting) != (self._is_running, self._waiting):
+            self._is_running, self._waiting = is_running, waiting
             self._show_button()
 
     def show_busy(self, words: str) -> None:
@@ -169,23 +175,21 @@ class TrainPanel(Plane):
 
     def _show_button(self) -> None:
         problem = self.problem
-        if self._is_queued:
-            text, hint = "Don’t train next", "starts after this one"
-        elif self._is_running:
-            text, hint = "Train next", "waits for this one"
-        else:
-            text, hint = "Train", ""
+        text = "Train next" if self._is_running or self._waiting else "Train"
+        if text == "Train" and not self.facts.is_advised:
+            text = "Train anyway"
         if text != self.button.text():
-            self.button.setText(text)
-            self.button.setAccessibleName(text)
-            self.button.setFixedWidth(self.button.sizeHint().width())
-        self.button.setDefault(not self._is_running and not self._is_queued)
-        self.button.setEnabled(not self._busy and (self._is_queued or not problem))
+            self.button.set_text(text)
+        self.button.set_primary(text == "Train")
+        for button in (self.button, self.several):
+            button.setEnabled(not self._busy and not problem)
         self.button.setToolTip(problem)
-        said = self._busy or ("" if self._is_queued or not self._is_known else problem)
+        said = self._busy or (problem if self._is_known else "")
+        if not said and text == "Train next":
+            others = f"behind {self._waiting} other{'s' if self._waiting > 1 else ''}"
+            said = f"A new one waits {others if self._waiting else 'for the one that goes on'}."
         self.words.setText(said)
         self.words.setVisible(bool(said))
-        self.hint.setText("" if said else hint)
 
     @property
     def problem(self) -> str:
@@ -206,17 +210,27 @@ class TrainPanel(Plane):
             is_on = preset is self.preset
             settings = self.settings() if is_on else preset.settings
             seconds = self.facts.seconds.get("" if is_on else preset.name)
-            self.cards[preset.name].set_price(price(settings, seconds))
+            taken = self.facts.snapshot(self.rows.current)
+            rows = taken.train if taken else self.facts.trained
+            self.cards[preset.name].set_price(price(settings, seconds, rows))
         self.fold.set_summary(self.advanced.summary())
 
     def _show_lines(self) -> None:
-        facts = facts_of(self.facts, self.facts.snapshot(self.rows.current))
-        if facts == self._shown_facts:
+        self.lines.show_lines(facts_of(self.facts, self.facts.snapshot(self.rows.current)), self.facts.findings)
+
+    def _show_places(self, facts: TrainFacts) -> None:
+        """Where it can be trained; with this computer alone there is nothing to choose."""
+        options = [Option(name or HERE, *_place_words(title)) for name, title in facts.places]
+        self.place.set_options([*options, Option(MORE, "Other places…", "add, check or remove")], self.place.current)
+        self._where.setVisible(len(facts.places) > 1)
+
+    def _on_place_chosen(self, key: str) -> None:
+        if key == MORE:
+            self.place.set_options(self.place.options, self._last_place)
+            self.places_requested.emit()
             return
-        self._shown_facts = facts
-        clear(self._lines)
-        for fact in facts:
-            self._lines.addWidget(_line(fact))
+        self._last_place = key
+        self._on_edited()
 
     def _on_preset(self) -> None:
         kept = self.advanced.settings()
@@ -241,10 +255,7 @@ class TrainPanel(Plane):
             self.update()
 
 
-def _line(fact: Fact) -> QWidget:
-    line = QWidget()
-    box = row(Glyph(fact.icon, 16, fact.glyph), ElidedText(fact.words, "small", fact.ink), spacing=2)
-    box.setStretch(1, 1)
-    line.setLayout(box)
-    line.setFixedHeight(22)
-    return line
+def _place_words(title: str) -> tuple[str, str]:
+    """ "studio (studio.local, over ssh)" as a title and a second line."""
+    name, _, rest = title.partition(" (")
+    return name, rest.rstrip(")") or "in Curator’s own process"

@@ -1,0 +1,121 @@
+"""How a run is doing, in two sentences: judged by its losses, and promising nothing that the engine does not do."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from curator.core.job import JobState
+from curator.core.machine import Finding, Weight
+from curator.core.progress import LossPoint, RunProgress
+from curator.core.settings import TrainSettings
+from curator.evaluation.health import health as judge
+from curator.ui.models.run_words import passes_words
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a run is doing: one sentence, what happens next, and the icon and ink that go with it."""
+
+    first: str
+    rest: str
+    icon: str = "pulse"
+    ink: str = "good"
+
+
+def health(progress: RunProgress, settings: TrainSettings, rows: int = 0, ahead: int = -1) -> Health:
+    """Judge a run that trains so many `rows`; `ahead` runs stand before it in the queue."""
+    state = progress.state
+    if ahead >= 0:
+        turn = "It is the next one." if ahead == 0 else f"{ahead} {'run is' if ahead == 1 else 'runs are'} before it."
+        return Health("Waits for its turn.", f"{turn} It begins by itself.", "clock", "text2")
+    if state is JobState.WAITING:
+        first = progress.message or "Waits until another training leaves the computer's GPU."
+        return Health(first, progress.hint or "It begins by itself, and can be stopped meanwhile.", "clock", "text2")
+    if state is JobState.STOPPING:
+        return Health("Stopping.", "The best so far is being written; it takes some seconds.", "stop", "text2")
+    if state is JobState.PAUSED:
+        rest = progress.hint or "Everything is kept. It goes on from exactly here, also after a restart."
+        words = progress.message or f"Paused at pass {passes_words(progress.passes)}."
+        return Health(words, rest, "pause", "text2")
+    if state in (JobState.QUEUED, JobState.STARTING) or not (progress.train or progress.valid):
+        return _beginning(progress)
+    if state.is_over:
+        return _ended(progress, _grave(judge(progress, settings, rows)))
+    return _again(progress) or _running(progress, settings, judge(progress, settings, rows))
+
+
+def _beginning(progress: RunProgress) -> Health:
+    if progress.message:
+        return Health(progress.message, progress.hint, "clock", "text2")
+    return Health(
+        "Getting ready.", "The base model is being loaded. The first loss comes in some seconds.", "clock", "text2"
+    )
+
+
+def _again(progress: RunProgress) -> Health | None:
+    """A run that lost its process, or its line to another computer, and takes care of itself."""
+    if not progress.message:
+        return None
+    return Health(progress.message, progress.hint or "It goes on by itself; nothing is to be done.", "alert", "warn")
+
+
+def _grave(findings: tuple[Finding, ...]) -> Finding | None:
+    """What matters most of what was found, if anything does."""
+    return next((f for f in findings if f.weight is not Weight.FINE), None)
+
+
+def _running(progress: RunProgress, settings: TrainSettings, findings: tuple[Finding, ...]) -> Health:
+    """What the figures say, and what will happen next."""
+    best = progress.best or _lowest(progress.valid)
+    until = f"It goes on to pass {passes_words(progress.total_passes)}." if progress.total_passes else ""
+    coming = until if best is None or not best.iteration else _what_next(best, progress, settings)
+    worst = _grave(findings)
+    if worst is not None:
+        rest = "\n".join(part for part in (worst.hint, coming) if part)
+        return Health(worst.sentence, rest, "alert", "bad" if worst.weight is Weight.STOP else "warn")
+    if not findings:
+        return Health("It has begun.", until, "pulse", "text2")
+    well = findings[0]
+    return Health(well.sentence, "\n".join(part for part in (well.hint, coming) if part))
+
+
+def _what_next(best: LossPoint, progress: RunProgress, settings: TrainSettings) -> str:
+    if settings.patience and settings.evals_per_pass > 0:
+        stop = best.passes + settings.patience / settings.evals_per_pass
+        if stop < progress.total_passes:
+            return f"The best is kept; without a better one it stops by itself at pass {passes_words(stop)}."
+    return f"The best is kept. It goes on to pass {passes_words(progress.total_passes)}."
+
+
+def _ended(progress: RunProgress, grave: Finding | None) -> Health:
+    best = progress.best or _lowest(progress.valid)
+    if progress.state is JobState.DISCARDED:
+        return Health("Discarded.", "Nothing of it was kept.", "x", "text2")
+    first = progress.valid[0].loss if progress.valid else None
+    if best is None or first is None:
+        return Health(progress.message or "Ended.", progress.hint, "check", "text2")
+    fell = (
+        f"Validation fell from {first:.2f} to {best.loss:.2f}."
+        if best.loss < first
+        else f"Validation stayed at {first:.2f}."
+    )
+    kept = f"The best, at pass {passes_words(best.passes)}, is what was kept."
+    if progress.state is JobState.STOPPED:
+        return Health(
+            progress.message or f"Stopped at pass {passes_words(progress.passes)}, and kept.",
+            f"{fell}\n{kept}",
+            "check",
+        )
+    if best.loss >= first:
+        return Health("Done, and nothing was learned.", f"{fell} More rows or a higher rate may help.", "alert", "warn")
+    if grave is not None:
+        kept += f"\n{grave.sentence}"
+    early = progress.total_passes and progress.passes < progress.total_passes - 0.3
+    name = f"Done: it stopped by itself at pass {passes_words(progress.passes)}." if early else "Done."
+    return Health(name, f"{fell}\n{kept}", "check")
+
+
+def _lowest(points: tuple[LossPoint, ...]) -> LossPoint | None:
+    known = [p for p in points if math.isfinite(p.loss)]
+    return min(known, key=lambda p: p.loss) if known else None

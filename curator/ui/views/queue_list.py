@@ -1,0 +1,76 @@
+"""The queue in the Train panel: what waits, in order, and how to change the order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from curator.core.run import Run
+from curator.ui.controls import Button, ElidedText, Text, Well, clear, column, row
+
+_SHOWN = 4
+
+
+class QueueList(QWidget):
+    """Shown while something waits. It holds nothing: the library does."""
+
+    moved = Signal(int, int)  # run, -1 earlier or 1 later
+    cancelled = Signal(int)
+    chosen = Signal(int)
+    released = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: tuple[object, ...] = ()
+        self._title = Text("", "caption", "text3")
+        self._release = Button("Go on", "play", flat=True, small=True)
+        self._release.setToolTip("The queue is held since a run was paused")
+        self._release.clicked.connect(self.released)
+        self._lines: QVBoxLayout = column(margins=(3, 1, 1, 1))
+        head = row(self._title, None, self._release)
+        self.setLayout(column(head, 1, Well(self._lines), 2))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def show_queue(self, runs: Sequence[Run], is_held: bool) -> None:
+        """Show these, the next one first."""
+        shown = (tuple((run.id, run.name) for run in runs), is_held)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self.setVisible(bool(runs))
+        held = "held since the pause" if is_held else "begins by itself"
+        self._title.setText(f"{len(runs)} waiting, {held}" if len(runs) > 1 else f"Waiting, {held}")
+        self._release.setVisible(is_held)
+        clear(self._lines)
+        for i, run in enumerate(runs[:_SHOWN]):
+            self._lines.addWidget(self._line(i, run, len(runs)))
+        if len(runs) > _SHOWN:
+            more = Text(f"and {len(runs) - _SHOWN} more", "small", "text3")
+            more.setFixedHeight(24)
+            self._lines.addWidget(more)
+        self.setAccessibleName(", ".join([self._title.text(), *(run.name for run in runs)]))
+
+    def _line(self, place: int, run: Run, count: int) -> QWidget:
+        line = QWidget()
+        name = ElidedText(run.name, "small-strong")
+        number = Text(str(place + 1), "small", "text3")
+        number.setFixedWidth(14)
+        buttons: list[Button] = []
+        for icon, words, step in (("arrow-up", "Earlier", -1), ("arrow-down", "Later", 1), ("x", "Take out", 0)):
+            button = Button(icon=icon, flat=True, small=True)
+            button.setAccessibleName(f"{words}: {run.name}")
+            button.setToolTip(words)
+            if step:
+                button.setEnabled(0 <= place + step < count)
+                button.clicked.connect(lambda _on=False, step=step: self.moved.emit(run.id, step))
+            else:
+                button.clicked.connect(lambda: self.cancelled.emit(run.id))
+            buttons.append(button)
+        box = row(number, name, *(buttons if count > 1 else buttons[2:]), spacing=1)
+        box.setStretch(1, 1)
+        line.setLayout(box)
+        line.setFixedHeight(30)
+        return line

@@ -1,0 +1,165 @@
+"""Joins what a person asks of a run, at the run or in its line of the table, to the desk that does it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
+from curator.services import training
+from curator.ui.views.chart_file import save_picture
+from curator.ui.views.log_sheet import LogSheet, read_log
+from curator.ui.views.run_failure import details_of
+from curator.ui.views.run_menu import Act
+
+if TYPE_CHECKING:
+    from curator.ui.views.runs_place import RunsPlace
+
+_FILTERS = {Act.PNG: "Picture (*.png)", Act.SVG: "Drawing (*.svg)", Act.CSV: "Table (*.csv)"}
+
+
+class RunActs(QObject):
+    """Knows the place and its parts; every act is about the run that is looked at."""
+
+    def __init__(self, place: RunsPlace) -> None:
+        super().__init__(place)
+        self._place, self._desk = place, place.desk
+        view, listing, queue = place.view, place.list, place.panel.queue
+        view.stop_requested.connect(lambda discard: self._with(lambda run: self.stop(run.id, discard)))
+        view.pause_requested.connect(lambda: self._with(self._pause))
+        view.resume_requested.connect(lambda: self._with(lambda run: self._desk.resume(run.id)))
+        view.log_requested.connect(self.show_log)
+        view.copy_requested.connect(self._copy_details)
+        view.rename_requested.connect(self._rename)
+        view.note_requested.connect(lambda text: self._with(lambda run: self._desk.note(run.id, text)))
+        view.again_requested.connect(self._again)
+        view.asked.connect(self.act)
+        view.stage.run_chosen.connect(place.show_run)
+        listing.table.chosen.connect(place.show_run)
+        listing.table.compare_requested.connect(self.compare)
+        listing.table.menu_requested.connect(self._on_menu_requested)
+        listing.table.act_requested.connect(self._on_act_requested)
+        listing.empty_requested.connect(self._desk.empty_trash)
+        listing.turned.connect(lambda _trash: place.show_current())
+        queue.moved.connect(lambda run, step: self._desk.shift(place.now, run, step))
+        queue.cancelled.connect(self._desk.cancel)
+        queue.released.connect(self._desk.release_queue)
+        queue.chosen.connect(place.show_run)
+        self._desk.told.connect(lambda words, undo: place.notice.tell_done(words, "Undo" if undo else "", undo))
+
+    def _with(self, do: object) -> None:
+        run = self._place.current
+        if run is not None and callable(do):
+            do(run)
+
+    # -- one act at a time
+
+    def act(self, act: Act) -> None:
+        """Do something with the run that is looked at."""
+        run = self._place.current
+        if run is None:
+            return
+        now, desk = self._place.now, self._desk
+        if act is Act.COMPARE:
+            self.compare(run.id)
+        elif act is Act.SAME_AGAIN:
+            desk.again(run, run.settings)
+        elif act is Act.WITHOUT_ROWS:
+            self._place.panel.several_requested.emit(run)
+        elif act is Act.REPEAT:
+            desk.copy_how_to_repeat(run)
+        elif act in (Act.EARLIER, Act.LATER):
+            desk.shift(now, run.id, -1 if act is Act.EARLIER else 1)
+        elif act is Act.CANCEL:
+            desk.cancel(run.id)
+        elif act in _FILTERS:
+            self._save(act, run)
+        elif act is Act.TRASH and run.state.is_over:
+            self._place.shown = 0
+            desk.throw_away(run)
+        elif act is Act.RESTORE:
+            desk.restore(run.id)
+
+    def stop(self, run: int, discard: bool) -> None:
+        """End a run, whichever is looked at."""
+        self._place.show_stopping(run)
+        self._desk.stop(run, discard)
+
+    def _pause(self, run: Run) -> None:
+        self._place.show_stopping(run.id)
+        self._desk.pause(run.id)
+
+    def compare(self, run: int) -> None:
+        """Lay a run over the one that is looked at, or no longer."""
+        self._place.compared.toggle(run)
+        self._place.show_current()
+        self._place.refresh()
+
+    def _rename(self, name: str) -> None:
+        run = self._place.current
+        if run is not None:
+            self._place.list.table.runs.rename(run.id, name)
+            self._desk.rename(run.id, name)
+
+    def _again(self, settings: TrainSettings) -> None:
+        self._with(lambda run: self._desk.again(run, settings))
+
+    def _save(self, act: Act, run: Run) -> None:
+        start = str(Path.home() / f"{file_name(run.name)}.{act}")
+        name, _ = QFileDialog.getSaveFileName(self._place.window(), "Save", start, _FILTERS[act])
+        if name:
+            self.save_as(act, run, Path(name))
+
+    def save_as(self, act: Act, run: Run, path: Path) -> None:
+        """Save the chart or the figures of a run, with those laid over it."""
+        if act is Act.CSV:
+            others = [id for id in self._place.compared.runs if id != run.id]
+            self._desk.save_figures([run.id, *others], path)
+            return
+        problem = save_picture(self._place.view.stage.picture(), path, f"{run.name}, loss per response token")
+        if problem:
+            self._place.notice.tell(problem, "Choose another folder.")
+        else:
+            self._place.notice.tell_done(f"Saved {path.name}.")
+
+    # -- from the table
+
+    def _on_menu_requested(self, run: int, at: QPoint) -> None:
+        self._place.show_run(run)
+        view = self._place.view
+        view.run = self._place.now.run(run) or view.run
+        view.show_menu(at)
+
+    def _on_act_requested(self, run: int, act: Act) -> None:
+        self._place.shown = run
+        self._place.show_current()
+        self._place.view.act(act)
+
+    # -- the log
+
+    def show_log(self) -> None:
+        """The worker's log on a sheet."""
+        run = self._place.current
+        if run is None:
+            return
+        path = training.log_path(self._place.workspace, run.id)
+        sheet = LogSheet(self._place.window(), f"Log of “{run.name}”", path)
+        self._place.tasks.read(lambda: read_log(path), sheet.show_text, key="log")
+
+    def _copy_details(self) -> None:
+        run, progress, ws = self._place.view.run, self._place.view.progress, self._place.workspace
+        if run is not None:
+            self._place.tasks.read(
+                lambda: details_of(run, progress, read_log(training.log_path(ws, run.id), 20_000)),
+                QApplication.clipboard().setText,
+            )
+
+
+def file_name(name: str) -> str:
+    """A run's name as a file's name."""
+    plain = "".join(c if c.isalnum() or c in " -_." else "-" for c in name).strip(" .")
+    return plain[:80] or "run"

@@ -1,0 +1,254 @@
+"""The stage of a run: its losses with a low chart below, validation by tag, answers to the probe, its sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedLayout, QWidget
+
+from curator.core.progress import RunProgress
+from curator.core.run import Run
+from curator.ui.controls import Button, Dot, Segments, Text, column, row
+from curator.ui.models.sweep import SweepPicture
+from curator.ui.views.answers import Answers
+from curator.ui.views.sweep_view import SweepView
+
+if TYPE_CHECKING:
+    from curator.ui.models.compared import Overlay
+    from curator.ui.views.loss_chart import LossChart
+    from curator.ui.views.more_charts import StepChart, TagChart
+
+_TITLES = {
+    "Losses": "Loss per response token",
+    "Tags": "Validation by tag",
+    "Answers": "Answers to the probe",
+    "Sweep": "What differed",
+}
+_NARROW, _TINY = 720, 560
+
+
+class RunStage(QWidget):
+    """Pages are offered where there is something on them; the person's choice stays as long as it can."""
+
+    below_chosen = Signal(str)  # the low chart's title, "" for none
+    run_chosen = Signal(int)  # a line of the sweep
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chart: LossChart | None = None
+        self._steps: StepChart | None = None
+        self._tags: TagChart | None = None
+        self._module: ModuleType | None = None
+        self._run = 0
+        self._progress = RunProgress()
+        self._picture: SweepPicture | None = None
+        self._wanted = "Losses"
+        self._names: list[str] = ["Losses"]
+        self.title = Text(_TITLES["Losses"], "small-strong")
+        self.legend = QWidget()
+        self._held_out = Text("validation, rows it never sees", "small", "text2")
+        legend = row(Dot("text2", 6), Text("train", "small", "text2"), 1, Dot("accent", 6), self._held_out, spacing=1.5)
+        self.legend.setLayout(legend)
+        self.pages = Segments(["Losses"])
+        self.modes = Segments(["Smoothed", "Raw", "Both"], 2)
+        self.below = Button("Below", "chevron-down", flat=True, small=True)
+        self.below.setToolTip("Another figure below the losses")
+        self.below.setAccessibleName("Another figure below the losses")
+        self.answers = Answers()
+        self.sweep = SweepView()
+        self._build()
+        self.modes.chosen.connect(self._on_mode_chosen)
+        self.below.clicked.connect(self._open_menu)
+        self.sweep.run_chosen.connect(self.run_chosen)
+
+    def _build(self) -> None:
+        self._head = row(self.title, 1, self.legend, None, self.pages, self.below, self.modes, spacing=1.5)
+        self._losses = QWidget()
+        self._losses.setLayout(column())
+        self._by_tag = QWidget()
+        self._by_tag.setLayout(column())
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        for page in (self._losses, self._by_tag, self.answers, self.sweep):
+            self._stack.addWidget(page)
+        holder.setMinimumHeight(128)
+        holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        box = column(self._head, holder)
+        box.setStretch(1, 1)
+        self.setLayout(box)
+        self._show_head()
+
+    # -- the charts, once their library is there
+
+    def attach(self, chart: LossChart, more: ModuleType) -> None:
+        """Take the chart in; `more` is the module of the further charts, made when they are first wanted."""
+        self._chart, self._module = chart, more
+        layout = self._losses.layout()
+        assert layout is not None
+        layout.addWidget(chart)
+        if self._run:
+            chart.set_progress(self._run, self._progress)
+
+    @property
+    def chart(self) -> LossChart | None:
+        """The losses, once they are there."""
+        return self._chart
+
+    @property
+    def steps(self) -> StepChart | None:
+        """The low chart, where one is shown."""
+        return self._steps
+
+    @property
+    def tags(self) -> TagChart | None:
+        """Validation by tag, once it was looked at."""
+        return self._tags
+
+    def picture(self) -> QWidget:
+        """What is looked at now, for a picture of it."""
+        return {"Tags": self._by_tag, "Answers": self.answers, "Sweep": self.sweep}.get(self._page, self._losses)
+
+    # -- what is shown
+
+    def show_run(self, run: Run, progress: RunProgress, picture: SweepPicture | None = None) -> None:
+        """Show a run as far as it has come, and the sweep it belongs to."""
+        if run.id != self._run and self._steps is not None:
+            self._steps.choose(self._steps.kind)
+        self._run, self._progress, self._picture = run.id, progress, picture
+        names = ["Losses"]
+        if progress.tags:
+            names.append("Tags")
+        if progress.samples or progress.probe:
+            names.append("Answers")
+        if picture is not None:
+            names.append("Sweep")
+        if names != self._names:
+            self._names = names
+            self._rebuild_pages()
+        if self._chart is not None:
+            self._chart.set_progress(run.id, progress)
+        if self._steps is not None:
+            self._steps.set_progress(progress)
+        self._show_page()
+
+    def set_overlays(self, overlays: Sequence[Overlay], name: str) -> None:
+        """Lay other runs over this one."""
+        if self._chart is not None:
+            self._chart.set_overlays(overlays, name)
+            self.legend.setVisible(self._has_legend)
+
+    @property
+    def _page(self) -> str:
+        return self._wanted if self._wanted in self._names else "Losses"
+
+    def show_page(self, name: str) -> None:
+        """Turn to a page."""
+        self._wanted = name
+        if name in self._names:
+            self.pages.set_current(self._names.index(name))
+        self._show_page()
+
+    def _rebuild_pages(self) -> None:
+        fresh = Segments(self._names, self._names.index(self._page))
+        fresh.chosen.connect(lambda i: self.show_page(self._names[i]))
+        self._head.replaceWidget(self.pages, fresh)
+        self.pages.hide()
+        self.pages.deleteLater()
+        self.pages = fresh
+        fresh.show()
+
+    def _show_page(self) -> None:
+        page = self._page
+        if page == "Tags":
+            if self._tags is None and self._module is not None:
+                made = self._tags = self._module.TagChart()
+                layout = self._by_tag.layout()
+                assert layout is not None and made is not None
+                layout.addWidget(made)
+            if self._tags is not None:
+                self._tags.set_progress(self._progress)
+        elif page == "Answers":
+            self.answers.show_progress(self._progress)
+        elif page == "Sweep" and self._picture is not None:
+            self.sweep.show_picture(self._picture, self._run)
+        self._stack.setCurrentIndex(["Losses", "Tags", "Answers", "Sweep"].index(page))
+        self._show_head()
+
+    def _show_head(self) -> None:
+        page, width = self._page, self.width()
+        title = _TITLES[page]
+        if page == "Sweep" and self._picture is not None:
+            title = self._picture.title
+        if self.title.text() != title:
+            self.title.setText(title)
+        self.title.setVisible(width >= _TINY or len(self._names) == 1)
+        self.legend.setVisible(self._has_legend)
+        held = "validation, rows it never sees" if len(self._names) == 1 and width >= 760 else "validation"
+        if self._held_out.text() != held:
+            self._held_out.setText(held)
+        self.pages.setVisible(len(self._names) > 1)
+        self.modes.setVisible(page == "Losses")
+        self.below.setVisible(page == "Losses")
+
+    @property
+    def _has_legend(self) -> bool:
+        is_overlaid = self._chart is not None and bool(self._chart.name)
+        return self._page == "Losses" and not is_overlaid and self.width() >= _NARROW + 40 * len(self._names)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_head()
+
+    # -- choices
+
+    def _on_mode_chosen(self, index: int) -> None:
+        if self._chart is not None:
+            from curator.ui.views.loss_chart import Shown
+
+            self._chart.set_shown((Shown.SMOOTHED, Shown.RAW, Shown.BOTH)[index])
+
+    def below_menu(self) -> QMenu:
+        """What can stand below the losses."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        group = QActionGroup(menu)
+        titles = ["", *(kind.title for kind in self._module.STEP_FIGURES)] if self._module is not None else [""]
+        now = self._steps.kind.title if self._steps is not None else ""
+        for title in titles:
+            action = QAction(title or "Nothing below", group)
+            action.setCheckable(True)
+            action.setChecked(title == now)
+            action.triggered.connect(lambda _on=False, t=title: self.choose_below(t))
+            menu.addAction(action)
+        return menu
+
+    def _open_menu(self) -> None:
+        self.below_menu().popup(self.below.mapToGlobal(QPoint(0, self.below.height())))
+
+    def choose_below(self, title: str) -> None:
+        """Show another figure below the losses, by its title; "" takes it away."""
+        if self._module is None or self._chart is None:
+            return
+        kind = next((k for k in self._module.STEP_FIGURES if k.title == title), None)
+        if kind is None:
+            if self._steps is not None:
+                self._steps.hide()
+                self._steps.close()
+                self._steps.deleteLater()
+                self._steps = None
+            self.below.set_text("Below")
+        else:
+            if self._steps is None:
+                made = self._steps = self._module.StepChart(self._chart)
+                layout = self._losses.layout()
+                assert layout is not None and made is not None
+                layout.addWidget(made)
+            self._steps.choose(kind)
+            self._steps.set_progress(self._progress)
+            self.below.set_text(kind.title)
+        self.below.setAccessibleName("Another figure below the losses")
+        self.below_chosen.emit(title)

@@ -1,0 +1,74 @@
+"""The health of a run in two sentences: what the figures say, what comes next, and every state that is no running."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from curator.core.job import JobState
+from curator.core.progress import LossPoint, RunProgress, TrainPoint
+from curator.core.settings import TrainSettings
+from curator.ui.models.run_health import health
+
+
+def _progress(valid: list[float], **more: object) -> RunProgress:
+    points = tuple(LossPoint(i * 5, i * 0.25, loss) for i, loss in enumerate(valid))
+    plain = RunProgress(
+        state=JobState.RUNNING,
+        total_passes=8,
+        passes=len(valid) * 0.25,
+        train=tuple(TrainPoint(i, i / 20, 3 - 0.05 * i, 2e-4, 1.0) for i in range(1, 41)),
+        valid=points,
+        best=min(points, key=lambda p: p.loss, default=None),
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def test_a_falling_validation_is_well_and_goes_on_to_the_end() -> None:
+    judged = health(_progress([2.5, 2.2, 2.0]), TrainSettings())
+    assert judged.ink == "good"
+    assert "It goes on to pass 8." in judged.rest
+
+
+def test_memorising_is_said_with_the_pass_at_which_it_will_stop() -> None:
+    judged = health(_progress([2.5, 2.0, 1.6, 1.62, 1.64, 1.66]), TrainSettings(patience=8))
+    assert judged.ink == "warn"
+    assert "Validation rose three times" in judged.first
+    assert "stops by itself at pass 2½" in judged.rest
+
+
+def test_without_patience_nothing_is_promised_about_stopping() -> None:
+    judged = health(_progress([2.5, 2.0, 1.6, 1.62, 1.64, 1.66]), TrainSettings(patience=0))
+    assert "stops by itself at" not in judged.rest
+    assert "It goes on to pass 8." in judged.rest
+
+
+def test_an_end_tells_what_was_kept() -> None:
+    judged = health(_progress([2.5, 1.6], state=JobState.DONE, passes=8.0), TrainSettings())
+    assert judged.first == "Done."
+    assert "from 2.50 to 1.60" in judged.rest
+
+
+def test_an_early_end_says_that_it_stopped_by_itself() -> None:
+    judged = health(_progress([2.5, 1.6], state=JobState.DONE, passes=3.25), TrainSettings(patience=8))
+    assert judged.first == "Done: it stopped by itself at pass 3¼."
+
+
+def test_what_waits_pauses_or_prepares_says_so_and_what_comes() -> None:
+    none = RunProgress(state=JobState.STARTING)
+    assert health(none, TrainSettings()).first == "Getting ready."
+    queued = health(RunProgress(), TrainSettings(), 20, ahead=0)
+    assert (queued.first, queued.rest) == ("Waits for its turn.", "It is the next one. It begins by itself.")
+    assert "2 runs are before it." in health(RunProgress(), TrainSettings(), 20, ahead=2).rest
+    waiting = health(RunProgress(state=JobState.WAITING, message="Another training holds the GPU."), TrainSettings())
+    assert waiting.first == "Another training holds the GPU."
+    assert "can be stopped meanwhile" in waiting.rest
+    paused = health(_progress([2.5, 2.0], state=JobState.PAUSED, passes=2.5), TrainSettings())
+    assert paused.first == "Paused at pass 2½."
+    assert paused.icon == "pause"
+
+
+def test_a_lost_process_is_told_before_the_losses() -> None:
+    lost = _progress([2.5, 2.0], message="Its process was lost; it went on by itself, 1 of 3 times.")
+    judged = health(lost, TrainSettings())
+    assert judged.first.startswith("Its process was lost")
+    assert "nothing is to be done" in judged.rest
