@@ -9,7 +9,6 @@ from curator.core.errors import JobError
 from curator.engine.course import DivergedError
 from curator.engine.failures import failure_of, failure_of_signal
 
-
 METAL = "[METAL] Command buffer execution failed"
 
 

@@ -10,11 +10,11 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import mlx.core as mx
 import mlx_lm
 import pytest
 from job_running import events_of, run_to_end, wait_for_end, wait_for_event, write_train_job
 from tiny_model import build_tiny_model, write_rows, write_snapshot
+from trained_runs import adapter_of, assert_same_end
 
 from curator.core.job import JobState
 from curator.core.settings import TrainSettings
@@ -24,7 +24,7 @@ from curator.engine.course import Course
 from curator.engine.loss import ResponseLoss
 from curator.engine.rows import read_rows
 from curator.engine.standing import CHECKPOINT_FILE
-from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
+from curator.engine.stopping import StopRequest
 from curator.engine.telling import Teller
 from curator.engine.train import train_job
 from curator.engine.validation import validation_losses
@@ -41,10 +41,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, snapshot
     folder = write_train_job(tmp_path_factory.mktemp("trained") / "run", tiny_model, snapshot, settings)
     assert run_to_end(folder) is JobState.DONE, (folder / "worker.log").read_text()
     return folder
-
-
-def adapter_of(folder: Path) -> dict[str, mx.array]:
-    return dict(mx.load(str(folder / "adapters.safetensors")))
 
 
 def test_the_loss_falls_and_the_best_adapter_works_in_stock_mlx_lm(
@@ -124,48 +120,7 @@ def test_a_discarded_run_leaves_no_adapter(tmp_path: Path, tiny_model: Path, sna
     assert not (folder / "adapters.safetensors").exists()
 
 
-class StopAtStep(StopRequest):
-    """Asks for a stop before the given step."""
-
-    def __init__(self, folder: Path, step: int) -> None:
-        super().__init__(folder)
-        self.steps_left = step
-
-    def check(self) -> None:
-        self.steps_left -= 1
-        if self.steps_left < 0:
-            raise StopRequestedError
-
-
-def steps_of(folder: Path) -> list[tuple[int, float, float]]:
-    """What every step computed; its speed and memory are the machine's."""
-    return [(p.iteration, p.loss, p.learning_rate) for p in fold(events_of(folder)).train]
-
-
-def assert_same_end(whole: Path, parted: Path) -> None:
-    one, other = adapter_of(whole), adapter_of(parted)
-    assert one.keys() == other.keys() and all(mx.array_equal(one[name], other[name]).item() for name in one)
-    assert steps_of(parted) == steps_of(whole)
-    assert fold(events_of(parted)).valid == fold(events_of(whole)).valid
-
-
 EXACT = TrainSettings(passes=8, learning_rate=1e-3, dropout=0.1, accumulate=2, seed=5)
-
-
-@pytest.mark.parametrize("steps", [12, 21])
-def test_a_run_that_goes_on_ends_bit_for_bit_as_if_it_had_never_stopped(
-    tmp_path: Path, tiny_model: Path, snapshot: Path, steps: int
-) -> None:
-    whole = write_train_job(tmp_path / "whole", tiny_model, snapshot, EXACT)
-    parted = write_train_job(tmp_path / "parted", tiny_model, snapshot, EXACT)
-    order = json.loads((whole / "job.json").read_text())
-    train_job(whole, order, Teller(whole), StopRequest(whole))
-    with pytest.raises(StoppedError):
-        train_job(parted, order, Teller(parted), StopAtStep(parted, steps))
-    train_job(parted, order, Teller(parted), StopRequest(parted))
-    resumed = events_of(parted, "started")[-1].figures["resumed_at"]
-    assert 0 < resumed < 24 and resumed % 2 == 0
-    assert_same_end(whole, parted)
 
 
 def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:

@@ -1,0 +1,218 @@
+"""A run that stopped anywhere goes on bit for bit, with dropout and accumulation on."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import mlx.core as mx
+import pytest
+from job_running import events_of, write_train_job
+from tiny_model import build_tiny_model
+from trained_runs import StopAtStep, adapter_of, assert_same_end, steps_of, train_here
+
+from curator.core.settings import TrainSettings
+from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, SPARING_FILE, standing_of
+from curator.engine.stopping import StopKind
+from curator.jobs.progress import fold
+
+EXACT = TrainSettings(passes=8, learning_rate=1e-3, dropout=0.1, accumulate=2, evals_per_pass=1, seed=5)
+OFTEN = replace(EXACT, checkpoint_seconds=0.0)
+"""A checkpoint after every update."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_answers() -> Iterator[None]:
+    """A model that has learned nothing never ends its answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("curator.engine.probe.MOST_TOKENS", 8)
+        yield
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Smaller still: what is tested here is not what it learns, and many steps are made."""
+    folder = tmp_path_factory.mktemp("model")
+    return build_tiny_model(folder, hidden=32, layers=1, heads=2, kv_heads=1, intermediate=32)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, snapshot: Path) -> Path:
+    """The run that nothing ever stopped."""
+    settings = replace(EXACT, probe="What does tool 2 mean?")
+    folder = write_train_job(tmp_path_factory.mktemp("whole") / "run", tiny_model, snapshot, settings)
+    assert train_here(folder)["iteration"] == 24
+    return folder
+
+
+@pytest.fixture
+def parted(tmp_path: Path, tiny_model: Path, snapshot: Path) -> Path:
+    settings = replace(OFTEN, probe="What does tool 2 mean?")
+    return write_train_job(tmp_path / "parted", tiny_model, snapshot, settings)
+
+
+def test_stopped_again_and_again_at_any_question_it_ends_with_the_same_bits(whole: Path, parted: Path) -> None:
+    chance, sittings = random.Random(1), 0
+    while train_here(parted, StopAtStep(parted, chance.randint(1, 40))).get("event"):
+        sittings += 1
+        assert sittings < 60, "each sitting comes further, or at least to its next question"
+    assert sittings >= 6
+    resumed = {event.figures["resumed_at"] for event in events_of(parted, "started")}
+    assert len(resumed) >= 5 and all(iteration % 2 == 0 for iteration in resumed)
+    assert_same_end(whole, parted)
+
+
+def test_a_stop_between_an_update_and_its_validation_leaves_that_validation_to_the_next_sitting(
+    whole: Path, parted: Path
+) -> None:
+    class StopInValidation(StopAtStep):
+        def check(self) -> None:
+            if len(events_of(parted, "train")) == 4:  # after the update that validation follows
+                super().check()
+
+    end = train_here(parted, StopInValidation(parted, 0))
+    assert end["event"] == "stopped" and end["iteration"] == 4
+    standing = standing_of(parted)
+    assert standing is not None and (standing.iteration, standing.evaluated) == (4, 0)
+    train_here(parted)
+    assert_same_end(whole, parted)
+
+
+def test_a_pause_keeps_what_going_on_needs(whole: Path, parted: Path) -> None:
+    end = train_here(parted, StopAtStep(parted, 60, StopKind.PAUSE))
+    assert end["event"] == "paused" and end["message"] == "Paused; it can go on from here."
+    assert (parted / CHECKPOINT_FILE).is_file()
+    train_here(parted)
+    assert_same_end(whole, parted)
+
+
+def test_segments_are_the_same_run(whole: Path, parted: Path) -> None:
+    order = json.loads((parted / "job.json").read_text())
+    order["settings"]["segment_minutes"] = 1e-9
+    (parted / "job.json").write_text(json.dumps(order))
+    ends = [train_here(parted) for _ in range(12)]
+    assert [end.get("event") for end in ends] == ["segment"] * 11 + [None]
+    assert [end["iteration"] for end in ends] == list(range(2, 26, 2))
+    assert_same_end(whole, parted)
+
+
+def test_a_run_goes_on_with_the_base_model_in_another_place(
+    tmp_path: Path, whole: Path, parted: Path, tiny_model: Path, snapshot: Path
+) -> None:
+    train_here(parted, StopAtStep(parted, 60))
+    moved = tmp_path / "moved"
+    shutil.copytree(parted, moved)
+    shutil.copytree(tiny_model, tmp_path / "model")
+    shutil.copytree(snapshot, tmp_path / "snapshot")
+    order = json.loads((moved / "job.json").read_text())
+    order |= {"model": str(tmp_path / "model"), "data": str(tmp_path / "snapshot")}
+    (moved / "job.json").write_text(json.dumps(order))
+    train_here(moved)
+    assert events_of(moved, "started")[-1].figures["resumed_at"] > 0
+    assert_same_end(whole, moved)
+
+
+def test_another_base_model_in_the_same_place_begins_anew(tmp_path: Path, parted: Path, tiny_model: Path) -> None:
+    place = tmp_path / "model"
+    shutil.copytree(tiny_model, place)
+    order = json.loads((parted / "job.json").read_text())
+    (parted / "job.json").write_text(json.dumps({**order, "model": str(place)}))
+    train_here(parted, StopAtStep(parted, 60))
+    shutil.rmtree(place)
+    build_tiny_model(place, seed=99)
+    train_here(parted, StopAtStep(parted, 3))
+    assert events_of(parted, "started")[-1].figures["resumed_at"] == 0
+    assert "begins anew" in fold(events_of(parted)).notes[-1]
+
+
+def begin(data: bytes) -> bytes:
+    return data[:100]
+
+
+def cut(data: bytes) -> bytes:
+    return data[: len(data) * 2 // 3]
+
+
+def zeroed_tail(data: bytes) -> bytes:
+    return data[: len(data) // 2] + bytes(len(data) - len(data) // 2)
+
+
+def flipped(data: bytes) -> bytes:
+    place = len(data) * 3 // 4
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+@pytest.mark.parametrize("damage", [begin, cut, zeroed_tail, flipped])
+def test_what_a_power_cut_leaves_of_the_newest_checkpoint_is_never_taken_for_whole(
+    whole: Path, parted: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    stopped_at = train_here(parted, StopAtStep(parted, 60))["iteration"]
+    newest = parted / CHECKPOINT_FILE
+    newest.write_bytes(damage(newest.read_bytes()))
+    train_here(parted)
+    resumed = events_of(parted, "started")[-1].figures["resumed_at"]
+    assert 0 < resumed <= stopped_at, "the one before it is used"
+    assert_same_end(whole, parted)
+
+
+def test_a_sound_checkpoint_is_not_given_up_for_one_that_was_damaged(parted: Path) -> None:
+    train_here(parted, StopAtStep(parted, 60))
+    (parted / CHECKPOINT_FILE).write_bytes(b"torn")
+    sound = (parted / BEFORE_FILE).read_bytes()
+    train_here(parted, StopAtStep(parted, 0))  # before its first step it is asked to stop, and saves
+    assert (parted / BEFORE_FILE).read_bytes() == sound
+
+
+def test_with_both_checkpoints_damaged_it_begins_anew_and_says_so(whole: Path, parted: Path) -> None:
+    train_here(parted, StopAtStep(parted, 60))
+    for name in (CHECKPOINT_FILE, BEFORE_FILE):
+        (parted / name).write_bytes(flipped((parted / name).read_bytes()))
+    train_here(parted)
+    assert events_of(parted, "started")[-1].figures["resumed_at"] == 0
+    assert any("begins anew" in note for note in fold(events_of(parted)).notes)
+    assert_same_end(whole, parted)
+
+
+def test_the_best_adapter_comes_back_out_of_the_checkpoint(whole: Path, parted: Path) -> None:
+    train_here(parted, StopAtStep(parted, 60))
+    (parted / "adapters.safetensors").write_bytes(b"torn")
+    train_here(parted)
+    assert_same_end(whole, parted)
+
+
+def test_the_probe_changes_no_bit_of_the_run(tmp_path: Path, whole: Path, tiny_model: Path, snapshot: Path) -> None:
+    silent = write_train_job(tmp_path / "silent", tiny_model, snapshot, EXACT)
+    train_here(silent)
+    assert [s.iteration for s in fold(events_of(whole)).samples] == [0, 4, 8, 12, 16, 20, 24]
+    assert not fold(events_of(silent)).samples
+    one, other = adapter_of(whole), adapter_of(silent)
+    assert all(mx.array_equal(one[name], other[name]).item() for name in one)
+    assert steps_of(silent) == steps_of(whole)
+
+
+def test_a_run_that_spares_memory_half_way_learns_the_same(whole: Path, parted: Path) -> None:
+    train_here(parted, StopAtStep(parted, 60))
+    (parted / SPARING_FILE).touch()
+    train_here(parted)
+    started = events_of(parted, "started")
+    assert [event.figures["sparing"] for event in started] == [False, True] and started[-1].figures["resumed_at"] > 0
+    for (_, one, _), (_, other, _) in zip(steps_of(whole), steps_of(parted), strict=True):
+        assert other == pytest.approx(one, rel=1e-5)
+    assert [s.text for s in fold(events_of(parted)).samples] == [s.text for s in fold(events_of(whole)).samples]
+
+
+def test_a_discarded_run_leaves_nothing_that_was_learned(parted: Path) -> None:
+    end = train_here(parted, StopAtStep(parted, 60, StopKind.DISCARD))
+    assert end["discarded"] and not end["adapter"]
+    assert not list(parted.glob("*.safetensors*"))
+
+
+def test_the_end_leaves_the_best_and_the_last_and_no_checkpoint(whole: Path) -> None:
+    assert sorted(path.name for path in whole.glob("*.safetensors*")) == [
+        "adapters.safetensors",
+        "last_adapters.safetensors",
+    ]
