@@ -13,6 +13,14 @@ def main(argv: list[str] | None = None) -> int:
         from curator.engine.worker import run_job
 
         return run_job(Path(args[1]))
+    if args[:1] == ["--rank"]:
+        from curator.engine.distributed import work_as_rank
+
+        return work_as_rank(Path(args[1]))
+    if args[:1] == ["--ring"]:
+        from curator.jobs.ring.agent import attend as attend_ring
+
+        return attend_ring(Path(args[1]))
     if args[:1] == ["--away"]:
         from curator.jobs.away.agent import attend
 

@@ -18,6 +18,7 @@ from curator.engine.base import load_base
 from curator.engine.blas import blas_name, device_name, versions
 from curator.engine.checkpoint import forget_checkpoints, load_checkpoint
 from curator.engine.course import Course, CourseOverError, SegmentOverError
+from curator.engine.distributed import PeerLostError, insist_on_the_same, join, lost_peer
 from curator.engine.ending import ended, throw_away
 from curator.engine.files import save_arrays
 from curator.engine.loss import ResponseLoss
@@ -45,7 +46,7 @@ def train_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopReque
     one that came before the course began; and CuratorError with a sentence.
     """
     began = time.monotonic()
-    course = _set_up(folder, job, teller, stop)
+    course = set_up(folder, job, teller, stop)
     course.pace.start_seconds = time.monotonic() - began
     try:
         _run(course)
@@ -65,8 +66,9 @@ def train_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopReque
     return course.figures()
 
 
-def _set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest) -> Course:
+def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest) -> Course:
     """Everything up to the first step: the rows, the model, the adapter, and where an earlier sitting left off."""
+    world = join()
     settings = _settings(job, folder)
     model_folder = Path(job["model"])
     tokenizer, rows, valid = _rows(Path(job["data"]), model_folder, settings)
@@ -85,6 +87,7 @@ def _set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest
     order = order_of(settings, base, rows, valid)
     was_begun = standing_of(folder) is not None
     standing, best = load_checkpoint(folder, model, optimizer, order) or (Standing(order=order), None)
+    insist_on_the_same(order, standing.iteration)
     loss = ResponseLoss(model)
     probe = Probe(model, model_folder, config, tokenizer, settings.probe) if settings.probe.strip() else None
     teller.emit(
@@ -107,7 +110,7 @@ def _set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest
         base=base,
         tags=sorted({tag for row in (*rows, *valid) for tag in row.tags}),
         sparing=settings.is_sparing,
-        world=mx.distributed.init().size(),
+        world=world,
     )
     if standing.iteration:
         teller.note(f"Goes on after iteration {standing.iteration} of {plan.iterations}.")
@@ -122,8 +125,30 @@ def _set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest
 
 def _run(course: Course) -> None:
     """Train on from where the course stands. Comes back when it is through, or has learned enough."""
+    try:
+        course.begin()
+        train(
+            course.model,
+            course.optimizer,
+            course.rows,
+            None,  # validation is the course's: mlx-lm measures it one step too early and never at the end
+            training_args(course),
+            loss=course.loss,
+            iterate_batches=course.batches,
+            training_callback=course,
+        )
+    except CourseOverError:
+        return
+    except RuntimeError as error:
+        if not lost_peer(error):
+            raise
+        raise PeerLostError("A computer of the ring is gone.", "Check it, then resume the run.") from error
+
+
+def training_args(course: Course) -> TrainingArgs:
+    """What mlx-lm's `train` is told; the same on all ranks."""
     plan = course.plan
-    args = TrainingArgs(
+    return TrainingArgs(
         batch_size=plan.batch_size,
         iters=plan.iterations - course.standing.iteration,
         steps_per_report=1,
@@ -132,20 +157,6 @@ def _run(course: Course) -> None:
         grad_accumulation_steps=max(1, course.settings.accumulate),
         clear_cache_threshold=CACHE_BYTES,
     )
-    try:
-        course.begin()
-        train(
-            course.model,
-            course.optimizer,
-            course.rows,
-            None,  # validation is the course's: mlx-lm measures it one step too early and never at the end
-            args,
-            loss=course.loss,
-            iterate_batches=course.batches,
-            training_callback=course,
-        )
-    except CourseOverError:
-        return
 
 
 def _end_on_request(course: Course, request: StopRequestedError) -> StoppedError:

@@ -14,6 +14,7 @@ from curator.core.errors import CuratorError, JobError
 from curator.core.job import EVENTS_FILE, LOG_FILE
 from curator.jobs import supervisor
 from curator.jobs.folder import read_job, write_job
+from curator.jobs.runtimes import bundled
 
 _PAUSE = 0.1  # seconds between two looks at the events
 _BEAT = 5.0  # seconds between two signs of life
@@ -32,6 +33,8 @@ def main(arguments: list[str]) -> int:
             begin(Path(words[0]), int(words[2]))
             follow(Path(words[0]), int(words[1]))
             return 0
+        elif verb == "rank":
+            answer = be_rank(Path(words[0]), words[1])
         elif verb == "look":
             answer = look(Path(words[0]))
         elif verb == "follow":
@@ -71,13 +74,26 @@ def begin(folder: Path, attempt: int) -> None:
     if (folder / EVENTS_FILE).is_file() and begun.is_file() and int(begun.read_text(encoding="ascii")) >= attempt:
         return
     begun.write_text(str(attempt), encoding="ascii")
+    _settle_paths(folder)
+    supervisor.start(folder)
+
+
+def be_rank(folder: Path, number: str) -> dict[str, object]:
+    """Become one of the processes of a ring; it ends with the line, which is its standard input."""
+    _settle_paths(folder)
+    (folder / EVENTS_FILE).unlink(missing_ok=True)
+    runtime = bundled()
+    environment = runtime.environ(os.environ) | {"MLX_RANK": number, "MLX_HOSTFILE": str(folder / "ring.json")}
+    os.execvpe(runtime.command[0], [*runtime.command, "--rank", str(folder)], environment)
+
+
+def _settle_paths(folder: Path) -> None:
     order = read_job(folder)
     for name in ("model", "data"):
         if name in order:
             order[name] = str((folder / str(order[name])).resolve())
     order.pop("runtime", None)  # over here, it is this program
     write_job(folder, order)
-    supervisor.start(folder)
 
 
 def look(folder: Path) -> dict[str, object]:

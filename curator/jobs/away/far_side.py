@@ -16,7 +16,10 @@ from curator.jobs.away.line import Check, Line
 from curator.jobs.away.sitting import AWAY_FILE
 from curator.jobs.runtimes.source import source_zip
 
-_STAYS = (JOB_FILE, EVENTS_FILE, LOG_FILE, PID_FILE, STOP_FILE, AWAY_FILE, "claim", "begun", "data", "*.new", "*.new.*")
+_STAYS = (
+    *(JOB_FILE, EVENTS_FILE, LOG_FILE, PID_FILE, STOP_FILE, AWAY_FILE),
+    *("claim", "begun", "ranks", "data", "order.json", "*.new", "*.new.*"),
+)
 """What belongs to one side; everything else in a job's folder (checkpoints, adapters) travels both ways."""
 _MODEL_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "*.py", "*.tiktoken")
 _HALT_SECONDS = 120.0
@@ -67,6 +70,10 @@ class FarSide:
         return self.line.start(
             self._command("follow", *words) if attempt is None else self._command("begin", *words, str(attempt))
         )
+
+    def rank(self, number: int) -> subprocess.Popen[bytes]:
+        """Be a rank of a ring over there, as long as the line holds."""
+        return self.line.start(self._command("rank", self.line.word(*self._job), str(number)))
 
     def prepare(self, fingerprint: str = "", check: Check | None = None) -> bool:
         """Put Curator's own code there, so that both ends are of one version. Whether it has that base model."""

@@ -63,6 +63,13 @@ class Line:
         path = self.path(*parts)
         return path if path.startswith("/") else f'"$HOME"/{path}'
 
+    def real_name(self) -> str:
+        """The network name behind the one that ssh was given, by its configuration."""
+        command = [self._program("ssh"), *self._options, "-G", "--", self.host]
+        output = self._finish(_popen(command), "", 20.0, None, "ssh -G")
+        words = dict(line.split(" ", 1) for line in output.splitlines() if " " in line)
+        return words.get("hostname", self.name)
+
     def ssh(self, command: str) -> list[str]:
         """The local command that runs `command` over there."""
         return [self._program("ssh"), "-T", *self._options, "--", self.host, command]

@@ -68,7 +68,7 @@ def test_a_run_over_there_is_the_run_here(
     assert run_to_end(here) is JobState.DONE
     assert same_bits(folder, here) and steps_of(folder) == steps_of(here) == list(range(1, 13))
     assert json.loads((folder / "adapter_config.json").read_text())["model"] == str(tiny_model)
-    assert other.job_folders() == []  # no row of the person stays there
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")  # no row of the person stays there
     assert len(list((other.area / "models").glob("*"))) == 1 and not list((other.area / "models").glob("*.part"))
     assert not (folder / "away.json").exists() and not list(folder.glob("*.new*"))
     told = events_of(folder, "line")
@@ -82,7 +82,7 @@ def test_a_stop_here_ends_it_there(send: Callable[..., Path], other: OtherComput
     supervisor.request_stop(folder)
     assert wait_for_end(folder) is JobState.STOPPED
     assert (folder / "adapters.safetensors").is_file() and (folder / "checkpoint.safetensors").is_file()
-    assert other.job_folders() == []
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
 def test_a_run_that_is_thrown_away_leaves_nothing(send: Callable[..., Path], other: OtherComputer) -> None:
@@ -91,7 +91,7 @@ def test_a_run_that_is_thrown_away_leaves_nothing(send: Callable[..., Path], oth
     wait_for_event(folder, "train", 3)
     supervisor.request_stop(folder, discard=True)
     assert wait_for_end(folder) is JobState.DISCARDED
-    assert other.job_folders() == []
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
 def test_a_dropped_line_loses_nothing(send: Callable[..., Path], other: OtherComputer) -> None:
@@ -119,7 +119,7 @@ def test_the_agent_is_killed_and_the_next_one_adopts_the_run(send: Callable[...,
     assert wait_for_end(folder) is JobState.DONE
     assert steps_of(folder) == list(range(1, 451))
     assert len(events_of(folder, "started")) == 1  # over there it never stopped
-    assert other.job_folders() == []
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
 def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., Path], other: OtherComputer) -> None:
@@ -173,7 +173,7 @@ def test_a_run_that_is_still_at_work_there_is_brought_home(
     assert run_to_end(folder) is JobState.DONE
     assert len(events_of(folder, "started")) == 2 and events_of(folder, "started")[1].figures["resumed_at"] >= 20
     assert steps_of(folder) == list(range(1, 301))
-    assert other.job_folders() == []
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
     straight = write_train_job(tmp_path / "straight", tiny_model, snapshot, settings)
     assert run_to_end(straight) is JobState.DONE
     assert same_bits(folder, straight)

@@ -1,0 +1,163 @@
+"""The worker of a run that several train together: starts the ranks, watches their pulse, and begins again from the
+checkpoint when one of them is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from curator.core.errors import CuratorError, JobError
+from curator.jobs.folder import append_event, read_events, read_job
+from curator.jobs.progress import end_state
+from curator.jobs.ring.ranks import Rank, is_listening, make_ranks, told_bytes
+from curator.jobs.runtimes.place import from_order
+
+LEAST_SILENCE = 120.0
+"""Seconds without a word from the first rank that are always allowed; later five times the longest pause so far."""
+_ATTEMPTS = 3
+_SEGMENT, _LOST = 4, 5  # exit codes of a worker that comes back by itself, and of one that leaves it to us
+_LOOK_SECONDS = 0.1
+_LISTEN_SECONDS = 300.0
+_FAREWELL_SECONDS = 10.0
+_DONE, _FAILED = 0, 1
+
+
+class RingBrokenError(JobError):
+    """A rank is gone, or none of them moves any more."""
+
+
+def attend(folder: Path) -> int:
+    """See the job in `folder` through on the ring that its order names. Returns the exit code."""
+    try:
+        order = read_job(folder)
+        RingAgent(folder, order).attend()
+    except CuratorError as error:
+        append_event(folder, "failed", message=error.message, hint=error.hint, cause="other")
+        return _FAILED
+    except Exception:  # noqa: BLE001  the process boundary: every failure becomes a sentence
+        traceback.print_exc()
+        append_event(folder, "failed", message="The watch over the ring broke.", hint="Look into the log.")
+        return _FAILED
+    return _DONE
+
+
+class RingAgent:
+    """One job on one ring."""
+
+    def __init__(self, folder: Path, order: dict[str, Any]) -> None:
+        self.folder, self.order = folder, order
+        self._spec = from_order(order.get("runtime"))
+        self._key = secrets.token_hex(8)
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def attend(self) -> None:
+        """Start the ranks, and again where they are lost: at most three times without a new checkpoint."""
+        signal.signal(signal.SIGTERM, self._pass_on)
+        signal.signal(signal.SIGINT, self._pass_on)
+        attempt, reached = 0, self._checkpoint()
+        while True:
+            try:
+                if self._run():
+                    return
+            except RingBrokenError as error:
+                now = self._checkpoint()
+                attempt = 1 if now > reached else attempt + 1
+                reached = now
+                if attempt > _ATTEMPTS:
+                    raise
+                hint = "It goes on by itself from its last checkpoint."
+                append_event(self.folder, "again", attempt=attempt, of=_ATTEMPTS, message=error.message, hint=hint)
+
+    def _run(self) -> bool:
+        """One life of the ring. Whether the run is over; False after a segment. Raises RingBrokenError."""
+        ranks = make_ranks(self.folder, self.order, self._spec, self._key)
+        hosts = [[rank.address] for rank in ranks]
+        reader, writer = os.pipe()
+        try:
+            self._running = [ranks[0].start(0, hosts, writer)]
+            os.close(writer)
+            if self._wait_for_the_first(ranks[0].address):
+                self._running += [rank.start(number, hosts, None) for number, rank in enumerate(ranks[1:], start=1)]
+            return self._watch(ranks, reader)
+        finally:
+            self._end_all()
+            os.close(reader)
+            shutil.rmtree(self.folder / "ranks", ignore_errors=True)
+
+    def _wait_for_the_first(self, address: str) -> bool:
+        """The first rank may wait for the device, or end at once; the others look for it for some seconds only."""
+        first = self._running[0]
+        while first.poll() is None:
+            if is_listening(first.pid, address):
+                return True
+            time.sleep(_LOOK_SECONDS)
+        return False
+
+    def _watch(self, ranks: list[Rank], reader: int) -> bool:
+        heard = time.monotonic()
+        told, longest = told_bytes(self.folder), 0.0
+        while True:
+            now = time.monotonic()
+            code = self._running[0].poll()
+            if code is not None:
+                return self._ended(code, reader, ranks)
+            if (size := told_bytes(self.folder)) != told:
+                told, longest, heard = size, max(longest, now - heard), now
+            elif now - heard > max(LEAST_SILENCE, 5 * longest):
+                raise RingBrokenError("The ring stood still.", "Look whether all its computers are awake.")
+            for rank, process in zip(ranks[1:], self._running[1:], strict=False):
+                if process.poll() not in (None, 0):
+                    raise RingBrokenError(self._gone(rank), "Check that computer, then resume the run.")
+            time.sleep(_LOOK_SECONDS)
+
+    def _ended(self, code: int, reader: int, ranks: list[Rank]) -> bool:
+        if code == _SEGMENT:
+            return False
+        if code == _LOST:
+            told = json.loads(os.read(reader, 65_536) or b"{}")
+            words = next(filter(None, (rank.complaint() for rank in ranks[1:])), str(told.get("message", "")))
+            raise RingBrokenError(words or "The ring broke.", str(told.get("hint", "")))
+        events, _ = read_events(self.folder)
+        if events and end_state(events[-1]) is not None:
+            return True
+        raise RingBrokenError("The first process of the ring was ended from outside.", "Resume the run.")
+
+    @staticmethod
+    def _gone(rank: Rank) -> str:
+        return rank.complaint() or f"A process of the ring on {rank.name} is gone."
+
+    def _end_all(self) -> None:
+        """Let the others go: with their standard input closed they leave by themselves, here and over there."""
+        for process in self._running:
+            if process.stdin is not None:
+                with suppress(OSError):
+                    process.stdin.close()
+        deadline = time.monotonic() + _FAREWELL_SECONDS
+        for process in self._running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+        self._running = []
+
+    def _checkpoint(self) -> int:
+        events, _ = read_events(self.folder)
+        return max((int(event.figures["iteration"]) for event in events if event.kind == "checkpoint"), default=-1)
+
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
+        if self._running and self._running[0].poll() is None:
+            self._running[0].send_signal(number)

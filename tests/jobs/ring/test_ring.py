@@ -1,0 +1,113 @@
+"""Two processes train one run together, are stopped, lost and held up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import mlx.core as mx
+import psutil
+import pytest
+from job_running import events_of, run_to_end, wait_for_end, wait_for_event, wait_until
+
+from curator.core.errors import JobError
+from curator.core.job import JobState
+from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
+from curator.core.settings import TrainSettings
+from curator.jobs import supervisor
+from curator.jobs.runtimes import Runtime, place_of
+
+SHORT = TrainSettings(passes=4, learning_rate=5e-3, dropout=0.0, seed=3)
+LONG = TrainSettings(passes=60, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3, dropout=0.1, seed=3)
+HASTY = """
+import sys
+from pathlib import Path
+from curator.jobs.ring import agent
+agent.LEAST_SILENCE = 4.0
+sys.exit(agent.attend(Path(sys.argv[2])))
+"""
+
+
+def adapter_of(folder: Path) -> dict[str, mx.array]:
+    return dict(mx.load(str(folder / "adapters.safetensors")))
+
+
+def steps_of(folder: Path) -> list[int]:
+    return [event.figures["iteration"] for event in events_of(folder, "train")]
+
+
+def ranks_of(folder: Path) -> list[psutil.Process]:
+    """The processes that compute, the first rank first."""
+    found = [p for p in psutil.process_iter(["cmdline"]) if "--rank" in (p.info["cmdline"] or [])]
+    own = [p for p in found if any(word.startswith(str(folder)) for word in p.info["cmdline"])]
+    return sorted(own, key=lambda process: len(process.info["cmdline"][-1]))
+
+
+def test_two_together_learn_what_one_alone_learns(order: Callable[..., Path]) -> None:
+    together, alone = order(SHORT), order(SHORT, None, "alone")
+    assert run_to_end(together) is JobState.DONE, (together / "worker.log").read_text()
+    assert run_to_end(alone) is JobState.DONE
+    assert events_of(together, "started")[0].figures["world"] == 2
+    assert steps_of(together) == steps_of(alone) == list(range(1, 13))
+    first, second = adapter_of(together), adapter_of(alone)
+    assert all(mx.allclose(first[name], second[name], atol=2e-4).item() for name in second)
+    last = [events_of(folder, "valid")[-1].figures["loss"] for folder in (together, alone)]
+    assert last[0] == pytest.approx(last[1], abs=1e-3)
+    wait_until(lambda: not ranks_of(together) and not (together / "ranks").exists(), "the ranks being gone")
+
+
+def test_a_stopped_ring_goes_on_with_the_same_bits(order: Callable[..., Path]) -> None:
+    straight, cut = order(LONG, name="straight"), order(LONG, name="cut")
+    assert run_to_end(straight) is JobState.DONE
+    supervisor.start(cut)
+    wait_for_event(cut, "train", 20)
+    supervisor.request_stop(cut, pause=True)
+    assert wait_for_end(cut) is JobState.PAUSED
+    assert run_to_end(cut) is JobState.DONE
+    assert events_of(cut, "started")[1].figures["resumed_at"] >= 20
+    first, second = adapter_of(straight), adapter_of(cut)
+    assert all(mx.array_equal(first[name], second[name]).item() for name in first)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_lost_rank_is_started_again(order: Callable[..., Path], which: int) -> None:
+    folder = order(LONG)
+    supervisor.start(folder)
+    wait_for_event(folder, "checkpoint")
+    ranks_of(folder)[which].kill()
+    assert wait_for_end(folder) is JobState.DONE, (folder / "worker.log").read_text()
+    assert events_of(folder, "again")[0].figures["attempt"] == 1
+    assert set(steps_of(folder)) == set(range(1, 181))
+
+
+def test_a_ring_that_stands_still_is_started_again(order: Callable[..., Path], tmp_path: Path) -> None:
+    program = tmp_path / "hasty.py"
+    program.write_text(HASTY)
+    folder = order(LONG)
+    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
+    wait_for_event(folder, "train", 10)
+    ranks_of(folder)[1].send_signal(signal.SIGSTOP)
+    assert wait_for_end(folder) is JobState.DONE
+    assert "stood still" in events_of(folder, "again")[0].figures["message"]
+
+
+def test_the_ranks_end_with_the_one_that_watches_them(order: Callable[..., Path]) -> None:
+    folder = order(LONG)
+    supervisor.start(folder)
+    wait_for_event(folder, "train", 5)
+    ranks = ranks_of(folder)
+    os.kill(ranks[0].ppid(), signal.SIGKILL)
+    wait_until(lambda: not any(rank.is_running() for rank in ranks), "the ranks being gone")
+    assert wait_for_end(folder) is JobState.INTERRUPTED
+
+
+def test_a_ring_of_one_is_none() -> None:
+    with pytest.raises(JobError, match="two members"):
+        place_of(RuntimeSpec("one", RuntimeKind.RING, hosts=("127.0.0.1",))).runtime()
+    (found,) = place_of(RuntimeSpec("far", RuntimeKind.RING, hosts=("mac.local", "127.0.0.1"))).check()
+    assert found.weight is Weight.STOP and "this computer" in found.sentence
+    (found,) = place_of(RuntimeSpec("two", RuntimeKind.RING, hosts=("127.0.0.1", "127.0.0.1"))).check()
+    assert found.weight is Weight.WARNING and "experimental" in found.sentence
