@@ -68,6 +68,20 @@ def test_memory_follows_dropout_response_tokens_and_sparing(
     assert (estimated - 1.0) * 1000 - moments == pytest.approx(megabytes, rel=0.10, abs=20)
 
 
+@pytest.mark.parametrize(
+    ("length", "layers", "is_sparing", "megabytes"),
+    [(128, -1, False, 418), (256, -1, False, 868), (512, 8, False, 603), (256, -1, True, 97)],
+)
+def test_dora_keeps_what_comes_out_of_each_map(
+    smollm: BaseModel, length: int, layers: int, is_sparing: bool, megabytes: int
+) -> None:
+    settings = TrainSettings(batch_size=1, layers=layers, is_sparing=is_sparing, method="dora")
+    estimated = memory_gb(smollm, settings, length, 0.3)
+    assert estimated is not None
+    moments = 20 if layers < 0 else 5
+    assert (estimated - 1.0) * 1000 - moments == pytest.approx(megabytes, rel=0.10, abs=20)
+
+
 def test_an_architecture_that_is_not_known_is_counted_with_all_its_logits(smollm: BaseModel) -> None:
     unknown = replace(smollm, architecture="mixtral")
     settings = TrainSettings()
