@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -15,7 +16,7 @@ from curator.core.errors import JobError
 from curator.core.job import JobState
 from curator.jobs import supervisor
 from curator.jobs.claim import claim
-from curator.jobs.folder import write_job
+from curator.jobs.folder import append_event, write_job
 from curator.jobs.runtimes import Runtime
 
 
@@ -142,3 +143,73 @@ def test_a_watcher_that_is_killed_too_leaves_an_interrupted_job(tmp_path: Path) 
     assert worker is not None
     os.killpg(os.getpgid(worker.pid), signal.SIGKILL)
     assert wait_for_end(tmp_path / "job") is JobState.INTERRUPTED
+
+
+STARTER = """
+import sys
+import time
+from pathlib import Path
+from curator.core.errors import JobError
+from curator.jobs import supervisor
+from curator.jobs.runtimes import Runtime
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    supervisor.start(Path(sys.argv[1]), Runtime(tuple(sys.argv[2:])))
+    print("started")
+except JobError as error:
+    print(error.message)
+"""
+
+
+def test_of_several_that_start_one_job_at_once_one_does(job: Path, waiting_worker: Runtime) -> None:
+    command = [sys.executable, "-c", STARTER, str(job), *waiting_worker.command]
+    root = Path(__file__).resolve().parents[2]
+    starters = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) for _ in range(4)
+    ]
+    for starter in starters:
+        assert starter.stdout is not None and starter.stdout.readline() == "ready\n"
+    for starter in starters:
+        assert starter.stdin is not None
+        starter.stdin.write("\n")
+        starter.stdin.flush()
+    said = [starter.communicate()[0].strip() for starter in starters]
+    assert sorted(said)[-1] == "started" and said.count("started") == 1
+    assert set(said) <= {"started", "This job is already running.", "This job is just being started."}
+    wait_for_event(job, "started")
+    assert len(events_of(job, "starting")) == len(events_of(job, "started")) == 1
+    supervisor.request_stop(job)
+    wait_for_end(job)
+
+
+def test_a_worker_whose_starter_died_before_signing_is_neither_lost_nor_doubled(
+    job: Path, waiting_worker: Runtime
+) -> None:
+    lock = claim(job)
+    assert lock is not None
+    append_event(job, "starting")
+    holder = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(lock,))
+    os.close(lock)
+    assert supervisor.worker(job) is None and supervisor.state(job) is JobState.STARTING
+    with pytest.raises(JobError, match="just being started"):
+        supervisor.start(job, waiting_worker)
+    holder.communicate(b"\n")
+    assert supervisor.state(job) is JobState.INTERRUPTED
+
+
+def test_a_window_that_comes_back_knows_within_a_second(running: Path) -> None:
+    began = time.monotonic()
+    assert supervisor.state(running) is JobState.RUNNING
+    assert time.monotonic() - began < 1.0
+    supervisor.request_stop(running)
+    wait_for_end(running)
+
+
+def test_what_is_told_aside_does_not_hide_where_the_job_stands(running: Path) -> None:
+    append_event(running, "waiting", message="Another training is at work.")
+    append_event(running, "line", is_up=False, host="mac", message="The line broke.")
+    assert supervisor.state(running) is JobState.WAITING
+    supervisor.request_stop(running, pause=True)
+    assert (running / "stop").read_text() == "pause" and supervisor.state(running) is JobState.STOPPING
+    wait_for_end(running)

@@ -13,7 +13,7 @@ from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
 from curator.jobs.folder import read_events, write_job
 
-DEADLINE = 60.0
+DEADLINE = 180.0  # a ceiling for a machine with other work; nothing waits this long for what comes
 
 
 def write_train_job(folder: Path, model: Path, data: Path, settings: TrainSettings, **more: Any) -> Path:

@@ -95,7 +95,7 @@ def test_a_run_that_is_thrown_away_leaves_nothing(send: Callable[..., Path], oth
 
 
 def test_a_dropped_line_loses_nothing(send: Callable[..., Path], other: OtherComputer) -> None:
-    folder = send(TrainSettings(passes=150, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
+    folder = send(TrainSettings(passes=60, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
     supervisor.start(folder)
     wait_for_event(folder, "train", 5)
     assert other.drop_lines() >= 1
@@ -104,41 +104,41 @@ def test_a_dropped_line_loses_nothing(send: Callable[..., Path], other: OtherCom
     wait_until(lambda: not line_of(folder)[-1], "the line being told as down")
     other.start()
     assert wait_for_end(folder) is JobState.DONE
-    assert steps_of(folder) == list(range(1, 451))  # each once, in order
+    assert steps_of(folder) == list(range(1, 181))  # each once, in order
     assert len(events_of(folder, "started")) == 1
 
 
 def test_the_agent_is_killed_and_the_next_one_adopts_the_run(send: Callable[..., Path], other: OtherComputer) -> None:
-    folder = send(TrainSettings(passes=150, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
+    folder = send(TrainSettings(passes=60, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
     supervisor.start(folder)
-    for step in (5, 60, 120):
+    for step in (5, 50, 100):
         wait_for_event(folder, "train", step)
         supervisor.kill(folder)
         assert wait_for_end(folder) is JobState.INTERRUPTED
         supervisor.start(folder)
     assert wait_for_end(folder) is JobState.DONE
-    assert steps_of(folder) == list(range(1, 451))
+    assert steps_of(folder) == list(range(1, 181))
     assert len(events_of(folder, "started")) == 1  # over there it never stopped
     wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
 def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., Path], other: OtherComputer) -> None:
-    folder = send(TrainSettings(passes=150, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.1))
+    folder = send(TrainSettings(passes=60, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
     supervisor.start(folder)
-    wait_for_event(folder, "checkpoint", 1)
+    wait_for_event(folder, "checkpoint")
     (there,) = other.job_folders()
     worker = supervisor.worker(there)
     assert worker is not None
     os.killpg(os.getpgid(worker.pid), signal.SIGKILL)  # watcher and all, as when that computer is switched off
     assert wait_for_end(folder) is JobState.DONE
     assert len(events_of(folder, "again")) == 1
-    assert set(steps_of(folder)) == set(range(1, 451))
+    assert set(steps_of(folder)) == set(range(1, 181))
 
 
 def test_what_began_there_goes_on_here_and_there_again(
     send: Callable[..., Path], other: OtherComputer, tmp_path: Path, tiny_model: Path, snapshot: Path
 ) -> None:
-    settings = TrainSettings(passes=100, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.2, dropout=0.1)
+    settings = TrainSettings(passes=50, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.2, dropout=0.1)
     folder = send(settings)
     supervisor.start(folder)
     wait_for_event(folder, "train", 20)
@@ -163,7 +163,7 @@ def test_what_began_there_goes_on_here_and_there_again(
 def test_a_run_that_is_still_at_work_there_is_brought_home(
     send: Callable[..., Path], other: OtherComputer, tmp_path: Path, tiny_model: Path, snapshot: Path
 ) -> None:
-    settings = TrainSettings(passes=100, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=60, dropout=0.1)
+    settings = TrainSettings(passes=50, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=60, dropout=0.1)
     folder = send(settings)
     supervisor.start(folder)
     wait_for_event(folder, "train", 20)
@@ -172,7 +172,7 @@ def test_a_run_that_is_still_at_work_there_is_brought_home(
     go_elsewhere(folder, None)
     assert run_to_end(folder) is JobState.DONE
     assert len(events_of(folder, "started")) == 2 and events_of(folder, "started")[1].figures["resumed_at"] >= 20
-    assert steps_of(folder) == list(range(1, 301))
+    assert steps_of(folder) == list(range(1, 151))
     wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
     straight = write_train_job(tmp_path / "straight", tiny_model, snapshot, settings)
     assert run_to_end(straight) is JobState.DONE

@@ -1,0 +1,125 @@
+"""What the person names as another computer, and what ssh and rsync say about it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from curator.core.errors import JobError
+from curator.core.job import EVENTS_FILE
+from curator.core.machine import RuntimeKind, RuntimeSpec
+from curator.jobs.away.follower import Follower
+from curator.jobs.away.line import Line, LineDownError
+from curator.jobs.away.sitting import Sitting
+from curator.jobs.folder import append_event, read_events
+
+
+def spec(host: str, **more: str) -> RuntimeSpec:
+    return RuntimeSpec("there", RuntimeKind.SSH, host=host, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("host", "destination", "port"),
+    [
+        ("mac.local", "mac.local", None),
+        ("me@mac.local", "me@mac.local", None),
+        ("ssh://me@mac.local:2222", "me@mac.local", "2222"),
+        ("ssh://mac.local", "mac.local", None),
+    ],
+)
+def test_a_host_is_named_as_ssh_names_it(host: str, destination: str, port: str | None) -> None:
+    command = Line(spec(host)).ssh("true")
+    assert command[-3:] == ["--", destination, "true"]
+    assert ("-p" in command) == (port is not None) and (port is None or port in command)
+    assert "BatchMode=yes" in command and not [word for word in command if "StrictHostKeyChecking" in word]
+
+
+@pytest.mark.parametrize("host", ["", "-oProxyCommand=touch x", "a b", "ssh://", "ssh://h:port", "h;id", "$(id)"])
+def test_what_is_no_host_never_reaches_ssh(host: str) -> None:
+    with pytest.raises(JobError, match="names no computer"):
+        Line(spec(host))
+
+
+@pytest.mark.parametrize("folder", ["a b", "x;id", "$HOME", "-x", "a'b"])
+def test_a_path_over_there_has_nothing_that_a_shell_reads(folder: str) -> None:
+    with pytest.raises(JobError, match="cannot be the folder"):
+        Line(spec("mac", folder=folder))
+    with pytest.raises(JobError, match="cannot be the Python"):
+        Line(spec("mac", python=folder))
+
+
+def test_paths_begin_at_home_unless_they_are_whole() -> None:
+    assert Line(spec("mac")).path("jobs", "x") == ".curator/jobs/x"
+    assert Line(spec("mac", folder="~/deep/er/")).word("jobs") == '"$HOME"/deep/er/jobs'
+    assert Line(spec("mac", folder="/srv/c")).word("jobs") == "/srv/c/jobs"
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "message", "is_lasting"),
+    [
+        (255, "Host key verification failed.", "does not know mac yet", True),
+        (255, "me@mac: Permission denied (publickey,password).", "without a password", True),
+        (255, "ssh: Could not resolve hostname mac: Name or service not known", "No computer called mac", False),
+        (255, "ssh: connect to host mac port 22: Connection refused", "does not take connections", False),
+        (255, "client_loop: send disconnect: Broken pipe", "The line to mac broke", False),
+        (255, "", "The line to mac broke", False),
+    ],
+)
+def test_what_ssh_says_becomes_a_sentence(code: int, words: str, message: str, is_lasting: bool) -> None:
+    error = Line(spec("mac")).failure(code, words)
+    assert isinstance(error, LineDownError)
+    assert message in error.message and error.is_lasting == is_lasting
+
+
+def test_a_disk_that_refuses_is_no_broken_line() -> None:
+    error = Line(spec("mac")).failure(23, 'rsync: mkdir "/x" failed: Permission denied (13)', is_rsync=True)
+    assert not isinstance(error, LineDownError) and "could not do its part" in error.message
+    assert "no rsync on mac" in Line(spec("mac")).failure(127, "", is_rsync=True).message
+    assert isinstance(Line(spec("mac")).failure(12, "connection unexpectedly closed", is_rsync=True), LineDownError)
+
+
+def test_each_event_is_copied_once_whatever_dies_in_between(tmp_path: Path) -> None:
+    sitting = Sitting.new(spec("mac"))
+    assert sitting.copied(tmp_path) == 0
+    assert sitting.copy(tmp_path, b'{"event": "train", "t": 1, "loss": null}', 41) is not None
+    append_event(tmp_path, "line", is_up=False, host="mac", message="far")
+    assert sitting.copied(tmp_path) == 41
+    with (tmp_path / EVENTS_FILE).open("ab") as stream:
+        stream.write(f'{{"event": "train", "t": 2, "far": "{sitting.key}:8'.encode())  # died while writing
+    assert sitting.copied(tmp_path) == 41
+    assert sitting.copy(tmp_path, b"torn over there", 60) is None
+    assert sitting.copy(tmp_path, b'{"event": "train", "t": 2}', 87) is not None
+    assert sitting.copied(tmp_path) == 87
+    assert [event.time for event in read_events(tmp_path)[0] if event.kind == "train"] == [1.0, 2.0]
+    assert Sitting.new(spec("mac")).copied(tmp_path) == 0  # another sitting counts for itself
+    sitting.save(tmp_path)
+    assert Sitting.load(tmp_path) == sitting
+    sitting.finish(tmp_path)
+    assert Sitting.load(tmp_path) is None
+
+
+def test_a_line_that_is_silent_counts_as_broken() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", "print('beat running', flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    follower = Follower(Line(spec("mac")), process, silence=0.5)
+    with pytest.raises(LineDownError, match="silent"):
+        list(follower.told())
+    follower.close()
+
+
+def test_a_refusal_over_there_comes_as_its_sentence() -> None:
+    code = 'print(\'{"message": "No disk.", "hint": "Buy one."}\', flush=True)'
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    follower = Follower(Line(spec("mac")), process)
+    with pytest.raises(JobError, match=r"No disk\."):
+        list(follower.told())
+    follower.close()
