@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from curator import paths
 from curator.core.errors import CuratorError
 from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
 from curator.core.model import STARTER, BaseModel
+from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.jobs import machine
 from curator.jobs.runtimes import find_openblas
 from curator.models.estimate import disk_gb, memory_gb, smaller
 from curator.release.ollama import Ollama
-from curator.services import computer, queue, runtimes
+from curator.services import computer, following, queue, runtimes
 from curator.services.lengths import Lengths, lengths_now, lengths_of
 from curator.services.workspace import Workspace
 
@@ -98,6 +99,7 @@ def _memory(plan: _Plan) -> Iterator[Finding]:
     longest = lengths.longest or settings.max_tokens
     share = lengths.response_share
     have = machine.memory()
+    have = replace(have, available=min(have.total, have.available + _freed_by_then(plan)))
     graphics = None
     if sys.platform == "darwin":
         graphics = machine.graphics_memory(have.total, machine.wired_limit_mb())
@@ -107,6 +109,16 @@ def _memory(plan: _Plan) -> Iterator[Finding]:
     yield computer.memory(memory_gb(base, settings, longest, share), have, graphics, words)
     if (swapping := computer.swap(have)) is not None:
         yield swapping
+
+
+def _freed_by_then(plan: _Plan) -> int:
+    """Bytes that the run before this one in the queue holds now and will have left by then."""
+    return sum(int(following.progress(plan.ws, run.id).memory_gb * 1e9) for run in _before(plan))
+
+
+def _before(plan: _Plan) -> list[Run]:
+    runs = plan.ws.library.runs()
+    return [run for run in runs if run.state in queue.AT_WORK and run.runtime == plan.place.name]
 
 
 def _disk(plan: _Plan) -> Iterator[Finding]:
@@ -142,9 +154,9 @@ def _blas(plan: _Plan) -> Iterator[Finding]:
 
 
 def _others(plan: _Plan) -> Iterator[Finding]:
-    busy = [run for run in plan.ws.library.runs() if run.state in queue.AT_WORK and run.runtime == plan.place.name]
-    if busy:
-        sentence = f"“{busy[0].name}” is training; this run waits in the queue and begins by itself."
+    before = _before(plan)
+    if before:
+        sentence = f"“{before[0].name}” is training; this run waits in the queue and begins by itself."
         yield Finding("queue", Weight.FINE, sentence)
     elif plan.is_here and machine.is_locked(paths.device_lock()):
         yield Finding(

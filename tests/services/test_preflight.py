@@ -22,6 +22,8 @@ from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
+from curator.jobs import machine
+from curator.jobs.folder import append_event
 from curator.services import budgets, datasets, runtimes
 from curator.services.preflight import act, act_for, preflight
 from curator.services.workspace import Workspace
@@ -109,6 +111,16 @@ def test_another_training_is_told_here_and_in_another_library(ws: Workspace, sna
     run = Run(0, "First", snapshot.id, "tiny", "", TrainSettings(), JobState.RUNNING, "", "2026-11-22T00:00:00+00:00")
     ws.library.add_run(run)
     assert "“First” is training" in said(preflight(ws, "tiny", TrainSettings(), snapshot.id), "queue")
+
+
+def test_what_the_run_before_it_holds_counts_as_free(ws: Workspace, snapshot: Snapshot) -> None:
+    run = Run(0, "First", snapshot.id, "tiny", "", TrainSettings(), JobState.RUNNING, "", "2026-11-22T00:00:00+00:00")
+    folder = Path(ws.library.add_run(run).path)
+    folder.mkdir(parents=True)
+    append_event(folder, "started", iterations=9, passes=3.0, rows=9)
+    append_event(folder, "train", iteration=1, passes=0.1, loss=4.0, learning_rate=1e-4, memory_gb=1e6)
+    whole = machine.memory().total / 1e9
+    assert f"of {whole:.1f} that are free" in said(preflight(ws, "tiny", TrainSettings(), snapshot.id), "memory")
 
 
 def test_elsewhere_this_computers_memory_does_not_matter(ws: Workspace, snapshot: Snapshot) -> None:
