@@ -8,13 +8,14 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 CGROUP = Path("/sys/fs/cgroup")
+OWN_CGROUP = Path("/proc/self/cgroup")
 OS_RELEASE = Path("/etc/os-release")
 _PATIENCE = 1.0
 
@@ -37,17 +38,31 @@ class Battery:
     is_plugged: bool
 
 
-def memory(cgroup: Path = CGROUP) -> Memory:
-    """The memory of this computer, or of the container this runs in where that has less (cgroup v2: `memory.max`,
-    `memory.current`; what the kernel keeps of files is given back on demand and counts as free)."""
-    whole = psutil.virtual_memory()
-    swap = psutil.swap_memory()
+def memory(groups: Iterable[Path] | None = None) -> Memory:
+    """The memory of this computer, or of the container or session this runs in where that has less (cgroup v2:
+    `memory.max`, `memory.current`; what the kernel keeps of files is given back on demand and counts as free)."""
+    whole, swap = psutil.virtual_memory(), psutil.swap_memory()
     total, available = int(whole.total), int(whole.available)
-    limit, used = _whole_number(cgroup / "memory.max"), _whole_number(cgroup / "memory.current")
-    if limit is not None and used is not None and limit < total:
-        left = limit - max(0, used - _cached_files(cgroup))
-        total, available = limit, max(0, min(available, left))
+    for group in control_groups() if groups is None else groups:
+        limit, used = _whole_number(group / "memory.max"), _whole_number(group / "memory.current")
+        if limit is not None and used is not None and limit < whole.total:
+            total = min(total, limit)
+            available = max(0, min(available, limit - max(0, used - _cached_files(group))))
     return Memory(total, available, int(swap.total), int(swap.used))
+
+
+def control_groups(own: Path = OWN_CGROUP, root: Path = CGROUP) -> list[Path]:
+    """The folders of the control groups this process is in, from its own up to the root; each may set a limit. In a
+    container the root is its own group, whatever name it has outside."""
+    try:
+        lines = own.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []  # not on this system
+    inside = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
+    groups = [root]
+    for part in Path(inside).parts:
+        groups.append(groups[-1] / part)
+    return [group for group in reversed(groups) if group.is_dir()]
 
 
 def free_disk(folder: Path) -> int | None:

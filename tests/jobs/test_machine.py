@@ -23,12 +23,23 @@ def make_cgroup(folder: Path, limit: str, used: int, files: int) -> Path:
 
 def test_a_container_has_the_memory_that_it_is_given(tmp_path: Path) -> None:
     limit = psutil.virtual_memory().total // 4
-    small = machine.memory(make_cgroup(tmp_path / "small", str(limit), limit // 2, limit // 10))
-    assert small.total == limit
-    assert small.available <= limit // 2 + limit // 10 + 1
-    free = machine.memory(make_cgroup(tmp_path / "free", "max", GB, 0))
-    assert free.total == psutil.virtual_memory().total
-    assert machine.memory(tmp_path / "none").total == free.total
+    small = make_cgroup(tmp_path / "small", str(limit), limit // 2, limit // 10)
+    free = make_cgroup(tmp_path / "free", "max", GB, 0)
+    have = machine.memory([small, free])
+    assert have.total == limit
+    assert have.available <= limit // 2 + limit // 10 + 1
+    assert machine.memory([free]).total == machine.memory([tmp_path / "none"]).total == psutil.virtual_memory().total
+
+
+def test_the_control_groups_are_those_of_this_process_and_above(tmp_path: Path) -> None:
+    inner = tmp_path / "user.slice" / "app.scope"
+    inner.mkdir(parents=True)
+    own = tmp_path / "cgroup"
+    own.write_text("1:name=systemd:/x\n0::/user.slice/app.scope\n")
+    assert machine.control_groups(own, tmp_path) == [inner, tmp_path / "user.slice", tmp_path]
+    own.write_text("0::/docker/4f2a/not/seen/from/inside\n")
+    assert machine.control_groups(own, tmp_path) == [tmp_path]
+    assert machine.control_groups(tmp_path / "none", tmp_path) == []
 
 
 def test_free_disk_is_told_for_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
