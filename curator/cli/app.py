@@ -10,7 +10,21 @@ from typing import Annotated
 import typer
 
 from curator import __version__
-from curator.cli import curating, datasets, demonstrating, health, importing, looking, modelling, training, watching
+from curator.cli import (
+    curating,
+    datasets,
+    demonstrating,
+    health,
+    importing,
+    looking,
+    machines,
+    modelling,
+    queueing,
+    running,
+    sweeping,
+    training,
+    watching,
+)
 from curator.cli.output import STOPPED, tell
 from curator.cli.session import choose_library
 from curator.core.errors import CuratorError
@@ -25,7 +39,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("import")(importing.import_)
-app.add_typer(watching.app, name="watch")
 _VERBS: tuple[Callable[..., None], ...] = (
     looking.sessions,
     looking.exchanges,
@@ -38,12 +51,27 @@ _VERBS: tuple[Callable[..., None], ...] = (
     datasets.budget,
     datasets.freeze,
     training.train,
-    training.runs,
+    training.resume,
+    training.pause,
     training.stop,
+    running.runs,
+    running.note,
+    running.repeat,
+    running.csv,
+    sweeping.rate,
 )
+_FAMILIES = {
+    "watch": watching.app,
+    "models": modelling.app,
+    "queue": queueing.app,
+    "sweep": sweeping.app,
+    "trash": running.trash_app,
+    "runtimes": machines.app,
+}
 for verb in _VERBS:
     app.command(verb.__name__)(verb)
-app.add_typer(modelling.app, name="models")
+for family, page in _FAMILIES.items():
+    app.add_typer(page, name=family)
 app.command("generate")(modelling.generate)
 app.command("demo")(demonstrating.demo)
 app.command("doctor")(health.doctor)
@@ -80,7 +108,7 @@ def is_command(args: list[str]) -> bool:
 
 
 def _verbs() -> set[str]:
-    return {"import", *(verb.__name__ for verb in _VERBS), "watch", "models", "generate", "demo", "doctor"}
+    return {"import", *(verb.__name__ for verb in _VERBS), *_FAMILIES, "generate", "demo", "doctor"}
 
 
 def run(args: list[str]) -> int:

@@ -55,13 +55,18 @@ def freeze(
     model: Model = STARTER,
     max_tokens: MaxTokens = 2048,
     name: Annotated[str, typer.Option(help="A name for people; the digest names it for good.")] = "",
+    weight: Annotated[
+        list[str] | None, typer.Option(help="TAG=2: rows with this tag count twice as much as others.")
+    ] = None,
+    without: Annotated[list[int] | None, typer.Option(help="A row to leave out.")] = None,
     json: Json = False,
 ) -> None:
     """Freeze the clean rows into a snapshot with splits by session."""
     with workspace() as ws:
         if model == STARTER:
             shelf.prepare_starter(ws)
-        snapshot = snapshots.freeze(ws, model, max_tokens, name)
+        weights = dict(_weight(words) for words in weight or ())
+        snapshot = snapshots.freeze(ws, model, max_tokens, name, weights, frozenset(without or ()))
     value = {
         "snapshot": snapshot.id,
         "digest": snapshot.digest,
@@ -78,3 +83,11 @@ def freeze(
         f"{snapshot.test} to test, {snapshot.tokens:,} tokens."
     )
     answer(value, words, json)
+
+
+def _weight(words: str) -> tuple[str, float]:
+    tag, _, value = words.rpartition("=")
+    try:
+        return tag.strip(), float(value)
+    except ValueError as error:
+        raise typer.BadParameter(f"“{words}” is no weight; write TAG=2") from error

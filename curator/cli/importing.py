@@ -51,5 +51,7 @@ def sentence(report: ImportReport) -> str:
     if report.problems:
         parts.append(f"{len(report.problems):,} unreadable")
     words = f"{', '.join(parts)}, from {report.files:,} file{'' if report.files == 1 else 's'}."
+    if report.problems and not (report.new or report.updated or report.unchanged):
+        words = "Nothing was imported: none of it could be read."
     where = [f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in report.problems]
     return "\n".join([words, *where])

@@ -1,88 +1,175 @@
-"""`curator train`, `runs` and `stop`: a run from the terminal, told as it goes."""
+"""`curator train`, `resume`, `pause` and `stop`: a run from the terminal, told as it goes."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, replace
+from collections.abc import Iterable
 from itertools import islice
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import STOPPED, emit, tell
+from curator.cli.numbers import PresetName, Set, settings_from
+from curator.cli.output import STOPPED, answer, emit, tell
 from curator.cli.session import workspace
-from curator.core.errors import NotFoundError
 from curator.core.job import JobEvent, JobState
 from curator.core.model import STARTER
-from curator.core.settings import PRESETS, TrainSettings
+from curator.core.run import Run
 from curator.services import datasets as snapshots
 from curator.services import models as shelf
-from curator.services import training
+from curator.services import queue, repeating, training
 from curator.services.workspace import Workspace
+
+_WORDS = {"done": "Done.", "stopped": "Stopped and kept.", "paused": "Paused."}
+_TOLD = frozenset({"failed", "interrupted", "stopped", "paused", "done", "note", "waiting", "again", "line"})
+RunId = Annotated[int, typer.Argument(metavar="RUN", help="The run's id.")]
+Runtime = Annotated[str, typer.Option(help="Where to train, as “curator runtimes” names it; empty is here.")]
 
 
 def train(
-    snapshot: Annotated[int, typer.Argument(help="The snapshot's id, as freeze said it.")],
+    snapshot: Annotated[int | None, typer.Argument(help="The snapshot's id, as freeze said it.")] = None,
     model: Annotated[str, typer.Option(help="The base model.")] = STARTER,
-    preset: Annotated[str, typer.Option(help=f"{', '.join(p.name for p in PRESETS)}.")] = "standard",
+    preset: PresetName = "standard",
     passes: Annotated[float | None, typer.Option(min=0.01, help="How often every row is trained.")] = None,
-    iterations: Annotated[int | None, typer.Option(min=1, help="Updates instead of passes.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1)] = None,
-    learning_rate: Annotated[float | None, typer.Option(min=0.0)] = None,
+    iterations: Annotated[int | None, typer.Option(min=1, help="Batches instead of passes.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Rows trained at a time.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0.0, help="How far each update goes.")] = None,
+    method: Annotated[str | None, typer.Option(help="lora or dora.")] = None,
+    rank: Annotated[int | None, typer.Option(min=1, help="The adapter's width.")] = None,
+    scale: Annotated[float | None, typer.Option(help="What the adapter is multiplied with.")] = None,
+    dropout: Annotated[float | None, typer.Option(min=0.0, max=0.9)] = None,
+    layers: Annotated[int | None, typer.Option(help="Topmost layers to adapt; -1 is all.")] = None,
+    accumulate: Annotated[int | None, typer.Option(min=1, help="Batches to an update.")] = None,
+    patience: Annotated[int | None, typer.Option(min=0, help="Validations without a better one; 0 is endless.")] = None,
+    sparing: Annotated[bool | None, typer.Option("--sparing/--no-sparing", help="Less memory, more time.")] = None,
+    probe: Annotated[str | None, typer.Option(help="A prompt to be answered at every validation.")] = None,
     seed: Annotated[int | None, typer.Option()] = None,
+    more: Set = None,
     name: Annotated[str, typer.Option(help="A name for people.")] = "",
+    note: Annotated[str, typer.Option(help="What to remember about it.")] = "",
+    runtime: Runtime = "",
+    report_to: Annotated[list[str] | None, typer.Option(help="tensorboard or wandb, where installed.")] = None,
+    queued: Annotated[bool, typer.Option("--queue", help="Put it in the queue and don't follow it.")] = False,
+    again: Annotated[Path | None, typer.Option(help="Repeat the run in this folder; no library is needed.")] = None,
+    into: Annotated[Path | None, typer.Option(help="With --again: the new run's folder.")] = None,
     json: Json = False,
 ) -> None:
     """Train a snapshot and follow it to its end. ^C stops and keeps what was learned."""
-    if passes is not None and iterations is not None:
-        raise typer.BadParameter("give --passes or --iterations, not both")
+    if again is not None:
+        if into is None or snapshot is not None:
+            raise typer.BadParameter("--again needs --into, and no snapshot")
+        _repeat(again, into, as_json=json)
+        return
+    if snapshot is None:
+        raise typer.BadParameter("name a snapshot, as “curator freeze” said it")
+    given = {
+        "passes": passes,
+        "iterations": iterations,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "method": method,
+        "rank": rank,
+        "scale": scale,
+        "dropout": dropout,
+        "layers": layers,
+        "accumulate": accumulate,
+        "patience": patience,
+        "is_sparing": sparing,
+        "probe": probe,
+        "seed": seed,
+    }
     with workspace() as ws:
+        settings = settings_from(preset, {"max_tokens": snapshots.snapshot(ws, snapshot).max_tokens} | given, more)
         if model == STARTER:
             shelf.prepare_starter(ws)
-        frozen = snapshots.snapshot(ws, snapshot)
-        given: dict[str, Any] = {
-            "passes": passes,
-            "iterations": iterations,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "seed": seed,
-        }
-        chosen = {key: value for key, value in given.items() if value is not None}
-        settings = replace(preset_named(preset), max_tokens=frozen.max_tokens, **chosen)
-        run = training.train(ws, snapshot, model, settings, preset, name)
-        tell(f"Run {run.id} has started; it goes on if this terminal closes, until ^C.")
+        reports = tuple(report_to or ())
+        run = training.train(ws, snapshot, model, settings, preset, name, runtime, report_to=reports, note=note)
+        if queued:
+            answer({"run": run.id, "state": run.state}, _standing(ws, run), json)
+            return
+        tell(_standing(ws, run))
         state = follow(ws, run.id, as_json=json)
-    if state is JobState.STOPPED:
-        raise typer.Exit(STOPPED)
-    if state is not JobState.DONE:
-        raise typer.Exit(1)
+    _leave(state)
 
 
-def preset_named(name: str) -> TrainSettings:
-    """The settings of a preset; raises NotFoundError naming those there are."""
-    for preset in PRESETS:
-        if preset.name == name:
-            return preset.settings
-    raise NotFoundError(f"There is no preset “{name}”.", f"There are: {', '.join(p.name for p in PRESETS)}.")
+def resume(
+    run: RunId, runtime: Annotated[str | None, typer.Option(help="Another place.")] = None, json: Json = False
+) -> None:
+    """Go on with a run from its last checkpoint and follow it to its end. ^C stops and keeps what was learned."""
+    with workspace() as ws:
+        before = sum(1 for _ in training.told(ws, run))
+        tell(_standing(ws, training.resume(ws, run, runtime)))
+        state = follow(ws, run, as_json=json, told=before)
+    _leave(state)
 
 
-def follow(ws: Workspace, run_id: int, *, as_json: bool) -> JobState:
-    """Tell a run's events as they come; ^C asks it to stop and keep, and waits for that."""
-    told = 0
+def pause(run: RunId) -> None:
+    """Ask a run to leave the computer, to go on later with “resume”. The queue is held until then."""
+    with workspace() as ws:
+        training.pause(ws, run)
+        state = _end_of(ws, run)
+        held = queue.is_held(ws)
+    tell(f"Run {run} is {state}.{' The queue is held until it is resumed.' if held else ''}")
+
+
+def stop(
+    run: RunId,
+    discard: Annotated[bool, typer.Option("--discard", help="Keep nothing.")] = False,
+) -> None:
+    """Ask a run to stop; what was learned is kept. One that waits is taken out of the queue."""
+    with workspace() as ws:
+        was_waiting = training.run(ws, run).state is JobState.QUEUED
+        training.stop(ws, run, discard=discard)
+        words = "taken out of the queue" if was_waiting else str(_end_of(ws, run))
+    tell(f"Run {run} is {words}.")
+
+
+def follow(ws: Workspace, run_id: int, *, as_json: bool, told: int = 0) -> JobState:
+    """Tell a run's events as they come, from the event after `told` on; ^C asks it to stop and keep, and waits for
+    that. Returns how it ended; one that never left the queue is discarded."""
     while True:
         try:
             for event in islice(training.follow(ws, run_id), told, None):
                 told += 1
-                if not as_json:
-                    _show(event)
-                elif event.kind != "starting":
-                    emit({"event": event.kind, "t": event.time, **event.figures})
-            break
+                _tell(event, as_json=as_json)
+            return training.run(ws, run_id).state
         except KeyboardInterrupt:
+            if training.run(ws, run_id).state is JobState.QUEUED:
+                queue.cancel(ws, run_id)
+                tell("Taken out of the queue.")
+                return JobState.DISCARDED
             tell("Stopping; what was learned is kept.")
             training.stop(ws, run_id)
-    return training.run(ws, run_id).state
+
+
+def _repeat(folder: Path, into: Path, *, as_json: bool) -> None:
+    repetition = repeating.again(folder, into)
+    for difference in repetition.differences:
+        tell(f"Not as it was: {difference}")
+    last = _tell_all(repeating.follow(into), as_json=as_json)
+    if last != "done":
+        raise typer.Exit(STOPPED if last in ("stopped", "paused") else 1)
+    words = repeating.verdict(folder, into)
+    if as_json:
+        emit({"event": "compared", "is_same": words == repeating.SAME, "differences": repetition.differences})
+    tell(words)
+
+
+def _tell_all(events: Iterable[JobEvent], *, as_json: bool) -> str:
+    last = ""
+    for event in events:
+        last = event.kind
+        _tell(event, as_json=as_json)
+    return last
+
+
+def _tell(event: JobEvent, *, as_json: bool) -> None:
+    if not as_json:
+        _show(event)
+    elif event.kind != "starting":
+        emit({"event": event.kind, "t": event.time, **event.figures})
 
 
 def _show(event: JobEvent) -> None:
@@ -93,38 +180,30 @@ def _show(event: JobEvent) -> None:
         speed = f"  {rate:,.0f} tokens/s" if rate else ""
         best = "  best so far" if figures.get("best") else ""
         sys.stderr.write(f"pass {figures.get('passes', 0):5.2f}  {name}  {figures['loss']:.3f}{speed}{best}\n")
-    elif event.kind in ("failed", "interrupted", "stopped", "done", "note"):
-        words = (
-            figures.get("message")
-            or figures.get("text")
-            or {"done": "Done.", "stopped": "Stopped and kept."}.get(event.kind, "")
-        )
+    elif event.kind == "sample":
+        sys.stderr.write(f"pass {figures.get('passes', 0):5.2f}  answer      {figures.get('text', '')}\n")
+    elif event.kind in _TOLD:
+        words = figures.get("message") or figures.get("text") or _WORDS.get(event.kind, "")
         tell(f"{words} {figures.get('hint') or ''}".strip())
 
 
-def runs(json: Json = False) -> None:
-    """List the runs, newest first."""
-    with workspace() as ws:
-        training.refresh(ws)
-        for run in training.runs(ws):
-            if json:
-                emit(asdict(run))
-            else:
-                best = f"{run.best_loss:.3f}" if run.best_loss is not None else "–"
-                typer.echo(
-                    f"{run.id:>4}  {run.state:<12} best {best:>6}  {run.passes:.1f} passes  {run.model:<16} {run.name}"
-                )
+def _standing(ws: Workspace, run: Run) -> str:
+    if run.state is not JobState.QUEUED:
+        return f"Run {run.id} has started; it goes on if this terminal closes."
+    before = [other.id for other in queue.waiting(ws)].index(run.id)
+    line = "is the next" if before == 0 else f"waits behind {before:,} more"
+    held = " The queue is held: “curator queue release” lets it go on." if queue.is_held(ws) else ""
+    return f"Run {run.id} {line} in the queue.{held}"
 
 
-def stop(
-    run: Annotated[int, typer.Argument(help="The run's id.")],
-    discard: Annotated[bool, typer.Option("--discard", help="Keep nothing.")] = False,
-) -> None:
-    """Ask a run to stop; what was learned is kept."""
-    with workspace() as ws:
-        training.stop(ws, run, discard=discard)
-        for _event in training.follow(ws, run):
-            pass
-        training.refresh(ws)
-        state = training.run(ws, run).state
-    tell(f"Run {run} is {state}.")
+def _end_of(ws: Workspace, run_id: int) -> JobState:
+    for _event in training.follow(ws, run_id):
+        pass
+    return training.run(ws, run_id).state
+
+
+def _leave(state: JobState) -> None:
+    if state in (JobState.STOPPED, JobState.PAUSED, JobState.DISCARDED):
+        raise typer.Exit(STOPPED)
+    if state is not JobState.DONE:
+        raise typer.Exit(1)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from curator.core.changes import Changes
-from curator.core.job import JobState
+from curator.core.job import JobEvent, JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.jobs import supervisor
@@ -23,6 +23,7 @@ GONE = "The process of this run is gone without a word; the computer may have be
 GO_ON = "Resume it: it goes on from its last checkpoint."
 _UNBEGUN_SECONDS = 60.0  # a run marked as starting that has told nothing by then lost its window while starting
 _CURVE = 64
+_POLL_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -48,6 +49,25 @@ def progress(ws: Workspace, run_id: int) -> RunProgress:
         tail = _tails.get(ws, {}).get(run_id) or _tail(ws, ws.library.run(run_id))
         _advance(tail)
         return tail.progress
+
+
+def events_of(folder: Path, is_waiting: Callable[[], bool] = lambda: False) -> Iterator[JobEvent]:
+    """The events of the job in `folder` from the first on, as they come, until it is over and not `is_waiting` to be
+    begun. An end that the worker could not tell any more comes as an `interrupted` event with its sentence."""
+    offset = 0
+    last: JobEvent | None = None
+    while True:
+        state = supervisor.state(folder)  # before the events, so that none comes after an end
+        events, offset = read_events(folder, offset)
+        for event in events:
+            last = event
+            yield event
+        if (state.is_over or state is JobState.QUEUED) and not is_waiting() and state.is_over:
+            break
+        if not events:
+            time.sleep(_POLL_SECONDS)
+    if state is JobState.INTERRUPTED and (last is None or last.kind != "interrupted"):
+        yield JobEvent("interrupted", time.time(), {"message": GONE, "hint": GO_ON})
 
 
 def take_in(ws: Workspace, runs: Iterable[Run]) -> Changes:

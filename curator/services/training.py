@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,8 +17,6 @@ from curator.jobs import supervisor
 from curator.jobs.folder import read_events, read_job
 from curator.services import following, orders, queue, runtimes
 from curator.services.workspace import Workspace
-
-_POLL_SECONDS = 0.1
 
 
 def train(
@@ -183,24 +180,18 @@ def smaller(ws: Workspace, run_id: int) -> TrainSettings | None:
 def follow(ws: Workspace, run_id: int) -> Iterator[JobEvent]:
     """The run's events from the first on, as they come, until it is over. An end that the worker could not tell any
     more comes as an `interrupted` event with its sentence. A run that waits in the queue is waited for."""
-    folder = Path(ws.library.run(run_id).path)
-    offset = 0
-    last: JobEvent | None = None
-    while True:
-        state = supervisor.state(folder)  # before the events, so that none comes after an end
-        events, offset = read_events(folder, offset)
-        for event in events:
-            last = event
-            yield event
-        if state is JobState.QUEUED or state.is_over:
-            refresh(ws)
-            if ws.library.run(run_id).state is not JobState.QUEUED and state.is_over:
-                break
-        if not events:
-            time.sleep(_POLL_SECONDS)
+
+    def is_waiting() -> bool:
+        refresh(ws)
+        return ws.library.run(run_id).state is JobState.QUEUED
+
+    yield from following.events_of(Path(ws.library.run(run_id).path), is_waiting)
     refresh(ws)
-    if state is JobState.INTERRUPTED and (last is None or last.kind != "interrupted"):
-        yield JobEvent("interrupted", time.time(), {"message": following.GONE, "hint": following.GO_ON})
+
+
+def told(ws: Workspace, run_id: int) -> list[JobEvent]:
+    """Every event of the run so far."""
+    return read_events(Path(ws.library.run(run_id).path))[0]
 
 
 def rename(ws: Workspace, run_id: int, name: str) -> Changes:

@@ -1,0 +1,105 @@
+"""`curator runs`, `note`, `repeat`, `csv` and `trash`: the table of runs from the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from curator.cli.importing import Json
+from curator.cli.output import answer, emit, tell
+from curator.cli.session import workspace
+from curator.cli.training import RunId
+from curator.core.errors import CuratorError
+from curator.core.run import Run
+from curator.services import exporting, repeating, training, trash
+
+trash_app = typer.Typer(help="Runs that are out of sight until they are restored or gone.", no_args_is_help=True)
+RunIds = Annotated[list[int], typer.Argument(metavar="RUN…", help="The runs' ids.")]
+
+
+def runs(
+    everything: Annotated[bool, typer.Option("--all", help="Those in the trash, too.")] = False,
+    trashed: Annotated[bool, typer.Option("--trash", help="Only those in the trash.")] = False,
+    json: Json = False,
+) -> None:
+    """List the runs, newest first."""
+    with workspace() as ws:
+        training.refresh(ws)
+        known = training.runs(ws, trashed=trashed)
+        if everything and not trashed:
+            known = sorted([*known, *training.runs(ws, trashed=True)], key=lambda run: -run.id)
+    for run in known:
+        if json:
+            emit(asdict(run))
+        else:
+            typer.echo(_line(run))
+
+
+def note(run: RunId, text: Annotated[str, typer.Argument(help="What to remember; empty takes it away.")]) -> None:
+    """Write what is worth remembering about a run."""
+    with workspace() as ws:
+        training.note(ws, run, text)
+    tell(f"Noted for run {run}." if text.strip() else f"Run {run} has no note any more.")
+
+
+def repeat(run: RunId, json: Json = False) -> None:
+    """Say the one line that trains a run again, without the app and its library."""
+    with workspace() as ws:
+        line = repeating.command(ws, run)
+    answer({"run": run, "command": line}, line, json)
+
+
+def csv(
+    runs: RunIds,
+    output: Annotated[Path | None, typer.Option(help="A file instead of standard output.")] = None,
+) -> None:
+    """Write the figures of every step and validation of these runs as a table."""
+    with workspace() as ws:
+        text = exporting.csv_of(ws, runs)
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CuratorError(f"{output} cannot be written: {error.strerror or error}.", "Name another file.") from error
+    tell(f"{text.count(chr(10)) - 1:,} lines are in {output}.")
+
+
+@trash_app.command("put")
+def put(runs: RunIds) -> None:
+    """Put runs that are over into the trash."""
+    with workspace() as ws:
+        for run in runs:
+            trash.put(ws, run)
+    tell(f"{_count(len(runs))} now in the trash.")
+
+
+@trash_app.command("restore")
+def restore(runs: RunIds) -> None:
+    """Take runs out of the trash."""
+    with workspace() as ws:
+        for run in runs:
+            trash.restore(ws, run)
+    tell(f"{_count(len(runs))} back.")
+
+
+@trash_app.command("empty")
+def empty() -> None:
+    """Delete everything in the trash for good, with its adapters."""
+    with workspace() as ws:
+        gone = len(trash.empty(ws).runs)
+    tell(f"{_count(gone)} gone for good." if gone else "The trash is empty.")
+
+
+def _count(runs: int) -> str:
+    return "1 run is" if runs == 1 else f"{runs:,} runs are"
+
+
+def _line(run: Run) -> str:
+    best = f"{run.best_loss:.3f}" if run.best_loss is not None else "–"
+    extra = "".join(f"  · {words}" for words in (run.note, "in the trash" if run.trashed else "") if words)
+    return f"{run.id:>4}  {run.state:<12} best {best:>6}  {run.passes:.1f} passes  {run.model:<16} {run.name}{extra}"

@@ -1,0 +1,138 @@
+"""`curator sweep` and `curator rate`: one thing varied over several runs, and the learning rate that suits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn
+
+from curator.cli.importing import Json
+from curator.cli.numbers import PresetName, Set, settings_from
+from curator.cli.output import answer, emit, people, tell
+from curator.cli.session import workspace
+from curator.core.model import STARTER
+from curator.core.run import Run
+from curator.services import models as shelf
+from curator.services import rates, sweeps
+from curator.services.workspace import Workspace
+
+app = typer.Typer(help="Several runs that differ in one thing.", no_args_is_help=True)
+SnapshotId = Annotated[int, typer.Argument(metavar="SNAPSHOT", help="The snapshot's id, as freeze said it.")]
+Model = Annotated[str, typer.Option(help="The base model.")]
+Name = Annotated[str, typer.Option(help="A name for the sweep.")]
+
+
+@app.command("models")
+def models(
+    snapshot: SnapshotId,
+    names: Annotated[list[str], typer.Argument(metavar="MODEL…")],
+    preset: PresetName = "standard",
+    more: Set = None,
+    name: Name = "",
+    json: Json = False,
+) -> None:
+    """Train the same rows on several base models."""
+    with workspace() as ws:
+        if STARTER in names:
+            shelf.prepare_starter(ws)
+        _tell(sweeps.over_models(ws, snapshot, names, settings_from(preset, {}, more), name), as_json=json)
+
+
+@app.command("rates")
+def learning_rates(
+    snapshot: SnapshotId,
+    values: Annotated[list[float], typer.Argument(metavar="RATE…")],
+    model: Model = STARTER,
+    preset: PresetName = "standard",
+    more: Set = None,
+    name: Name = "",
+    json: Json = False,
+) -> None:
+    """Train one snapshot at several learning rates."""
+    with workspace() as ws:
+        _prepare(ws, model)
+        _tell(sweeps.over_rates(ws, snapshot, model, settings_from(preset, {}, more), values, name), as_json=json)
+
+
+@app.command("seeds")
+def seeds(
+    snapshot: SnapshotId,
+    values: Annotated[list[int], typer.Argument(metavar="SEED…")],
+    model: Model = STARTER,
+    preset: PresetName = "standard",
+    more: Set = None,
+    name: Name = "",
+    json: Json = False,
+) -> None:
+    """Train one snapshot with several seeds: how much of a difference is chance."""
+    with workspace() as ws:
+        _prepare(ws, model)
+        _tell(sweeps.over_seeds(ws, snapshot, model, settings_from(preset, {}, more), values, name), as_json=json)
+
+
+@app.command("without")
+def without(
+    snapshot: SnapshotId,
+    rows: Annotated[list[int], typer.Argument(metavar="ROW…")],
+    model: Model = STARTER,
+    preset: PresetName = "standard",
+    more: Set = None,
+    name: Name = "",
+    json: Json = False,
+) -> None:
+    """Train a snapshot as it is, and once more without these rows."""
+    with workspace() as ws:
+        _prepare(ws, model)
+        _tell(sweeps.without_rows(ws, snapshot, model, settings_from(preset, {}, more), rows, name), as_json=json)
+
+
+@app.command("show")
+def show(
+    name: Annotated[str | None, typer.Argument(help="A sweep; without one, all are named.")] = None,
+    json: Json = False,
+) -> None:
+    """Say how the runs of a sweep stand, one beside the other."""
+    with workspace() as ws:
+        if name is None:
+            for sweep in sweeps.names(ws):
+                answer({"sweep": sweep}, sweep, json)
+            return
+        for variant, progress, run in sweeps.picture(ws, name):
+            losses = [point.loss for point in progress.valid]
+            first, best = (losses[0], min(losses)) if losses else (None, None)
+            value = {"variant": variant, "run": run.id, "state": progress.state, "first": first, "best": best}
+            figures = f"{first:.3f} → {best:.3f}" if first is not None and best is not None else "–"
+            answer(value, f"{run.id:>4}  {progress.state:<12} {figures:<16} {variant}", json)
+
+
+def rate(
+    snapshot: SnapshotId,
+    model: Model = STARTER,
+    preset: PresetName = "standard",
+    more: Set = None,
+    json: Json = False,
+) -> None:
+    """Find a learning rate in one short job; nothing of it is kept."""
+    with workspace() as ws, Progress(TextColumn("Trying rates"), BarColumn(), console=people, transient=True) as bar:
+        _prepare(ws, model)
+        task = bar.add_task("rates", total=1.0)
+        found = rates.find(
+            ws, snapshot, model, settings_from(preset, {}, more), lambda share: bar.update(task, completed=share)
+        )
+    if json:
+        for value, loss in found.points:
+            emit({"rate": value, "loss": loss})
+    answer({"suggestion": found.suggestion, "sentence": found.sentence}, found.sentence, json)
+
+
+def _prepare(ws: Workspace, model: str) -> None:
+    if model == STARTER:
+        shelf.prepare_starter(ws)
+
+
+def _tell(runs: list[Run], *, as_json: bool) -> None:
+    for run in runs:
+        answer(asdict(run), f"{run.id:>4}  {run.state:<12} {run.variant}", as_json)
+    tell(f"“{runs[0].sweep}”: {len(runs)} runs. They go on one after the other while a window or “queue run” is open.")
