@@ -86,7 +86,7 @@ class CardCounter(QObject):
         def failed(_error: Exception) -> None:
             """One of them may have gone with its file: it stays an estimate."""
 
-        self._tasks.read(work, done, failed, key="tokens of cards")
+        self._tasks.count(work, done, failed, key="tokens of cards")
 
 
 def _parts(ids: list[int]) -> Iterator[list[int]]:

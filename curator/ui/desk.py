@@ -225,7 +225,7 @@ class Desk(QObject):
         def failed(_error: Exception) -> None:
             self.counted.emit(None, budget.limit, budget.tokenizer)
 
-        self._tasks.read(lambda: budgets.usage(self._ws, budget.model, *texts), done, failed, key="usage")
+        self._tasks.count(lambda: budgets.usage(self._ws, budget.model, *texts), done, failed, key="usage")
 
     # acts
 

@@ -22,6 +22,7 @@ from curator.ui.views.top_bar import TopBar
 
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace
+    from curator.ui.first_list import FirstList
     from curator.ui.open_library import OpenLibrary
     from curator.ui.views.library_place import LibraryPlace
 
@@ -85,10 +86,11 @@ class MainWindow(QMainWindow):
         """The Library place, once the library is open."""
         return None if self.opened is None else self.opened.library
 
-    def attach(self, workspace: Workspace) -> None:
-        """The library is open: build what needs it. Files that came earlier are read now."""
+    def attach(self, workspace: Workspace, first: FirstList | None = None) -> None:
+        """The library is open, and `first` perhaps read from it: build what needs it. Files that came earlier are read
+        now."""
         made = importlib.import_module("curator.ui.open_library")
-        self.opened = made.OpenLibrary(self, workspace)
+        self.opened = made.OpenLibrary(self, workspace, first)
         self._restore_splitters()
         waiting, self._waiting = self._waiting, []
         self.read(waiting)

@@ -14,6 +14,7 @@ from curator.screening.secrets import find_secrets
 from curator.services import curation
 from curator.services.workspace import Workspace
 from curator.ui.desk import Desk
+from curator.ui.doubts import Doubt
 from curator.ui.models.source_list import Source
 from curator.ui.tasks import Tasks
 from curator.ui.views.exchange_list import ExchangeList
@@ -29,7 +30,8 @@ class Review(QObject):
 
     decided = Signal()
     came_back = Signal(object)  # Changes of an undo or a redo
-    secret_met = Signal(object, object)  # list of ids that were to be marked clean, and those that hold a secret
+    unanswered_met = Signal(object)  # Doubt: some that were to be marked clean have no answer
+    secret_met = Signal(object)  # Doubt: some that were to be marked clean hold a secret
 
     def __init__(
         self, workspace: Workspace, tasks: Tasks, desk: Desk, exchanges: ExchangeList, parent: QObject | None = None
@@ -51,27 +53,43 @@ class Review(QObject):
         self._own -= changes.exchanges
         return echo
 
-    def decide(self, state: State, ask: bool = True) -> None:
-        """Give a state; the next exchange is open before the write is done. What holds a secret is asked about before
-        it is marked clean."""
+    def decide(self, state: State) -> None:
+        """Give a state; the next exchange is open before the write is done. What has no answer or holds a secret is
+        asked about before it is marked clean."""
         ids = self.targets()
         if not ids:
             return
-        if state is not State.CLEAN or not ask:
+        if state is not State.CLEAN:
             self.give(ids, state)
         elif len(ids) > 1:
 
+            def done(empty: list[int]) -> None:
+                if empty:
+                    self.unanswered_met.emit(Doubt(ids, empty))
+                else:
+                    self.mark_clean(ids)
+
+            self._tasks.read(lambda: curation.unanswered(self._ws, ids), done, key="doubts")
+        elif self._has_no_answer(ids[0]):
+            self.unanswered_met.emit(Doubt(ids, ids))
+        else:
+            self.mark_clean(ids)
+
+    def mark_clean(self, ids: list[int]) -> None:
+        """Mark these clean, whether they have an answer or not; secrets are asked about first."""
+        if len(ids) > 1:
+
             def done(held: list[int]) -> None:
                 if held:
-                    self.secret_met.emit(ids, held)
+                    self.secret_met.emit(Doubt(ids, held))
                 else:
-                    self.give(ids, state)
+                    self.give(ids, State.CLEAN)
 
-            self._tasks.read(lambda: curation.holding_secrets(self._ws, ids), done, key="secrets")
+            self._tasks.read(lambda: curation.holding_secrets(self._ws, ids), done, key="doubts")
         elif self._holds_secret(ids[0]):
-            self.secret_met.emit(ids, ids)
+            self.secret_met.emit(Doubt(ids, ids))
         else:
-            self.give(ids, state)
+            self.give(ids, State.CLEAN)
 
     def give(self, ids: list[int], state: State, masked: Sequence[int] = ()) -> None:
         """Give these a state without asking; the secrets of `masked` are masked before."""
@@ -178,6 +196,15 @@ class Review(QObject):
             self._tasks.failed.emit(error)
 
         self._tasks.write(work, None, failed)
+
+    def _has_no_answer(self, id: int) -> bool:
+        """Whether what would be marked clean has no answer: in what is typed, else in the row."""
+        view = self._desk.view
+        if view is None or view.id != id:  # not read yet
+            card = self._table.card(self._table.row_of(id))
+            return card is not None and not card.response.strip()
+        _, response = self._desk.typed(id) or (view.row_prompt, view.row_response)
+        return not response.strip()
 
     def _holds_secret(self, id: int) -> bool:
         """Whether what would be marked clean holds a secret: the typed text, else the row's."""

@@ -16,6 +16,7 @@ from curator.core.changes import Changes
 
 _log = logging.getLogger(__name__)
 READERS = 3
+COUNTERS = 2  # what is typed need not wait for all rows
 T = TypeVar("T")
 
 
@@ -37,10 +38,10 @@ class _Answer:
 
 
 class Tasks(QObject):
-    """Three readers, one writer, and a thread for each long work.
+    """Three readers, two counters, one writer, and a thread for each long work.
 
     - `read` runs beside others; with a `key` only the newest answer is delivered, and older work that has not begun
-      is skipped.
+      is skipped. `count` does the same apart from it, for whatever needs a tokenizer.
     - `write` runs one after the other in the order asked.
     - `long` is for imports and downloads: a thread of its own, so that decisions never wait for it.
 
@@ -55,6 +56,7 @@ class Tasks(QObject):
     def __init__(self, workspace: Publisher | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
+        self._counters = ThreadPoolExecutor(COUNTERS, thread_name_prefix="count")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._long: set[threading.Thread] = set()
         self._newest: dict[str, int] = defaultdict(int)
@@ -78,6 +80,26 @@ class Tasks(QObject):
         key: str = "",
     ) -> None:
         """Run `work` in a reader thread and give its result to `done`."""
+        self._submit(self._readers, work, done, failed, key)
+
+    def count(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+        key: str = "",
+    ) -> None:
+        """As `read`, in threads of their own: counting tokens may wait seconds for a tokenizer, and a list may not."""
+        self._submit(self._counters, work, done, failed, key)
+
+    def _submit(
+        self,
+        pool: ThreadPoolExecutor,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None,
+        key: str,
+    ) -> None:
         if self._closed:
             return
         generation = 0
@@ -89,7 +111,7 @@ class Tasks(QObject):
             if not (key and self._newest[key] != generation):
                 self._run(work, done, failed, key, generation)
 
-        self._readers.submit(run)
+        pool.submit(run)
 
     def forget(self, key: str) -> None:
         """Whatever was asked under this key is no longer wanted."""
@@ -138,7 +160,9 @@ class Tasks(QObject):
         self._closed = True
         for end in self._unsubscribe:
             end()
+        self._counters.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=True, cancel_futures=True)
+        self._counters.shutdown(wait=True)
         self._writer.shutdown(wait=True)
         with self._lock:
             threads = list(self._long)

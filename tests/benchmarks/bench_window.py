@@ -279,7 +279,7 @@ def search(stand: Stand) -> dict[str, Any]:
 def importing(stand: Stand, transcripts: Path) -> dict[str, Any]:
     """The gaps while a large import runs, behind a list that renews itself."""
     ended: list[bool] = []
-    stand.window.opened.imports.ended.connect(lambda: ended.append(True))
+    stand.window.opened.intake.imports.ended.connect(lambda: ended.append(True))
     stand.forget()
     began = time.perf_counter()
     stand.window.read([transcripts])

@@ -67,7 +67,7 @@ def open_main_window(qapp: QApplication, qtbot, tmp_path: Path, monkeypatch) -> 
         window.activateWindow()
         window.attach(Workspace.open(folder))
         qtbot.waitUntil(lambda: window.library.sources.rowCount() > 0, timeout=5000)
-        qtbot.waitUntil(lambda: window.opened._summary is not None, timeout=20000)
+        qtbot.waitUntil(lambda: window.opened.standing.summary is not None, timeout=20000)
         return window
 
     yield open_one

@@ -30,7 +30,7 @@ def test_the_sidebar_says_which_sessions_are_deleted_elsewhere_and_kept_here(
     qtbot.waitUntil(lambda: sidebar.notice == words, timeout=10000)
     assert sidebar._below.isVisible()
     os.utime(path)  # it was used again
-    window.opened._keeping_timer.start()
+    window.opened.standing.look_for_kept_soon()
     qtbot.waitUntil(lambda: sidebar.notice == "", timeout=10000)
     assert not sidebar._below.isVisible()
 
@@ -44,7 +44,7 @@ def test_what_opening_had_to_mend_is_said_once_and_stays(open_main_window, sampl
     assert window.notice._sentence.text() == "The library's file was gone, so a new one was begun."
     assert "backups" in window.notice._hint.text()
     window.notice.dismiss()
-    window.opened._clock.timeout.emit()
+    window.opened.standing.clock.timeout.emit()
     QApplication.processEvents()
     assert window.notice.isHidden()
 
@@ -52,5 +52,5 @@ def test_what_opening_had_to_mend_is_said_once_and_stays(open_main_window, sampl
 def test_a_backup_that_fails_later_is_said_when_it_does(open_main_window, sampled_folder: Path, qtbot) -> None:
     window = open_main_window(sampled_folder)
     window.opened.workspace.library.notices.append("Today's backup of the library could not be made (no room).")
-    window.opened._clock.timeout.emit()
+    window.opened.standing.clock.timeout.emit()
     assert window.notice.words == "Today's backup of the library could not be made (no room)."

@@ -297,7 +297,7 @@ def test_a_watched_folder_fills_the_library_and_is_named_in_the_sidebar(
     for sample in importing.sample_paths():
         (folder / sample.name).write_bytes(sample.read_bytes())
     window = open_main_window(library_folder)
-    qtbot.waitUntil(lambda: window.opened.watching._watching is not None)
+    qtbot.waitUntil(lambda: window.opened.intake.watching._watching is not None)
     window.opened.watch([str(folder)])
     qtbot.waitUntil(lambda: len(window.library.table.ids) > 30, timeout=20000)
     qtbot.waitUntil(lambda: "watching 1 folder" in [f.words for f in window.status.facts()])

@@ -22,13 +22,13 @@ def fill(folder: Path, count: int, first: int = 100) -> Path:
 
 def heard_progress(window: MainWindow) -> list[ImportProgress]:
     heard: list[ImportProgress] = []
-    window.opened.watching.progressed.connect(heard.append)
+    window.opened.intake.watching.progressed.connect(heard.append)
     return heard
 
 
 def open_empty(open_main_window, library_folder, qtbot) -> MainWindow:
     window = open_main_window(library_folder)
-    qtbot.waitUntil(lambda: window.opened.watching._watching is not None, timeout=10000)
+    qtbot.waitUntil(lambda: window.opened.intake.watching._watching is not None, timeout=10000)
     return window
 
 
@@ -66,7 +66,7 @@ def test_the_stop_in_the_status_line_ends_the_scan_and_says_what_becomes_of_the_
         if progress.files and status.is_working:
             QTest.mouseClick(status._stop, Qt.MouseButton.LeftButton)
 
-    window.opened.watching.progressed.connect(stop_at_the_first_file)
+    window.opened.intake.watching.progressed.connect(stop_at_the_first_file)
     window.opened.watch([str(fill(tmp_path / "large", 3000))])
     qtbot.waitUntil(lambda: not status.is_working, timeout=60000)
     assert window.notice.words.endswith("Reading was stopped; the rest is read when Curator opens next.")

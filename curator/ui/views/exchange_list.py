@@ -1,107 +1,28 @@
-"""The exchange list: search, filters and order above, cards below, and words where there is nothing."""
+"""The exchange list: its head, the cards below, and words where there is nothing."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import (
-    QEvent,
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QPoint,
-    Qt,
-    QTimer,
-    QVariantAnimation,
-    Signal,
-)
-from PySide6.QtGui import QActionGroup, QKeyEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QStackedWidget, QTableView, QWidget
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStackedWidget
 
 from curator.core.query import ExchangeQuery, Order
 from curator.core.row import State
-from curator.core.signal import SIGNALS
-from curator.ui.controls import Button, Field, Plane, Text, Well, column, row, tint
+from curator.ui.controls import Plane, column
 from curator.ui.models.exchange_table import ExchangeTable
 from curator.ui.views.card_delegate import CARD_HEIGHT, CardDelegate
+from curator.ui.views.card_table import CardTable
+from curator.ui.views.empty_place import EmptyPlace
+from curator.ui.views.list_head import ListHead
+from curator.ui.views.new_above import NewAbove
 
 FADE = 120  # ms that the wash of a decision takes to go
 WASHES = {State.CLEAN: "good_wash", State.LATER: "warn_wash", State.REJECTED: "bad_wash"}
-SOONEST, LATEST = 10, 60  # ms from the last letter to the search: a quarter of what the last search took
 REST = 150  # ms that the keys of the search rest before what is found is opened beside the list
-ORDERS = {
-    Order.BEST: "Best first",
-    Order.NEWEST: "Newest first",
-    Order.OLDEST: "Oldest first",
-    Order.RELEVANCE: "Best match first",
-}
-FILTER_SIGNALS = ("secret", "personal_data", "context_dep", "corrected_next", "confirmed_next", "no_answer", "too_long")
-
-
-class CardTable(QTableView):
-    """A QTableView set up the way that stays fast with a million rows: one column, one height, per pixel."""
-
-    def __init__(self, model: ExchangeTable) -> None:
-        super().__init__()
-        self.setModel(model)
-        self.setItemDelegate(CardDelegate(self))
-        self.horizontalHeader().hide()
-        self.verticalHeader().hide()
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setMinimumSectionSize(CARD_HEIGHT)
-        self.verticalHeader().setDefaultSectionSize(CARD_HEIGHT)
-        self.setShowGrid(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setMouseTracking(True)
-        self.setCornerButtonEnabled(False)
-        self.setAccessibleName("Exchanges")
-        tint(self, QPalette.ColorRole.Base, "listing")
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            tint(self, QPalette.ColorRole.Base, "listing")
-
-    def keyboardSearch(self, search: str) -> None:
-        """Letters are commands here; Qt's search would read every page there is."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            event.ignore()
-            return
-        super().keyPressEvent(event)
-
-
-class EmptyPlace(Plane):
-    """What stands where nothing is: a sentence, what it means, and one step."""
-
-    def __init__(self) -> None:
-        super().__init__("listing")
-        self._title = Text("", "heading", wrap=True)
-        self._words = Text("", "small", "text2", wrap=True)
-        self.button = Button("", small=True)
-        well = Well(
-            column(self._title, 1, self._words, 3, row(self.button, None), margins=(5, 4, 5, 4)), "base", "line"
-        )
-        self.setLayout(column(well, None, margins=(3, 3, 3, 3)))
-
-    def say(self, title: str, words: str = "", button: str = "", key: str = "") -> None:
-        """These words; an empty button is not shown."""
-        self._title.setText(title)
-        self._words.setText(words)
-        self._words.setVisible(bool(words))
-        self.button.set_text(button, key)
-        self.button.setVisible(bool(button))
 
 
 class ExchangeList(Plane):
@@ -120,34 +41,17 @@ class ExchangeList(Plane):
     def __init__(self, model: ExchangeTable) -> None:
         super().__init__("listing", "r")
         self.model = model
+        self.head = ListHead()
+        self.search = self.head.search
         self.table = CardTable(model)
-        self.search = Field("Search exchanges", "")
-        self.filters = Button(icon="filter", flat=True)
-        self.filters.setAccessibleName("Filters")
-        self.filters.setToolTip("Filters")
-        self._title = Text("", "small-strong")
-        self._count = Text("", "small", "text3")
-        self._order_words = Button("Best first", flat=True, small=True, ink="text2")
-        self._order_words.setAccessibleName("Order")
-        self._order_words.setToolTip("In which order exchanges stand")
-        self._order_words.icon_name = ""
-        self._base, self._extra, self._order = ExchangeQuery(), ExchangeQuery(), Order.BEST
+        self.above = NewAbove(self.table)
         self._silent = False
-        self._build_menus()
-        title = row(self._title, self._count, None, self._order_words, spacing=1.5)
-        head = Plane(
-            "listing",
-            "b",
-            column(row(self.search, self.filters, spacing=1), title, spacing=1, margins=(3, 2.5, 2, 1)),
-        )
         self.empty = EmptyPlace()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
-        self.setLayout(column(head, self._stack, margins=(0, 0, 0.25, 0)))
-        self._typed = QTimer(self, singleShot=True, interval=SOONEST)
-        self._typed.timeout.connect(self.query_changed)
-        self.search.textChanged.connect(lambda _text: self._typed.start())
+        self.setLayout(column(self.head, self._stack, margins=(0, 0, 0.25, 0)))
+        self.head.query_changed.connect(self.query_changed)
         self._resting = QTimer(self, singleShot=True, interval=REST)
         self._resting.timeout.connect(self._open_current)
         self.search.returnPressed.connect(self._on_return)
@@ -162,65 +66,54 @@ class ExchangeList(Plane):
     # which exchanges
 
     def query(self) -> ExchangeQuery:
-        """What is asked for: the source of the sidebar, narrowed by filters and the search, in the chosen order."""
-        text = self.search.text().strip()
-        order = self._order if text or self._order is not Order.RELEVANCE else Order.BEST
-        extra = self._extra
-        return replace(
-            self._base,
-            text=text,
-            order=order,
-            signal=extra.signal or self._base.signal,
-            flagged=extra.flagged or self._base.flagged,
-            edited=extra.edited or self._base.edited,
-            everything=extra.everything or self._base.everything,
-        )
+        """What is asked for."""
+        return self.head.query()
 
     @property
     def order(self) -> Order:
         """The chosen order."""
-        return self._order
+        return self.head.order
 
     @property
     def is_narrowed(self) -> bool:
         """Whether a search or a filter hides something of the source."""
-        return bool(self.search.text().strip()) or self._extra != ExchangeQuery()
+        return self.head.is_narrowed
 
     def set_source(self, title: str, query: ExchangeQuery) -> None:
         """Another line of the sidebar; search and filters stay."""
-        self._title.setText(title)
-        self._base = query
-        self.query_changed.emit()
+        self.head.set_source(title, query)
 
-    def set_order(self, order: Order, tell: bool = True) -> None:
+    def set_order(self, order: Order) -> None:
         """Another order."""
-        self._order = order
-        self._order_words.set_text(ORDERS[order])
-        self._order_words.setAccessibleName(f"Order: {ORDERS[order]}")
-        self._order_actions[order].setChecked(True)
-        if tell:
-            self.query_changed.emit()
+        self.head.set_order(order)
+
+    def restore(self, text: str, order: Order) -> None:
+        """Search and order as they were left."""
+        self.head.restore(text, order)
 
     def clear_narrowing(self) -> None:
         """No search, no filter."""
-        self._extra = ExchangeQuery()
-        self._say_filters()
-        self.search.setText("")
-        self._typed.stop()
-        self.query_changed.emit()
+        self.head.clear_narrowing()
 
-    def filter_by(
-        self, signal: str = "", flagged: bool = False, edited: bool = False, everything: bool = False
-    ) -> None:
-        """Narrow by these."""
-        self._extra = ExchangeQuery(signal=signal, flagged=flagged, edited=edited, everything=everything)
-        self._say_filters()
-        self.query_changed.emit()
+    def set_pace(self, seconds: float) -> None:
+        """How long the last search took."""
+        self.head.set_pace(seconds)
 
     # what is shown
 
-    def show_ids(self, ids: array[int], keep: int = 0, fallback_row: int = 0) -> None:
-        """Show these; `keep` is opened again where it is among them, else what stands in `fallback_row`."""
+    def show_ids(self, ids: array[int], keep: int = 0) -> None:
+        """Show these; `keep` is opened where it is among them, else the first one."""
+        self.above.forget()
+        self._put(ids, keep, 0)
+
+    def renew_ids(self, ids: array[int]) -> None:
+        """Others changed the list: the open card stays open and where it is; what came in above it is told."""
+        newest = max(self.model.ids, default=0)  # ids grow with time
+        self._put(ids, self.current, max(0, self.current_row))
+        first = self.visible_rows().start
+        self.above.add(sum(id > newest for id in ids[:first]))
+
+    def _put(self, ids: array[int], keep: int, fallback_row: int) -> None:
         offset = self._offset_of(keep)
         self._silent = True
         self.model.set_ids(ids)
@@ -236,17 +129,13 @@ class ExchangeList(Plane):
             else:
                 self._show_row(number)
         self._silent = False
-        self._count.setText(f"{len(ids):,}")
+        self.head.set_count(len(ids))
         self._on_selection_changed()
         self._stack.setCurrentIndex(0 if len(ids) else 1)
         if self.search.hasFocus():
             self._resting.start()  # the next letter may find something else: the list first
         else:
             self._open_current()
-
-    def set_pace(self, seconds: float) -> None:
-        """How long the last search took: quick ones follow each letter, slow ones wait for a few."""
-        self._typed.setInterval(min(LATEST, max(SOONEST, round(seconds * 250))))
 
     @property
     def current(self) -> int:
@@ -312,8 +201,7 @@ class ExchangeList(Plane):
 
     def visible_rows(self) -> range:
         """The rows that are seen now."""
-        first, last = self.table.rowAt(0), self.table.rowAt(self.table.viewport().height() - 1)
-        return range(max(0, first), (last if last >= 0 else len(self.model.ids) - 1) + 1)
+        return self.table.rows_in_sight()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -362,75 +250,7 @@ class ExchangeList(Plane):
         self.selection_changed.emit(sum(bottom - top + 1 for top, bottom in self._ranges()))
 
     def _on_return(self) -> None:
-        if self._typed.isActive():
-            self._typed.stop()
-            self.query_changed.emit()
+        self.head.search_now()
         if self._resting.isActive():
             self._open_current()
         self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    # menus
-
-    def _build_menus(self) -> None:
-        self._order_menu = QMenu(self)
-        group = QActionGroup(self)
-        self._order_actions = {}
-        for order, words in ORDERS.items():
-            action = self._order_menu.addAction(words)
-            action.setCheckable(True)
-            action.triggered.connect(lambda _on=False, o=order: self.set_order(o))
-            group.addAction(action)
-            self._order_actions[order] = action
-        self._order_actions[Order.BEST].setChecked(True)
-        self._order_words.clicked.connect(lambda: self._pop(self._order_menu, self._order_words))
-        self._filter_menu = QMenu(self)
-        self.filters.clicked.connect(self._open_filters)
-
-    def _open_filters(self) -> None:
-        menu, extra = self._filter_menu, self._extra
-        menu.clear()
-
-        def line(words: str, on: bool, query: ExchangeQuery) -> None:
-            action = menu.addAction(words)
-            action.setCheckable(True)
-            action.setChecked(on)
-            action.triggered.connect(lambda: self._set_extra(query))
-
-        line("Flagged", extra.flagged, replace(extra, flagged=not extra.flagged))
-        line("Edited", extra.edited, replace(extra, edited=not extra.edited))
-        line(
-            "Also what is hidden: subagents, abandoned branches, duplicates",
-            extra.everything,
-            replace(extra, everything=not extra.everything),
-        )
-        menu.addSection("With the signal")
-        for name in FILTER_SIGNALS:
-            on = extra.signal == name
-            line(SIGNALS[name].badge.capitalize(), on, replace(extra, signal="" if on else name))
-        menu.addSeparator()
-        clear = menu.addAction("Clear filters")
-        clear.setEnabled(extra != ExchangeQuery())
-        clear.triggered.connect(lambda: self._set_extra(ExchangeQuery()))
-        self._pop(menu, self.filters)
-
-    def _set_extra(self, query: ExchangeQuery) -> None:
-        self._extra = query
-        self._say_filters()
-        self.query_changed.emit()
-
-    def _say_filters(self) -> None:
-        extra = self._extra
-        words = [
-            w
-            for w, on in (("flagged", extra.flagged), ("edited", extra.edited), ("hidden too", extra.everything))
-            if on
-        ]
-        words += [SIGNALS[extra.signal].badge] if extra.signal in SIGNALS else []
-        self.filters.ink = "accent_text" if words else ""
-        self.filters.setToolTip(f"Filters: {', '.join(words)}" if words else "Filters")
-        self.filters.setAccessibleName(self.filters.toolTip())
-        self.filters.update()
-
-    @staticmethod
-    def _pop(menu: QMenu, under: QWidget) -> None:
-        menu.popup(under.mapToGlobal(QPoint(0, under.height() + 2)))

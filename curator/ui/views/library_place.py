@@ -2,105 +2,89 @@
 
 from __future__ import annotations
 
-import json
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
 
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError
-from curator.core.query import Card, Counts, ExchangeQuery, ExchangeView, Order, WatchedFolder
+from curator.core.query import Card, Counts, ExchangeQuery, ExchangeView, WatchedFolder
 from curator.core.row import Check, State
 from curator.services import browsing, importing, settings
 from curator.services.workspace import Workspace
 from curator.ui.actions import Actions
 from curator.ui.card_counter import CardCounter
-from curator.ui.controls import Plane, column, row
 from curator.ui.desk import Budget, Desk
+from curator.ui.doubts import Doubt, about_secrets, about_unanswered
 from curator.ui.empty_words import words_for
-from curator.ui.models.exchange_table import ExchangeTable
-from curator.ui.models.source_list import Source, SourceList, sources_of
+from curator.ui.first_list import FirstList, read_first_list
+from curator.ui.models.source_list import Source, sources_of
 from curator.ui.reviewing import Review, merge
 from curator.ui.setting_keys import PLACE_KEY
 from curator.ui.tasks import Tasks
-from curator.ui.views.bulk_bar import BulkBar
-from curator.ui.views.exchange_list import ExchangeList
-from curator.ui.views.first_start import FirstStart
+from curator.ui.views.library_frame import LibraryFrame
 from curator.ui.views.marks import cover_card
-from curator.ui.views.reader import Reader
-from curator.ui.views.row_editor import RowEditor
-from curator.ui.views.sidebar import WIDTH as SIDEBAR_WIDTH
-from curator.ui.views.sidebar import Sidebar
+from curator.ui.whereabouts import FIRST_SOURCE, Whereabouts
 
-NARROW = 1200  # points; below it the sidebar folds away
-LIST_WIDE, LIST_NARROW = 404, 304
-EDITOR_WIDE, EDITOR_NARROW = 384, 300
 READ_AFTER = 20  # ms from a write until figures and list are read again
 COUNT_EVERY, REFRESH_EVERY = 150, 300  # ms at least between two times: what arrives meanwhile is gathered
 CHECK_ACTIONS = {"check_in": Check.CLEAR_IN, "check_out": Check.CLEAR_OUT, "check_legible": Check.LEGIBLE}
 
 
-class LibraryPlace(QWidget):
+class LibraryPlace(LibraryFrame):
     """Reads, decides, edits. Decisions are shown at once and written behind; what was decided stays where it stood
     until the list is left."""
 
-    asked = Signal(str, object)  # a question before an act: the sentence, and a list of (words, call)
+    asked = Signal(object)  # Question before an act
 
     settled = Signal()  # the first list stands with its exchange, or there is none to show
 
     def __init__(self, workspace: Workspace, tasks: Tasks, actions: Actions) -> None:
-        super().__init__()
+        super().__init__(self._fetch)
         self._ws, self._tasks, self._actions = workspace, tasks, actions
-        self.sources = SourceList(self)
-        self.table = ExchangeTable(self._fetch, self)
         self.desk = Desk(workspace, tasks, self)
-        self.sidebar = Sidebar(self.sources)
-        self.list = ExchangeList(self.table)
-        self.bulk = BulkBar()
-        self.reader, self.editor = Reader(), RowEditor()
         self.review = Review(workspace, tasks, self.desk, self.list, self)
         self.card_counter = CardCounter(workspace, tasks, self.list, self)
-        self.first_start = FirstStart()
         self._counts = Counts()
-        self._watched: list[WatchedFolder] = []
         self._source: Source | None = None
         self._keep = 0  # the exchange to open when the ids come
+        self._first: FirstList | None = None  # read already, until it is shown
         self._is_loaded = False
         self._is_first_list = True
         self._refreshed = self._recounted = 0.0  # when list and figures were last read because of a write
-        self._sidebar_wanted = True
-        self._is_narrow = False
-        self._build()
+        self._empty_step = ""
+        self._refresh_timer = QTimer(self, singleShot=True)
+        self._refresh_timer.timeout.connect(self._refresh)
+        self._count_timer = QTimer(self, singleShot=True)
+        self._count_timer.timeout.connect(self._recount)
+        self._where_timer = QTimer(self, singleShot=True, interval=900)
+        self._where_timer.timeout.connect(self._keep_where)
         self._connect()
         self._connect_actions()
 
     # the place
 
-    def load(self) -> None:
-        """Ask for everything; the window is already shown."""
-
-        def read() -> tuple[Counts, list[WatchedFolder], str]:
-            ws = self._ws
-            return browsing.counts(ws), importing.watched(ws), settings.get(ws, PLACE_KEY)
-
-        def done(found: tuple[Counts, list[WatchedFolder], str]) -> None:
-            self._is_loaded = True
-            self._show_counts(found[0], found[1])
-            self._restore(found[2])
-
-        self._tasks.read(read, done)
-
-    def activate(self) -> None:
-        """Come here: the keyboard goes to the list."""
-        if self._stack.currentWidget() is self.first_start:
-            self.first_start.setFocus()
+    def load(self, first: FirstList | None = None) -> None:
+        """Show the list that the person left; it is read here where it was not read before."""
+        if first is not None:
+            self._begin(first)
         else:
-            self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._tasks.read(lambda: read_first_list(self._ws), self._begin)
+
+    def _begin(self, first: FirstList) -> None:
+        self._is_loaded = True
+        self._first = first
+        self._show_counts(first.counts, first.watched)
+        where = first.where
+        self._keep = where.exchange
+        self.list.restore(where.text, where.order)
+        self.reader.set_search(where.text)
+        if not self.sidebar.choose(where.source):
+            self.sidebar.choose(FIRST_SOURCE)
 
     def apply(self, changes: Changes) -> None:
         """Drop what was touched; ask for new lists only when others changed them."""
@@ -120,23 +104,13 @@ class LibraryPlace(QWidget):
     def leave(self) -> None:
         """The window closes: what is typed and where the person is goes to the disk."""
         self.desk.flush()
-        if self._is_loaded and self._source is not None:
-            where = self._where()
-            self._tasks.write(lambda: settings.keep(self._ws, PLACE_KEY, where))
+        self._keep_where()
 
     def set_budget(self, budget: Budget) -> None:
         """The model and the maximum that rows are measured by."""
         self.desk.set_budget(budget)
         self.list.set_limit(budget.limit, budget.model is None)
         self.card_counter.set_model(budget.model)
-
-    def toggle_sidebar(self) -> None:
-        """Show or hide the sidebar; in a narrow window it lies over the list."""
-        if self._is_narrow:
-            self._float_sidebar(not self.sidebar.isVisible())
-        else:
-            self._sidebar_wanted = not self._sidebar_wanted
-            self.sidebar.setVisible(self._sidebar_wanted)
 
     def go_to(self, source: str, id: int = 0) -> None:
         """Another line of the sidebar, with one exchange open."""
@@ -162,43 +136,6 @@ class LibraryPlace(QWidget):
         """The lines of the sidebar, for the palette."""
         return [s for s in self.sources.lines() if not s.is_heading]
 
-    # building
-
-    def _build(self) -> None:
-        left = Plane("listing", "", column(self.list, self.bulk))
-        left.setMinimumWidth(260)
-        self.work = QSplitter(Qt.Orientation.Vertical)
-        self.work.setChildrenCollapsible(False)
-        self.work.addWidget(self.reader)
-        self.work.addWidget(self.editor)
-        self.work.setStretchFactor(0, 1)
-        self.work.setStretchFactor(1, 0)
-        self.work.setSizes([460, EDITOR_WIDE])
-        self.across = QSplitter(Qt.Orientation.Horizontal)
-        self.across.setChildrenCollapsible(False)
-        self.across.addWidget(left)
-        self.across.addWidget(self.work)
-        self.across.setStretchFactor(0, 0)
-        self.across.setStretchFactor(1, 1)
-        self.across.setSizes([LIST_WIDE, 800])
-        self._body = QWidget()
-        self._body_box = row(self.sidebar, self.across, spacing=0)
-        self._body_box.setStretch(1, 1)
-        self._body.setLayout(self._body_box)
-        self._stack = QStackedWidget()
-        self._blank = Plane("base")  # until the library is open: no flash of a page that then goes away
-        for page in (self._blank, self._body, self.first_start):
-            self._stack.addWidget(page)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self._stack)
-        self._refresh_timer = QTimer(self, singleShot=True)
-        self._refresh_timer.timeout.connect(self._refresh)
-        self._count_timer = QTimer(self, singleShot=True)
-        self._count_timer.timeout.connect(self._recount)
-        self._where_timer = QTimer(self, singleShot=True, interval=900)
-        self._where_timer.timeout.connect(self._keep_where)
-
     def _connect(self) -> None:
         self.sidebar.chosen.connect(self._on_source_chosen)
         self.list.query_changed.connect(self._on_query_changed)
@@ -223,7 +160,8 @@ class LibraryPlace(QWidget):
         editor.reverted.connect(self.review.revert)
         self.review.came_back.connect(self._go_back)
         self.review.decided.connect(lambda: self.list.table.setFocus(Qt.FocusReason.OtherFocusReason))
-        self.review.secret_met.connect(self._ask_about_secret)
+        self.review.secret_met.connect(self._on_secret_met)
+        self.review.unanswered_met.connect(self._on_unanswered_met)
         editor.left.connect(self._on_editor_left)
 
     def _connect_actions(self) -> None:
@@ -257,8 +195,7 @@ class LibraryPlace(QWidget):
     def _on_source_chosen(self, source: Source) -> None:
         self._source = self.review.source = source
         self.review.sticky.clear()
-        if self._is_narrow:
-            self._float_sidebar(False)
+        self.fold_sidebar()
         self.list.set_source(source.title, source.query or ExchangeQuery())
 
     def _on_query_changed(self) -> None:
@@ -267,18 +204,24 @@ class LibraryPlace(QWidget):
 
     def _reload(self, keep: int = 0) -> None:
         query = self.list.query()
+        first, self._first = self._first, None
+        if first is not None and first.query == query:
+            self._show_list(first.ids, keep)
+            return
         began = time.monotonic()
-        row_before = max(0, self.list.current_row)
 
         def done(ids: array[int]) -> None:
-            self._keep = 0
             self.list.set_pace(time.monotonic() - began)
-            self.list.show_ids(ids, keep, 0 if self._is_first_list else min(row_before, 0))
-            self._is_first_list = False
-            self._say_empty()
-            self._where_timer.start()
+            self._show_list(ids, keep)
 
         self._tasks.read(lambda: browsing.exchange_ids(self._ws, query), done, key="ids")
+
+    def _show_list(self, ids: array[int], keep: int) -> None:
+        self._keep = 0
+        self._is_first_list = False
+        self.list.show_ids(ids, keep)
+        self._say_empty()
+        self._where_timer.start()
 
     def _refresh(self) -> None:
         """Others changed the list: ask again, keep the open one, and what was decided here where it stood."""
@@ -288,7 +231,7 @@ class LibraryPlace(QWidget):
         def done(ids: array[int]) -> None:
             merged = merge(self.table.ids, ids, self.review.sticky)
             if merged != self.table.ids:
-                self.list.show_ids(merged, self.list.current, max(0, self.list.current_row))
+                self.list.renew_ids(merged)
             self._say_empty()
 
         self._tasks.read(lambda: browsing.exchange_ids(self._ws, query), done, key="ids")
@@ -314,15 +257,12 @@ class LibraryPlace(QWidget):
         self._tasks.read(read, lambda found: self._show_counts(*found), key="counts")
 
     def _show_counts(self, counts: Counts, watched: list[WatchedFolder]) -> None:
-        self._counts, self._watched = counts, watched
+        self._counts = counts
         self.sources.set_lines(sources_of(counts, watched))
         self.list.search.set_hint(f"Search {counts.total:,} exchanges")
         self.editor.set_known_tags([name for name, _ in counts.tags])
         is_empty = not counts.total and not counts.hidden and not watched
-        page: QWidget = self.first_start if is_empty else self._body
-        if self._stack.currentWidget() is not page:
-            self._stack.setCurrentWidget(page)
-            self.activate()
+        self.show_first_start(is_empty)
         if is_empty:
             self.settled.emit()
         self._say_empty()
@@ -342,8 +282,6 @@ class LibraryPlace(QWidget):
         elif step:
             self._actions.trigger(step)
 
-    _empty_step = ""
-
     # deciding
 
     def _go_back(self, changes: Changes) -> None:
@@ -361,35 +299,19 @@ class LibraryPlace(QWidget):
         if len(changes.exchanges) > 1:
             self.list.select_ids(sorted(changes.exchanges))
 
-    def _ask_about_secret(self, ids: list[int], held: list[int]) -> None:
-        give = self.review.give
+    def _on_secret_met(self, doubt: Doubt) -> None:
+        def mark(ids: list[int], masked: Sequence[int]) -> None:
+            self.review.give(ids, State.CLEAN, masked)
 
-        def edit() -> None:
-            if self.list.current == ids[0] or self.list.open(ids[0]):
-                self.editor.focus_prompt()
+        self.asked.emit(about_secrets(doubt, mark, lambda id: self._open_for(id, self.editor.focus_prompt)))
 
-        if len(ids) == 1:
-            self.asked.emit(
-                "It holds something that looks like a key or a password.",
-                [
-                    ("Mask and mark clean", lambda: give(ids, State.CLEAN, masked=ids)),
-                    ("Edit it first", edit),
-                    ("Mark clean as it is", lambda: give(ids, State.CLEAN)),
-                ],
-            )
-            return
-        secretive = set(held)
-        others = [id for id in ids if id not in secretive]
-        choices = [
-            ("Mask them", lambda: give(ids, State.CLEAN, masked=held)),
-            ("Leave those out", lambda: give(others, State.CLEAN)),
-            ("Mark all", lambda: give(ids, State.CLEAN)),
-        ]
-        verb = "holds" if len(held) == 1 else "hold"
-        self.asked.emit(
-            f"{len(held):,} of {len(ids):,} {verb} a secret.",
-            choices if others else [choices[0], choices[2]],
-        )
+    def _on_unanswered_met(self, doubt: Doubt) -> None:
+        write = self.editor.focus_response
+        self.asked.emit(about_unanswered(doubt, self.review.mark_clean, lambda id: self._open_for(id, write)))
+
+    def _open_for(self, id: int, write: Callable[[], object]) -> None:
+        if self.list.current == id or self.list.open(id):
+            write()
 
     def _on_saved(self, prompt: str, response: str, go_next: bool) -> None:
         self.review.save(prompt, response)
@@ -407,75 +329,14 @@ class LibraryPlace(QWidget):
             if len(self.list.selected()) > 1:
                 self.list.go_to_row(self.list.current_row)
                 return True
-            if self._is_narrow and self.sidebar.isVisible():
-                self._float_sidebar(False)
+            if self.fold_sidebar():
                 return True
         return super().eventFilter(watched, event)
 
     # where the person is
 
-    def _where(self) -> str:
-        return json.dumps(
-            {
-                "source": self._source.key if self._source is not None else "",
-                "text": self.list.search.text(),
-                "order": self.list.order.value,
-                "exchange": self.list.current,
-                "row": self.list.current_row,
-            }
-        )
-
     def _keep_where(self) -> None:
         if self._is_loaded and self._source is not None:
-            where = self._where()
+            shown = self.list
+            where = Whereabouts(self._source.key, shown.search.text(), shown.order, shown.current).words()
             self._tasks.write(lambda: settings.keep(self._ws, PLACE_KEY, where))
-
-    def _restore(self, kept: str) -> None:
-        try:
-            where = json.loads(kept) if kept else {}
-        except ValueError:
-            where = {}
-        if not isinstance(where, dict):
-            where = {}
-        self._keep = int(where.get("exchange") or 0)
-        order = where.get("order")
-        if order in set(Order):
-            self.list.set_order(Order(order), tell=False)
-        self.list.search.blockSignals(True)
-        self.list.search.setText(str(where.get("text") or ""))
-        self.list.search.blockSignals(False)
-        self.reader.set_search(self.list.search.text())
-        if not self.sidebar.choose(str(where.get("source") or "queue:unreviewed")):
-            self.sidebar.choose("queue:unreviewed")
-
-    # the shape of the window
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        narrow = self.width() < NARROW
-        if narrow != self._is_narrow:
-            self._is_narrow = narrow
-            self._dock_sidebar(not narrow)
-            self.across.setSizes([LIST_NARROW if narrow else LIST_WIDE, self.width()])
-            editor = EDITOR_NARROW if narrow or self.height() < 720 else EDITOR_WIDE
-            self.work.setSizes([max(100, self.height() - editor), editor])
-        if self._is_narrow:
-            self.sidebar.setGeometry(0, 0, SIDEBAR_WIDTH, self.height())
-
-    def _dock_sidebar(self, docked: bool) -> None:
-        if docked:
-            self._body_box.insertWidget(0, self.sidebar)
-            self.sidebar.setVisible(self._sidebar_wanted)
-        else:
-            self._body_box.removeWidget(self.sidebar)
-            self.sidebar.setParent(self._body)
-            self._float_sidebar(False)
-
-    def _float_sidebar(self, shown: bool) -> None:
-        self.sidebar.setGeometry(0, 0, SIDEBAR_WIDTH, self.height())
-        self.sidebar.setVisible(shown)
-        if shown:
-            self.sidebar.raise_()
-            self.sidebar.view.setFocus()
-        elif self.isVisible():
-            self.list.table.setFocus()

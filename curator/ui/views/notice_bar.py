@@ -46,9 +46,9 @@ class NoticeBar(Plane):
         copy = ("Copy details", lambda: QGuiApplication.clipboard().setText(details))
         self._show("alert", "bad", sentence, "", hint, [copy])
 
-    def ask(self, sentence: str, choices: list[Choice]) -> None:
+    def ask(self, sentence: str, hint: str, choices: list[Choice]) -> None:
         """A question before an act; every answer closes it."""
-        self._show("secret", "warn", sentence, "", "", choices)
+        self._show("alert", "warn", sentence, "", hint, choices)
 
     def inform(self, words: str) -> None:
         """What should be known, though nothing is to be done: the first sentence is said loud."""

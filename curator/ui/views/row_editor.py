@@ -120,6 +120,12 @@ class RowEditor(Plane):
         self.set_mode(EDIT)
         self.prompt.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def focus_response(self) -> None:
+        """Start editing, with the cursor in the response."""
+        self.focus_prompt()
+        if self.view is not None:
+            self.response.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def is_editing(self) -> bool:
         """Whether the keyboard is in one of the fields, so that letters are text and not commands."""
         return self.prompt.field.hasFocus() or self.response.field.hasFocus() or self.tags.is_typing()

@@ -1,0 +1,107 @@
+"""What comes in: files that were dropped or chosen, and watched folders, with their words in the status line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from curator.core.changes import Changes
+from curator.core.query import ImportProgress, ImportReport
+from curator.services import importing
+from curator.services.workspace import Workspace
+from curator.ui.import_desk import ImportDesk, progress_share, progress_words, report_words
+from curator.ui.main_window import MainWindow
+from curator.ui.views.notice_bar import Choice
+from curator.ui.watch_desk import WatchDesk
+
+REPORT_STAYS = 12_000  # ms; one with problems stays until it is closed
+TRANSCRIPTS = "Transcripts (*.jsonl *.json *.md *.txt *.zip);;All files (*)"
+
+
+class Intake(QObject):
+    """Imports and watching of one window, its progress below the place and its report above it."""
+
+    begun = Signal()  # something was given: the window shows where it will appear
+    reported = Signal()  # something that a person gave was read
+    report_asked = Signal(object)  # ImportReport to be shown line by line
+
+    def __init__(self, window: MainWindow, workspace: Workspace) -> None:
+        super().__init__(window)
+        self._window, self._ws, self._tasks = window, workspace, window.tasks
+        self.imports = ImportDesk(workspace, window.tasks, self)
+        self.watching = WatchDesk(workspace, window.tasks, self)
+        self._report_timer = QTimer(self, singleShot=True, interval=REPORT_STAYS)
+        self._report_timer.timeout.connect(window.notice.dismiss)
+        window.status.stop_pressed.connect(self.imports.stop)
+        window.status.stop_pressed.connect(self.watching.stop_scan)
+        self.imports.progressed.connect(self._on_progressed)
+        self.imports.reported.connect(self._on_reported)
+        self.imports.ended.connect(self._on_reading_ended)
+        self.watching.progressed.connect(self._on_scanned)
+        self.watching.reported.connect(self._on_reported)
+        self.watching.stopped.connect(self._on_scan_stopped)
+        self.watching.ended.connect(self._on_reading_ended)
+
+    def read(self, paths: list[Path]) -> None:
+        """Import files, folders and zips."""
+        if paths:
+            self.begun.emit()
+            self.imports.read(paths)
+
+    def watch(self, folders: list[str]) -> None:
+        """Follow folders from now on; what is in them comes with the first scan."""
+
+        def done(changes: Changes) -> None:
+            if not changes:  # all of them were watched before
+                self.watching.give_up()
+
+        self.watching.expect()
+        self._tasks.write(lambda: importing.add_watched(self._ws, *folders), done, self._on_watch_failed)
+
+    def choose_files(self) -> None:
+        """Ask which files to import."""
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Import transcripts", str(Path.home()), TRANSCRIPTS)
+        self.read([Path(n) for n in names])
+
+    def choose_watched(self) -> None:
+        """Ask which folder to follow."""
+        name = QFileDialog.getExistingDirectory(self._window, "Watch a folder", str(Path.home()))
+        if name:
+            self.watch([name])
+
+    def keep_notice(self) -> None:
+        """What stands above the place is no report any more: it stays until it is closed."""
+        self._report_timer.stop()
+
+    def _on_watch_failed(self, error: Exception) -> None:
+        self.watching.give_up()
+        self._tasks.failed.emit(error)
+
+    def _on_progressed(self, progress: ImportProgress) -> None:
+        if self.imports.is_running:
+            self._window.status.show_work(progress_words(progress), progress_share(progress))
+
+    def _on_scanned(self, progress: ImportProgress) -> None:
+        if not self.imports.is_running:
+            self._window.status.show_work(progress_words(progress), progress_share(progress))
+
+    def _on_reported(self, report: ImportReport) -> None:
+        words, problems = report_words(report)
+        choices: list[Choice] = [("Show", lambda: self.report_asked.emit(report))] if problems else []
+        self._window.notice.report(words, problems, choices)
+        if problems:
+            self._report_timer.stop()
+        else:
+            self._report_timer.start()
+        self.reported.emit()
+
+    def _on_scan_stopped(self, report: ImportReport | None) -> None:
+        new = f"{report.new:,} new. " if report is not None else ""
+        self._window.notice.report(f"{new}Reading was stopped; the rest is read when Curator opens next.", "", [])
+        self._report_timer.start()
+
+    def _on_reading_ended(self) -> None:
+        if not (self.imports.is_running or self.watching.is_running):
+            self._window.status.end_work()
