@@ -23,11 +23,11 @@ from curator.jobs.ring.ranks import Rank, is_listening, make_ranks, told_bytes
 from curator.jobs.runtimes.place import from_order
 
 LEAST_SILENCE = 120.0
-"""Seconds without a word from the first rank that are always allowed; later five times the longest pause so far."""
+"""Seconds without a word from the first rank that are always allowed; more, if five times the longest pause so far is."""
 _ATTEMPTS = 3
 _SEGMENT, _LOST = 4, 5  # exit codes of a worker that comes back by itself, and of one that leaves it to us
 _LOOK_SECONDS = 0.1
-_LISTEN_SECONDS = 300.0
+_START_SECONDS = 1800.0  # until the first step: a device that is waited for, a large model on a slow disk
 _FAREWELL_SECONDS = 10.0
 _DONE, _FAILED = 0, 1
 
@@ -105,15 +105,18 @@ class RingAgent:
 
     def _watch(self, ranks: list[Rank], reader: int) -> bool:
         heard = time.monotonic()
-        told, longest = told_bytes(self.folder), 0.0
+        offset, longest, has_pulse = told_bytes(self.folder), 0.0, False
         while True:
+            code = self._running[0].poll()  # before the events, so that none comes after an end
+            events, offset = read_events(self.folder, offset)
             now = time.monotonic()
-            code = self._running[0].poll()
             if code is not None:
                 return self._ended(code, reader, ranks)
-            if (size := told_bytes(self.folder)) != told:
-                told, longest, heard = size, max(longest, now - heard), now
-            elif now - heard > max(LEAST_SILENCE, 5 * longest):
+            if events:
+                longest = max(longest, now - heard) if has_pulse else 0.0
+                has_pulse = has_pulse or any(event.kind == "train" for event in events)
+                heard = now
+            elif now - heard > (max(LEAST_SILENCE, 5 * longest) if has_pulse else _START_SECONDS):
                 raise RingBrokenError("The ring stood still.", "Look whether all its computers are awake.")
             for rank, process in zip(ranks[1:], self._running[1:], strict=False):
                 if process.poll() not in (None, 0):
