@@ -71,6 +71,8 @@ def _running(progress: RunProgress, settings: TrainSettings, findings: tuple[Fin
     until = f"It goes on to pass {passes_words(progress.total_passes)}." if progress.total_passes else ""
     coming = until if best is None or not best.iteration else _what_next(best, progress, settings)
     worst = _grave(findings)
+    if any("kept" in finding.hint for finding in findings[:1]):
+        coming = coming.removeprefix("The best is kept. ").replace("The best is kept; without", "Without")
     if worst is not None:
         rest = "\n".join(part for part in (worst.hint, coming) if part)
         return Health(worst.sentence, rest, "alert", "bad" if worst.weight is Weight.STOP else "warn")

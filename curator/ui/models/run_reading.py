@@ -13,7 +13,7 @@ from curator.core.model import STARTER
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
-from curator.services import budgets, datasets, models, preflight, queue, runtimes, sweeps, training
+from curator.services import budgets, care, datasets, models, preflight, queue, runtimes, sweeps, training
 from curator.ui.models.run_words import passes_words, run_facts
 from curator.ui.models.sweep import SweepPicture, picture_of
 from curator.ui.models.train_facts import TrainFacts, TrainRequest
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class RunsNow:
     """All runs, and the progress of those that move or are looked at. `trashed` runs are apart; `waiting` are the ids
-    of the queue, the next one first; `picture` is the sweep of the run that is looked at."""
+    of the queue, the next one first; `strain` is what the computer suffers from, in sentences; `picture` is the sweep
+    of the run that is looked at."""
 
     runs: tuple[Run, ...]
     progress: dict[int, RunProgress]
     trashed: tuple[Run, ...] = ()
     waiting: tuple[int, ...] = ()
     is_held: bool = False
+    strain: tuple[str, ...] = ()
     picture: SweepPicture | None = None
 
     @property
@@ -76,7 +78,7 @@ class RunsNow:
         line = [f"{waiting} {'waits' if waiting == 1 else 'wait'}"] if waiting else []
         if live is not None:
             facts = run_facts(self.progress.get(live.id, RunProgress()))
-            return [*facts[:-1], *line, facts[-1]]
+            return [*facts[:-1], *line, *(self.strain or facts[-1:])]
         if not self.runs:
             return ["Nothing is training"]
         newest = max(self.runs, key=lambda r: r.id)
@@ -93,7 +95,8 @@ def read_runs(ws: Workspace, shown: int, compared: Collection[int] = ()) -> Runs
     training.refresh(ws)
     runs, trashed = tuple(training.runs(ws)), tuple(training.runs(ws, trashed=True))
     waiting = tuple(run.id for run in queue.in_order(runs))
-    now = RunsNow(runs, {}, trashed, waiting, bool(waiting) and queue.is_held(ws))
+    strain = tuple(finding.sentence for finding in care.strain())
+    now = RunsNow(runs, {}, trashed, waiting, bool(waiting) and queue.is_held(ws), strain)
     wanted = {run.id for run in runs if not run.state.is_over} | {id for id in compared if now.run(id)}
     current = now.looked_at(shown)
     picture = None

@@ -79,7 +79,7 @@ def variant_of(name: str, run: Run, progress: RunProgress) -> Variant:
     if state is JobState.QUEUED:
         words = "waits"
     elif failed:
-        words = "stopped before its end"
+        words = "stopped early"
     elif not state.is_over:
         words = f"pass {passes_words(progress.passes)} of {passes_words(progress.total_passes or run.settings.passes)}"
     elif progress.best is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from curator.core.progress import RunProgress, Sample
 from curator.ui.controls import Plane, Text, clear, column, row
@@ -58,6 +58,9 @@ def _line(sample: Sample) -> QWidget:
     said = Text(_cut(sample.text.strip(), _LONGEST) or "(nothing)", "body", "text", wrap=True)
     said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     said.setMaximumWidth(prose_width() + space(20))
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
+    said.setSizePolicy(policy)
     said.setAccessibleName(f"{place_words(sample)}: {said.text()}")
     words = row(where, said, None, spacing=0, margins=(0, 3, 0, 3))
     words.setStretch(1, 1)

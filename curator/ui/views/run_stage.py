@@ -55,7 +55,7 @@ class RunStage(QWidget):
         self.legend.setLayout(legend)
         self.pages = Segments(["Losses"])
         self.modes = Segments(["Smoothed", "Raw", "Both"], 2)
-        self.below = Button("Below", "chevron-down", flat=True, small=True)
+        self.below = Button("Figures", "gauge", flat=True, small=True)
         self.below.setToolTip("Another figure below the losses")
         self.below.setAccessibleName("Another figure below the losses")
         self.answers = Answers()
@@ -240,7 +240,7 @@ class RunStage(QWidget):
                 self._steps.close()
                 self._steps.deleteLater()
                 self._steps = None
-            self.below.set_text("Below")
+            self.below.set_text("Figures")
         else:
             if self._steps is None:
                 made = self._steps = self._module.StepChart(self._chart)

@@ -130,7 +130,7 @@ class RunView(QWidget):
         self.figures.setVisible(not has_failed)
         self.failure.setVisible(has_failed)
         drawn = bool(progress.train or progress.valid) or is_live
-        self.stage.setVisible(drawn and not (has_failed and len(progress.valid) < 2))
+        self.stage.setVisible(drawn and not (has_failed and (len(progress.valid) < 2 or self._is_low)))
         if has_failed:
             self.failure.show_run(run, progress)
         else:
@@ -147,6 +147,11 @@ class RunView(QWidget):
         if self.run.state.is_over and not now.is_over and now is not JobState.STOPPING:
             return self.run.state
         return now if now is not JobState.QUEUED else self.run.state
+
+    @property
+    def _is_low(self) -> bool:
+        """Whether a failure leaves no room for the losses."""
+        return self.window().height() < 760
 
     @property
     def has_failed(self) -> bool:
@@ -194,6 +199,10 @@ class RunView(QWidget):
         self._glyph.name, self._glyph.ink = judged.icon, judged.ink
         self._glyph.update()
         self.well.setAccessibleName(f"{judged.first} {judged.rest}")
+
+    def hasHeightForWidth(self) -> bool:
+        """Only a failure asks for the height of its words: else the stage gives way, and the table has its share."""
+        return self.has_failed and super().hasHeightForWidth()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -14,12 +14,13 @@ from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 from curator.core.changes import Changes
 from curator.core.job import JobState
 from curator.core.run import Run
-from curator.services import budgets
+from curator.services import budgets, care
 from curator.ui.controls import Button, Plane, column, row
 from curator.ui.models.compared import Compared, label
 from curator.ui.models.run_reading import RunsNow, read_facts, read_runs
 from curator.ui.models.train_facts import ENOUGH_ROWS, TrainFacts, TrainRequest
 from curator.ui.run_desk import RunDesk
+from curator.ui.several_desk import SeveralDesk
 from curator.ui.views.notice import EmptyState, Notice
 from curator.ui.views.run_acts import RunActs
 from curator.ui.views.run_list import RunList
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from curator.ui.actions import Actions
     from curator.ui.tasks import Tasks
 
-LIVE_MS, IDLE_MS = 500, 3000
-"""How often unfinished runs are looked after, and how often a run started elsewhere is looked for."""
+LIVE_MS, IDLE_MS, CARE_MS = 500, 3000, 2000
+"""How often unfinished runs are looked after, a run started elsewhere is looked for, and the computer's strain is."""
 
 
 class RunsPlace(QWidget):
@@ -61,6 +62,8 @@ class RunsPlace(QWidget):
         self._timer.timeout.connect(self.refresh)
         self._facts_timer = QTimer(self, singleShot=True)
         self._facts_timer.timeout.connect(self._read_facts)
+        self._care_timer = QTimer(self, interval=CARE_MS)
+        self._care_timer.timeout.connect(self._take_care)
         self._slices = [lambda: self.panel, lambda: self.view, lambda: self.list, self._put_together]
         self._building = QTimer(self, interval=0)
         self._building.timeout.connect(self._build_next)
@@ -124,6 +127,7 @@ class RunsPlace(QWidget):
         whole.setStretch(1, 1)
         self.setLayout(whole)
         self.acts = RunActs(self)
+        self.several = SeveralDesk(self.workspace, self.tasks, self.desk, self.panel)
         self.panel.train_requested.connect(self.desk.start)
         self.panel.model_chosen.connect(self._on_model_chosen)
         self.panel.limit_chosen.connect(self._on_limit_chosen)
@@ -135,6 +139,7 @@ class RunsPlace(QWidget):
         assert self.empty.button is not None
         self.empty.button.clicked.connect(self.library_requested)
         self._timer.start()
+        self._care_timer.start()
         self._facts_timer.start(0)
         self.refresh()
         if self.isVisible():
@@ -163,8 +168,10 @@ class RunsPlace(QWidget):
 
     def stop_looking(self) -> None:
         """Ask for nothing any more: the window closes. Runs go on without it."""
-        for timer in (self._timer, self._facts_timer, self._building):
+        for timer in (self._timer, self._facts_timer, self._care_timer, self._building):
             timer.stop()
+        if self.is_built:
+            self.several.cancel()
 
     def train(self) -> None:
         """The Train command, wherever it was given."""
@@ -246,6 +253,11 @@ class RunsPlace(QWidget):
         if run in self.now.progress:
             self.show_current()
         self.refresh()
+
+    def _take_care(self) -> None:
+        """Let the computer be watched while something is trained, or waits for it to be well again."""
+        if any(not r.state.is_over or r.state is JobState.PAUSED for r in self.now.runs):
+            self.tasks.read(lambda: care.watch(self.workspace), lambda _changes: None, self.desk.failed.emit, "care")
 
     def _read_facts(self) -> None:
         asked = self.panel.request()
