@@ -12,6 +12,7 @@ from curator.evaluation.signs import LOOKS, NOISE, RISES, tense
 
 _GRAVITY = {Weight.STOP: 0, Weight.WARNING: 1, Weight.FINE: 2}
 _STEPS = 1000
+_FIRST_STEPS = 20  # batches differ by more than the loss falls in so few
 _WORSE = 1.02  # of its best, before a tag is said to get worse
 
 
@@ -55,7 +56,7 @@ def _tags(progress: RunProgress) -> list[Finding]:
 def _well(progress: RunProgress) -> Finding:
     valid, train = progress.valid, smoothed([point.loss for point in progress.train])
     if len(valid) < 2:
-        if len(train) < 8:
+        if len(train) < _FIRST_STEPS and progress.passes < 1:
             return Finding("course", Weight.FINE, "It has only begun; the first losses say little.")
         words = "falls" if fall(train) > 0 else "has not fallen yet"
         return Finding("course", Weight.FINE, f"The training loss {words}: {train[0]:.2f} then, {train[-1]:.2f} now.")

@@ -12,6 +12,7 @@ from curator.release.ollama import LoadedModel
 
 _GB = 1e9
 _TIGHT = 0.9
+_MOST_GRAPHICS = 0.85
 _SPARE_DISK = 2.0  # GB that a system wants left
 _SWAPPING = 0.25  # of the memory
 _WATCHDOG_SINCE = 26
@@ -45,6 +46,21 @@ def memory(needed: float | None, have: Memory, graphics: int | None, smaller: st
         hint = "Close other programs first." + (f" Or: {smaller}" if smaller else "")
         return Finding("memory", Weight.WARNING, f"{words}, and {free:.1f} are free.", hint)
     return Finding("memory", Weight.FINE, f"{words} of {free:.1f} that are free.")
+
+
+def graphics_limit(limit_mb: int, have: Memory) -> Finding | None:
+    """A limit for the graphics that a person has raised so far that the system is left too little: Macs were seen to
+    restart near that ceiling (ml-explore mlx#3186)."""
+    given = limit_mb << 20
+    if given <= _MOST_GRAPHICS * have.total:
+        return None
+    return Finding(
+        "graphics",
+        Weight.WARNING,
+        f"macOS was told to give the graphics up to {given / _GB:.1f} GB of {have.total / _GB:.1f}; Macs were seen to "
+        "restart when that is used.",
+        "To set it back, type in a terminal: sudo sysctl iogpu.wired_limit_mb=0",
+    )
 
 
 def swap(have: Memory) -> Finding | None:

@@ -102,7 +102,10 @@ def _memory(plan: _Plan) -> Iterator[Finding]:
     have = replace(have, available=min(have.total, have.available + _freed_by_then(plan)))
     graphics = None
     if sys.platform == "darwin":
-        graphics = machine.graphics_memory(have.total, machine.wired_limit_mb())
+        limit_mb = machine.wired_limit_mb()
+        graphics = machine.graphics_memory(have.total, limit_mb)
+        if (raised := computer.graphics_limit(limit_mb, have)) is not None:
+            yield raised
     limit = min(have.available, graphics or have.available) / 1e9
     lesser = smaller(base, settings, longest, limit, share)
     words = computer.lesser_words(settings, lesser, longest) if lesser else ""

@@ -38,6 +38,13 @@ def test_memory_is_weighed_against_what_is_free_what_there_is_and_what_graphics_
     assert ("A batch of 1." in finding.hint) is (weight is not Weight.FINE)
 
 
+def test_a_graphics_limit_that_was_raised_too_far_is_told_with_the_way_back() -> None:
+    mac = Memory(18 << 30, 9 << 30)
+    found = computer.graphics_limit(17_408, mac)
+    assert found is not None and "18.3 GB of 19.3" in found.sentence and found.hint.endswith("wired_limit_mb=0")
+    assert computer.graphics_limit(14_336, mac) is None and computer.graphics_limit(0, mac) is None
+
+
 def test_what_makes_it_fit_is_said_by_its_differences() -> None:
     settings = TrainSettings()
     lesser = TrainSettings(is_sparing=True, batch_size=1, accumulate=4, layers=16)
