@@ -23,7 +23,7 @@ from curator.jobs.ring.ranks import Rank, is_listening, make_ranks, told_bytes
 from curator.jobs.runtimes.place import from_order
 
 LEAST_SILENCE = 120.0
-"""Seconds without a word from the first rank that are always allowed; more, if five times the longest pause so far is."""
+"""Seconds without a word from the first rank that are always allowed, or five times its longest pause so far."""
 _ATTEMPTS = 3
 _SEGMENT, _LOST = 4, 5  # exit codes of a worker that comes back by itself, and of one that leaves it to us
 _LOOK_SECONDS = 0.1
