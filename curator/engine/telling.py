@@ -7,6 +7,7 @@ import json
 import math
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ class Teller:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.listeners: list[Callable[[str, dict[str, Any]], None]] = []  # each hears what is told, after it is
         self._pending = b""
         self._descriptor = os.open(folder / EVENTS_FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         self._end_torn_line()
@@ -34,6 +36,8 @@ class Teller:
         record = {"event": kind, "t": round(time.time(), 3), **{name: _plain(v) for name, v in figures.items()}}
         self._pending += json.dumps(record, ensure_ascii=False, allow_nan=False).encode() + b"\n"
         self._write()
+        for listen in self.listeners:
+            listen(kind, figures)
 
     def note(self, text: str) -> None:
         """Tell the person something worth knowing that is no failure."""

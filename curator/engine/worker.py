@@ -20,6 +20,7 @@ from curator.engine.attempts import GOES_ON
 from curator.engine.device import Device
 from curator.engine.ending import ended_outside
 from curator.engine.failures import failure_of
+from curator.engine.reporting import reporting
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 
@@ -52,7 +53,8 @@ def work(folder: Path, watcher: int | None = None, stop: StopRequest | None = No
         job = read_job(folder)
         if watcher is None and is_training(job):
             Device(paths.device_lock()).take(teller, stop)
-        figures = _work_for(job)(folder, job, teller, stop)
+        with reporting(folder, job, teller):
+            figures = _work_for(job)(folder, job, teller, stop)
         teller.emit("done", **figures)
         return DONE
     except StopRequestedError as request:

@@ -1,0 +1,116 @@
+"""Figures also go where the person asked; what is missing or fails there never ends a run.
+
+The writers are stand-ins that keep what they are given: neither TensorBoard's nor Weights & Biases' own is among the
+packages that Curator is developed with. tensorboardX has the same two calls.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from job_running import events_of, run_to_end, write_train_job
+
+from curator.core.job import JobState
+from curator.core.settings import TrainSettings
+from curator.engine.reporting import figures_of, reporting
+from curator.engine.telling import Teller
+
+TENSORBOARD_X = """
+import json
+class SummaryWriter:
+    def __init__(self, folder, purge_step=None):
+        self.path = folder + ".jsonl"
+        self.say("open", purge_step)
+    def say(self, *words):
+        with open(self.path, "a") as stream:
+            stream.write(json.dumps(words) + "\\n")
+    def add_scalar(self, name, value, step):
+        self.say(name, value, step)
+    def close(self):
+        self.say("close")
+"""
+WANDB = """
+def init(**about):
+    return Run(about["dir"])
+class Run:
+    def __init__(self, folder):
+        self.folder = folder
+    def log(self, figures, step):
+        raise ConnectionError("no network")
+    def finish(self):
+        raise AssertionError("it was let go before")
+"""
+
+
+@pytest.fixture
+def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "stand-ins"
+    folder.mkdir()
+    (folder / "tensorboardX.py").write_text(TENSORBOARD_X)
+    (folder / "wandb.py").write_text(WANDB)
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    yield folder
+    for name in ("tensorboardX", "wandb"):
+        sys.modules.pop(name, None)
+
+
+def written(folder: Path) -> list[list[object]]:
+    return [json.loads(line) for line in (folder / "tensorboard.jsonl").read_text().splitlines()]
+
+
+def notes(folder: Path) -> list[str]:
+    return [event.figures["text"] for event in events_of(folder, "note")]
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_a_real_run_reports_every_step_and_validation(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:
+    settings = TrainSettings(passes=1, learning_rate=5e-3, evals_per_pass=1)
+    folder = write_train_job(tmp_path / "run", tiny_model, snapshot, settings, report_to=["tensorboard"])
+    assert run_to_end(folder) is JobState.DONE, (folder / "worker.log").read_text()
+    lines = written(folder)
+    assert lines[0] == ["open", None] and lines[-1] == ["close"]
+    losses = [(line[2], line[1]) for line in lines if line[0] == "loss/train"]
+    assert losses == [(event.figures["iteration"], event.figures["loss"]) for event in events_of(folder, "train")]
+    valid = [line[2] for line in lines if line[0] == "loss/valid"]
+    assert valid == [event.figures["iteration"] for event in events_of(folder, "valid")]
+    assert {line[0] for line in lines} >= {"learning_rate", "gradient_norm", "tokens_per_second", "memory_gb"}
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_a_report_that_fails_is_let_go_with_a_note_and_the_others_go_on(tmp_path: Path) -> None:
+    teller = Teller(tmp_path)
+    with reporting(tmp_path, {"report_to": ["wandb", "tensorboard", "abacus"]}, teller):
+        teller.emit("started", resumed_at=7)
+        for iteration in (8, 9):
+            teller.emit("train", iteration=iteration, loss=2.0)
+        teller.emit("train", iteration=10, loss=float("nan"))
+    teller.emit("train", iteration=11, loss=2.0)
+    teller.close()
+    assert [line for line in written(tmp_path) if line[0] != "loss/train"] == [["open", 7], ["close"]]
+    assert [line[2] for line in written(tmp_path) if line[0] == "loss/train"] == [8, 9]
+    assert notes(tmp_path) == [
+        "“abacus” is not installed where this run trains: nothing is written for it.",
+        "Writing for Weights & Biases failed; the run goes on without it. The log says more.",
+    ]
+
+
+def test_what_is_not_installed_is_said_and_nothing_else_happens(tmp_path: Path) -> None:
+    teller = Teller(tmp_path)
+    with reporting(tmp_path, {"report_to": ["wandb"]}, teller), reporting(tmp_path, {}, teller):
+        teller.emit("started")
+        teller.emit("train", iteration=1, loss=2.0)
+    teller.close()
+    assert notes(tmp_path) == ["Weights & Biases is not installed where this run trains: nothing is written for it."]
+
+
+def test_only_figures_are_reported() -> None:
+    assert figures_of("sample", {"iteration": 1, "text": "a secret answer"}) == {}
+    assert figures_of("valid", {"loss": 2.0, "tags": {"terse": 1.0, "kind": None}}) == {
+        "loss/valid": 2.0,
+        "loss/valid/terse": 1.0,
+    }
