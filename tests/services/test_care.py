@@ -82,9 +82,10 @@ def until(ws: Workspace, run: int, state: JobState) -> None:
     wait_until(is_so, f"run {run} being {state}")
 
 
-def test_a_run_is_paused_when_memory_runs_out_and_goes_on_when_there_is_room(
-    workspace: Workspace, tmp_path: Path
+def test_a_run_is_paused_when_memory_runs_out_and_goes_on_when_there_is_room_but_not_for_ever(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(care, "MOST_PAUSES", 2)  # of three: each costs a start of a worker
     run, watcher = begin(workspace, tmp_path), Watcher(workspace)
     watcher.sees(SHORT_OF_MEMORY, 2)
     watcher.sees(WELL, 2)
@@ -97,12 +98,21 @@ def test_a_run_is_paused_when_memory_runs_out_and_goes_on_when_there_is_room(
     assert care.goes_on_by_itself(paused)
     assert "Paused by itself. Memory is nearly used up (0.2 GB are left)." in notes(workspace, run)
     assert [finding.weight for finding in care.strain()] == [Weight.STOP]
-    watcher.sees(WELL, care.CALM_SECONDS)
-    assert training.run(workspace, run.id).state is JobState.PAUSED  # not a moment too early
-    watcher.sees(WELL, 4)
+    with Workspace.open(workspace.folder) as other:
+        later = Watcher(other)
+        later.sees(WELL, care.CALM_SECONDS)
+        assert training.run(other, run.id).state is JobState.PAUSED  # not a moment too early
+        later.sees(WELL, 4)
     until_steps(workspace, run.id, steps)
     assert "There is room in memory again" in notes(workspace, run)
+    watcher.sees(WELL, 2)
     assert care.strain() == ()
+    watcher.sees(SHORT_OF_MEMORY, 8)
+    until(workspace, run.id, JobState.PAUSED)
+    assert "stays paused" in notes(workspace, run)
+    assert not care.goes_on_by_itself(training.run(workspace, run.id))
+    watcher.sees(WELL, 2 * care.CALM_SECONDS)
+    assert training.run(workspace, run.id).state is JobState.PAUSED
 
 
 def test_a_hot_computer_rests_and_a_run_that_the_person_resumes_is_theirs(workspace: Workspace, tmp_path: Path) -> None:
@@ -119,25 +129,6 @@ def test_a_hot_computer_rests_and_a_run_that_the_person_resumes_is_theirs(worksp
     watcher.sees(WELL, 2 * care.CALM_SECONDS)
     assert training.run(workspace, run.id).state is JobState.PAUSED
     assert not care.goes_on_by_itself(training.run(workspace, run.id))
-
-
-def test_the_last_pause_stays_and_another_window_knows_of_the_first(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(care, "MOST_PAUSES", 2)  # of three: each costs a start of a worker
-    run = begin(workspace, tmp_path)
-    for pause in range(care.MOST_PAUSES):
-        Watcher(workspace).sees(SHORT_OF_MEMORY, 8)
-        until(workspace, run.id, JobState.PAUSED)
-        steps = training.progress(workspace, run.id).iteration
-        is_last = pause + 1 == care.MOST_PAUSES
-        assert care.goes_on_by_itself(training.run(workspace, run.id)) is not is_last
-        with Workspace.open(workspace.folder) as other:
-            Watcher(other).sees(WELL, care.CALM_SECONDS + 4)
-        if not is_last:
-            until_steps(workspace, run.id, steps)
-    assert training.run(workspace, run.id).state is JobState.PAUSED
-    assert "stays paused" in notes(workspace, run)
 
 
 def test_without_a_run_nothing_is_looked_at(workspace: Workspace) -> None:
