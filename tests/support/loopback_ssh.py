@@ -65,13 +65,9 @@ class OtherComputer:
 
     def drop_lines(self) -> int:
         """Break every connection that is open; the server goes on. Returns how many there were."""
-        assert self._server is not None
-        sessions = psutil.Process(self._server.pid).children()
+        sessions = self._sessions()
         for session in sessions:
             with contextlib.suppress(psutil.Error):
-                for inner in session.children():  # with privilege separation the session itself is one further down
-                    if inner.name().startswith("sshd"):
-                        inner.kill()
                 session.kill()
         return len(sessions)
 
@@ -79,10 +75,24 @@ class OtherComputer:
         """Break every connection, and take no more."""
         if self._server is None:
             return
-        self._server.terminate()
-        self.drop_lines()
+        sessions = self._sessions()  # they outlive the server, and are its children only as long as it lives
+        self._server.kill()
         self._server.wait(timeout=20)
         self._server = None
+        for session in sessions:
+            with contextlib.suppress(psutil.Error):
+                session.kill()
+
+    def _sessions(self) -> list[psutil.Process]:
+        """The processes of sshd that serve a connection, not what runs in them."""
+        assert self._server is not None
+        below = psutil.Process(self._server.pid).children(recursive=True)
+        found = []
+        for process in below:
+            with contextlib.suppress(psutil.Error):
+                if process.name().startswith("sshd"):
+                    found.append(process)
+        return found
 
     def job_folders(self) -> list[Path]:
         """The jobs that lie over there."""

@@ -87,10 +87,7 @@ class Agent:
         """Go on with what is over there, or begin; then follow to the end."""
         is_known = Sitting.load(self.folder) is not None
         if not (is_known and self._hold_on(self._is_at_work_there)):
-            self._sitting.save(self.folder)
-            fingerprint = str(self.order.get("base") or base_fingerprint(Path(self.order["model"])))
-            has_model = self._far.prepare(fingerprint, self._refuse_stopped)  # a line that is down is told at once
-            self._hold_on(lambda: self._send(fingerprint, has_model))
+            self._send_everything()
             self._is_new = True
         while not self._hold_on(self._follow):
             self._begin_again()
@@ -108,6 +105,18 @@ class Agent:
         self._sitting = Sitting.new(self._place)
         self._far = FarSide(self.line, self._sitting.key)
         return False
+
+    def _send_everything(self) -> None:
+        self._sitting.save(self.folder)
+        try:
+            fingerprint = str(self.order.get("base") or base_fingerprint(Path(self.order["model"])))
+            has_model = self._far.prepare(fingerprint, self._refuse_stopped)  # a line that is down is told at once
+            self._hold_on(lambda: self._send(fingerprint, has_model))
+        except StopAskedError:
+            with contextlib.suppress(JobError):
+                self._far.forget(self.folder)  # what was sent of the rows
+            self._sitting.finish(self.folder)
+            raise
 
     def _send(self, fingerprint: str, has_model: bool) -> None:
         """Send what is missing there. Raises StopAskedError when a stop comes meanwhile."""

@@ -17,6 +17,7 @@ SILENCE = 45.0
 """Seconds without a sign of life after which the line counts as broken; there is one each 5 seconds."""
 _BLOCK = 1 << 16
 _PAUSE = 0.2
+_FAREWELL_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,11 @@ class Follower:
     def _failure(self) -> Exception:
         errors = self._process.stderr
         assert errors is not None
-        code = self._process.wait()
+        try:
+            code = self._process.wait(_FAREWELL_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
         return self._line.failure(code or 255, errors.read().decode(errors="replace"))
 
 

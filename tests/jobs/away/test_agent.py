@@ -160,23 +160,34 @@ def test_what_began_there_goes_on_here_and_there_again(
     assert same_bits(folder, straight)
 
 
-def test_a_run_that_is_still_at_work_there_is_brought_home(
-    send: Callable[..., Path], other: OtherComputer, tmp_path: Path, tiny_model: Path, snapshot: Path
-) -> None:
-    settings = TrainSettings(passes=50, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=60, dropout=0.1)
-    folder = send(settings)
+def test_a_run_that_is_still_at_work_there_is_brought_home(send: Callable[..., Path], other: OtherComputer) -> None:
+    folder = send()
     supervisor.start(folder)
     wait_for_event(folder, "train", 20)
     supervisor.kill(folder)
     wait_for_end(folder)
     go_elsewhere(folder, None)
+    supervisor.start(folder)
+    wait_for_event(folder, "started", 2)
+    reached = events_of(folder, "started")[1].figures["resumed_at"]
+    assert reached >= 20 and other.job_folders() == []
+    supervisor.request_stop(folder)
+    assert wait_for_end(folder) is JobState.STOPPED
+    assert steps_of(folder)[:reached] == list(range(1, reached + 1))
+
+
+def test_a_run_that_is_through_by_then_is_only_fetched(send: Callable[..., Path], other: OtherComputer) -> None:
+    folder = send(SHORT)
+    supervisor.start(folder)
+    wait_for_event(folder, "started")
+    supervisor.kill(folder)
+    (there,) = other.job_folders()
+    wait_until(lambda: supervisor.state(there) is JobState.DONE, "the end over there")
+    wait_for_end(folder)
+    go_elsewhere(folder, None)
     assert run_to_end(folder) is JobState.DONE
-    assert len(events_of(folder, "started")) == 2 and events_of(folder, "started")[1].figures["resumed_at"] >= 20
-    assert steps_of(folder) == list(range(1, 151))
-    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
-    straight = write_train_job(tmp_path / "straight", tiny_model, snapshot, settings)
-    assert run_to_end(straight) is JobState.DONE
-    assert same_bits(folder, straight)
+    assert len(events_of(folder, "started")) == 1 and steps_of(folder) == list(range(1, 13))
+    assert (folder / "adapters.safetensors").is_file()
 
 
 def test_a_computer_that_is_not_known_is_refused_and_nothing_is_sent(send: Callable[..., Path], tmp_path: Path) -> None:
@@ -229,3 +240,20 @@ def test_a_stop_is_not_kept_waiting_for_a_line_that_is_down(
     (there,) = unreachable.job_folders()
     supervisor.kill(there)
     assert read_events(there)[0]
+
+
+def test_a_stop_while_it_is_sent_leaves_nothing_there(
+    send: Callable[..., Path], other: OtherComputer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    slow = tmp_path / "bin" / "rsync"  # a line on which sending takes for ever
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nexec sleep 600\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    folder = send()
+    supervisor.start(folder)
+    wait_until(lambda: len(other.job_folders()) == 1, "the first folder over there")
+    supervisor.request_stop(folder)
+    assert wait_for_end(folder) is JobState.STOPPED
+    assert events_of(folder)[-1].figures["message"] == "Stopped before anything was learned."
+    assert not (folder / "away.json").exists()
