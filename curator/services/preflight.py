@@ -45,10 +45,11 @@ class _Plan:
 def preflight(
     ws: Workspace, model: str, settings: TrainSettings, snapshot_id: int | None = None, runtime: str = ""
 ) -> list[Finding]:
-    """What was found, the gravest first; nothing is changed, nothing is raised, and it takes less than 300 ms.
+    """What was found, the gravest first; nothing is changed, nothing is raised, and it takes some milliseconds (at
+    most 300, where Ollama does not answer).
 
-    Without a snapshot the clean rows as they are now are meant, as far as they have been counted. `runtime` names where
-    it would run; "" is here.
+    Without a snapshot the clean rows as they are now are meant, as far as they have been counted; the first time that
+    waits for the model's counter to be loaded. `runtime` names where it would run; "" is here.
     """
     try:
         base, place = ws.shelf.get(model), runtimes.get(ws, runtime)
