@@ -97,6 +97,12 @@ def chosen_counter(ws: Workspace) -> Counter:
         return ws.counter(None)
 
 
+def chosen_title(ws: Workspace) -> str:
+    """What people call that which counts in the window: the model's title, or the estimate's name."""
+    counter, model = chosen_counter(ws), chosen_model(ws)
+    return counter.name if counter.is_estimate or model is None else ws.shelf.get(model).title
+
+
 def limit(ws: Workspace) -> int:
     """The maximum of tokens a row may have, as set last."""
     value = ws.library.setting("max_tokens")

@@ -163,8 +163,8 @@ def _first_list(workspace: Workspace) -> FirstList | None:
 
 
 def _collect_again() -> None:
-    """The collector rested while the window was made, which spares 7 % of the start. From now on it leaves alone what was
-    made until now: walking all of it would be a gap of 40 ms."""
+    """The collector rested while the window was made, which spares 7 % of the start. What was made until now it
+    leaves alone from now on: walking all of it would be a gap of 40 ms."""
     gc.freeze()
     gc.enable()
 

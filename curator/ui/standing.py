@@ -110,7 +110,7 @@ class Standing(QObject):
         ws = self._ws
 
         def read() -> Budget:
-            return Budget(budgets.chosen_model(ws), budgets.limit(ws), budgets.chosen_counter(ws).name)
+            return Budget(budgets.chosen_model(ws), budgets.limit(ws), budgets.chosen_title(ws))
 
         self._tasks.count(read, self.budget_read.emit, key="budget")
 

@@ -164,3 +164,10 @@ def test_the_limit_is_kept(ws: Workspace) -> None:
     assert budgets.limit(ws) == 512
     budgets.set_limit(ws, -3)
     assert budgets.limit(ws) == 8
+
+
+def test_what_counts_is_called_by_its_title(ws: Workspace, tmp_path: Path) -> None:
+    assert budgets.chosen_title(ws) == "o200k estimate"
+    (tmp_path / "models" / "tiny").rename(tmp_path / "models" / "somebody--tiny-model")
+    budgets.choose_model(ws, "somebody/tiny-model")
+    assert budgets.chosen_title(ws) == "tiny model"

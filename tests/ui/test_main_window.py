@@ -330,3 +330,11 @@ def test_closing_keeps_the_draft_that_was_just_typed(open_main_window, sampled_f
     window.close()
     with Workspace.open(sampled_folder) as ws:
         assert "last words " in (browsing.exchange(ws, id).draft_prompt or "")
+
+
+def test_the_list_counts_as_the_sidebar_does(window, qtbot) -> None:
+    before = len(window.library.table.ids)
+    press(window, Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: window.library.counts.rejected == 1)
+    assert window.library.list.head._count.text() == f"{before - 1:,}"
+    assert len(window.library.table.ids) == before, "what was decided stays where it stood"

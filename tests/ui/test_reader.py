@@ -68,8 +68,8 @@ def test_without_an_exchange_it_says_what_to_do(reader: Reader) -> None:
 
 def test_an_exchange_is_told_in_order(reader: Reader) -> None:
     reader.show_exchange(VIEW)
-    assert reader._title.text() == "Three deliveries for one payment"
-    assert reader._where.text().startswith("payments · Claude Code · 14 October")
+    assert VIEW.prompt.startswith(reader._title.text())
+    assert reader._where.text().startswith("Three deliveries for one payment · payments · Claude Code · 14 October")
     assert reader._where.text().endswith("14:02 · exchange 4 of 9")
     assert speakers(reader) == ["You", "Claude Code", ""]
     assert told(reader).split("\n")[0] == VIEW.prompt

@@ -185,3 +185,55 @@ def test_a_secret_that_the_card_cuts_is_not_shown_to_its_half(window) -> None:
     line = ("word " * 29 + TOKEN)[:160]  # too little of it is left to have a token's shape
     assert cover_card(replace(card, prompt=line, signals=("secret",))).prompt == "word " * 28 + "word…"
     assert cover_card(replace(card, prompt=line, signals=())).prompt == line
+
+
+@pytest.fixture
+def unanswered(open_main_window, library_folder: Path, tmp_path: Path, qtbot) -> MainWindow:
+    """The window over three rows, the second of which never got an answer."""
+    file = tmp_path / "rows.jsonl"
+    lines = [
+        [{"role": "user", "content": f"How many miles are there from here to place {number}?"}]
+        + [{"role": "assistant", "content": f"There are {number} miles from here to there."}] * (number != 2)
+        for number in (1, 2, 3)
+    ]
+    file.write_text("".join(json.dumps({"messages": line}) + "\n" for line in lines), encoding="utf-8")
+    with Workspace.open(library_folder) as ws:
+        importing.import_paths(ws, [file])
+        for id in browsing.exchange_ids(ws, ExchangeQuery()):
+            if "place 2" in browsing.texts(ws, [id])[0][0]:
+                assert curation.unanswered(ws, [id]) == [id]
+    window = open_main_window(library_folder)
+    qtbot.waitUntil(lambda: window.library.desk.view is not None, timeout=5000)
+    window.library.activate()
+    return window
+
+
+def test_an_exchange_without_an_answer_is_asked_about(unanswered, qtbot) -> None:
+    _, second, _ = in_order(unanswered)
+    open_exchange(unanswered, qtbot, second)
+    press(unanswered, Qt.Key.Key_A)
+    assert "no answer" in unanswered.notice.words and "not marked yet" in unanswered.notice.words
+    assert states(unanswered)[1] is State.UNREVIEWED
+    answer(unanswered, "Write the answer")
+    qtbot.waitUntil(lambda: unanswered.library.editor.response.field.hasFocus())
+    QTest.keyClicks(QApplication.focusWidget(), "Two miles.")
+    unanswered.library.list.table.setFocus()
+    press(unanswered, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: states(unanswered)[1] is State.CLEAN)
+    assert browsing.texts(unanswered.opened.workspace, [second])[0][1] == "Two miles."
+
+
+def test_a_person_may_mark_it_all_the_same(unanswered, qtbot) -> None:
+    _, second, _ = in_order(unanswered)
+    open_exchange(unanswered, qtbot, second)
+    press(unanswered, Qt.Key.Key_A)
+    answer(unanswered, "Mark clean all the same")
+    qtbot.waitUntil(lambda: states(unanswered)[1] is State.CLEAN)
+
+
+def test_a_selection_may_leave_out_what_has_no_answer(unanswered, qtbot) -> None:
+    unanswered.actions_.trigger("select_all")
+    press(unanswered, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: unanswered.notice.words.startswith("1 of 3 has no answer"))
+    answer(unanswered, "Mark only the other 2")
+    qtbot.waitUntil(lambda: states(unanswered) == [State.CLEAN, State.UNREVIEWED, State.CLEAN])

@@ -232,6 +232,7 @@ class LibraryPlace(LibraryFrame):
             merged = merge(self.table.ids, ids, self.review.sticky)
             if merged != self.table.ids:
                 self.list.renew_ids(merged)
+                self._say_count()
             self._say_empty()
 
         self._tasks.read(lambda: browsing.exchange_ids(self._ws, query), done, key="ids")
@@ -262,10 +263,17 @@ class LibraryPlace(LibraryFrame):
         self.list.search.set_hint(f"Search {counts.total:,} exchanges")
         self.editor.set_known_tags([name for name, _ in counts.tags])
         is_empty = not counts.total and not counts.hidden and not watched
+        self._say_count()
         self.show_first_start(is_empty)
         if is_empty:
             self.settled.emit()
         self._say_empty()
+
+    def _say_count(self) -> None:
+        """As the sidebar says it: what was decided here still stands in the list, and no longer belongs to it."""
+        line = self.sources.source(self.sources.row_of(self._source.key)) if self._source is not None else None
+        if line is not None and not self.list.is_narrowed:
+            self.list.head.set_count(line.count)
 
     def _say_empty(self) -> None:
         if not len(self.table.ids):

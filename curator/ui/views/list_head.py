@@ -135,24 +135,27 @@ class ListHead(Plane):
         self._order_actions[Order.BEST].setChecked(True)
         self.order_button.clicked.connect(lambda: self._pop(self._order_menu, self.order_button))
         self._filter_menu = QMenu(self)
+        self._filter_menu.setToolTipsVisible(True)
         self.filters.clicked.connect(self._open_filters)
 
     def _open_filters(self) -> None:
         menu, extra = self._filter_menu, self._extra
         menu.clear()
 
-        def line(words: str, on: bool, query: ExchangeQuery) -> None:
+        def line(words: str, on: bool, query: ExchangeQuery, more: str = "") -> None:
             action = menu.addAction(words)
             action.setCheckable(True)
             action.setChecked(on)
+            action.setToolTip(more)
             action.triggered.connect(lambda: self._set_extra(query))
 
         line("Flagged", extra.flagged, replace(extra, flagged=not extra.flagged))
         line("Edited", extra.edited, replace(extra, edited=not extra.edited))
         line(
-            "Also what is hidden: subagents, abandoned branches, duplicates",
+            "Hidden ones too",
             extra.everything,
             replace(extra, everything=not extra.everything),
+            "Also agents’ own sessions, abandoned branches and duplicates",
         )
         menu.addSection("With the signal")
         for name in FILTER_SIGNALS:

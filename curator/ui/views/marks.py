@@ -95,9 +95,9 @@ def cover_card(card: Card) -> Card:
     return replace(card, prompt=_cover_line(card.prompt), response=_cover_line(card.response))
 
 
-def cover_title(title: str, hits: Sequence[SignalHit]) -> str:
-    """A title with its secrets covered."""
-    return _cover_line(title) if any(hit.name == "secret" for hit in hits) else title
+def cover_title(title: str) -> str:
+    """A title with its secrets covered: it may be another exchange's prompt, of which this one's signals say nothing."""
+    return _cover_line(title)
 
 
 def holds_secret(text: str, hits: Sequence[SignalHit]) -> bool:

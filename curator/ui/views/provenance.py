@@ -64,14 +64,19 @@ def duration_of(started: str, ended: str) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def title_of(view: ExchangeView) -> str:
-    """The session's title, or the first words of the prompt."""
-    words = " ".join((view.title or view.prompt[:400]).split())
-    return words[:200] or "An exchange without words"
+def heading_of(view: ExchangeView) -> str:
+    """The first words of the prompt: a session has one title for all of its exchanges."""
+    return " ".join(view.prompt[:400].split())[:200] or "An exchange without words"
+
+
+def session_of(view: ExchangeView) -> str:
+    """The session's title; nothing where it only repeats the heading (its first prompt stands in for a title)."""
+    title = " ".join(view.title.split())[:120]
+    return "" if heading_of(view).startswith(title.rstrip("…").rstrip()) else title
 
 
 def where_of(view: ExchangeView) -> str:
-    """The line below the title."""
+    """The line below the heading, behind the session's title."""
     when = ", ".join(part for part in (day_of(view.started), hour_of(view.started)) if part)
     place = f"exchange {view.ordinal + 1} of {view.session_exchanges}" if view.session_exchanges > 1 else ""
     parts = (project_of(view.project), program_of(view.format), when, place)

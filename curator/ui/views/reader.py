@@ -16,7 +16,7 @@ from curator.ui.views.links import open_link
 from curator.ui.views.markdown import cut, is_in_fence, read_blocks
 from curator.ui.views.marks import badges, cover_secrets, cover_title, find_marks
 from curator.ui.views.prose import OVERSCAN, Prose, prose_width
-from curator.ui.views.provenance import assistant_of, duration_of, hour_of, title_of, where_of
+from curator.ui.views.provenance import assistant_of, duration_of, heading_of, hour_of, session_of, where_of
 from curator.ui.views.spoken import GUTTER, MARGIN, Speaker, Spoken
 from curator.ui.views.step_words import LeftOut, Steered, Step, describe
 from curator.ui.views.steps import Dropped, Steps
@@ -125,8 +125,9 @@ class Reader(Plane):
         return place
 
     def _show_head(self, view: ExchangeView) -> None:
-        self._title.setText(cover_title(title_of(view), view.signals))
-        self._where.setText(where_of(view))
+        self._title.setText(cover_title(heading_of(view)))
+        session = cover_title(session_of(view))
+        self._where.setText(" · ".join(part for part in (session, where_of(view)) if part))
         box = self._badges.layout()
         assert box is not None
         clear(box)

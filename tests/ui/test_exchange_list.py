@@ -1,0 +1,73 @@
+"""The exchange list keeps its place: when others write, and when the window changes its shape."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+import pytest
+
+from curator.core.query import Card
+from curator.ui.models.exchange_table import ExchangeTable
+from curator.ui.views.card_delegate import CARD_HEIGHT
+from curator.ui.views.exchange_list import ExchangeList
+
+
+@pytest.fixture
+def shown(qtbot) -> ExchangeList:
+    """A list of the exchanges 100 to 1, the newest first."""
+
+    def fetch(ids: Sequence[int]) -> list[Card]:
+        return []
+
+    table = ExchangeTable(fetch)
+    listing = ExchangeList(table)
+    qtbot.addWidget(listing)
+    listing.resize(400, 600)
+    listing.show()
+    listing.show_ids(array("q", range(100, 0, -1)))
+    return listing
+
+
+def test_what_comes_in_above_is_told_and_the_open_card_stays_where_it_is(shown: ExchangeList, qtbot) -> None:
+    assert shown.above.isHidden() and shown.visible_rows().start == 0
+    shown.renew_ids(array("q", [101, *range(100, 0, -1)]))
+    assert shown.current == 100 and shown.visible_rows().start == 1
+    assert shown.above.isVisible() and shown.above.text() == "1 new above"
+    shown.renew_ids(array("q", [103, 102, 101, *range(100, 0, -1)]))
+    assert shown.above.text() == "3 new above" and shown.visible_rows().start == 3
+    shown.above.click()
+    assert shown.visible_rows().start == 0 and shown.above.isHidden()
+    assert shown.current == 100, "the open exchange is still the one that is read"
+
+
+def test_what_comes_in_below_or_only_moved_is_not_told(shown: ExchangeList) -> None:
+    shown.go_to_row(40)
+    shown.renew_ids(array("q", [*range(100, 0, -1), 101]))
+    assert shown.above.isHidden()
+    shown.renew_ids(array("q", [5, *range(100, 5, -1), 4, 3, 2, 1, 101]))
+    assert shown.above.isHidden()
+
+
+def test_another_list_forgets_what_was_new(shown: ExchangeList) -> None:
+    shown.renew_ids(array("q", [101, *range(100, 0, -1)]))
+    shown.show_ids(array("q", [3, 2, 1]))
+    assert shown.above.isHidden()
+
+
+def test_a_lower_window_keeps_the_open_card_in_sight(shown: ExchangeList, qtbot) -> None:
+    shown.go_to_row(shown.visible_rows().stop - 2)
+    opened = shown.current_row
+    shown.resize(400, 300)
+    qtbot.waitUntil(lambda: shown.table.viewport().height() < 300)
+    assert opened in shown.visible_rows()
+    rect = shown.table.visualRect(shown.table.currentIndex())
+    assert rect.top() >= 0 and rect.top() + CARD_HEIGHT <= shown.table.viewport().height()
+
+
+def test_a_card_that_was_scrolled_away_is_not_fetched_back(shown: ExchangeList, qtbot) -> None:
+    shown.table.scrollToBottom()
+    before = shown.table.verticalScrollBar().value()
+    shown.resize(400, 500)
+    qtbot.waitUntil(lambda: shown.table.viewport().height() < 500)
+    assert shown.table.verticalScrollBar().value() >= before
