@@ -82,7 +82,7 @@ def test_an_empty_place_says_how_many_rows_are_enough(stage: Stage, qtbot: QtBot
     qtbot.waitUntil(lambda: "you have 4." in _words(place))
     assert "12 clean rows are enough for a quick look; you have 4." in _words(place)
     with qtbot.waitSignal(place.library_requested):
-        qtbot.mouseClick(place.empty.button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(place.page.review, Qt.MouseButton.LeftButton)
 
 
 def test_a_double_click_trains_one_run_and_its_losses_are_drawn(stage: Stage, trained: str, qtbot: QtBot) -> None:
@@ -131,7 +131,7 @@ def test_a_run_that_goes_on_says_its_figures_and_health(stage: Stage, qtbot: QtB
     place = open_place(stage, qtbot)
     told: list[list[str]] = []
     place.status_facts.connect(told.append)
-    place.show_runs(RunsNow((_run(),), {1: _progress()}))
+    place.watch.take(RunsNow((_run(),), {1: _progress()}))
     assert place.view.stats.time.accessibleName().startswith("Time left: ≈ 3 min done at")
     assert place.view.stats.passes.accessibleName() == "Pass: 2.0 of 3"
     assert place.view.stats.best.accessibleName() == "Best so far: 1.70 at pass 2"
@@ -143,7 +143,7 @@ def test_a_failed_run_is_told_in_its_place_with_what_helps(stage: Stage, qtbot: 
     place = open_place(stage, qtbot)
     failed = _run(1, JobState.FAILED, passes=0.1)
     sentence = "Training stopped: there was not enough memory."
-    place.show_runs(
+    place.watch.take(
         RunsNow((failed,), {1: _progress(JobState.FAILED, message=sentence, hint="Two rows met.", best=None)})
     )
     assert place.view.failure.isVisible()
@@ -161,7 +161,7 @@ def test_a_failed_run_is_told_in_its_place_with_what_helps(stage: Stage, qtbot: 
 
 def test_throwing_away_is_asked_in_place_and_esc_keeps(stage: Stage, qtbot: QtBot) -> None:
     place = open_place(stage, qtbot)
-    place.show_runs(RunsNow((_run(),), {1: _progress()}))
+    place.watch.take(RunsNow((_run(),), {1: _progress()}))
     stops: list[bool] = []
     place.view.stop_requested.disconnect()
     place.view.stop_requested.connect(stops.append)
@@ -243,9 +243,9 @@ def test_the_queue_is_the_librarys_and_can_be_put_in_another_order(stage: Stage,
 def test_space_lays_a_run_over_the_one_shown_and_again_takes_it_away(stage: Stage, qtbot: QtBot) -> None:
     place = open_place(stage, qtbot)
     runs = (_run(1, JobState.DONE, name="first look"), _run(2, JobState.DONE))
-    place.show_runs(RunsNow(runs, {1: _progress(JobState.DONE), 2: _progress(JobState.DONE)}))
+    place.watch.take(RunsNow(runs, {1: _progress(JobState.DONE), 2: _progress(JobState.DONE)}))
     place.acts.compare(1)
-    place.show_runs(RunsNow(runs, {1: _progress(JobState.DONE), 2: _progress(JobState.DONE)}))
+    place.watch.take(RunsNow(runs, {1: _progress(JobState.DONE), 2: _progress(JobState.DONE)}))
     chart = place.view.chart
     assert chart is not None
     assert chart.lines["1 valid"].name == "first look"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class RunsNow:
     """All runs, and the progress of those that move or are looked at. `trashed` runs are apart; `waiting` are the ids
     of the queue, the next one first; `strain` is what the computer suffers from, in sentences; `picture` is the sweep
-    of the run that is looked at."""
+    of the run that is looked at, `smaller` what would need less memory where it failed for want of it."""
 
     runs: tuple[Run, ...]
     progress: dict[int, RunProgress]
@@ -37,6 +37,7 @@ class RunsNow:
     is_held: bool = False
     strain: tuple[str, ...] = ()
     picture: SweepPicture | None = None
+    smaller: TrainSettings | None = None
 
     @property
     def live(self) -> Run | None:
@@ -99,12 +100,14 @@ def read_runs(ws: Workspace, shown: int, compared: Collection[int] = ()) -> Runs
     now = RunsNow(runs, {}, trashed, waiting, bool(waiting) and queue.is_held(ws), strain)
     wanted = {run.id for run in runs if not run.state.is_over} | {id for id in compared if now.run(id)}
     current = now.looked_at(shown)
-    picture = None
+    picture, smaller = None, None
     if current is not None:
         wanted.add(current.id)
+        if current.state is JobState.FAILED:
+            smaller = training.smaller(ws, current.id)
         if current.sweep and not current.trashed:
             picture = picture_of(current.sweep, sweeps.picture(ws, current.sweep))
-    return replace(now, progress={run: training.progress(ws, run) for run in wanted}, picture=picture)
+    return replace(now, progress={run: training.progress(ws, run) for run in wanted}, picture=picture, smaller=smaller)
 
 
 def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0, runtime: str = "") -> TrainFacts:

@@ -38,7 +38,8 @@ class SweepPicture:
     @property
     def title(self) -> str:
         """What the page is called."""
-        return f"{self.name}: {len(self.variants)} runs" if self.name else f"{len(self.variants)} runs"
+        count = len(self.variants)
+        return f"{self.name}: {count} {'run' if count == 1 else 'runs'}"
 
     @property
     def winner(self) -> Variant | None:

@@ -30,7 +30,7 @@ class QueueList(QWidget):
         self._release.clicked.connect(self.released)
         self._lines: QVBoxLayout = column(margins=(3, 1, 1, 1))
         head = row(self._title, None, self._release)
-        self.setLayout(column(head, 1, Well(self._lines), 2))
+        self.setLayout(column(2, head, 1, Well(self._lines), 1))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.hide()
 

@@ -54,7 +54,7 @@ class RateCurve(QWidget):
         p.setFont(font("caption"))
         p.setPen(s.color("text3"))
         for power in range(math.ceil(x0), math.floor(x1) + 1):
-            x = at(10.0**power, low).x()
+            x = max(plot.x() + 10, at(10.0**power, low).x())
             p.drawText(QRectF(x - 30, plot.bottom() + 5, 60, 16), CENTRE, f"1e{power}")
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.setPen(QPen(s.color("text2"), 1.6))

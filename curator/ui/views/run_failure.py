@@ -27,8 +27,8 @@ class Fix:
     is_resume: bool = False
 
 
-def fixes_of(run: Run, progress: RunProgress) -> list[Fix]:
-    """What a person can try next, the most promising first."""
+def fixes_of(run: Run, progress: RunProgress, smaller: TrainSettings | None = None) -> list[Fix]:
+    """What a person can try next, the most promising first; `smaller` are settings that need less memory."""
     s = run.settings
     said = f"{progress.message} {run.message}".casefold()
     fixes: list[Fix] = []
@@ -36,7 +36,9 @@ def fixes_of(run: Run, progress: RunProgress) -> list[Fix]:
         fixes.append(
             Fix("Go on from the last checkpoint", "What was trained since then is trained again.", "Go on", s, True)
         )
-    if "memory" in said and s.batch_size > 1:
+    if smaller is not None:
+        fixes.append(Fix("Train again in less memory", less_words(s, smaller), "Train again", smaller))
+    elif "memory" in said and s.batch_size > 1:
         small = replace(s, batch_size=1, accumulate=max(1, s.batch_size * s.accumulate))
         fixes.append(Fix("Train again, one row at a time", "Needs less memory and takes longer.", "Train again", small))
     if any(word in said for word in ("not a number", "nan", "diverged")):
@@ -44,6 +46,19 @@ def fixes_of(run: Run, progress: RunProgress) -> list[Fix]:
         fixes.append(Fix("Train again at half the rate", "The usual cure when a loss runs away.", "Train again", calm))
     fixes.append(Fix("Train again as it was", "The same rows, base model and numbers.", "Train again", s))
     return fixes
+
+
+def less_words(now: TrainSettings, smaller: TrainSettings) -> str:
+    """What is different in settings that need less memory, and what it costs."""
+    parts = []
+    if smaller.is_sparing and not now.is_sparing:
+        parts.append("computes some things twice")
+    if smaller.batch_size < now.batch_size:
+        parts.append(f"{smaller.batch_size} rows at a time" if smaller.batch_size > 1 else "one row at a time")
+    if smaller.max_tokens < now.max_tokens:
+        parts.append(f"rows up to {smaller.max_tokens:,} tokens")
+    words = ", ".join(parts) or "smaller numbers"
+    return f"{words[0].upper()}{words[1:]}; takes longer and learns the same."
 
 
 class RunFailure(Well):
@@ -75,13 +90,13 @@ class RunFailure(Well):
         self.setLayout(column(head, self._cause_line, 2, safe, 4, fixes, margins=(5, 5, 5, 5)))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
-    def show_run(self, run: Run, progress: RunProgress) -> None:
+    def show_run(self, run: Run, progress: RunProgress, smaller: TrainSettings | None = None) -> None:
         """Tell what happened to this run."""
         message = progress.message or run.message or "Training stopped, and the worker did not say why."
         kept = progress.best or (run.best_loss is not None)
         safe = "Your rows and every earlier run are as they were."
         safe = f"Nothing is lost. {safe}" if not kept else f"The best checkpoint is kept. {safe}"
-        shown = (run.id, message, progress.hint, safe, run.settings, run.state)
+        shown = (run.id, message, progress.hint, safe, run.settings, run.state, smaller)
         if shown == self._shown:
             return
         self._shown = shown
@@ -91,7 +106,7 @@ class RunFailure(Well):
         self._safe.setText(safe)
         self.setAccessibleName(f"{message} {progress.hint} {safe}")
         clear(self._fixes)
-        for i, fix in enumerate(fixes_of(run, progress)):
+        for i, fix in enumerate(fixes_of(run, progress, smaller)):
             if i:
                 self._fixes.addWidget(Plane("line", height=1))
             self._fixes.addWidget(self._fix(fix, is_first=i == 0))

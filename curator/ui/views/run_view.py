@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
-from curator.core.settings import PRESETS
+from curator.core.settings import PRESETS, TrainSettings
 from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Text, Well, column, row
 from curator.ui.models.run_health import health
 from curator.ui.models.run_words import passes_words, rows_words, when
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _TITLES = {p.name: p.title for p in PRESETS}
 _INK = {JobState.FAILED: "bad", JobState.INTERRUPTED: "bad"}
-_DISCARD_ROOM, _LOG_ROOM = 620, 780  # widths from which these buttons have their place; the menu has them always
+_DISCARD_ROOM, _LOG_ROOM = 760, 860  # widths from which these buttons have their place; the menu has them always
 
 
 class RunView(QWidget):
@@ -112,9 +112,16 @@ class RunView(QWidget):
     # -- what is shown
 
     def show_run(
-        self, run: Run, progress: RunProgress, base: str, picture: SweepPicture | None = None, ahead: int = -1
+        self,
+        run: Run,
+        progress: RunProgress,
+        base: str,
+        picture: SweepPicture | None = None,
+        ahead: int = -1,
+        smaller: TrainSettings | None = None,
     ) -> None:
-        """Show a run as far as it has come; `base` is its base model's title, `ahead` how many wait before it."""
+        """Show a run as far as it has come; `base` is its base model's title, `ahead` how many wait before it,
+        `smaller` what would need less memory where it failed for want of it."""
         if self.run is None or run.id != self.run.id:
             self.question.close_question()
         self.run, self.progress = run, progress
@@ -132,7 +139,7 @@ class RunView(QWidget):
         drawn = bool(progress.train or progress.valid) or is_live
         self.stage.setVisible(drawn and not (has_failed and (len(progress.valid) < 2 or self._is_low)))
         if has_failed:
-            self.failure.show_run(run, progress)
+            self.failure.show_run(run, progress, smaller)
         else:
             self.stats.show_progress(progress)
             self._show_health(run, progress, ahead if state is JobState.QUEUED else -1)

@@ -9,31 +9,29 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from curator.core.changes import Changes
 from curator.core.job import JobState
 from curator.core.run import Run
-from curator.services import budgets, care
-from curator.ui.controls import Button, Plane, column, row
-from curator.ui.models.compared import Compared, label
-from curator.ui.models.run_reading import RunsNow, read_facts, read_runs
-from curator.ui.models.train_facts import ENOUGH_ROWS, TrainFacts, TrainRequest
+from curator.services import budgets
+from curator.ui.controls import row
+from curator.ui.models.compared import Compared
+from curator.ui.models.run_reading import RunsNow, read_facts
+from curator.ui.models.train_facts import TrainFacts, TrainRequest
 from curator.ui.run_desk import RunDesk
+from curator.ui.run_watch import RunWatch
 from curator.ui.several_desk import SeveralDesk
-from curator.ui.views.notice import EmptyState, Notice
 from curator.ui.views.run_acts import RunActs
 from curator.ui.views.run_list import RunList
 from curator.ui.views.run_view import RunView
+from curator.ui.views.runs_page import RunsPage
 from curator.ui.views.train_panel import TrainPanel
 
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace
     from curator.ui.actions import Actions
     from curator.ui.tasks import Tasks
-
-LIVE_MS, IDLE_MS, CARE_MS = 500, 3000, 2000
-"""How often unfinished runs are looked after, a run started elsewhere is looked for, and the computer's strain is."""
 
 
 class RunsPlace(QWidget):
@@ -50,21 +48,16 @@ class RunsPlace(QWidget):
     def __init__(self, workspace: Workspace, tasks: Tasks, actions: Actions) -> None:
         super().__init__()
         self.workspace, self.tasks, self._actions = workspace, tasks, actions
-        self.now, self.compared = RunsNow((), {}), Compared()
-        self._facts = TrainFacts()
+        self.compared = Compared()
         self.shown = 0
-        self._is_wanted = self._reading = self._read_again = self._has_charts = False
-        self.knows_facts = False  # whether the Train panel has its figures
-        self._live: set[int] = set()
+        self.facts, self.knows_facts = TrainFacts(), False  # whether the Train panel has its figures
+        self._is_wanted = self._has_charts = False
         self._told: list[str] = []
         self.desk = RunDesk(workspace, tasks, self)
-        self._timer = QTimer(self, interval=IDLE_MS)
-        self._timer.timeout.connect(self.refresh)
+        self.watch = RunWatch(workspace, tasks, self, lambda: (self.shown, self.compared.runs))
         self._facts_timer = QTimer(self, singleShot=True)
         self._facts_timer.timeout.connect(self._read_facts)
-        self._care_timer = QTimer(self, interval=CARE_MS)
-        self._care_timer.timeout.connect(self._take_care)
-        self._slices = [lambda: self.panel, lambda: self.view, lambda: self.list, self._put_together]
+        self._slices = [lambda: self.panel, lambda: self.view, lambda: self.list, self._put_together, self._begin]
         self._building = QTimer(self, interval=0)
         self._building.timeout.connect(self._build_next)
         self._building.start()
@@ -89,6 +82,11 @@ class RunsPlace(QWidget):
         """All runs, and the trash."""
         return RunList()
 
+    @cached_property
+    def page(self) -> RunsPage:
+        """What stands beside the panel."""
+        return RunsPage(self.view, self.list)
+
     def _build_next(self) -> None:
         if self._slices:
             self._slices.pop(0)()
@@ -100,32 +98,13 @@ class RunsPlace(QWidget):
         """Whether all of it is there."""
         return not self._slices
 
-    def build(self) -> None:
-        """All that is not there yet, now."""
-        while self._slices:
-            self._slices.pop(0)()
-
     def _put_together(self) -> None:
-        self.notice = Notice()
-        self.empty = EmptyState("No run yet.", "", Button("Review exchanges", "library"))
-        nothing, something = Plane("base"), Plane("base")
-        nothing.setLayout(column(5, self.empty, None, margins=(7, 0, 7, 0)))
-        box = self._box = column(5, self.view, 4, self.list, margins=(7, 0, 7, 0))
-        box.setStretch(1, 5)
-        box.setStretch(3, 3)
-        box.addStretch(0)
-        something.setLayout(box)
-        pages = QWidget()
-        self._pages = QStackedLayout(pages)
-        self._pages.addWidget(nothing)
-        self._pages.addWidget(something)
-        main = Plane("base")
-        around = column(self.notice, pages)
-        around.setStretch(1, 1)
-        main.setLayout(around)
-        whole = row(self.panel, main, spacing=0)
+        whole = row(self.panel, self.page, spacing=0)
         whole.setStretch(1, 1)
         self.setLayout(whole)
+        self.notice = self.page.notice
+
+    def _begin(self) -> None:
         self.acts = RunActs(self)
         self.several = SeveralDesk(self.workspace, self.tasks, self.desk, self.panel)
         self.panel.train_requested.connect(self.desk.start)
@@ -136,12 +115,12 @@ class RunsPlace(QWidget):
         self.desk.started.connect(self._on_started)
         self.desk.failed.connect(self.notice.tell_error)
         self.desk.busy.connect(self.panel.show_busy)
-        assert self.empty.button is not None
-        self.empty.button.clicked.connect(self.library_requested)
-        self._timer.start()
-        self._care_timer.start()
+        self.watch.was_read.connect(self._on_runs)
+        self.watch.ended.connect(self._on_run_ended)
+        self.watch.failed.connect(self.notice.tell_error)
+        self.page.review.clicked.connect(self.library_requested)
+        self.watch.start()
         self._facts_timer.start(0)
-        self.refresh()
         if self.isVisible():
             self.activate()
 
@@ -153,8 +132,8 @@ class RunsPlace(QWidget):
             return
         if changes.rows or changes.snapshots or changes.settings:
             self._facts_timer.start(50 if self.isVisible() else 400)
-        if changes.runs and self._timer.interval() != LIVE_MS:
-            self._timer.start(LIVE_MS)  # not at once: looking after a run that moves makes such changes itself
+        if changes.runs:
+            self.watch.hurry()
 
     def activate(self) -> None:
         """The person came here: load the charts once, look again, take the focus."""
@@ -168,8 +147,9 @@ class RunsPlace(QWidget):
 
     def stop_looking(self) -> None:
         """Ask for nothing any more: the window closes. Runs go on without it."""
-        for timer in (self._timer, self._facts_timer, self._care_timer, self._building):
-            timer.stop()
+        self._facts_timer.stop()
+        self._building.stop()
+        self.watch.stop()
         if self.is_built:
             self.several.cancel()
 
@@ -185,67 +165,37 @@ class RunsPlace(QWidget):
         if self.now.live is not None:
             self.acts.stop(self.now.live.id, discard=False)
 
-    # -- reading
+    # -- runs
 
-    def refresh(self) -> None:
-        """Ask for the runs again; never twice at a time."""
-        if self._reading:
-            self._read_again = True
-            return
-        self._reading = True
-        shown, compared = self.shown, self.compared.runs
-        self.tasks.read(lambda: read_runs(self.workspace, shown, compared), self.show_runs, self._on_runs_failed)
-
-    def _on_runs_failed(self, error: Exception) -> None:
-        self._reading = False
-        self.notice.tell_error(error)
-
-    def show_runs(self, now: RunsNow) -> None:
-        """Show what was read."""
-        self._reading = False
-        going = {r.id for r in now.runs if not r.state.is_over and r.state is not JobState.QUEUED}
-        ended, self._live, self.now = self._live - going, going, now
-        self.compared.keep({r.id for r in (*now.runs, *now.trashed)})
-        self.show_current()
-        live = now.live
-        self.panel.show_running(now.is_busy(self.panel.runtime), len(now.waiting))
-        self.panel.queue.show_queue([r for id in now.waiting if (r := now.run(id))], now.is_held)
-        self._actions.enable("stop", live is not None, "Nothing is training")
-        self._timer.setInterval(LIVE_MS if live is not None or now.waiting else IDLE_MS)
-        self.running_progress.emit(now.share)
-        self._tell_status()
-        for run in now.runs:
-            if run.id in ended:
-                self._on_run_ended(run)
-        if self._read_again:
-            self._read_again = False
-            self.refresh()
+    @property
+    def now(self) -> RunsNow:
+        """The runs as they were read last."""
+        return self.watch.now
 
     @property
     def current(self) -> Run | None:
         """The run that is looked at."""
         return self.now.looked_at(self.shown)
 
+    def refresh(self) -> None:
+        """Ask for the runs again."""
+        self.watch.read()
+
+    def _on_runs(self, now: RunsNow) -> None:
+        self.compared.keep({r.id for r in (*now.runs, *now.trashed)})
+        self.show_current()
+        self.panel.show_running(now.is_busy(self.panel.runtime), len(now.waiting))
+        self.panel.queue.show_queue([r for id in now.waiting if (r := now.run(id))], now.is_held)
+        self._actions.enable("stop", now.live is not None, "Nothing is training")
+        self.running_progress.emit(now.share)
+        self._tell_status()
+
     def show_current(self) -> None:
         """Show the run that is looked at, and all of them below it."""
-        now, run = self.now, self.current
-        titles = {m.name: m.title or m.name for m in self._facts.models}
-        self.list.show_runs(now, titles, self.compared.inks)
-        self._pages.setCurrentIndex(0 if run is None and not now.trashed else 1)
-        self.view.setVisible(run is not None)
-        if run is None:
-            self._show_empty()
-            return
-        progress = now.progress.get(run.id)
-        if progress is not None:
-            picture = now.picture if now.picture is not None and now.picture.name == run.sweep else None
-            self.view.is_compared = run.id in self.compared.runs
-            self.view.show_run(run, progress, titles.get(run.model, run.model), picture, now.ahead(run.id))
-            known = {r.id: r for r in (*now.runs, *now.trashed)}
-            self.view.stage.set_overlays(self.compared.overlays(run.id, known, now.progress), label(run))
-        self.list.table.select_run(run.id)
-        for widget, share in ((self.view, 5), (self.list, 3)):  # a failure takes what it needs, the table follows
-            self._box.setStretchFactor(widget, 0 if self.view.has_failed else share)
+        titles = {m.name: m.title or m.name for m in self.facts.models}
+        self.page.show_runs(self.now, self.current, titles, self.compared)
+        if self.current is None:
+            self.page.show_empty(self.facts.rows)
 
     def show_run(self, run: int) -> None:
         """Look at a run."""
@@ -253,42 +203,6 @@ class RunsPlace(QWidget):
         if run in self.now.progress:
             self.show_current()
         self.refresh()
-
-    def _take_care(self) -> None:
-        """Let the computer be watched while something is trained, or waits for it to be well again."""
-        if any(not r.state.is_over or r.state is JobState.PAUSED for r in self.now.runs):
-            self.tasks.read(lambda: care.watch(self.workspace), lambda _changes: None, self.desk.failed.emit, "care")
-
-    def _read_facts(self) -> None:
-        asked = self.panel.request()
-        self.tasks.read(
-            lambda: read_facts(self.workspace, asked.settings, asked.snapshot, asked.runtime),
-            self._on_facts,
-            self.notice.tell_error,
-            "train facts",
-        )
-
-    def _on_facts(self, facts: TrainFacts) -> None:
-        is_first, self._facts, self.knows_facts = not self.knows_facts, facts, True
-        self.panel.show_facts(facts)
-        problem = self.panel.problem
-        self._actions.enable("train", not problem, problem)
-        if is_first or not self.now.runs:
-            self.show_current()  # titles of base models are known now
-        if self._is_wanted:
-            self._is_wanted = False
-            self.panel.press()
-
-    def _show_empty(self) -> None:
-        have = self._facts.rows
-        words = f"{ENOUGH_ROWS} clean rows are enough for a quick look; you have {have:,}."
-        if have >= ENOUGH_ROWS:
-            words += "\nPress Train. It goes on in the background, also when Curator is closed."
-        self.empty.tell("No run yet.", words)
-        assert self.empty.button is not None
-        self.empty.button.setVisible(have < ENOUGH_ROWS)
-
-    # -- what comes back
 
     def start_run(self, request: TrainRequest) -> None:
         """Freeze, start, show."""
@@ -298,7 +212,7 @@ class RunsPlace(QWidget):
         self.notice.hide()
         if run.state is not JobState.QUEUED:
             self.shown = run.id
-            self._live.add(run.id)
+            self.watch.expect(run.id)
         self.run_started.emit(run.id)
         self.refresh()
         self._facts_timer.start(0)
@@ -314,9 +228,30 @@ class RunsPlace(QWidget):
         """Say at once that it is asked to end."""
         progress, current = self.now.progress.get(run), self.current
         if progress is not None and current is not None and current.id == run:
-            stopping = replace(progress, state=JobState.STOPPING)
-            self.now.progress[run] = stopping
+            self.now.progress[run] = replace(progress, state=JobState.STOPPING)
             self.show_current()
+
+    # -- the Train panel's figures
+
+    def _read_facts(self) -> None:
+        asked = self.panel.request()
+        self.tasks.read(
+            lambda: read_facts(self.workspace, asked.settings, asked.snapshot, asked.runtime),
+            self._on_facts,
+            self.notice.tell_error,
+            "train facts",
+        )
+
+    def _on_facts(self, facts: TrainFacts) -> None:
+        is_first, self.facts, self.knows_facts = not self.knows_facts, facts, True
+        self.panel.show_facts(facts)
+        problem = self.panel.problem
+        self._actions.enable("train", not problem, problem)
+        if is_first or not self.now.runs:
+            self.show_current()  # titles of base models are known now
+        if self._is_wanted:
+            self._is_wanted = False
+            self.panel.press()
 
     def _on_model_chosen(self, name: str) -> None:
         self.tasks.write(lambda: budgets.choose_model(self.workspace, name), None, self.notice.tell_error)
@@ -330,13 +265,7 @@ class RunsPlace(QWidget):
         """pyqtgraph takes 0.8 s to import: it is done beside the window, once, when the person comes here first."""
         if not self._has_charts:
             self._has_charts = True
-
-            def load() -> tuple[ModuleType, ModuleType]:
-                names = ("curator.ui.views.loss_chart", "curator.ui.views.more_charts")
-                first, second = (importlib.import_module(name) for name in names)
-                return first, second
-
-            self.tasks.read(load, self._on_charts_loaded, self.notice.tell_error)
+            self.tasks.read(_load_charts, self._on_charts_loaded, self.notice.tell_error)
 
     def _on_charts_loaded(self, modules: tuple[ModuleType, ModuleType]) -> None:
         self.view.attach_charts(modules[0].LossChart(), modules[1])
@@ -347,3 +276,9 @@ class RunsPlace(QWidget):
         if facts != self._told:
             self._told = facts
             self.status_facts.emit(facts)
+
+
+def _load_charts() -> tuple[ModuleType, ModuleType]:
+    names = ("curator.ui.views.loss_chart", "curator.ui.views.more_charts")
+    first, second = (importlib.import_module(name) for name in names)
+    return first, second

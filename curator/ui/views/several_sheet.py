@@ -60,7 +60,12 @@ class SeveralSheet(Well):
 
     def _fill(self) -> None:
         models = [
-            (m.name, m.title or m.name, model_detail(m), "" if m.is_ready or can_be_prepared(m) else m.problem)
+            (
+                m.name,
+                m.title or m.name,
+                model_detail(m),
+                "" if m.is_ready or can_be_prepared(m) else m.problem or "not complete",
+            )
             for m in self._facts.models
         ]
         self.models.set_lines(models)

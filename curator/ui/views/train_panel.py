@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
 from curator.core.model import STARTER
@@ -20,6 +20,7 @@ from curator.ui.models.train_facts import (
     price,
     snapshot_words,
 )
+from curator.ui.theme import space
 from curator.ui.views.advanced_settings import AdvancedSettings
 from curator.ui.views.choices import Choice, Fold, Option, PresetCard
 from curator.ui.views.queue_list import QueueList
@@ -86,7 +87,7 @@ class TrainPanel(Plane):
                 margins=(5, 5, 5, 2),
             )
         )
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -104,7 +105,7 @@ class TrainPanel(Plane):
         self.rows.chosen.connect(lambda _key: self._on_edited())
         self.place.chosen.connect(self._on_place_chosen)
         self.base.chosen.connect(self.model_chosen)
-        self.fold.toggled.connect(self.advanced.setVisible)
+        self.fold.toggled.connect(self._on_folded)
         for card in self.cards.values():
             card.clicked.connect(self._on_preset)
         self.advanced.changed.connect(self._on_advanced)
@@ -231,6 +232,12 @@ class TrainPanel(Plane):
             return
         self._last_place = key
         self._on_edited()
+
+    def _on_folded(self, is_open: bool) -> None:
+        """Unfolded, the numbers come into view."""
+        self.advanced.setVisible(is_open)
+        if is_open:
+            QTimer.singleShot(0, self, lambda: self._scroll.verticalScrollBar().setValue(self.fold.y() - space(3)))
 
     def _on_preset(self) -> None:
         kept = self.advanced.settings()
