@@ -10,7 +10,15 @@ from curator.engine.telling import NO_ROOM
 
 MEMORY, NAN, WATCHDOG, DEVICE, KILLED, OTHER = "memory", "nan", "watchdog", "device", "killed", "other"
 
-_MEMORY_WORDS = ("unable to allocate", "insufficient memory", "outofmemory", "out of memory", "bad_alloc", "malloc")
+_MEMORY_WORDS = (
+    "unable to allocate",
+    "insufficient memory",
+    "outofmemory",
+    "out of memory",
+    "bad_alloc",
+    "malloc",
+    "memory allocation still failed",  # OpenBLAS, which then ends the process
+)
 _WATCHDOG_WORDS = ("impacting interactivity", "gpu timeout")
 _DEVICE_WORDS = ("command buffer execution failed", "device lost", "cuda error", "cudaerror", "cudnn", "cublas")
 _SEE_LOG = "Look into the log; it has the details."
@@ -83,6 +91,11 @@ def failure_of_signal(number: int, was_short_of_memory: bool, log: str = "") -> 
         name = signal.Signals(number).name
         return by_words or Failure(f"It crashed ({name}); most often there was not enough memory.", _SMALLER, MEMORY)
     return Failure(f"It crashed ({signal.Signals(number).name}).", _SEE_LOG)
+
+
+def failure_of_exit(code: int, log: str) -> Failure:
+    """What happened and what to do, for a worker that left with `code` and without a word of its own."""
+    return _by_words(log) or Failure(f"The worker ended with code {code}.", _SEE_LOG)
 
 
 def _by_words(words: str) -> Failure | None:

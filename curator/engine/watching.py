@@ -19,7 +19,7 @@ from curator.core.job import EVENTS_FILE, LOG_FILE
 from curator.engine.attempts import MOST, Attempts, smaller
 from curator.engine.device import Device
 from curator.engine.ending import ended_outside
-from curator.engine.failures import MEMORY, Failure, failure_of_signal
+from curator.engine.failures import MEMORY, Failure, failure_of_exit, failure_of_signal
 from curator.engine.stopping import StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.engine.worker import DONE, FAILED, LOST, SEGMENT, STOPPED, is_training, read_job, sign, work
@@ -65,10 +65,11 @@ class Watcher:
             if code == SEGMENT:
                 continue
             if failure is None:
-                if code >= 0 or _has_end(self._folder):
-                    return self._ensure_end(code)
+                if code in (DONE, STOPPED) or _has_end(self._folder):
+                    return abs(code)
                 words = _read_from(self._folder / LOG_FILE, log)
-                failure = failure_of_signal(-code, memory_kills() > kills, words)
+                was_short = memory_kills() > kills
+                failure = failure_of_signal(-code, was_short, words) if code < 0 else failure_of_exit(code, words)
             number = attempts.next(failure) if is_training(self._job) else None
             if number is None:
                 self._tell_failure(code, failure)
@@ -103,12 +104,6 @@ class Watcher:
             os.close(reader)
         code = os.waitstatus_to_exitcode(status)
         return code, Failure(**json.loads(told)) if code == LOST and told else None
-
-    def _ensure_end(self, code: int) -> int:
-        if code not in (DONE, STOPPED) and not _has_end(self._folder):
-            message = f"The worker ended with code {code}."
-            self._tell("failed", message=message, hint="Look into the log.", cause="other")
-        return abs(code)
 
     def _tell_failure(self, code: int, failure: Failure) -> None:
         figures: dict[str, Any] = {"message": failure.message, "hint": failure.hint, "cause": failure.cause}
