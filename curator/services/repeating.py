@@ -18,7 +18,6 @@ from curator.jobs import supervisor
 from curator.jobs.folder import read_events, read_job, write_job
 from curator.services import following
 from curator.services.workspace import Workspace
-from curator.tokens.identity import base_fingerprint
 
 SAME = "The adapter is the same, bit for bit."
 _ADAPTER = "adapters.safetensors"
@@ -88,6 +87,8 @@ def started(folder: Path) -> Mapping[str, Any]:
 
 def _differences(folder: Path, order: Mapping[str, Any]) -> list[str]:
     """What is not as it was. Raises JobError where something is gone."""
+    from curator.tokens.identity import base_fingerprint  # tokenizers load slowly, and other verbs need none
+
     model, data, then = Path(str(order.get("model"))), Path(str(order.get("data"))), started(folder)
     if not model.is_dir():
         raise JobError(f"The base model is not where it was: {model}.", "Put it back there, or train a new run.")
