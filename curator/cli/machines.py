@@ -40,7 +40,7 @@ def list_(json: Json = False) -> None:
 def add(
     name: Name,
     python: Annotated[
-        str, typer.Option(help="The Python to train with: a path here, or with --ssh a path or name over there.")
+        str, typer.Option(help="The Python to train with: a path here, or with --ssh or --ring a path over there.")
     ] = "",
     ssh: Annotated[
         str, typer.Option(metavar="HOST", help="Another computer, as ssh knows it: name, user@name, ssh://name:port.")

@@ -91,6 +91,8 @@ class RingAgent:
             return self._watch(ranks, reader)
         finally:
             self._end_all()
+            for rank in ranks:
+                rank.leave()
             os.close(reader)
             shutil.rmtree(self.folder / "ranks", ignore_errors=True)
 

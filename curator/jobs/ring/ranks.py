@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +20,6 @@ from curator.core.machine import RuntimeKind, RuntimeSpec
 from curator.jobs.away.far_side import FarSide
 from curator.jobs.away.line import Line
 from curator.jobs.folder import read_events, write_job
-from curator.jobs.runtimes.local import OtherPython
 from curator.jobs.runtimes.runtime import Runtime, bundled
 from curator.tokens.identity import base_fingerprint
 
@@ -48,14 +48,18 @@ class Rank(Protocol):
         """What it said went wrong, if anything."""
         ...
 
+    def leave(self) -> None:
+        """Its process is gone: leave nothing of the job where it worked, but in the job's own folder."""
+        ...
+
 
 class LocalRank:
     """A process of this computer. The first rank is always one."""
 
-    def __init__(self, folder: Path, spec: RuntimeSpec, address: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
         self.folder, self.name = folder, "this computer"
         self.address = f"{address}:{_free_port()}"
-        self._runtime = OtherPython(spec).runtime() if spec.python else bundled()
+        self._runtime = bundled()
 
     def start(self, number: int, hosts: list[list[str]], report: int | None) -> subprocess.Popen[bytes]:
         """Start it in its folder."""
@@ -77,6 +81,9 @@ class LocalRank:
         """The message of its failure."""
         events, _ = read_events(self.folder)
         return str(events[-1].figures.get("message", "")) if events and events[-1].kind == "failed" else ""
+
+    def leave(self) -> None:
+        """The agent deletes the folders beside the job's own."""
 
 
 class RemoteRank:
@@ -103,13 +110,19 @@ class RemoteRank:
         """Its events stay over there: nothing is known here."""
         return ""
 
+    def leave(self) -> None:
+        """Delete the rows over there. A computer that cannot be reached keeps them until it is used again."""
+        with suppress(JobError):
+            self._far.forget(self.folder)
+
 
 def make_ranks(folder: Path, order: dict[str, Any], spec: RuntimeSpec, key: str) -> list[Rank]:
     """The ranks of this job, the first in its own folder; each of the others is given the order anew, and the first
-    one's checkpoints, since all have to begin at the same step. Raises JobError."""
+    one's checkpoints, since all have to begin at the same step. Here they are this program; `spec.python` is the
+    interpreter of the other computers. Raises JobError."""
     others = [host for host in spec.hosts[1:] if not is_here(host)]
     own = _own_address(others[0], spec) if others else "127.0.0.1"
-    ranks: list[Rank] = [LocalRank(folder, spec, own)]
+    ranks: list[Rank] = [LocalRank(folder, own)]
     for number, host in enumerate(spec.hosts[1:], start=1):
         place = folder / "ranks" / str(number)
         shutil.rmtree(place, ignore_errors=True)
@@ -120,7 +133,7 @@ def make_ranks(folder: Path, order: dict[str, Any], spec: RuntimeSpec, key: str)
         helping = {name: value for name, value in order.items() if name != "runtime"} | {"kind": "help_train"}
         if is_here(host):
             write_job(place, helping)
-            ranks.append(LocalRank(place, spec, own))
+            ranks.append(LocalRank(place, own))
         else:
             (place / "order.json").write_text(json.dumps(helping, ensure_ascii=False), encoding="utf-8")
             ranks.append(RemoteRank(place, spec, host, number, f"{key}-{number}"))
