@@ -11,8 +11,8 @@ from curator.engine.plan import Plan
 
 _FORGETTING = 0.99
 """How much of its weight a step keeps with each one after it: some hundred steps are remembered."""
-_FIRST_MEETING = 0.05
-"""Weight of the first step of a width: mlx compiles for it, which happens once."""
+_ENOUGH = 3
+"""So many steps are needed before those are left out that were the first of their width: mlx compiles for each."""
 _RECENT = 20
 
 
@@ -30,11 +30,15 @@ class Pace:
         self._all = self._positions_until(plan.iterations)
         self._done = self._positions_until(start)
         self._met: set[int] = set()
-        self._cost = _Cost()
+        first_pass = batches_of_pass(lengths, plan.batch_size, seed, 0)
+        self._widths = {_positions(lengths, rows) // len(rows) for rows in first_pass}
+        self._all_steps, self._met_before = _Cost(), _Cost()
+        self._first_positions, self._first_seconds = 0, 0.0
         self._recent: deque[tuple[int, float]] = deque(maxlen=_RECENT)
         batches = batches_of_pass(valid, plan.batch_size, 0, 0) if valid else []
         self._valid_batches, self._valid_positions = len(batches), sum(_positions(valid, rows) for rows in batches)
         self._validation: float | None = None
+        self._is_first_validation = True
         self._probe = self._checkpoint = 0.0
 
     @property
@@ -48,7 +52,12 @@ class Pace:
         positions = _positions(self._lengths, rows)
         self._done += positions
         width = positions // len(rows)
-        self._cost.add(positions, seconds, 1.0 if width in self._met else _FIRST_MEETING)
+        self._all_steps.add(positions, seconds)
+        if width in self._met:
+            self._met_before.add(positions, seconds)
+        else:
+            self._first_positions += positions
+            self._first_seconds += seconds
         if len(self._recent) == 1 and len(self._met) == 1:
             self._recent.clear()  # the very first one compiled everything
         self._met.add(width)
@@ -56,6 +65,7 @@ class Pace:
 
     def validated(self, seconds: float) -> None:
         """Take note of a validation."""
+        self._is_first_validation = self._validation is None
         self._validation = seconds
 
     def probed(self, seconds: float) -> None:
@@ -74,9 +84,10 @@ class Pace:
         `checkpoint_seconds` is how often a checkpoint is written; `segment_seconds` how often the process is renewed,
         which takes what the start took.
         """
-        if self._cost.steps < 2:
+        if self._all_steps.steps < 2:
             return None
         left = self._cost.of(self._plan.iterations - iteration, self._all - self._done)
+        left += self._compiling_left()
         evaluations = self._plan.evaluations_left(iteration)
         if iteration < self._plan.iterations and self._plan.is_evaluation(iteration):
             evaluations += 1  # the one that is due now
@@ -90,10 +101,23 @@ class Pace:
     start_seconds = 0.0
     """What it takes until a fresh process trains: imports, the model, the rows."""
 
+    def _compiling_left(self) -> float:
+        """What it will take to compile for the widths that have not been met yet."""
+        if self._cost is self._all_steps:
+            return 0.0  # already in the mean
+        dearer = self._first_seconds - self._cost.of(len(self._met), self._first_positions)
+        return max(0.0, dearer / len(self._met)) * len(self._widths - self._met)
+
+    @property
+    def _cost(self) -> _Cost:
+        return self._met_before if self._met_before.steps >= _ENOUGH else self._all_steps
+
     def _validation_cost(self) -> float:
         """As it was measured last; the first one, which compiles, is no dearer than training on the same rows."""
         if self._validation is None:
             return 0.0
+        if not self._is_first_validation:
+            return self._validation
         return min(self._validation, self._cost.of(self._valid_batches, self._valid_positions))
 
     def _positions_until(self, iteration: int) -> int:
@@ -113,13 +137,13 @@ class _Cost:
         self.steps = 0
         self._w = self._x = self._t = self._xx = self._xt = 0.0
 
-    def add(self, positions: float, seconds: float, weight: float) -> None:
+    def add(self, positions: float, seconds: float) -> None:
         self.steps += 1
-        self._w = self._w * _FORGETTING + weight
-        self._x = self._x * _FORGETTING + weight * positions
-        self._t = self._t * _FORGETTING + weight * seconds
-        self._xx = self._xx * _FORGETTING + weight * positions * positions
-        self._xt = self._xt * _FORGETTING + weight * positions * seconds
+        self._w = self._w * _FORGETTING + 1
+        self._x = self._x * _FORGETTING + positions
+        self._t = self._t * _FORGETTING + seconds
+        self._xx = self._xx * _FORGETTING + positions * positions
+        self._xt = self._xt * _FORGETTING + positions * seconds
 
     def of(self, steps: int, positions: float) -> float:
         """Seconds for so many steps with so many positions together."""
