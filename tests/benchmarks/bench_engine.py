@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tests" / "benchmarks")]
 
-from skewed_rows import ROWS, Row, padding, short_rows, skewed_rows  # noqa: E402
+from skewed_rows import Row, padding, short_rows, skewed_rows  # noqa: E402
 from tiny_model import build_tiny_model, write_rows  # noqa: E402
 
 from curator.core.settings import TrainSettings  # noqa: E402
@@ -147,7 +147,7 @@ def main() -> int:
     """Measure, print, and compare with the goals."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="a real base model's folder")
-    parser.add_argument("--rows", type=int, help="of the skewed set; a multiple of 4 (40 with a real model, else 400)")
+    parser.add_argument("--rows", type=int, help="of the skewed set; a multiple of 4 (40 with a real model, else 120)")
     parser.add_argument("--wheel", action="store_true", help="also against the BLAS of the stock wheel")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
@@ -156,7 +156,7 @@ def main() -> int:
         folder = Path(name)
         os.environ["CURATOR_DEVICE_LOCK"] = str(folder / "device.lock")  # a training at work need not be waited for
         model = args.model.resolve() if args.model else build_small_model(folder / "model")
-        rows = skewed_rows(args.rows or (40 if args.model else ROWS))
+        rows = skewed_rows(args.rows or (40 if args.model else 120))
         found["same BLAS"] = measure(model, rows, {"engine": engine, "stock": stock}, folder / "same")
         if args.wheel and "LD_PRELOAD" in bundled().environment:
             few = short_rows(BATCH)
