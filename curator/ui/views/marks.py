@@ -96,7 +96,7 @@ def cover_card(card: Card) -> Card:
 
 
 def cover_title(title: str) -> str:
-    """A title with its secrets covered: it may be another exchange's prompt, of which this one's signals say nothing."""
+    """A title with its secrets covered: it may be another exchange's prompt, of which these signals say nothing."""
     return _cover_line(title)
 
 
