@@ -11,7 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QVBoxLayout, QWidget
 
 from curator.core.settings import TrainSettings
-from curator.ui.controls import Button, Segments, Text, column, row
+from curator.ui.controls import Button, Item, Segments, Text, column, row
 from curator.ui.models.run_words import passes_words, rate_words
 from curator.ui.models.setting_hints import GROUPS, Hint, HintGroup
 from curator.ui.theme import space
@@ -53,6 +53,7 @@ class AdvancedSettings(QWidget):
 
     changed = Signal()
     reset_requested = Signal()
+    places_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,6 +64,9 @@ class AdvancedSettings(QWidget):
         self.finder.hide()
         self.reset = Button("Back to the preset", "undo", flat=True, small=True)
         self.reset.clicked.connect(self.reset_requested)
+        self.places = Button("Train elsewhere…", "terminal", flat=True, small=True)
+        self.places.setToolTip("Another Python, another computer over ssh, or several together")
+        self.places.clicked.connect(self.places_requested)
         self.finder.taken.connect(self._on_rate_taken)
         self.unit = Segments(["Passes", "Iterations"], 0)
         self.unit.chosen.connect(self._on_unit_chosen)
@@ -90,7 +94,9 @@ class AdvancedSettings(QWidget):
         for i, group in enumerate(GROUPS):
             fold = Fold(group.title)
             body = QWidget()
-            lines = [item for hint in group.hints for item in (self._line(hint), 3)]
+            lines: list[Item] = [item for hint in group.hints for item in (self._line(hint), 3)]
+            if group is GROUPS[-1]:
+                lines += [row(self.places, None), 3]
             body.setLayout(column(1, *lines, margins=(5, 0, 0, 0)))
             fold.setChecked(i == 0)
             body.setVisible(i == 0)

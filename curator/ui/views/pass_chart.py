@@ -237,8 +237,8 @@ class PassChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no ty
 
     def _ticks(self) -> list[tuple[float, str]]:
         """Places on the axis: whole passes, fewer where there are many, quarters where there is one."""
-        if self._bottom < LABEL:
-            return []  # the chart above has them
+        if self._bottom < LABEL or not self.has_values:
+            return []  # the chart above has them, or there is nothing yet
         end = min(self.total, self._span())
         if end <= 1.5:
             step = 0.25

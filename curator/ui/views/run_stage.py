@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedLayout, QWidget
 
+from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.ui.controls import Button, Dot, Segments, Text, column, row
@@ -28,6 +29,7 @@ _TITLES = {
     "Answers": "Answers to the probe",
     "Sweep": "What differed",
 }
+SOON = "The first loss comes in some seconds."
 _NARROW, _TINY = 720, 560
 
 
@@ -130,6 +132,8 @@ class RunStage(QWidget):
             self._names = names
             self._rebuild_pages()
         if self._chart is not None:
+            is_in_line = run.state is JobState.QUEUED
+            self._chart.empty_words = "Its losses come when it is its turn." if is_in_line else SOON
             self._chart.set_progress(run.id, progress)
         if self._steps is not None:
             self._steps.set_progress(progress)

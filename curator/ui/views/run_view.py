@@ -128,6 +128,8 @@ class RunView(QWidget):
         state = self.state
         has_failed, is_live = state in _INK, not state.is_over
         self.dot.ink = _INK.get(state, "accent" if is_live else "good" if state is JobState.DONE else "text3")
+        if state is JobState.QUEUED:
+            self.dot.ink = "text3"
         self.dot.update()
         self.title.setText(run.name)
         self.subtitle.setText(self._subtitle(run, progress, base))

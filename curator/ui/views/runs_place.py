@@ -19,6 +19,7 @@ from curator.ui.controls import row
 from curator.ui.models.compared import Compared
 from curator.ui.models.run_reading import RunsNow, read_facts
 from curator.ui.models.train_facts import TrainFacts, TrainRequest
+from curator.ui.places_desk import PlacesDesk
 from curator.ui.run_desk import RunDesk
 from curator.ui.run_watch import RunWatch
 from curator.ui.several_desk import SeveralDesk
@@ -107,6 +108,8 @@ class RunsPlace(QWidget):
     def _begin(self) -> None:
         self.acts = RunActs(self)
         self.several = SeveralDesk(self.workspace, self.tasks, self.desk, self.panel)
+        self.places = PlacesDesk(self.workspace, self.tasks, self.panel, self)
+        self.places.changed.connect(lambda: self._facts_timer.start(0))
         self.panel.train_requested.connect(self.desk.start)
         self.panel.model_chosen.connect(self._on_model_chosen)
         self.panel.limit_chosen.connect(self._on_limit_chosen)

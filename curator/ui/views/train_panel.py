@@ -110,6 +110,7 @@ class TrainPanel(Plane):
             card.clicked.connect(self._on_preset)
         self.advanced.changed.connect(self._on_advanced)
         self.advanced.reset_requested.connect(self._on_preset)
+        self.advanced.places_requested.connect(self.places_requested)
 
     # -- what the person chose
 
@@ -237,7 +238,7 @@ class TrainPanel(Plane):
         """Unfolded, the numbers come into view."""
         self.advanced.setVisible(is_open)
         if is_open:
-            QTimer.singleShot(0, self, lambda: self._scroll.verticalScrollBar().setValue(self.fold.y() - space(3)))
+            QTimer.singleShot(50, self, lambda: self._scroll.verticalScrollBar().setValue(self.fold.y() - space(3)))
 
     def _on_preset(self) -> None:
         kept = self.advanced.settings()
