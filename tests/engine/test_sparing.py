@@ -104,22 +104,35 @@ def test_dropout_is_still_dropout(tiny_model: Path) -> None:
     assert dropout(x) is x
 
 
-def test_each_layer_and_each_step_has_a_mask_of_its_own(tiny_model: Path) -> None:
-    model = tuned(tiny_model, dropout=0.5)
-    seen: list[list[float]] = []
+def masks_of(model: Any, calls: int) -> list[tuple[float, ...]]:
+    """What each dropout left of its input, call after call of the model."""
+    seen: list[tuple[float, ...]] = []
     kind = type(model.layers[0].self_attn.q_proj.dropout)
     plain = kind.__call__
 
     def watching(self: Any, x: mx.array) -> mx.array:
-        out = plain(self, mx.ones((1, 64)))
-        seen.append(out[0].tolist())
-        return plain(self, x)
+        left = plain(self, x)
+        seen.append(tuple((left != 0).reshape(-1).tolist()))
+        return left
 
     kind.__call__ = watching
     try:
-        ids = mx.array([[5, 6, 7]])
-        for _ in range(2):
-            mx.eval(model(ids))
+        for _ in range(calls):
+            mx.eval(model(mx.array([[5, 6, 7]])))
     finally:
         kind.__call__ = plain
-    assert len(seen) == 2 * 2 * 7 and len({tuple(mask) for mask in seen}) == len(seen)
+    return seen
+
+
+def test_each_input_and_each_step_has_a_mask_of_its_own(tiny_model: Path) -> None:
+    """Four inputs in a block: of queries, keys and values; of the output; of gate and up; of down."""
+    seen = masks_of(tuned(tiny_model, dropout=0.5), calls=2)
+    assert len(seen) == 2 * 2 * 7 and len(set(seen)) == 2 * 2 * 4
+
+
+def test_nothing_of_a_step_is_held_after_it(tiny_model: Path) -> None:
+    model = tuned(tiny_model, dropout=0.5)
+    mx.eval(model(mx.array([[5, 6, 7]])))
+    for block in model.layers:
+        dropping = block._dropping
+        assert (dropping.key, dropping._input, dropping._left) == (None, None, None)
