@@ -13,6 +13,7 @@ import msgspec
 
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError
+from curator.core.job import JobState
 from curator.core.run import Run
 from curator.core.snapshot import LeftOut, Snapshot, Split
 from curator.library.columns import storable
@@ -109,6 +110,13 @@ def change_runs(db: sqlite3.Connection, change: Callable[[list[Run]], Iterable[R
 def runs(db: sqlite3.Connection) -> list[Run]:
     """All runs, newest first."""
     return [_RUN.decode(row[0]) for row in db.execute("SELECT details FROM run ORDER BY id DESC")]
+
+
+def unfinished_runs(db: sqlite3.Connection) -> list[Run]:
+    """The runs that are not over, newest first: what is looked at again and again while something trains."""
+    ended = ", ".join(f"'{state}'" for state in JobState if state.is_over)
+    rows = db.execute(f"SELECT details FROM run WHERE state NOT IN ({ended}) ORDER BY id DESC")
+    return [_RUN.decode(row[0]) for row in rows]
 
 
 def run(db: sqlite3.Connection, number: int) -> Run:

@@ -266,6 +266,10 @@ class Library:
         """All runs, newest first."""
         return self._read(lambda reader: experiments.runs(reader.db))
 
+    def unfinished_runs(self) -> list[Run]:
+        """The runs that are not over, newest first."""
+        return self._read(lambda reader: experiments.unfinished_runs(reader.db))
+
     def run(self, run: int) -> Run:
         """One run."""
         return self._read(lambda reader: experiments.run(reader.db, run))

@@ -79,6 +79,8 @@ def take_in(ws: Workspace, runs: Iterable[Run]) -> Changes:
             if known.state.is_over:
                 continue
             tail = _tail(ws, known)
+            if tail.is_queued and tail.progress.state is JobState.QUEUED:
+                continue  # nobody works on it
             if _advance(tail):
                 changes |= Changes(runs=frozenset({known.id}))
             if not tail.is_queued:

@@ -20,7 +20,7 @@ _HELD = "queue_held"
 
 def waiting(ws: Workspace) -> list[Run]:
     """The runs that wait, the next one first."""
-    return in_order(ws.library.runs())
+    return in_order(ws.library.unfinished_runs())
 
 
 def in_order(runs: Iterable[Run]) -> list[Run]:
@@ -33,8 +33,10 @@ def begin_next(ws: Workspace) -> Changes:
     as often as they like: a run is claimed in one transaction, so it begins once. One that cannot be started is failed
     with its sentence, and the next is tried. Nothing begins while the queue is held."""
     changes = Changes()
-    if is_held(ws):
-        return changes
+    known = ws.library.unfinished_runs()
+    busy = {run.runtime for run in known if run.state in AT_WORK}
+    if all(run.runtime in busy for run in in_order(known)) or is_held(ws):
+        return changes  # seen without a write, since this is asked again and again
     while (run := claim(ws)) is not None:
         changes |= Changes(runs=frozenset({run.id}))
         try:

@@ -63,7 +63,7 @@ def train(
         variant=variant,
         runtime=runtime,
     )
-    following.take_in(ws, ws.library.runs())
+    following.take_in(ws, ws.library.unfinished_runs())
     added = ws.library.add_run(draft)
     try:
         orders.write(ws, added, report_to)
@@ -108,7 +108,7 @@ def progress(ws: Workspace, run_id: int) -> RunProgress:
 def refresh(ws: Workspace) -> Changes:
     """Bring every unfinished run up to date from its folder (also those another window started), and begin what waits
     for a runtime that is free now. Cheap: call it often. Returns the runs in which anything moved."""
-    known = ws.library.runs()
+    known = ws.library.unfinished_runs()
     changes = ws.publish(following.take_in(ws, known))
     if any(run.state is JobState.QUEUED for run in known):
         changes |= queue.begin_next(ws)
