@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import shlex
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -70,7 +72,7 @@ def verdict(folder: Path, into: Path) -> str:
     first, second = (place.expanduser().absolute() / _ADAPTER for place in (folder, into))
     if not first.is_file() or not second.is_file():
         return "There are no two adapters to compare."
-    if first.read_bytes() == second.read_bytes():
+    if _weights(first) == _weights(second):
         return SAME
     then, now = started(folder), started(into)
     for name, words in (("device", "on another device"), ("blas", "with another BLAS"), ("world", "in other parts")):
@@ -83,6 +85,21 @@ def started(folder: Path) -> Mapping[str, Any]:
     """What the run told when it was first started; nothing where it never was."""
     events, _ = read_events(folder.expanduser().absolute())
     return next((event.figures for event in events if event.kind == "started"), {})
+
+
+def _weights(path: Path) -> dict[str, tuple[str, str, bytes]]:
+    """Dtype, shape and bytes of every tensor in a safetensors file; their order in it may differ. Raises JobError."""
+    data = path.read_bytes()
+    try:
+        (size,) = struct.unpack_from("<Q", data)
+        header, body = json.loads(data[8 : 8 + size]), memoryview(data)[8 + size :]
+        header.pop("__metadata__", None)
+        return {
+            name: (about["dtype"], str(about["shape"]), bytes(body[slice(*about["data_offsets"])]))
+            for name, about in header.items()
+        }
+    except (struct.error, ValueError, KeyError, TypeError) as error:
+        raise JobError(f"{path} is no adapter.", "Train the run again.") from error
 
 
 def _differences(folder: Path, order: Mapping[str, Any]) -> list[str]:
