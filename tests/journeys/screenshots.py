@@ -11,7 +11,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_SCALE_FACTOR", "1.5")
@@ -25,7 +27,12 @@ from curator.services import browsing, budgets, curation, datasets, demo, import
 from curator.services import models as shelf
 from curator.services.workspace import Workspace
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+Shoot = Callable[[str], None]
 LARGE, SMALL = (1440, 900), (1024, 640)
+PROBE = "Why does a webhook retry?"
 OPENED = "Why is a tool listed twice after the client reconnects?"
 
 
@@ -48,7 +55,8 @@ def prepare(library: Path) -> None:
             curation.mark(ws, [by_prompt[prompt].id], State.REJECTED)
         for name, preset in (("first look", PRESETS[0]), ("reviews and webhooks", PRESETS[1])):
             snapshot = datasets.freeze(ws, STARTER, 512, name)
-            run = training.train(ws, snapshot.id, STARTER, preset.settings, preset.name, name)
+            settings = replace(preset.settings, probe=PROBE)
+            run = training.train(ws, snapshot.id, STARTER, settings, preset.name, name)
             for event in training.follow(ws, run.id):
                 if event.kind == "valid":
                     sys.stdout.write(f"  {name}, pass {event.figures['passes']:.2f}: {event.figures['loss']:.3f}\n")
@@ -109,12 +117,34 @@ def photograph(library: Path, into: Path, theme: str) -> None:
             until(lambda: window.place == name, f"{name} is shown")  # noqa: B023  it is called before the next turn
             still(2.5)
             shoot(name)
+            if name == "runs":
+                photograph_runs(window, until, shoot)
         opened.go("library")
         window.actions_.trigger("keys")
         shoot("keys")
     window.close()
     still(0.2)
     window.beat.stop()
+
+
+def photograph_runs(window: QWidget, until: Callable[[Callable[[], object], str], None], shoot: Shoot) -> None:
+    """What the Runs place shows on its other pages, and two runs over each other."""
+    from curator.ui.views.runs_place import RunsPlace
+
+    place = window.findChild(RunsPlace)
+    assert place is not None
+    until(lambda: place.is_built and place.view.chart is not None and place.knows_facts, "the chart is loaded")
+    stage = place.view.stage
+    if "Answers" in stage.pages.names:
+        stage.show_page("Answers")
+        shoot("answers")
+        stage.show_page("Losses")
+    stage.choose_below("Learning rate")
+    for run in place.now.runs:
+        if place.current is not None and run.id != place.current.id and run.state is JobState.DONE:
+            place.acts.compare(run.id)
+    until(lambda: not place.compared.runs or (place.view.chart is not None and place.view.chart.name), "runs compared")
+    shoot("compared")
 
 
 def main() -> None:
