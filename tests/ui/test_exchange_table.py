@@ -94,3 +94,14 @@ def test_an_exchange_that_is_gone_leaves_an_empty_card(qapp) -> None:
 def test_a_screen_reader_hears_state_prompt_and_tokens(table: ExchangeTable) -> None:
     words = table.data(table.index(0, 0), Qt.ItemDataRole.AccessibleTextRole)
     assert words == "to review: prompt 1. about 100 tokens. response 1"
+
+
+def test_a_first_page_that_came_with_the_list_is_not_read_again(qapp, shelf: Shelf) -> None:
+    table = ExchangeTable(shelf)
+    table.set_ids(array("q", range(1, 301)), [card(id) for id in range(1, PAGE + 1)])
+    assert table.card(0) == card(1) and shelf.asked == []
+    assert table.card(PAGE) == card(PAGE + 1) and shelf.asked == [PAGE]
+    before = table.drops
+    table.drop([1])
+    assert table.drops == before + 1
+    assert table.card(0) == card(1) and shelf.asked == [PAGE, PAGE]

@@ -42,18 +42,22 @@ class ExchangeTable(QAbstractTableModel):
         self._ids: array[int] = array("q")
         self._pages: OrderedDict[int, dict[int, Card]] = OrderedDict()
         self._patches: dict[int, dict[str, Any]] = {}
+        self.drops = 0  # how often cards were dropped: what was read before the last time may be out of date
 
     @property
     def ids(self) -> array[int]:
         """All ids in the order of the list; not to be changed."""
         return self._ids
 
-    def set_ids(self, ids: array[int]) -> None:
-        """Show another list. Cards already read are forgotten."""
+    def set_ids(self, ids: array[int], first: Sequence[Card] = ()) -> None:
+        """Show another list. Cards already read are forgotten; `first` are those of its first page, where they were
+        read with it."""
         self.beginResetModel()
         self._ids = ids
         self._pages.clear()
         self._patches.clear()
+        if first:
+            self._pages[0] = {card.id: card for card in first}
         self.endResetModel()
 
     def id_at(self, row: int) -> int:
@@ -81,6 +85,7 @@ class ExchangeTable(QAbstractTableModel):
         touched = set(ids)
         if not touched:
             return
+        self.drops += 1
         for id in touched:
             self._patches.pop(id, None)
         for number, page in list(self._pages.items()):

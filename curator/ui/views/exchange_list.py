@@ -10,7 +10,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt,
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget
 
-from curator.core.query import ExchangeQuery, Order
+from curator.core.query import Card, ExchangeQuery, Order
 from curator.core.row import State
 from curator.ui.controls import Plane, column
 from curator.ui.models.exchange_table import ExchangeTable
@@ -101,10 +101,11 @@ class ExchangeList(Plane):
 
     # what is shown
 
-    def show_ids(self, ids: array[int], keep: int = 0) -> None:
-        """Show these; `keep` is opened where it is among them, else the first one."""
+    def show_ids(self, ids: array[int], keep: int = 0, cards: Sequence[Card] = ()) -> None:
+        """Show these; `keep` is opened where it is among them, else the first one. `cards` are those of the first page,
+        where they were read already."""
         self.above.forget()
-        self._put(ids, keep, 0)
+        self._put(ids, keep, 0, cards)
 
     def renew_ids(self, ids: array[int]) -> None:
         """Others changed the list: the open card stays open and where it is; what came in above it is told."""
@@ -113,10 +114,10 @@ class ExchangeList(Plane):
         first = self.visible_rows().start
         self.above.add(sum(id > newest for id in ids[:first]))
 
-    def _put(self, ids: array[int], keep: int, fallback_row: int) -> None:
+    def _put(self, ids: array[int], keep: int, fallback_row: int, cards: Sequence[Card] = ()) -> None:
         offset = self._offset_of(keep)
         self._silent = True
-        self.model.set_ids(ids)
+        self.model.set_ids(ids, cards)
         number = self.model.row_of(keep) if keep else -1
         found = number >= 0
         if not found:

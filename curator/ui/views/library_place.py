@@ -22,6 +22,7 @@ from curator.ui.desk import Budget, Desk
 from curator.ui.doubts import Doubt, about_secrets, about_unanswered
 from curator.ui.empty_words import words_for
 from curator.ui.first_list import FirstList, read_first_list
+from curator.ui.models.exchange_table import PAGE
 from curator.ui.models.source_list import Source, sources_of
 from curator.ui.reviewing import Review, merge
 from curator.ui.setting_keys import PLACE_KEY
@@ -208,18 +209,22 @@ class LibraryPlace(LibraryFrame):
         if first is not None and first.query == query:
             self._show_list(first.ids, keep)
             return
-        began = time.monotonic()
+        began, drops = time.monotonic(), self.table.drops
 
-        def done(ids: array[int]) -> None:
+        def read() -> tuple[array[int], list[Card]]:
+            ids = browsing.exchange_ids(self._ws, query)
+            return ids, self._fetch(ids[:PAGE])
+
+        def done(found: tuple[array[int], list[Card]]) -> None:
             self.list.set_pace(time.monotonic() - began)
-            self._show_list(ids, keep)
+            self._show_list(found[0], keep, found[1] if drops == self.table.drops else ())
 
-        self._tasks.read(lambda: browsing.exchange_ids(self._ws, query), done, key="ids")
+        self._tasks.read(read, done, key="ids")
 
-    def _show_list(self, ids: array[int], keep: int) -> None:
+    def _show_list(self, ids: array[int], keep: int, cards: Sequence[Card] = ()) -> None:
         self._keep = 0
         self._is_first_list = False
-        self.list.show_ids(ids, keep)
+        self.list.show_ids(ids, keep, cards)
         self._say_empty()
         self._where_timer.start()
 
