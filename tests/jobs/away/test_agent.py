@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import mlx.core as mx
@@ -27,12 +27,18 @@ LONG = TrainSettings(passes=400, learning_rate=1e-3, evals_per_pass=0.05, checkp
 
 
 @pytest.fixture
-def send(tmp_path: Path, tiny_model: Path, snapshot: Path, other: OtherComputer) -> Callable[..., Path]:
+def send(tmp_path: Path, tiny_model: Path, snapshot: Path, other: OtherComputer) -> Iterator[Callable[..., Path]]:
+    """Writes the order of a run; after the test nobody attends to it any more."""
+    written: list[Path] = []
+
     def write(settings: TrainSettings = LONG, spec: RuntimeSpec | None = None, name: str = "run") -> Path:
         place = to_order(spec or other.spec)
-        return write_train_job(tmp_path / name, tiny_model, snapshot, settings, runtime=place)
+        written.append(write_train_job(tmp_path / name, tiny_model, snapshot, settings, runtime=place))
+        return written[-1]
 
-    return write
+    yield write
+    for folder in written:
+        supervisor.kill(folder)
 
 
 def adapter_of(folder: Path) -> dict[str, mx.array]:
