@@ -43,5 +43,5 @@ class BulkBar(Plane):
         """So many are selected; it hides for one."""
         self._words.setText(f"{count:,} exchanges selected")
         for state, button in self._buttons.items():
-            button.set_text(VERBS[state][0].format(f"{count:,} exchanges" if state is State.CLEAN else f"{count:,}"))
+            button.set_text(VERBS[state][0].format(f"{count:,}"))  # of what stands above; a narrow list has no room
         self.setVisible(count > 1)

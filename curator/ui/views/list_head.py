@@ -41,8 +41,10 @@ class ListHead(Plane):
         self.order_button.setToolTip("In which order exchanges stand")
         self._base, self._extra, self._order = ExchangeQuery(), ExchangeQuery(), Order.BEST
         self._build_menus()
-        title = row(self._title, self._count, None, self.order_button, spacing=1.5)
-        self.setLayout(column(row(self.search, self.filters, spacing=1), title, spacing=1, margins=(3, 2.5, 2, 1)))
+        self._titles = row(self._title, self._count, None, self.order_button, spacing=1.5)
+        self.setLayout(
+            column(row(self.search, self.filters, spacing=1), self._titles, spacing=1, margins=(3, 2.5, 2, 1))
+        )
         self._typed = QTimer(self, singleShot=True, interval=SOONEST)
         self._typed.timeout.connect(self.query_changed)
         self.search.textChanged.connect(lambda _text: self._typed.start())
@@ -105,6 +107,10 @@ class ListHead(Plane):
         self.search.blockSignals(True)
         self.search.setText(text)
         self.search.blockSignals(False)
+
+    def add_beside_order(self, button: Button) -> None:
+        """A button before the order, shown when it has something to say."""
+        self._titles.insertWidget(self._titles.count() - 1, button)
 
     def set_count(self, count: int) -> None:
         """How many are listed."""
