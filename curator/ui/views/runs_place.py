@@ -14,15 +14,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 from curator.core.changes import Changes
 from curator.core.job import JobState
 from curator.core.run import Run
-from curator.services import budgets
 from curator.ui.controls import row
 from curator.ui.models.compared import Compared
-from curator.ui.models.run_reading import RunsNow, read_facts
+from curator.ui.models.run_reading import RunsNow
 from curator.ui.models.train_facts import TrainFacts, TrainRequest
 from curator.ui.places_desk import PlacesDesk
 from curator.ui.run_desk import RunDesk
 from curator.ui.run_watch import RunWatch
 from curator.ui.several_desk import SeveralDesk
+from curator.ui.train_desk import TrainDesk
 from curator.ui.views.run_acts import RunActs
 from curator.ui.views.run_list import RunList
 from curator.ui.views.run_view import RunView
@@ -56,8 +56,6 @@ class RunsPlace(QWidget):
         self._told: list[str] = []
         self.desk = RunDesk(workspace, tasks, self)
         self.watch = RunWatch(workspace, tasks, self, lambda: (self.shown, self.compared.runs))
-        self._facts_timer = QTimer(self, singleShot=True)
-        self._facts_timer.timeout.connect(self._read_facts)
         self._slices = [lambda: self.panel, lambda: self.view, lambda: self.list, self._put_together, self._begin]
         self._building = QTimer(self, interval=0)
         self._building.timeout.connect(self._build_next)
@@ -109,11 +107,11 @@ class RunsPlace(QWidget):
         self.acts = RunActs(self)
         self.several = SeveralDesk(self.workspace, self.tasks, self.desk, self.panel)
         self.places = PlacesDesk(self.workspace, self.tasks, self.panel, self)
-        self.places.changed.connect(lambda: self._facts_timer.start(0))
+        self.train_desk = TrainDesk(self.workspace, self.tasks, self.panel, self)
+        self.places.changed.connect(self.train_desk.ask)
+        self.train_desk.known.connect(self._on_facts)
+        self.train_desk.failed.connect(self.notice.tell_error)
         self.panel.train_requested.connect(self.desk.start)
-        self.panel.model_chosen.connect(self._on_model_chosen)
-        self.panel.limit_chosen.connect(self._on_limit_chosen)
-        self.panel.edited.connect(lambda: self._facts_timer.start(150))
         self.desk.moved.connect(self.refresh)
         self.desk.started.connect(self._on_started)
         self.desk.failed.connect(self.notice.tell_error)
@@ -123,7 +121,7 @@ class RunsPlace(QWidget):
         self.watch.failed.connect(self.notice.tell_error)
         self.page.review.clicked.connect(self.library_requested)
         self.watch.start()
-        self._facts_timer.start(0)
+        self.train_desk.ask()
         if self.isVisible():
             self.activate()
 
@@ -134,7 +132,7 @@ class RunsPlace(QWidget):
         if not self.is_built:
             return
         if changes.rows or changes.snapshots or changes.settings:
-            self._facts_timer.start(50 if self.isVisible() else 400)
+            self.train_desk.ask(50 if self.isVisible() else 400)
         if changes.runs:
             self.watch.hurry()
 
@@ -144,16 +142,16 @@ class RunsPlace(QWidget):
             return  # the last slice calls it
         self._load_charts()
         self.refresh()
-        self._facts_timer.start(0)
+        self.train_desk.ask()
         (self.list.table if self.now.runs else self.panel.button).setFocus()
         self._tell_status()
 
     def stop_looking(self) -> None:
         """Ask for nothing any more: the window closes. Runs go on without it."""
-        self._facts_timer.stop()
         self._building.stop()
         self.watch.stop()
         if self.is_built:
+            self.train_desk.stop()
             self.several.cancel()
 
     def train(self) -> None:
@@ -218,11 +216,11 @@ class RunsPlace(QWidget):
             self.watch.expect(run.id)
         self.run_started.emit(run.id)
         self.refresh()
-        self._facts_timer.start(0)
+        self.train_desk.ask()
 
     def _on_run_ended(self, run: Run) -> None:
         self.run_ended.emit(run)
-        self._facts_timer.start(0)  # its speed tells how long the next one takes
+        self.train_desk.ask()  # its speed tells how long the next one takes
         window = self.window()
         if not window.isActiveWindow():
             QApplication.alert(window)
@@ -234,20 +232,8 @@ class RunsPlace(QWidget):
             self.now.progress[run] = replace(progress, state=JobState.STOPPING)
             self.show_current()
 
-    # -- the Train panel's figures
-
-    def _read_facts(self) -> None:
-        asked = self.panel.request()
-        self.tasks.read(
-            lambda: read_facts(self.workspace, asked.settings, asked.snapshot, asked.runtime),
-            self._on_facts,
-            self.notice.tell_error,
-            "train facts",
-        )
-
     def _on_facts(self, facts: TrainFacts) -> None:
         is_first, self.facts, self.knows_facts = not self.knows_facts, facts, True
-        self.panel.show_facts(facts)
         problem = self.panel.problem
         self._actions.enable("train", not problem, problem)
         if is_first or not self.now.runs:
@@ -255,12 +241,6 @@ class RunsPlace(QWidget):
         if self._is_wanted:
             self._is_wanted = False
             self.panel.press()
-
-    def _on_model_chosen(self, name: str) -> None:
-        self.tasks.write(lambda: budgets.choose_model(self.workspace, name), None, self.notice.tell_error)
-
-    def _on_limit_chosen(self, limit: int) -> None:
-        self.tasks.write(lambda: budgets.set_limit(self.workspace, limit), None, self.notice.tell_error)
 
     # -- the charts and the status line
 
