@@ -128,6 +128,23 @@ def test_stop_and_keep_ends_the_run_and_a_new_window_still_shows_it(stage: Stage
     assert again.view.title.text() == place.view.title.text()
 
 
+def test_a_paused_run_says_so_and_goes_on_by_one_press(stage: Stage, trained: str, qtbot: QtBot) -> None:
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.panel.base.current == trained and place.panel.button.isEnabled(), timeout=LONG)
+    place.panel.advanced.field("passes").setValue(100)
+    qtbot.mouseClick(place.panel.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: place.view.pause.isEnabled() and bool(place.view.progress.train), timeout=LONG)
+    qtbot.mouseClick(place.view.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: place.view.state is JobState.PAUSED, timeout=LONG)
+    assert place.view.first.text().startswith("Paused")
+    steps = len(place.view.progress.train)
+    qtbot.mouseClick(place.view.go_on, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(place.view.progress.train) > steps, timeout=LONG)
+    with qtbot.waitSignal(place.run_ended, timeout=LONG):
+        place.stop_and_keep()
+    assert len(training.runs(stage.workspace)) == 1
+
+
 def test_a_run_that_goes_on_says_its_figures_and_health(stage: Stage, qtbot: QtBot) -> None:
     place = open_place(stage, qtbot)
     told: list[list[str]] = []
