@@ -10,6 +10,7 @@ from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
+import psutil
 from mlx.utils import tree_map
 
 from curator.core.errors import DatasetError
@@ -21,7 +22,7 @@ from curator.engine.loss import ResponseLoss
 from curator.engine.metal import bound_memory
 from curator.engine.optimizer import SafeAdamW
 from curator.engine.rows import read_rows
-from curator.engine.stopping import StopRequest
+from curator.engine.stopping import StopKind, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.tokens.template import Encoded
 from curator.tokens.tokenizer import ModelTokenizer
@@ -37,7 +38,8 @@ TOO_BAD = 1.5
 def find_rate_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest) -> dict[str, Any]:
     """Train at rates from `LOWEST` to `HIGHEST`, each for one update, and tell after each a `rate` event {step, of,
     rate, loss, base}: the loss of the next batch, and what the untrained model has on it. Their difference is what was
-    learned; the losses alone would mostly tell which rows are hard. "steps" in the job may ask for fewer or more.
+    learned; the losses alone would mostly tell which rows are hard. "steps" in the job may ask for fewer or more;
+    it ends with the process that "asker" ({pid, created}) names.
 
     The rate range test of Smith, arXiv 1506.01186. Returns the figures of `done`. Raises CuratorError.
     """
@@ -48,7 +50,8 @@ def find_rate_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopR
     rows = read_rows(Path(job["data"]) / "train.jsonl", ModelTokenizer(model_folder), settings.max_tokens)
     if not rows:
         raise DatasetError("The snapshot has no rows to train.", "Mark some exchanges clean, then freeze again.")
-    stop.check()
+    asked = _Asked(stop, job.get("asker"))
+    asked.check()
     model, _ = load_base(model_folder)
     bound_memory(model)
     mx.random.seed(settings.seed)
@@ -56,11 +59,31 @@ def find_rate_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopR
     model.train()
     steps = max(2, int(job.get("steps", STEPS)))
     teller.emit("started", iterations=steps, rows=len(rows))
-    return _try_rates(model, rows, settings, steps, teller, stop)
+    return _try_rates(model, rows, settings, steps, teller, asked)
+
+
+class _Asked:
+    """The question whether anybody still waits for the answer: a search outlives nobody, unlike a run."""
+
+    def __init__(self, stop: StopRequest, asker: dict[str, Any] | None) -> None:
+        self._stop, self._asker = stop, asker
+
+    def check(self) -> None:
+        """Raise StopRequestedError on request, or when the process that asked is gone."""
+        self._stop.check()
+        if self._asker is not None and not self._is_there(self._asker):
+            raise StopRequestedError(StopKind.DISCARD)
+
+    @staticmethod
+    def _is_there(asker: dict[str, Any]) -> bool:
+        try:
+            return bool(abs(psutil.Process(int(asker["pid"])).create_time() - float(asker["created"])) < 1.0)
+        except psutil.Error:
+            return False
 
 
 def _try_rates(
-    model: Any, rows: list[Encoded], settings: TrainSettings, steps: int, teller: Teller, stop: StopRequest
+    model: Any, rows: list[Encoded], settings: TrainSettings, steps: int, teller: Teller, stop: _Asked
 ) -> dict[str, Any]:
     rates = [LOWEST * (HIGHEST / LOWEST) ** (step / (steps - 1)) for step in range(steps)]
     loss = ResponseLoss(model)
@@ -107,7 +130,7 @@ def _groups(rows: list[Encoded], settings: TrainSettings, wanted: int) -> list[l
 
 
 def _losses_of_the_base(
-    model: Any, loss: ResponseLoss, rows: list[Encoded], groups: list[list[tuple[int, ...]]], stop: StopRequest
+    model: Any, loss: ResponseLoss, rows: list[Encoded], groups: list[list[tuple[int, ...]]], stop: _Asked
 ) -> dict[tuple[int, ...], float]:
     """What the untrained model has on every batch: an adapter that was just added changes nothing yet."""
     found: dict[tuple[int, ...], float] = {}

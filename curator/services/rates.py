@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import tempfile
 import threading
@@ -10,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import psutil
 
 from curator.core.errors import JobError, ModelError
 from curator.core.job import JobEvent
@@ -54,10 +57,11 @@ def find(
     if not base.is_ready:
         raise ModelError(base.problem or f"“{base.title}” is not ready.", "Prepare it, or choose another.")
     settings = replace(settings, max_tokens=max(settings.max_tokens, snapshot.max_tokens))
+    asker = {"pid": os.getpid(), "created": psutil.Process().create_time()}
     order = {"kind": "find_rate", "model": base.path, "data": snapshot.path, "settings": asdict(settings)}
     folder = Path(tempfile.mkdtemp(prefix="curator-rate-"))
     try:
-        write_job(folder, order)
+        write_job(folder, order | {"asker": asker})
         supervisor.start(folder)
         return finding_of(_tried(folder, progress, cancel))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -52,5 +53,8 @@ def test_a_stop_ends_it_and_a_row_that_cannot_be_trained_is_named(
     (folder / "stop").write_text("keep")
     with pytest.raises(StopRequestedError):
         find(folder, tiny_model, snapshot, TrainSettings())
+    gone = {"pid": os.getpid(), "created": 1.0}  # the number was given to another program since
+    with pytest.raises(StopRequestedError):
+        find(tmp_path / "orphan", tiny_model, snapshot, TrainSettings(), asker=gone)
     with pytest.raises(CuratorError, match=r"train.jsonl, line 1"):
         find(tmp_path / "short", tiny_model, snapshot, replace(TrainSettings(), max_tokens=8))
