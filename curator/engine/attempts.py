@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,15 +65,23 @@ def is_sparing(folder: Path, settings: Mapping[str, Any]) -> bool:
     return bool(settings.get("is_sparing")) or (folder / SPARING_FILE).exists()
 
 
-def smaller(settings: Mapping[str, Any]) -> dict[str, Any] | None:
+def adapted_layers(folder: Path) -> int | None:
+    """How many blocks of the model the run adapts, where it came so far as to say."""
+    try:
+        return int(json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["num_layers"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def smaller(settings: Mapping[str, Any], adapted: int | None = None) -> dict[str, Any] | None:
     """The settings to offer after a want of memory, those that change least in what is learned first: the activations,
-    then half the batch with twice the accumulation, then half the maximum of layers. None when nothing is left."""
+    then half the batch with twice the accumulation, then fewer of the `adapted` layers. None when nothing is left."""
     offer: dict[str, Any] = {} if settings.get("is_sparing") else {"is_sparing": True}
     batch = int(settings.get("batch_size", 1))
     if batch > 1:
         half = batch // 2
         return {**offer, "batch_size": half, "accumulate": max(1, int(settings.get("accumulate", 1))) * (batch // half)}
-    layers = int(settings.get("layers", -1))
+    layers = adapted or int(settings.get("layers", -1))
     if layers < 0 or layers > _FEW_LAYERS:
         return {**offer, "layers": _FEW_LAYERS}
     return {**offer, "layers": layers // 2} if layers > 1 else (offer or None)

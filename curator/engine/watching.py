@@ -16,7 +16,7 @@ from typing import Any
 from curator import paths
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, LOG_FILE
-from curator.engine.attempts import MOST, Attempts, smaller
+from curator.engine.attempts import MOST, Attempts, adapted_layers, smaller
 from curator.engine.device import Device
 from curator.engine.ending import ended_outside
 from curator.engine.failures import MEMORY, Failure, failure_of_exit, failure_of_signal
@@ -27,6 +27,8 @@ from curator.engine.worker import DONE, FAILED, LOST, SEGMENT, STOPPED, is_train
 _ENDS = frozenset({"done", "stopped", "paused", "failed", "interrupted"})
 _TAIL_BYTES = 65_536
 _LOOK_EVERY = 0.2
+_ON = "It goes on by itself from its last checkpoint."
+_SPARING = "It goes on by itself from its last checkpoint, slower and with less memory; what it learns is the same."
 
 
 class Watcher:
@@ -79,7 +81,7 @@ class Watcher:
                 attempt=number,
                 of=MOST,
                 message=failure.message,
-                hint="It goes on by itself from its last checkpoint.",
+                hint=_SPARING if failure.cause == MEMORY else _ON,
                 cause=failure.cause,
             )
             self._wait(attempts.seconds_to_cool(failure))
@@ -110,7 +112,7 @@ class Watcher:
         if code < 0:
             figures["signal"] = -code
         if failure.cause == MEMORY and is_training(self._job):
-            figures["offer"] = smaller(self._settings)
+            figures["offer"] = smaller(self._settings, adapted_layers(self._folder))
         self._tell("interrupted" if failure.is_interruption else "failed", **figures)
 
     def _wait(self, seconds: float) -> None:

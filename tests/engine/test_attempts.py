@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from curator.engine.attempts import MOST, Attempts, is_sparing, smaller
+from curator.engine.attempts import MOST, Attempts, adapted_layers, is_sparing, smaller
 from curator.engine.failures import Failure
 from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, SPARING_FILE, standing_of
+from curator.engine.watching import memory_kills
 
 
 def failure(cause: str) -> Failure:
@@ -71,6 +72,19 @@ def test_a_watchdog_is_given_time() -> None:
 )
 def test_the_offer_changes_first_what_changes_least(settings: dict[str, int], offer: dict[str, int] | None) -> None:
     assert smaller(settings) == offer
+
+
+def test_the_offer_knows_how_many_layers_there_are(tmp_path: Path) -> None:
+    assert adapted_layers(tmp_path) is None
+    (tmp_path / "adapter_config.json").write_text('{"num_layers": 10}')
+    assert smaller({"batch_size": 1, "layers": -1, "is_sparing": True}, adapted_layers(tmp_path)) == {"layers": 5}
+
+
+def test_kills_for_want_of_memory_are_counted_in_the_container_and_on_the_whole(tmp_path: Path) -> None:
+    (tmp_path / "memory.events").write_text("low 0\noom 7\noom_kill 2\n")
+    (tmp_path / "vmstat").write_text("pgfault 9\noom_kill 3\n")
+    assert memory_kills(tmp_path / "memory.events", tmp_path / "vmstat") == 5
+    assert memory_kills(tmp_path / "gone", tmp_path / "gone") == 0
 
 
 def test_the_standing_is_read_without_the_weights(tmp_path: Path) -> None:

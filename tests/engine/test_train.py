@@ -30,6 +30,7 @@ from curator.engine.train import train_job
 from curator.engine.validation import validation_losses
 from curator.jobs import supervisor
 from curator.jobs.progress import fold
+from curator.tokens.identity import base_fingerprint
 from curator.tokens.tokenizer import ModelTokenizer
 
 LONG = TrainSettings(passes=4000, learning_rate=1e-3, evals_per_pass=0.25, checkpoint_seconds=0.2)
@@ -56,10 +57,12 @@ def test_the_loss_falls_and_the_best_adapter_works_in_stock_mlx_lm(
     assert validation_losses(model, ResponseLoss(model), rows, 4).mean == pytest.approx(told.best.loss, abs=1e-5)
 
 
-def test_it_tells_what_it_works_with(trained: Path) -> None:
+def test_it_tells_what_it_works_with(trained: Path, tiny_model: Path) -> None:
     (started,) = events_of(trained, "started")
     assert (started.figures["rows"], started.figures["valid_rows"], started.figures["iterations"]) == (10, 3, 12)
     assert started.figures["tokens_per_pass"] > 300
+    assert (started.figures["method"], started.figures["head"], started.figures["world"]) == ("lora", "response", 1)
+    assert started.figures["base"] == base_fingerprint(tiny_model)
     assert set(started.figures["versions"]) == {"python", "mlx", "mlx-lm", "tokenizers"}
     steps = events_of(trained, "train")
     assert [step.figures["iteration"] for step in steps] == list(range(1, 13))
