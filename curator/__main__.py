@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 
 def main(argv: list[str] | None = None) -> int:
     """Start the part of Curator that the arguments ask for, importing only that part. Returns the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
-    if args[:1] == ["--worker"]:
-        from curator.engine.worker import run_job
-
-        return run_job(Path(args[1]))
-    if args[:1] == ["--rank"]:
-        from curator.engine.distributed import work_as_rank
-
-        return work_as_rank(Path(args[1]))
-    if args[:1] == ["--ring"]:
-        from curator.jobs.ring.agent import attend as attend_ring
-
-        return attend_ring(Path(args[1]))
-    if args[:1] == ["--away"]:
-        from curator.jobs.away.agent import attend
-
-        return attend(Path(args[1]))
-    if args[:1] == ["--home"]:
-        from curator.jobs.away.home import come_home
-
-        return come_home(Path(args[1]))
-    if args[:1] == ["--far"]:
-        from curator.jobs.away.far import main as answer
-
-        return answer(args[1:])
-    if args[:1] == ["--parser"]:
-        from curator.ingest.parser import serve
-
-        return serve()
+    if args and args[0] in _PARTS:
+        return _begin_part(args[0], args[1:])
     if _has_words(args):
         from curator.cli.app import is_command, run
 
@@ -45,6 +20,28 @@ def main(argv: list[str] | None = None) -> int:
     from curator.ui.application import run_window
 
     return run_window(args)
+
+
+_PARTS = {
+    "--worker": ("curator.engine.worker", "run_job"),
+    "--rank": ("curator.engine.distributed", "work_as_rank"),
+    "--ring": ("curator.jobs.ring.agent", "attend"),
+    "--away": ("curator.jobs.away.agent", "attend"),
+    "--home": ("curator.jobs.away.home", "come_home"),
+    "--far": ("curator.jobs.away.far", "main"),
+    "--parser": ("curator.ingest.parser", "serve"),
+    "--counter": ("curator.tokens.counting", "serve"),
+}
+"""The processes that Curator starts of itself: the words that ask for them, and the function that does the work. The
+first five work in the folder they are given, the far side of an ssh line takes words, the last two nothing."""
+
+
+def _begin_part(name: str, words: list[str]) -> int:
+    module, function = _PARTS[name]
+    work = getattr(import_module(module), function)
+    if name == "--far":
+        return int(work(words))
+    return int(work(Path(words[0])) if words else work())
 
 
 def _has_words(args: list[str]) -> bool:

@@ -164,6 +164,7 @@ def install_packages(dev: bool) -> None:
     for step in steps:
         if run(*step) != 0:
             sys.exit("curator: pip could not install the packages; see above. With no network, try again later.")
+    run(python, "-m", "compileall", "-q", ROOT / "curator")  # or the first start would do it, and be slow
     STAMP.write_text(fingerprint(dev) + "\n", encoding="utf-8")
 
 
