@@ -51,6 +51,7 @@ def measure(folder: Path, rows: int, length: int, share: float) -> dict[str, Any
     import mlx.core as mx
     import numpy as np
     from mlx_lm.tuner.trainer import default_loss
+    from mlx_lm.tuner.utils import linear_to_lora_layers
 
     from curator.core.settings import TrainSettings
     from curator.engine.adapter import add_adapter
@@ -78,7 +79,11 @@ def measure(folder: Path, rows: int, length: int, share: float) -> dict[str, Any
     ):
         model, _ = load_base(folder)
         mx.random.seed(0)
-        add_adapter(model, TrainSettings(dropout=dropout, is_sparing=is_sparing))
+        if name == "stock":
+            model.freeze()
+            linear_to_lora_layers(model, len(model.layers), {"rank": 8, "scale": 4.0, "dropout": 0.0})
+        else:
+            add_adapter(model, TrainSettings(dropout=dropout, is_sparing=is_sparing))
         model.train()
         loss = default_loss if name == "stock" else ResponseLoss(model)
         megabytes, seconds = peak_of(model, loss, stock if name == "stock" else assemble(encoded))

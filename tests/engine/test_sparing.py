@@ -67,7 +67,7 @@ def test_other_models_of_the_architecture_are_left_alone(tiny_model: Path) -> No
     call = kind.__call__
     sparing = tuned(tiny_model, is_sparing=True)
     assert kind.__call__ is call and type(before.layers[0]) is kind
-    assert isinstance(sparing.layers[0], kind) and type(sparing.layers[0]) is not kind
+    assert type(sparing.layers[0]).__mro__[1] is kind.__mro__[1] and type(sparing.layers[0]) is not kind
 
 
 def test_only_adapted_blocks_compute_again(tmp_path: Path) -> None:
@@ -133,6 +133,4 @@ def test_each_input_and_each_step_has_a_mask_of_its_own(tiny_model: Path) -> Non
 def test_nothing_of_a_step_is_held_after_it(tiny_model: Path) -> None:
     model = tuned(tiny_model, dropout=0.5)
     mx.eval(model(mx.array([[5, 6, 7]])))
-    for block in model.layers:
-        dropping = block._dropping
-        assert (dropping.key, dropping._input, dropping._left) == (None, None, None)
+    assert all(block._dropping.is_at_rest for block in model.layers)
