@@ -146,17 +146,3 @@ def _mean_weight(rows: Sequence[Encoded], counts: Sequence[int]) -> float:
     """The mean weight of a target; 1 where there is none."""
     weight = sum(row.weight * count for row, count in zip(rows, counts, strict=True))
     return weight / sum(counts) if weight > 0 else 1.0
-
-
-class ValidationBatches:
-    """The iterator for `evaluate`: every row once, nothing dropped. `before` may raise to break off."""
-
-    def __init__(self, before: Callable[[], None] | None = None) -> None:
-        self._before = before
-
-    def __call__(self, dataset: Sequence[Encoded], batch_size: int, max_seq_length: int, **_: Any) -> Iterator[Batch]:
-        """Yield the rows in batches of similar length."""
-        for rows in batches_of_pass([len(row.ids) for row in dataset], batch_size, 0, 0):
-            if self._before is not None:
-                self._before()
-            yield assemble([dataset[row] for row in rows], is_weighted=False)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from curator.engine.batches import (
     Batch,
     TrainingBatches,
-    ValidationBatches,
     _padded_places,
     assemble,
     batches_of_pass,
@@ -85,17 +84,6 @@ def test_padding_is_never_a_target_and_every_response_token_is() -> None:
     flat = inputs.reshape(-1)
     before = [int(flat[p]) for p, w in zip(places, weights, strict=True) if w]
     assert before == [13, 14, *range(49, 59), 5]
-
-
-def test_validation_sees_every_row_once() -> None:
-    rows = [row([1, 2, 100 + n], 2) for n in range(9)]
-    seen = [
-        int(t)
-        for batch in ValidationBatches()(rows, 4, 999)
-        for t, w in zip(*map(np.array, batch[2:]), strict=True)
-        if w
-    ]
-    assert sorted(seen) == [100 + n for n in range(9)]
 
 
 def test_what_is_asked_before_a_batch_can_end_the_training() -> None:
