@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -64,12 +65,15 @@ def append_event(folder: Path, kind: str, **figures: Any) -> None:
 
 
 def append_line(folder: Path, line: bytes) -> None:
-    """Add one event that is already a line of JSON, without its newline."""
+    """Add one event that is already a line of JSON, without its newline. Raises OSError where the disk takes only a
+    part of it: nobody may go on as if it had been told."""
     descriptor = os.open(folder / EVENTS_FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         size = os.fstat(descriptor).st_size
         is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        os.write(descriptor, (b"\n" if is_torn else b"") + line + b"\n")
+        whole = (b"\n" if is_torn else b"") + line + b"\n"
+        if os.write(descriptor, whole) < len(whole):  # what is torn here is passed over by whoever reads
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder / EVENTS_FILE))
     finally:
         os.close(descriptor)
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +43,17 @@ def start(folder: Path, runtime: Runtime | None = None) -> None:
     order = read_job(folder)
     runtime = runtime or _runtime(folder, order)
     with _claimed(folder) as lock:
-        (folder / PID_FILE).unlink(missing_ok=True)
-        (folder / STOP_FILE).unlink(missing_ok=True)
-        append_event(folder, "starting")
-        with (folder / LOG_FILE).open("ab") as log:
-            command = [*runtime.command, runtime.task, str(folder)]
-            child = _spawn(command, runtime.environ(os.environ), log.fileno(), lock)
-        sign_for(folder, child.pid)
+        try:
+            (folder / PID_FILE).unlink(missing_ok=True)
+            (folder / STOP_FILE).unlink(missing_ok=True)
+            append_event(folder, "starting")
+            with (folder / LOG_FILE).open("ab") as log:
+                command = [*runtime.command, runtime.task, str(folder)]
+                child = _spawn(command, runtime.environ(os.environ), log.fileno(), lock)
+        except OSError as error:
+            raise JobError(f"The job's folder cannot be written: {error.strerror}.", "Check the disk.") from error
+        with suppress(OSError):
+            sign_for(folder, child.pid)  # without it the claim says that somebody is at work
     if runtime.keeps_awake and order.get("kind") in _LONG:
         _keep_awake(child.pid)
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
 
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE
-from curator.jobs.folder import read_events, read_job, write_job
+from curator.jobs.folder import append_line, read_events, read_job, write_job
 
 
 def test_an_order_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -52,3 +53,16 @@ def test_a_line_torn_by_a_kill_is_passed_over(tmp_path: Path) -> None:
 
 def test_a_job_that_has_told_nothing_has_no_events(tmp_path: Path) -> None:
     assert read_events(tmp_path / "events.jsonl", 0) == ([], 0)
+
+
+def test_a_disk_that_takes_half_a_line_is_an_error_and_the_line_is_written_again_whole(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    append_line(tmp_path, b'{"event": "started", "t": 1}')
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / EVENTS_FILE).stat().st_size + 10, hard))  # bytes of a file
+    try:
+        with pytest.raises(OSError, match="No space"):
+            append_line(tmp_path, b'{"event": "train", "t": 2}')
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    append_line(tmp_path, b'{"event": "train", "t": 2}')
+    assert [event.kind for event in read_events(tmp_path)[0]] == ["started", "train"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ from job_running import events_of, wait_for_end, wait_for_event, wait_until
 from curator.core.errors import JobError
 from curator.core.job import JobState
 from curator.jobs import supervisor
-from curator.jobs.claim import claim
+from curator.jobs.claim import claim, is_claimed
 from curator.jobs.folder import append_event, write_job
 from curator.jobs.runtimes import Runtime
 
@@ -122,6 +123,22 @@ def test_a_program_that_cannot_be_started_is_told(job: Path) -> None:
     with pytest.raises(JobError, match="could not be started"):
         supervisor.start(job, Runtime(("/nowhere/curator",)))
     assert supervisor.state(job) is JobState.INTERRUPTED
+
+
+def test_a_folder_that_cannot_be_written_is_told(job: Path, waiting_worker: Runtime) -> None:
+    (job / "events.jsonl").mkdir()
+    with pytest.raises(JobError, match="cannot be written"):
+        supervisor.start(job, waiting_worker)
+    assert not is_claimed(job)
+
+
+def test_two_that_look_at_once_are_no_worker_to_each_other(job: Path) -> None:
+    lock = claim(job)
+    assert lock is not None and is_claimed(job)
+    os.close(lock)
+    with (job / "claim").open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)  # another window in the middle of its look
+        assert not is_claimed(job)
 
 
 def test_a_folder_without_an_order_is_told(tmp_path: Path) -> None:
