@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         if verb == "settle":
             answer: dict[str, object] = settle(Path(words[0]), words[1])
         elif verb == "begin":
-            begin(Path(words[0]), int(words[2]))
+            begin(Path(words[0]), words[2])
             follow(Path(words[0]), int(words[1]))
             return 0
         elif verb == "rank":
@@ -64,16 +64,19 @@ def settle(part: Path, fingerprint: str) -> dict[str, object]:
     return {"has": True}
 
 
-def begin(folder: Path, attempt: int) -> None:
+def begin(folder: Path, attempt: str) -> None:
     """Start the worker. The line may drop before that can be told and the same attempt be asked for again, perhaps
-    when the run is through: an attempt is made once.
+    when the run is through: an attempt is made once. Nothing happens while a worker is there.
 
     The order names its paths from its own folder; here they become whole.
     """
     begun = folder / "begun"
-    if (folder / EVENTS_FILE).is_file() and begun.is_file() and int(begun.read_text(encoding="ascii")) >= attempt:
-        return
-    begun.write_text(str(attempt), encoding="ascii")
+    if (folder / EVENTS_FILE).is_file():
+        if not supervisor.state(folder).is_over:
+            return
+        if begun.is_file() and begun.read_text(encoding="ascii", errors="replace") == attempt:
+            return
+    begun.write_text(attempt, encoding="ascii")
     _settle_paths(folder)
     supervisor.start(folder)
 

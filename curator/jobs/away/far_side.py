@@ -18,9 +18,10 @@ from curator.jobs.runtimes.source import source_zip
 
 _STAYS = (
     *(JOB_FILE, EVENTS_FILE, LOG_FILE, PID_FILE, STOP_FILE, AWAY_FILE),
-    *("claim", "begun", "ranks", "data", "order.json", "*.new", "*.new.*"),
+    *("claim", "begun", "ranks", "data", "order.json", "*.new", "*.new.*", ".*.??????"),
 )
-"""What belongs to one side; everything else in a job's folder (checkpoints, adapters) travels both ways."""
+"""What belongs to one side, or was left by an rsync that was cut off; everything else in a job's folder (checkpoints,
+adapters) travels both ways."""
 _MODEL_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "*.py", "*.tiktoken")
 _HALT_SECONDS = 120.0
 _SETTLE_SECONDS = 1800.0
@@ -64,11 +65,12 @@ class FarSide:
         with (folder / LOG_FILE).open("a", encoding="utf-8") as log:
             log.write(str(answer.get("log", "")))
 
-    def follow(self, offset: int, attempt: int | None = None) -> subprocess.Popen[bytes]:
-        """Hear what it tells from byte `offset` on, with an attempt after starting the worker; see `far.follow`."""
+    def follow(self, offset: int, attempt: str | None = None) -> subprocess.Popen[bytes]:
+        """Hear what it tells from byte `offset` on, with the name of an attempt after starting the worker; see
+        `far.begin`."""
         words = [self.line.word(*self._job), str(offset)]
         return self.line.start(
-            self._command("follow", *words) if attempt is None else self._command("begin", *words, str(attempt))
+            self._command("follow", *words) if attempt is None else self._command("begin", *words, attempt)
         )
 
     def rank(self, number: int) -> subprocess.Popen[bytes]:

@@ -54,7 +54,8 @@ class Follower:
                 heard = time.monotonic()
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
-                    yield _parsed(line)
+                    if (told := _parsed(line)) is not None:
+                        yield told
 
     def ask(self, word: str) -> None:
         """Pass a stop request on. Raises LineDownError."""
@@ -82,11 +83,16 @@ class Follower:
         return self._line.failure(code or 255, errors.read().decode(errors="replace"))
 
 
-def _parsed(line: bytes) -> Told:
-    if line.startswith(b"{"):
-        answer = json.loads(line)
-        raise JobError(str(answer.get("message", "")), str(answer.get("hint", "")))
+def _parsed(line: bytes) -> Told | None:
+    """What a line tells; None for a greeting that the person's shell over there prints before anything else."""
     word, _, rest = line.partition(b" ")
     if word == b"over":
         return Told(over=rest.decode())
-    return Told(event=rest, offset=int(word)) if word.isdigit() else Told()
+    if word == b"beat":
+        return Told()
+    if word.isdigit() and rest.startswith(b"{"):
+        return Told(event=rest, offset=int(word))
+    if line.startswith(b'{"message": '):
+        answer = json.loads(line)
+        raise JobError(str(answer["message"]), str(answer.get("hint", "")))
+    return None

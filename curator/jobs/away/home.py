@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from curator.core.errors import JobError
+from curator.core.errors import CuratorError, JobError
 from curator.jobs.away.far_side import FarSide
 from curator.jobs.away.follower import Follower
 from curator.jobs.away.line import Line
@@ -18,12 +18,12 @@ from curator.jobs.runtimes.place import from_order, place_of
 def come_home(folder: Path) -> int:
     """Fetch what the run has learned over there, then go on as the worker that the order names now. Does not return
     where it goes on; 0 where the run turned out to be through."""
-    sitting = Sitting.load(folder)
-    if sitting is not None and _is_through(folder, sitting):
-        return 0
     try:
+        sitting = Sitting.load(folder)
+        if sitting is not None and _is_through(folder, sitting):
+            return 0
         runtime = place_of(from_order(read_job(folder).get("runtime"))).runtime()
-    except JobError as error:
+    except CuratorError as error:
         append_event(folder, "failed", message=error.message, hint=error.hint, cause="other")
         return 1
     command = [*runtime.command, runtime.task, str(folder)]
@@ -31,7 +31,8 @@ def come_home(folder: Path) -> int:
 
 
 def _is_through(folder: Path, sitting: Sitting) -> bool:
-    """Pause it over there, copy what it told, fetch its checkpoint. Whether it had ended by itself, well.
+    """Pause it over there, copy what it told, fetch its checkpoint, delete it there. Whether it had ended by itself,
+    well.
 
     A computer that cannot be reached keeps nobody from going on: from what had been brought back before.
     """
@@ -48,10 +49,11 @@ def _is_through(folder: Path, sitting: Sitting) -> bool:
             if last:
                 sitting.copy(folder, *last)
                 is_through = True
-            far.forget(folder)
+        far.forget(folder)  # it may never have begun there: then its rows are all there is
     except JobError as error:
-        message = f"{error.message} It may still be at work on this run; what it learns from now on is not used."
-        append_event(folder, "line", is_up=False, host=line.name, message=message)
+        if not is_through:
+            message = f"{error.message} It may still be at work on this run; what it learns from now on is not used."
+            append_event(folder, "line", is_up=False, host=line.name, message=message)
     sitting.finish(folder)
     return is_through
 

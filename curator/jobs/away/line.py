@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from curator.core.errors import JobError
 from curator.core.machine import RuntimeSpec
@@ -20,11 +19,19 @@ _OPTIONS = (
     *("-o", "ConnectTimeout=20"),
     *("-o", "ServerAliveInterval=15"),
     *("-o", "ServerAliveCountMax=3"),
+    # What a person's own configuration asks for besides is meant for their terminal: a shared connection that would
+    # outlive us (one that stands already is used), forwarded ports that are taken while another line is open, tmux.
+    *("-o", "ControlMaster=no"),
+    *("-o", "ClearAllForwardings=yes"),
+    *("-o", "RemoteCommand=none"),
 )
 _DEFAULT_FOLDER = ".curator"
-_PLAIN = re.compile(r"[A-Za-z0-9._/~+@=-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9._/+@-]+")
 """What a path over there may consist of, so that no shell and no version of rsync reads anything else into it."""
+_HOST = re.compile(r"[A-Za-z0-9._%+][A-Za-z0-9._%+-]*(@[A-Za-z0-9._%+][A-Za-z0-9._%+-]*)*")
+"""What ssh and rsync take for a destination; no part of it begins as an option does: rsync hands them on apart."""
 _LOOK_SECONDS = 0.05
+_FAREWELL_SECONDS = 5.0
 
 
 Check = Callable[[], None]
@@ -32,11 +39,7 @@ Check = Callable[[], None]
 
 
 class LineDownError(JobError):
-    """The other computer cannot be reached, or the line broke; `is_lasting` where waiting will not help."""
-
-    def __init__(self, message: str, hint: str, is_lasting: bool = False) -> None:
-        super().__init__(message, hint)
-        self.is_lasting = is_lasting
+    """The other computer cannot be reached, or the line broke: waiting may help."""
 
 
 class Line:
@@ -48,10 +51,13 @@ class Line:
         self.host, port = _destination(spec.host)
         self.name = self.host.rpartition("@")[2]
         self._options = [*_OPTIONS, *spec.options, *(["-p", port] if port else [])]
-        folder = spec.folder.removeprefix("~/").rstrip("/") or _DEFAULT_FOLDER
-        for word, what in ((self.python, "Python"), (folder, "folder")):
+        folder = spec.folder.strip().removeprefix("~/").rstrip("/") or _DEFAULT_FOLDER
+        for word, what in ((self.python.removeprefix("~/"), "Python"), (folder, "folder")):
             if not _PLAIN.fullmatch(word) or word.startswith("-"):
-                raise JobError(f"“{word}” cannot be the {what} over there.", "Take letters, digits and . _ / + @ = -.")
+                raise JobError(
+                    f"“{word}” cannot be the {what} over there.",
+                    "Write a path of letters, digits and . _ / + @ - only; ~/ at its beginning is the home folder.",
+                )
         self._folder = folder
 
     def path(self, *parts: str) -> str:
@@ -126,9 +132,7 @@ class Line:
                     if time.monotonic() > deadline:
                         raise LineDownError(f"{self.name} took too long to answer.", "Try again later.") from None
         finally:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
+            end(process)
         if process.returncode in (0, 24) and (process.returncode == 0 or command == "rsync"):
             return output.decode(errors="replace")  # rsync 24: a file was replaced meanwhile, the next time brings it
         raise self.failure(process.returncode, errors.decode(errors="replace"), command == "rsync")
@@ -137,7 +141,7 @@ class Line:
         """What an exit code and the words beside it mean: ssh itself ends with 255, rsync on a broken line as below."""
         for mark, message, hint in _LASTING:
             if re.search(mark, words):
-                return LineDownError(message.format(self.name), hint.format(self.host), is_lasting=True)
+                return LineDownError(message.format(self.name), hint.format(self.host))
         if code == 255 or code < 0 or (is_rsync and code in (10, 12, 20, 30, 35)):
             for mark, message, hint in _PASSING:
                 if mark in words:
@@ -171,18 +175,26 @@ _PASSING = (
 )
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Let go of an ssh or rsync that may still be at work. An rsync that is asked to go takes its half written file
+    with it; one that is killed leaves a second process at work for as long as the transfer takes."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.communicate(timeout=_FAREWELL_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    process.communicate()
+
+
 def _destination(host: str) -> tuple[str, str]:
     """What ssh and rsync both take, and the port: of "name", "user@name" or "ssh://user@name:port"."""
     destination, port = host.strip(), ""
     if destination.startswith("ssh://"):
-        parts = urlsplit(destination)
-        try:
-            port = str(parts.port or "")
-        except ValueError:
+        destination, colon, port = destination.removeprefix("ssh://").rstrip("/").partition(":")
+        if colon and not port.isdecimal():
             destination = ""
-        else:
-            destination = f"{parts.username}@{parts.hostname}" if parts.username else parts.hostname or ""
-    if not re.fullmatch(r"[A-Za-z0-9._%+@-]+", destination) or destination.startswith("-"):
+    if not _HOST.fullmatch(destination):
         raise JobError(f"“{host}” names no computer for ssh.", "Write name, user@name or ssh://user@name:port.")
     return destination, port
 

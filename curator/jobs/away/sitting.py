@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,10 @@ class Sitting:
     def save(self, folder: Path) -> None:
         """Remember it, whole or not at all."""
         scratch = folder / f"{AWAY_FILE}.new"
-        scratch.write_text(json.dumps({"key": self.key, "place": to_order(self.place)}), encoding="utf-8")
+        with scratch.open("w", encoding="utf-8") as stream:
+            json.dump({"key": self.key, "place": to_order(self.place)}, stream)
+            stream.flush()
+            os.fsync(stream.fileno())  # lost with the power, the run over there would be nobody's
         scratch.replace(folder / AWAY_FILE)
 
     def finish(self, folder: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import mlx.core as mx
@@ -17,13 +18,13 @@ from curator.core.job import JobState
 from curator.core.machine import RuntimeSpec
 from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
-from curator.jobs.folder import read_events, read_job, write_job
+from curator.jobs.folder import read_job, write_job
 from curator.jobs.runtimes import to_order
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
 SHORT = TrainSettings(passes=4, learning_rate=5e-3, dropout=0.1, seed=3)
-LONG = TrainSettings(passes=400, learning_rate=1e-3, evals_per_pass=0.05, checkpoint_seconds=0.3, dropout=0.1)
+LONG = TrainSettings(passes=4000, learning_rate=1e-3, evals_per_pass=0.05, checkpoint_seconds=0.3, dropout=0.1)
 
 
 @pytest.fixture
@@ -58,6 +59,10 @@ def line_of(folder: Path) -> list[bool]:
     return [event.figures["is_up"] for event in events_of(folder, "line")]
 
 
+def wait_for_more_steps(folder: Path) -> None:
+    wait_for_event(folder, "train", len(steps_of(folder)) + 1)
+
+
 def go_elsewhere(folder: Path, place: object) -> None:
     """What the services do when a run is resumed on another place."""
     order = read_job(folder)
@@ -65,80 +70,67 @@ def go_elsewhere(folder: Path, place: object) -> None:
     write_job(folder, order | ({"runtime": place} if place else {}))
 
 
-def test_a_run_over_there_is_the_run_here(
+def test_a_run_that_is_through_by_then_is_only_fetched_and_is_the_run_here(
     send: Callable[..., Path], other: OtherComputer, tmp_path: Path, tiny_model: Path, snapshot: Path
 ) -> None:
-    folder = send(SHORT)
-    assert run_to_end(folder) is JobState.DONE, events_of(folder)[-1]
+    folder = send(SHORT, name='-läuft "dort" $HOME \'n')
+    supervisor.start(folder)
+    wait_for_event(folder, "started")
+    supervisor.kill(folder)
+    (there,) = other.job_folders()
+    wait_until(lambda: supervisor.state(there) is JobState.DONE, "the end over there")
+    wait_for_end(folder)
+    go_elsewhere(folder, None)
+    assert run_to_end(folder) is JobState.DONE
+    assert len(events_of(folder, "started")) == 1
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
     here = write_train_job(tmp_path / "here", tiny_model, snapshot, SHORT)
     assert run_to_end(here) is JobState.DONE
     assert same_bits(folder, here) and steps_of(folder) == steps_of(here) == list(range(1, 13))
-    assert json.loads((folder / "adapter_config.json").read_text())["model"] == str(tiny_model)
-    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")  # no row of the person stays there
-    assert len(list((other.area / "models").glob("*"))) == 1 and not list((other.area / "models").glob("*.part"))
-    assert not (folder / "away.json").exists() and not list(folder.glob("*.new*"))
-    told = events_of(folder, "line")
-    assert {event.figures["host"] for event in told} == {"127.0.0.1"} and all(e.figures["is_up"] for e in told)
 
 
-def test_a_stop_here_ends_it_there(send: Callable[..., Path], other: OtherComputer) -> None:
+def test_whatever_happens_to_the_line_nothing_is_lost(send: Callable[..., Path], other: OtherComputer) -> None:
     folder = send()
-    supervisor.start(folder)
-    wait_for_event(folder, "train", 3)
-    supervisor.request_stop(folder)
-    assert wait_for_end(folder) is JobState.STOPPED
-    assert (folder / "adapters.safetensors").is_file() and (folder / "checkpoint.safetensors").is_file()
-    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
-
-
-def test_a_run_that_is_thrown_away_leaves_nothing(send: Callable[..., Path], other: OtherComputer) -> None:
-    folder = send()
-    supervisor.start(folder)
-    wait_for_event(folder, "train", 3)
-    supervisor.request_stop(folder, discard=True)
-    assert wait_for_end(folder) is JobState.DISCARDED
-    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
-
-
-def test_a_dropped_line_loses_nothing(send: Callable[..., Path], other: OtherComputer) -> None:
-    folder = send(TrainSettings(passes=60, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
     supervisor.start(folder)
     wait_for_event(folder, "train", 5)
     assert other.drop_lines() >= 1
     wait_until(lambda: line_of(folder)[-2:] == [False, True], "the line being down and up again")
-    other.stop()  # and now the whole server, for a while
-    wait_until(lambda: not line_of(folder)[-1], "the line being told as down")
-    other.start()
-    assert wait_for_end(folder) is JobState.DONE
-    assert steps_of(folder) == list(range(1, 181))  # each once, in order
-    assert len(events_of(folder, "started")) == 1
-
-
-def test_the_agent_is_killed_and_the_next_one_adopts_the_run(send: Callable[..., Path], other: OtherComputer) -> None:
-    folder = send(TrainSettings(passes=60, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
+    supervisor.kill(folder)  # and now the process that attends to it
+    assert wait_for_end(folder) is JobState.INTERRUPTED
     supervisor.start(folder)
-    for step in (5, 50, 100):
-        wait_for_event(folder, "train", step)
-        supervisor.kill(folder)
-        assert wait_for_end(folder) is JobState.INTERRUPTED
-        supervisor.start(folder)
-    assert wait_for_end(folder) is JobState.DONE
-    assert steps_of(folder) == list(range(1, 181))
+    wait_for_more_steps(folder)
+    other.stop()  # the whole server, for a while
+    wait_until(lambda: not line_of(folder)[-1], "the line being told as down")
+    supervisor.request_stop(folder)
+    os.utime(folder / "stop", (0, 0))  # asked long ago: it is not kept waiting for the line
+    assert wait_for_end(folder) is JobState.STOPPED
+    assert "may go on" in events_of(folder, "stopped")[0].figures["message"]
+    other.start()
+    supervisor.start(folder)
+    wait_for_more_steps(folder)
+    supervisor.request_stop(folder)
+    assert wait_for_end(folder) is JobState.STOPPED
+    assert steps_of(folder) == list(range(1, steps_of(folder)[-1] + 1))  # each once, in order
     assert len(events_of(folder, "started")) == 1  # over there it never stopped
+    assert (folder / "adapters.safetensors").is_file() and (folder / "checkpoint.safetensors").is_file()
     wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
 def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., Path], other: OtherComputer) -> None:
-    folder = send(TrainSettings(passes=60, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3))
+    folder = send()
     supervisor.start(folder)
     wait_for_event(folder, "checkpoint")
     (there,) = other.job_folders()
     worker = supervisor.worker(there)
     assert worker is not None
     os.killpg(os.getpgid(worker.pid), signal.SIGKILL)  # watcher and all, as when that computer is switched off
-    assert wait_for_end(folder) is JobState.DONE
-    assert len(events_of(folder, "again")) == 1
-    assert set(steps_of(folder)) == set(range(1, 181))
+    wait_for_event(folder, "started", 2)
+    assert len(events_of(folder, "again")) == 1 and events_of(folder, "started")[1].figures["resumed_at"] >= 1
+    wait_for_more_steps(folder)
+    supervisor.request_stop(folder, discard=True)
+    assert wait_for_end(folder) is JobState.DISCARDED
+    assert set(steps_of(folder)) == set(range(1, steps_of(folder)[-1] + 1))
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
 def test_what_began_there_goes_on_here_and_there_again(
@@ -148,52 +140,27 @@ def test_what_began_there_goes_on_here_and_there_again(
     folder = send(settings)
     supervisor.start(folder)
     wait_for_event(folder, "train", 20)
-    supervisor.request_stop(folder, pause=True)
-    wait_for_end(folder)
-    go_elsewhere(folder, None)
-    supervisor.start(folder)
-    wait_for_event(folder, "started", 2)
-    reached = events_of(folder, "started")[1].figures["resumed_at"]
-    assert reached >= 20
-    wait_until(lambda: steps_of(folder)[-1] > reached + 20, "some steps here")
-    supervisor.request_stop(folder, pause=True)
-    wait_for_end(folder)
-    go_elsewhere(folder, to_order(other.spec))
-    assert run_to_end(folder) is JobState.DONE
-    assert events_of(folder, "started")[2].figures["resumed_at"] >= reached + 20
-    straight = write_train_job(tmp_path / "straight", tiny_model, snapshot, settings)
-    assert run_to_end(straight) is JobState.DONE
-    assert same_bits(folder, straight)
-
-
-def test_a_run_that_is_still_at_work_there_is_brought_home(send: Callable[..., Path], other: OtherComputer) -> None:
-    folder = send()
-    supervisor.start(folder)
-    wait_for_event(folder, "train", 20)
-    supervisor.kill(folder)
+    supervisor.kill(folder)  # over there it is still at work, and is brought home
     wait_for_end(folder)
     go_elsewhere(folder, None)
     supervisor.start(folder)
     wait_for_event(folder, "started", 2)
     reached = events_of(folder, "started")[1].figures["resumed_at"]
     assert reached >= 20 and other.job_folders() == []
-    supervisor.request_stop(folder)
-    assert wait_for_end(folder) is JobState.STOPPED
     assert steps_of(folder)[:reached] == list(range(1, reached + 1))
-
-
-def test_a_run_that_is_through_by_then_is_only_fetched(send: Callable[..., Path], other: OtherComputer) -> None:
-    folder = send(SHORT)
-    supervisor.start(folder)
-    wait_for_event(folder, "started")
-    supervisor.kill(folder)
-    (there,) = other.job_folders()
-    wait_until(lambda: supervisor.state(there) is JobState.DONE, "the end over there")
-    wait_for_end(folder)
-    go_elsewhere(folder, None)
+    wait_until(lambda: steps_of(folder)[-1] > reached + 20, "some steps here")
+    supervisor.request_stop(folder, pause=True)
+    assert wait_for_end(folder) is JobState.PAUSED
+    go_elsewhere(folder, to_order(other.spec))
     assert run_to_end(folder) is JobState.DONE
-    assert len(events_of(folder, "started")) == 1 and steps_of(folder) == list(range(1, 13))
-    assert (folder / "adapters.safetensors").is_file()
+    assert events_of(folder, "started")[2].figures["resumed_at"] >= reached + 20
+    straight = write_train_job(tmp_path / "straight", tiny_model, snapshot, settings)
+    assert run_to_end(straight) is JobState.DONE
+    assert same_bits(folder, straight)
+    assert json.loads((folder / "adapter_config.json").read_text())["model"] == str(tiny_model)
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")  # no row of the person stays there
+    assert len(list((other.area / "models").glob("*"))) == 1 and not list((other.area / "models").glob("*.part"))
+    assert not (folder / "away.json").exists() and not list(folder.glob("*.new*"))
 
 
 def test_a_computer_that_is_not_known_is_refused_and_nothing_is_sent(send: Callable[..., Path], tmp_path: Path) -> None:
@@ -207,6 +174,7 @@ def test_a_computer_that_is_not_known_is_refused_and_nothing_is_sent(send: Calla
         stranger.stop()
     (failed,) = events_of(folder, "failed")
     assert "does not know 127.0.0.1 yet, or its key has changed" in failed.figures["message"]
+    assert not (folder / "away.json").exists()  # nothing of it is there, and nothing is to be brought home
     assert not stranger.area.exists()
 
 
@@ -229,33 +197,20 @@ def test_a_computer_that_is_off_is_told_at_once(send: Callable[..., Path], tmp_p
     assert "does not take connections" in events_of(folder, "failed")[0].figures["message"]
 
 
-def test_a_stop_is_not_kept_waiting_for_a_line_that_is_down(
-    send: Callable[..., Path], tmp_path: Path, tiny_model: Path
-) -> None:
-    unreachable = OtherComputer(tmp_path / "unreachable")
-    unreachable.start()
-    folder = send(spec=unreachable.spec)
-    supervisor.start(folder)
-    wait_for_event(folder, "train", 3)
-    unreachable.stop()
-    wait_until(lambda: not line_of(folder)[-1], "the line being told as down")
-    supervisor.request_stop(folder)
-    os.utime(folder / "stop", (0, 0))  # asked long ago
-    assert wait_for_end(folder) is JobState.STOPPED
-    assert "may go on" in events_of(folder, "stopped")[0].figures["message"]
-    (there,) = unreachable.job_folders()
-    supervisor.kill(there)
-    assert read_events(there)[0]
+@pytest.fixture
+def endless_rsync(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """A line on which sending takes for ever; `undo` makes it a usual one."""
+    slow = tmp_path / "bin" / "rsync"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nwhile kill -0 $PPID; do sleep 0.1; done\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    return monkeypatch
 
 
 def test_a_stop_while_it_is_sent_leaves_nothing_there(
-    send: Callable[..., Path], other: OtherComputer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    send: Callable[..., Path], other: OtherComputer, endless_rsync: pytest.MonkeyPatch
 ) -> None:
-    slow = tmp_path / "bin" / "rsync"  # a line on which sending takes for ever
-    slow.parent.mkdir()
-    slow.write_text("#!/bin/sh\nexec sleep 600\n")
-    slow.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
     folder = send()
     supervisor.start(folder)
     wait_until(lambda: len(other.job_folders()) == 1, "the first folder over there")
@@ -263,3 +218,21 @@ def test_a_stop_while_it_is_sent_leaves_nothing_there(
     assert wait_for_end(folder) is JobState.STOPPED
     assert events_of(folder)[-1].figures["message"] == "Stopped before anything was learned."
     assert not (folder / "away.json").exists()
+
+
+def test_rows_that_were_sent_for_a_run_that_never_began_there_are_deleted(
+    send: Callable[..., Path], other: OtherComputer, endless_rsync: pytest.MonkeyPatch
+) -> None:
+    folder = send(spec=replace(other.spec, folder=f"{other.area}/second"))
+    supervisor.start(folder)
+    jobs = other.area / "second" / "jobs"
+    wait_until(lambda: jobs.is_dir() and len(list(jobs.iterdir())) == 1, "the folder over there")
+    worker = supervisor.worker(folder)
+    assert worker is not None
+    os.kill(worker.pid, signal.SIGTERM)  # this computer is shut down
+    assert wait_for_end(folder) is JobState.INTERRUPTED
+    assert "while it was being sent to 127.0.0.1" in events_of(folder, "interrupted")[0].figures["message"]
+    endless_rsync.undo()
+    write_job(folder, {"kind": "juggle"})  # it goes on here, as something that is over at once
+    assert run_to_end(folder) is JobState.FAILED
+    assert list(jobs.iterdir()) == [] and not (folder / "away.json").exists()

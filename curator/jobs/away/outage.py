@@ -1,0 +1,89 @@
+"""What becomes of a job while the line to its computer is down: it is told once and waited out, a stop is not kept
+waiting for it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from curator.core.job import STOP_FILE
+from curator.jobs.away.line import LineDownError
+from curator.jobs.folder import append_event
+
+PATIENCE = 12 * 3600.0
+"""Seconds that a dropped line is waited for."""
+_STOP_PATIENCE = 20.0  # seconds a stop request waits for a line that is down
+_LONGEST_PAUSE = 60.0
+_LOOK_SECONDS = 0.1
+T = TypeVar("T")
+
+
+class StopAskedError(Exception):
+    """Somebody here asked for a stop before the other computer had begun, or while it cannot be reached."""
+
+
+class Outage:
+    """Knows since when the line to `host` is down, and tells it in the job's folder."""
+
+    def __init__(self, folder: Path, host: str) -> None:
+        self._folder, self._host = folder, host
+        self._since: float | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the line is down."""
+        return self._since is not None
+
+    def wait_out(self, work: Callable[[], T]) -> T:
+        """Do this; when the line drops, do it again once it is back, for as long as PATIENCE.
+
+        Raises LineDownError after that, StopAskedError where a stop was asked for meanwhile.
+        """
+        pause = 1.0
+        while True:
+            try:
+                done = work()
+            except LineDownError as error:
+                if self._since is None:
+                    self._since, pause = time.monotonic(), 1.0
+                    self.tell(False, f"{error.message} It is tried again and again; nothing is lost meanwhile.")
+                if time.monotonic() - self._since > PATIENCE:
+                    raise
+                self._wait(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                self.is_over()
+                return done
+
+    def is_over(self) -> None:
+        """Something was heard from there."""
+        if self._since is not None:
+            self._since = None
+            self.tell(True, f"The line to {self._host} is back.")
+
+    def give_up_stopped(self) -> None:
+        """Raise StopAskedError where a stop has waited long enough for the line."""
+        with contextlib.suppress(OSError):
+            if time.time() - (self._folder / STOP_FILE).stat().st_mtime > _STOP_PATIENCE:
+                raise StopAskedError
+
+    def tell(self, is_up: bool, message: str) -> None:
+        """Tell how the line stands, or what it is used for."""
+        append_event(self._folder, "line", is_up=is_up, host=self._host, message=message)
+
+    def _wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.give_up_stopped()
+            time.sleep(_LOOK_SECONDS)
+
+
+def stop_word(folder: Path) -> str:
+    """What the stop request in this folder asks for; empty where there is none."""
+    try:
+        return (folder / STOP_FILE).read_text(encoding="utf-8").strip() or "keep"
+    except OSError:
+        return ""
