@@ -16,9 +16,10 @@ from curator.core.job import JobState
 from curator.core.machine import Finding, RuntimeKind
 from curator.core.run import Run
 from curator.jobs import pressure, supervisor
-from curator.jobs.folder import append_event
+from curator.jobs.folder import append_event, read_job
 from curator.jobs.pressure import Level, Pressure
-from curator.services import computer, runtimes, training
+from curator.jobs.runtimes import from_order
+from curator.services import computer, training
 from curator.services.workspace import Workspace
 
 BAD_SECONDS = 4.0
@@ -107,28 +108,26 @@ def leave_paused(run: Run) -> None:
 def _of_concern(ws: Workspace) -> tuple[list[Run], list[Run]]:
     """The runs at work on this computer, and those that were paused here and wait to go on, the oldest first."""
     at_work, waiting = [], []
-    here: dict[str, bool] = {}
     for run in sorted(ws.library.runs(), key=lambda run: run.id):
-        if run.state not in (JobState.RUNNING, JobState.PAUSED) or run.trashed:
-            continue
-        if run.runtime not in here:
-            here[run.runtime] = _is_here(ws, run.runtime)
-        if not here[run.runtime]:
+        if run.trashed:
             continue
         if run.state is JobState.PAUSED:
-            if _read(run).waits:
+            if _read(run).waits and _is_here(run):
                 waiting.append(run)
-        elif supervisor.state(Path(run.path)) is JobState.RUNNING:
+        elif run.state is JobState.RUNNING and _is_here(run) and supervisor.state(Path(run.path)) is JobState.RUNNING:
             leave_paused(run)  # the person has resumed it: a later pause is theirs
             at_work.append(run)
     return at_work, waiting
 
 
-def _is_here(ws: Workspace, runtime: str) -> bool:
+def _is_here(run: Run) -> bool:
+    """Whether it takes this computer's memory, by its own order: the place of that name may be another one by now.
+    What runs elsewhere is never paused for what this computer lacks, nor is a ring, which others wait for."""
     try:
-        return runtimes.get(ws, runtime).kind in (RuntimeKind.BUNDLED, RuntimeKind.PYTHON)
+        place = from_order(read_job(Path(run.path)).get("runtime"))
     except CuratorError:
         return False
+    return place.kind in (RuntimeKind.BUNDLED, RuntimeKind.PYTHON)
 
 
 def _pause(ws: Workspace, run: Run, now: Pressure) -> Changes:

@@ -1,9 +1,12 @@
-"""Care for the computer: a real run is paused under pressure and goes on after it. Only the pressure is made up."""
+"""Care for the computer: runs are paused under pressure and go on after it, one of them with a real worker. The
+pressure is made up."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -13,13 +16,16 @@ from job_running import wait_until
 from tiny_model import build_tiny_model, write_snapshot
 
 from curator.core.job import JobState
-from curator.core.machine import Weight
+from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
 from curator.jobs import supervisor
+from curator.jobs.folder import append_event, write_job
 from curator.jobs.pressure import Level, Pressure
-from curator.services import care, training
+from curator.jobs.runtimes import to_order
+from curator.jobs.signature import sign_for
+from curator.services import care, runtimes, training
 from curator.services.workspace import Workspace
 
 LONG = TrainSettings(passes=4000, learning_rate=1e-3, evals_per_pass=0.25, checkpoint_seconds=0.2)
@@ -115,20 +121,80 @@ def test_a_run_is_paused_when_memory_runs_out_and_goes_on_when_there_is_room_but
     assert training.run(workspace, run.id).state is JobState.PAUSED
 
 
-def test_a_hot_computer_rests_and_a_run_that_the_person_resumes_is_theirs(workspace: Workspace, tmp_path: Path) -> None:
-    run, watcher = begin(workspace, tmp_path), Watcher(workspace)
-    watcher.sees(HOT, 8)
-    until(workspace, run.id, JobState.PAUSED)
-    assert "104 °C" in notes(workspace, run)
-    steps = training.progress(workspace, run.id).iteration
-    training.resume(workspace, run.id)
-    until_steps(workspace, run.id, steps)
+class Played:
+    """A run whose worker is this very process: it tells what a worker would, and costs none."""
+
+    def __init__(self, ws: Workspace, place: RuntimeSpec | None = None) -> None:
+        self.ws = ws
+        made = Run(0, "First", 1, "tiny", "", LONG, JobState.RUNNING, "", "2026-11-22T00:00:00+00:00", runtime="box")
+        self.id = ws.library.add_run(made).id
+        self.folder = Path(self.run.path)
+        write_job(self.folder, {"kind": "train"} | ({"runtime": to_order(place)} if place else {}))
+        self.begin()
+
+    @property
+    def run(self) -> Run:
+        return training.run(self.ws, self.id)
+
+    def begin(self) -> None:
+        (self.folder / "stop").unlink(missing_ok=True)
+        self.ws.library.change_run(self.id, lambda run: replace(run, state=JobState.RUNNING))
+        append_event(self.folder, "started", iterations=9, passes=3.0, rows=9)
+        sign_for(self.folder, os.getpid())
+
+    def leave(self) -> None:
+        append_event(self.folder, "paused", iteration=3)
+        (self.folder / "worker.json").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def play(workspace: Workspace) -> Iterator[Callable[..., Played]]:
+    played: list[Played] = []
+
+    def begin(place: RuntimeSpec | None = None) -> Played:
+        played.append(Played(workspace, place))
+        return played[-1]
+
+    yield begin
+    for run in played:
+        (run.folder / "worker.json").unlink(missing_ok=True)  # or this process would be ended with the workers
+
+
+def test_a_hot_computer_rests_and_a_run_that_the_person_resumes_is_theirs(
+    workspace: Workspace, play: Callable[..., Played]
+) -> None:
+    played, watcher = play(), Watcher(workspace)
+    watcher.sees(HOT, 6)
+    assert (played.folder / "stop").read_text() == "pause" and "104 °C" in notes(workspace, played.run)
+    played.leave()
+    until(workspace, played.id, JobState.PAUSED)
+    assert care.goes_on_by_itself(played.run)
+    played.begin()  # as the person's “Resume” does
     watcher.sees(WELL, 2)
-    training.pause(workspace, run.id)
-    until(workspace, run.id, JobState.PAUSED)
+    training.pause(workspace, played.id)
+    played.leave()
+    until(workspace, played.id, JobState.PAUSED)
     watcher.sees(WELL, 2 * care.CALM_SECONDS)
-    assert training.run(workspace, run.id).state is JobState.PAUSED
-    assert not care.goes_on_by_itself(training.run(workspace, run.id))
+    assert played.run.state is JobState.PAUSED and not care.goes_on_by_itself(played.run)
+
+
+@pytest.mark.parametrize(
+    ("place", "is_paused"),
+    [
+        (None, True),
+        (RuntimeSpec("box", RuntimeKind.PYTHON, python=sys.executable), True),
+        (RuntimeSpec("box", RuntimeKind.SSH, host="box.local"), False),
+        (RuntimeSpec("box", RuntimeKind.RING, hosts=("127.0.0.1", "box.local")), False),
+    ],
+)
+def test_what_runs_elsewhere_goes_on_whatever_this_computer_lacks(
+    workspace: Workspace, play: Callable[..., Played], place: RuntimeSpec | None, is_paused: bool
+) -> None:
+    runtimes.add(workspace, RuntimeSpec("box", RuntimeKind.PYTHON, python=sys.executable))  # as it is called by now
+    played = play(place)
+    Watcher(workspace).sees(SHORT_OF_MEMORY, 6)
+    assert (played.folder / "stop").exists() is is_paused
+    assert bool(care.strain()) is is_paused
 
 
 def test_without_a_run_nothing_is_looked_at(workspace: Workspace) -> None:
