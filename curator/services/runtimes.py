@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError, JobError, NotFoundError
@@ -36,14 +42,16 @@ def add(ws: Workspace, spec: RuntimeSpec) -> Changes:
         raise JobError("A place to train needs a name.", "Write one.")
     if any(other.name == name for other in _added(ws)):
         raise JobError(f"There is a place called “{name}” already.", "Take another name, or remove that one first.")
+    if spec.kind is RuntimeKind.PYTHON:
+        spec = replace(spec, python=_whole_path(spec.python))
     place_of(spec).runtime()  # says what is missing
-    return _write(ws, [*_added(ws), from_order(to_order(spec) | {"name": name})])
+    return _write(ws, [*_kept(ws), to_order(replace(spec, name=name))])
 
 
 def remove(ws: Workspace, name: str) -> Changes:
     """Forget a place; nothing on it is touched. Raises NotFoundError."""
     get(ws, name)
-    return _write(ws, [spec for spec in _added(ws) if spec.name != name])
+    return _write(ws, [value for value in _kept(ws) if not isinstance(value, dict) or value.get("name") != name])
 
 
 def check(ws: Workspace, name: str) -> Iterator[Finding]:
@@ -70,12 +78,29 @@ def title(spec: RuntimeSpec) -> str:
     return f"{spec.name} ({len(spec.hosts)} together, experimental)"
 
 
+def _whole_path(python: str) -> str:
+    """The path of an interpreter from the root on, since a run is started from another folder than it was named in. A
+    link is not followed: it is what makes the Python of an environment that one."""
+    found = shutil.which(os.path.expanduser(python))  # noqa: PTH111  a “~name” that nobody has is left as it is
+    return str(Path(found).absolute()) if found else python
+
+
 def _added(ws: Workspace) -> list[RuntimeSpec]:
+    specs = []
+    for value in _kept(ws):
+        with suppress(JobError):  # written by a newer Curator, and left to it
+            specs.append(from_order(value))
+    return specs
+
+
+def _kept(ws: Workspace) -> list[Any]:
+    """The places as they are stored, those included that only a newer Curator understands."""
     try:
-        return [from_order(value) for value in json.loads(ws.library.setting(_KEY, "[]"))]
-    except (ValueError, TypeError, JobError):
-        return []  # written by a newer Curator
+        kept = json.loads(ws.library.setting(_KEY, "[]"))
+    except ValueError:
+        return []
+    return [value for value in kept if value] if isinstance(kept, list) else []
 
 
-def _write(ws: Workspace, specs: list[RuntimeSpec]) -> Changes:
-    return ws.publish(ws.library.set_setting(_KEY, json.dumps([to_order(spec) for spec in specs])))
+def _write(ws: Workspace, kept: list[Any]) -> Changes:
+    return ws.publish(ws.library.set_setting(_KEY, json.dumps(kept)))

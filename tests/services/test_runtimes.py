@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -39,3 +40,32 @@ def test_what_cannot_be_used_is_refused(library_folder: Path) -> None:
             runtimes.remove(ws, "nobody")
         (found,) = runtimes.check_spec(RuntimeSpec("gone", RuntimeKind.PYTHON, python="/nowhere/python"))
         assert found.weight is Weight.STOP
+
+
+def test_a_python_is_remembered_by_its_whole_path_and_links_are_left(
+    library_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my env").mkdir()
+    (tmp_path / "my env" / "python3").symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    with Workspace.open(library_folder) as ws:
+        runtimes.add(ws, RuntimeSpec("near", RuntimeKind.PYTHON, python="my env/python3"))
+        assert runtimes.get(ws, "near").python == str(tmp_path / "my env" / "python3")
+        monkeypatch.setenv("PATH", str(tmp_path / "my env"))
+        runtimes.add(ws, RuntimeSpec("known", RuntimeKind.PYTHON, python="python3"))
+        assert runtimes.get(ws, "known").python == str(tmp_path / "my env" / "python3")
+
+
+def test_a_place_of_a_newer_curator_is_kept(library_folder: Path) -> None:
+    newer = {"name": "moon", "kind": "rocket", "fuel": 3}
+    with Workspace.open(library_folder) as ws:
+        ws.library.set_setting("runtimes", json.dumps([newer]))
+        runtimes.add(ws, OTHER)
+        assert runtimes.runtimes(ws) == [runtimes.HERE, OTHER]
+        runtimes.remove(ws, "other")
+        assert json.loads(ws.library.setting("runtimes", "")) == [newer]
+
+
+def test_a_ring_with_a_member_that_is_no_host_is_refused(library_folder: Path) -> None:
+    with Workspace.open(library_folder) as ws, pytest.raises(JobError, match="names no computer"):
+        runtimes.add(ws, RuntimeSpec("ring", RuntimeKind.RING, hosts=("127.0.0.1", "-oProxyCommand=x")))

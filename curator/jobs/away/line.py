@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from curator.core.errors import JobError
 from curator.core.machine import RuntimeSpec
+from curator.jobs.runtimes.runtime import system_environment
 
 _OPTIONS = (
     # Nobody is there to type a password, and a dead line is to be noticed within a minute.
@@ -201,7 +203,8 @@ def _destination(host: str) -> tuple[str, str]:
 
 def _popen(command: list[str]) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=system_environment(os.environ))
     except OSError as error:
         raise JobError(f"{command[0]} could not be started: {error.strerror}.", "Check the installation.") from error
 

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from curator.jobs.runtimes.openblas import find_openblas, openblas_in
 from curator.jobs.runtimes.place import Place, from_order, place_of, to_order
-from curator.jobs.runtimes.runtime import Runtime, bundled
+from curator.jobs.runtimes.runtime import Runtime, bundled, system_environment
 
-__all__ = ["Place", "Runtime", "bundled", "find_openblas", "from_order", "openblas_in", "place_of", "to_order"]
+__all__ = [
+    "Place",
+    "Runtime",
+    "bundled",
+    "find_openblas",
+    "from_order",
+    "openblas_in",
+    "place_of",
+    "system_environment",
+    "to_order",
+]

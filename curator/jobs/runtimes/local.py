@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from curator.core.errors import JobError
@@ -42,11 +42,11 @@ class OtherPython:
 
     def runtime(self) -> Runtime:
         """That interpreter with the very engine of this program. Raises JobError where it is not there."""
-        python = Path(self.spec.python).expanduser()
+        python = Path(os.path.expanduser(self.spec.python))  # noqa: PTH111  a “~name” that nobody has is no Python
         if not python.is_file() or not os.access(python, os.X_OK):
             raise JobError(f"There is no Python at {self.spec.python}.", "Change or remove this place to train.")
         environment = engine_environment() | {"PYTHONPATH": str(source_zip()), "PYTHONSAFEPATH": "1"}
-        return replace(Runtime((str(python), "-m", "curator")), environment=environment)
+        return Runtime((str(python), "-m", "curator"), environment, is_ours=False)
 
     def check(self) -> Iterator[Finding]:
         """Whether it has what training needs, and which device its mlx finds."""

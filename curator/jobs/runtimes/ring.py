@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from curator import paths
 from curator.core.errors import JobError
 from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
+from curator.jobs.away.line import Line
 from curator.jobs.ring.ranks import is_here
 from curator.jobs.runtimes.runtime import Runtime
 from curator.jobs.runtimes.ssh import OverSsh
@@ -26,6 +27,9 @@ class Ring:
             raise JobError("A ring needs two members or more.", "Name another computer, or train without a ring.")
         if not is_here(hosts[0]):
             raise JobError("The first member of a ring is this computer.", "Name 127.0.0.1 first.")
+        for host in hosts[1:]:
+            if not is_here(host):
+                Line(replace(self.spec, kind=RuntimeKind.SSH, host=host))  # says what is wrong with it
         return Runtime(tuple(paths.program()), task="--ring")
 
     def check(self) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from curator.jobs.runtimes import Runtime, bundled, find_openblas, openblas_in
+from curator.jobs.runtimes import Runtime, bundled, find_openblas, openblas_in, system_environment
 
 
 def test_the_worker_is_this_program_and_stays_off_the_network() -> None:
@@ -30,6 +30,13 @@ def test_what_the_person_set_is_left_as_it_is() -> None:
     merged = runtime.environ({"LD_PRELOAD": "/a.so", "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "0", "HOME": "/h"})
     assert merged == {"LD_PRELOAD": "/b.so:/a.so", "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1", "HOME": "/h"}
     assert runtime.environ(merged)["LD_PRELOAD"] == "/b.so:/a.so"
+
+
+def test_what_is_not_ours_does_not_get_the_libraries_of_a_frozen_program() -> None:
+    frozen = {"LD_LIBRARY_PATH": "/opt/curator/_internal", "LD_LIBRARY_PATH_ORIG": "/cuda", "HOME": "/h"}
+    assert system_environment(frozen, is_frozen=True) == {"LD_LIBRARY_PATH": "/cuda", "HOME": "/h"}
+    assert system_environment({"LD_LIBRARY_PATH": "/opt/curator/_internal"}, is_frozen=True) == {}
+    assert system_environment({"LD_LIBRARY_PATH": "/cuda"}) == {"LD_LIBRARY_PATH": "/cuda"}
 
 
 def test_an_openblas_is_found_in_the_linkers_list(tmp_path: Path) -> None:
