@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton
 
 from curator.ui import icons
 from curator.ui.focus import by_keyboard
 from curator.ui.planes import LEFT, smooth
 from curator.ui.theme import font, scheme_of, space
+
+KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 
 class Button(QPushButton):
@@ -74,10 +76,20 @@ class Button(QPushButton):
         self.shown_focus = False
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_return(event):
+            event.accept()  # ⏎ is also a key of the place: the button that has the keyboard comes first
+            return True
         if event.type() == QEvent.Type.ApplicationFontChange:
             self.setFont(font(self.role))
             self._fit()
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if _is_return(event):
+            if not event.isAutoRepeat():
+                self.click()
+            return
+        super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p, s = smooth(self), scheme_of(self)
@@ -108,3 +120,7 @@ class Button(QPushButton):
             quiet = "on_accent" if self.isDefault() else "text3"
             p.setPen(s.color(quiet if self.isEnabled() else "disabled"))
             p.drawText(QRectF(x + text + 8, 0, key + 4, h), LEFT, self.key)
+
+
+def _is_return(event: QKeyEvent) -> bool:
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~KEYPAD
