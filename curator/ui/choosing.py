@@ -73,6 +73,11 @@ class Segments(QWidget):
         """Choose without saying so."""
         self._buttons[index].setChecked(True)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self.current >= 0:
+            self._buttons[self.current].setFocus(event.reason())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
         if not step:

@@ -120,3 +120,20 @@ def test_layouts_are_measured_in_grid_units(qapp) -> None:
     assert box.spacing() == 4
     assert box.contentsMargins().right() == 12
     assert box.itemAt(1).spacerItem() is not None
+
+
+def test_return_presses_the_button_that_has_the_keyboard(shown) -> None:
+    button, pressed = shown(Button("Open the samples", flat=True)), []
+    button.clicked.connect(lambda: pressed.append(1))
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    assert pressed == [1]
+    QTest.keyClick(button, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert pressed == [1], "⌘⏎ is Train, wherever the keyboard is"
+
+
+def test_a_row_of_choices_that_takes_the_keyboard_gives_it_to_the_one_that_is_on(shown) -> None:
+    segments = shown(Segments(["Base model", "Learning rate", "Seed"], 1))
+    segments.setFocus()
+    assert QApplication.focusWidget() is segments._buttons[1]
+    assert segments.current == 1

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QLineEdit, QVBoxLa
 from curator.core.errors import LibraryError
 from curator.core.query import Counts, FoundAgent
 from curator.ui.actions import Actions
+from curator.ui.choosing import Segments
 from curator.ui.dialogs.error import tell
 from curator.ui.empty_words import words_for
 from curator.ui.models.source_list import sources_of
@@ -110,6 +111,27 @@ def test_a_sheet_closes_with_escape_or_a_press_outside_and_gives_focus_back(qtbo
         with qtbot.waitSignal(sheet.closed):
             close(sheet)
         assert QApplication.focusWidget() is field
+
+
+def test_tab_stops_once_at_a_row_of_choices_on_a_sheet(qtbot) -> None:
+    host, card = QWidget(), QWidget()
+    kinds, field = Segments(["Base model", "Learning rate", "Seed"], 1), QLineEdit()
+    box = QVBoxLayout(card)
+    box.addWidget(kinds)
+    box.addWidget(field)
+    card.setFocusProxy(kinds)
+    host.resize(800, 600)
+    qtbot.addWidget(host)
+    host.show()
+    host.activateWindow()
+    qtbot.waitUntil(host.isActiveWindow)
+    sheet = Sheet(host, card, (300, 200))
+    sheet.open()
+    assert QApplication.focusWidget() is kinds._buttons[1]
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is field
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is kinds._buttons[1]
 
 
 def test_the_first_start_offers_the_agents_it_found(qtbot) -> None:

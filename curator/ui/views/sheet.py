@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QRadioButton, QWidget
 
 from curator.ui.controls import smooth
 from curator.ui.theme import scheme_of
@@ -68,7 +68,7 @@ class Sheet(QWidget):
         inside = [
             w for w in self.card.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisible()
         ]
-        inside = [w for w in inside if w.isEnabled()]
+        inside = [w for w in inside if w.isEnabled() and not (isinstance(w, QRadioButton) and not _stands_for_all(w))]
         if not inside:
             return True
         now = QApplication.focusWidget()
@@ -86,3 +86,10 @@ class Sheet(QWidget):
         p.setBrush(s.color("shade", 0.012))
         for i in range(14):
             p.drawRoundedRect(r.adjusted(-i * 2, -i * 2 + 10, i * 2, i * 2 + 10), 14 + i * 2, 14 + i * 2)
+
+
+def _stands_for_all(button: QRadioButton) -> bool:
+    """Tab stops once at a row of choices: at the one that is on. The arrow keys go through the others."""
+    parent = button.parentWidget()
+    others = parent.findChildren(QRadioButton) if parent is not None else []
+    return button.isChecked() or not any(other.isChecked() for other in others)
