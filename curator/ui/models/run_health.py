@@ -23,6 +23,9 @@ class Health:
     ink: str = "good"
 
 
+PAUSING = Health("Pausing.", "It leaves after the step it is at; everything is kept.", "pause", "text2")
+
+
 def health(progress: RunProgress, settings: TrainSettings, rows: int = 0, ahead: int = -1) -> Health:
     """Judge a run that trains so many `rows`; `ahead` runs stand before it in the queue."""
     state = progress.state
@@ -48,6 +51,9 @@ def health(progress: RunProgress, settings: TrainSettings, rows: int = 0, ahead:
 def _beginning(progress: RunProgress) -> Health:
     if progress.message:
         return Health(progress.message, progress.hint, "clock", "text2")
+    if progress.passes:
+        rest = f"The base model is being loaded. It goes on from pass {passes_words(progress.passes)}."
+        return Health("Getting ready.", rest, "clock", "text2")
     return Health(
         "Getting ready.", "The base model is being loaded. The first loss comes in some seconds.", "clock", "text2"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -13,10 +13,11 @@ from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
-from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Text, Well, column, row
-from curator.ui.models.run_health import health
+from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Plane, Text, Well, column, row
+from curator.ui.models.run_health import PAUSING, health
 from curator.ui.models.run_words import passes_words, rows_words, when
 from curator.ui.models.sweep import SweepPicture
+from curator.ui.theme import space
 from curator.ui.views.question import Question
 from curator.ui.views.run_failure import RunFailure
 from curator.ui.views.run_menu import Act, run_menu
@@ -49,8 +50,9 @@ class RunView(QWidget):
         self.run: Run | None = None
         self.progress = RunProgress()
         self.is_compared = False
+        self._pausing = 0  # the run that was asked to pause: on its way it looks like one that stops
         self.dot = Dot("accent", 8)
-        self.title = ElidedText("", "title")
+        self.title = ElidedText("", "title", mode=Qt.TextElideMode.ElideMiddle)  # runs of a sweep differ at the end
         self.subtitle = ElidedText("", "small", "text3")
         self.discard = Button("Stop and discard…", flat=True)
         self.pause = Button("Pause", "pause")
@@ -84,12 +86,15 @@ class RunView(QWidget):
         self.figures.setLayout(column(self.meter, 4, self.stats, 3, self.well, 3))
         self.figures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.failure.hide()
-        box = column(head, 3, self.question, self.figures, self.stage, self.failure)
+        self._gap = Plane("base", height=space(4))
+        box = column(head, 3, self.question, self.figures, self.failure, self._gap, self.stage)
         box.setStretch(box.indexOf(self.stage), 1)
         box.addStretch(0)
         self.setLayout(box)
 
     def _connect(self) -> None:
+        self.pause_requested.connect(self._on_pause)
+        self.stop_requested.connect(lambda _discard: self._on_pause(False))
         self.stop.clicked.connect(lambda: self.stop_requested.emit(False))
         self.discard.clicked.connect(self.ask_discard)
         self.pause.clicked.connect(self.pause_requested)
@@ -99,6 +104,9 @@ class RunView(QWidget):
         self.failure.again.connect(self.again_requested)
         self.failure.resumed.connect(self.resume_requested)
         self.failure.copy_requested.connect(self.copy_requested)
+
+    def _on_pause(self, is_pausing: bool = True) -> None:
+        self._pausing = self.run.id if self.run is not None and is_pausing else 0
 
     def attach_charts(self, chart: LossChart, more: ModuleType) -> None:
         """Take the charts in, once their library has been loaded."""
@@ -138,6 +146,7 @@ class RunView(QWidget):
         self.meter.set_value(1.0 if state is JobState.DONE else progress.passes / total if total else 0.0)
         self.figures.setVisible(not has_failed)
         self.failure.setVisible(has_failed)
+        self._gap.setVisible(has_failed)
         drawn = bool(progress.train or progress.valid) or is_live
         self.stage.setVisible(drawn and not (has_failed and (len(progress.valid) < 2 or self._is_low)))
         if has_failed:
@@ -196,7 +205,8 @@ class RunView(QWidget):
         return " · ".join(parts)
 
     def _show_health(self, run: Run, progress: RunProgress, ahead: int) -> None:
-        judged = health(progress, run.settings, run.rows, ahead)
+        is_pausing = run.id == self._pausing and progress.state is JobState.STOPPING
+        judged = PAUSING if is_pausing else health(progress, run.settings, run.rows, ahead)
         notes = "\n".join(progress.notes[-6:])
         if self.well.toolTip() != notes:
             self.well.setToolTip(notes)
