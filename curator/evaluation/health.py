@@ -63,5 +63,6 @@ def _well(progress: RunProgress) -> Finding:
     best = min(valid[1:], key=lambda point: point.loss)
     if best.loss >= valid[0].loss:
         return Finding("course", Weight.FINE, "Too early to say: validation has not moved yet.")
-    words = tense(progress, "Both losses fall", "It learned")
-    return Finding("course", Weight.FINE, f"{words}: validation {valid[0].loss:.2f} → {best.loss:.2f}.")
+    course = f"validation {valid[0].loss:.2f} → {best.loss:.2f}."
+    words = tense(progress, "Both losses fall" if fall(train) > 0 else "It learns", "It learned")
+    return Finding("course", Weight.FINE, f"{words}: {course}")

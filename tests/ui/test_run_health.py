@@ -72,3 +72,17 @@ def test_a_lost_process_is_told_before_the_losses() -> None:
     judged = health(lost, TrainSettings())
     assert judged.first.startswith("Its process was lost")
     assert "nothing is to be done" in judged.rest
+
+
+def test_a_run_that_is_loaded_again_says_from_where_it_goes_on() -> None:
+    begun = health(RunProgress(state=JobState.STARTING), TrainSettings())
+    again = health(RunProgress(state=JobState.STARTING, passes=0.5), TrainSettings())
+    assert "The first loss comes" in begun.rest
+    assert "It goes on from pass ½." in again.rest
+
+
+def test_a_falling_validation_claims_nothing_of_a_training_loss_that_rises() -> None:
+    rising = tuple(TrainPoint(i, i / 20, 2 + 0.02 * i, 2e-4, 1.0) for i in range(1, 4))
+    judged = health(_progress([2.5, 2.4], train=rising, passes=0.25), TrainSettings())
+    assert "Both" not in judged.first
+    assert "alidation" in judged.first
