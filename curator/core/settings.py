@@ -61,7 +61,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         "story",
         "By heart",
-        "600 updates of 4 rows. On the 91 rows of the story that is 26 passes: it learns them by heart.",
+        "600 updates of 4 rows. On 91 rows that is 26 passes: it learns them by heart.",
         TrainSettings(iterations=600, batch_size=4, evals_per_pass=1.0),
     ),
 )

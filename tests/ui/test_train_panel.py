@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from curator.core.job import JobState
 from curator.core.machine import Finding, Weight
 from curator.core.model import STARTER, BaseModel
+from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
 from curator.core.snapshot import LeftOut, Snapshot
 from curator.services.rates import RateFinding
@@ -124,7 +126,7 @@ def test_while_a_run_goes_on_the_button_trains_next_and_says_what_that_means(pan
     with qtbot.waitSignal(panel.train_requested):
         qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
     panel.show_running(True, 2)
-    assert "A new one waits behind 2 others." in _words(panel)
+    assert "A new one waits" not in _words(panel), "the queue above the button says it"
     panel.show_running(False)
     assert panel.button.text() == "Train"
 
@@ -244,3 +246,57 @@ def test_one_row_is_said_as_one() -> None:
     lines = [fact.words for fact in facts_of(replace(FACTS, over=1, held_out=1), None)]
     assert "1 row over budget is left out" in lines
     assert "1 row held out, by session" in lines
+
+
+def test_the_key_of_train_is_heard_in_its_fields_and_takes_what_was_typed(panel: TrainPanel, qtbot: QtBot) -> None:
+    panel.fold.click()
+    probe = panel.advanced.field("probe")
+    probe.setFocus()
+    qtbot.keyClicks(probe, "Why retry?")
+    with qtbot.waitSignal(panel.train_requested) as asked:
+        qtbot.keyClick(probe, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert asked.args[0].settings.probe == "Why retry?"
+    passes = panel.advanced.field("passes")
+    passes.lineEdit().selectAll()
+    qtbot.keyClicks(passes, "2")
+    with qtbot.waitSignal(panel.train_requested) as asked:
+        qtbot.keyClick(passes, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert asked.args[0].settings.passes == 2.0
+
+
+def test_a_probe_or_another_seed_leaves_it_the_same_preset_and_stays_with_another(panel: TrainPanel) -> None:
+    panel.advanced.field("probe").set_value("Why retry?")
+    panel.advanced.field("seed").set_value(7)
+    assert panel.request().preset == "standard"
+    panel.cards["quick"].click()
+    request = panel.request()
+    assert (request.preset, request.settings.probe, request.settings.seed) == ("quick", "Why retry?", 7)
+    panel.advanced.field("rank").set_value(32)
+    assert panel.request().preset == ""
+
+
+def test_a_group_that_is_unfolded_comes_into_view(panel: TrainPanel, qtbot: QtBot) -> None:
+    panel.fold.click()
+    panel.advanced.build()
+    fold, _group = next((f, g) for f, g in panel.advanced._folds if g.title == "Computer")
+    fold.click()
+    view, last = panel._scroll.viewport(), panel.advanced.field("segment_minutes")
+    qtbot.waitUntil(lambda: last.isVisible() and last.mapTo(view, last.rect().bottomLeft()).y() <= view.height())
+
+
+def test_a_low_panel_shows_all_presets_and_the_next_of_the_queue(panel: TrainPanel, qtbot: QtBot) -> None:
+    names = {i: f"Snapshot 1 · rate {i}e-4" for i in (1, 2, 3)}
+    waiting = [Run(i, name, 3, STARTER, "", TrainSettings(), JobState.QUEUED, "", "") for i, name in names.items()]
+    panel.show_running(True, 3)
+    panel.resize(328, 548)
+    panel.queue.show_queue(waiting, False)
+    view, last = panel._scroll.viewport(), panel.cards["story"]
+    qtbot.waitUntil(lambda: last.mapTo(view, last.rect().bottomLeft()).y() <= view.height())
+    said = _words(panel)
+    assert "3 waiting, begins by itself" in said
+    qtbot.waitUntil(lambda: "rate 1e-4" in _words(panel))
+    assert "rate 2e-4" not in _words(panel)
+    assert last.toolTip() == last.sentence
+    panel.resize(328, 860)
+    qtbot.waitUntil(lambda: "rate 3e-4" in _words(panel))
+    assert last.toolTip() == ""

@@ -26,7 +26,7 @@ GROUPS: tuple[HintGroup, ...] = (
     HintGroup(
         "Steps",
         (
-            Hint("learning_rate", "Rate", "How far each step goes. Half it when the loss jumps."),
+            Hint("learning_rate", "Rate", "How far each step goes. Halve it when the loss jumps."),
             Hint("length", "", "A pass trains every row once; an iteration is one batch."),
             Hint("batch_size", "Batch", "Rows a step. Fewer need less memory, more make a calmer curve."),
             Hint("accumulate", "Batches a step", "2 with half the batch learns the same in less memory, slower."),

@@ -54,6 +54,7 @@ class AdvancedSettings(QWidget):
     changed = Signal()
     reset_requested = Signal()
     places_requested = Signal()
+    unfolded = Signal(object, object)  # the title of a group and its numbers, which are shown now
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,6 +102,7 @@ class AdvancedSettings(QWidget):
             fold.setChecked(i == 0)
             body.setVisible(i == 0)
             fold.toggled.connect(body.setVisible)
+            fold.toggled.connect(lambda on, fold=fold, body=body: self.unfolded.emit(fold, body) if on else None)
             self._box.addWidget(fold)
             self._box.addWidget(body)
             self._folds.append((fold, group))

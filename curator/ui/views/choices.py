@@ -128,14 +128,17 @@ class Choice(QPushButton):
         icons.paint(p, "chevron-down", self.width() - 26, 16, 16, s.color("text3"))
 
 
+_HIGH, _LOW = 62, 40  # a card with one line of its sentence, and one without it
+
+
 class PresetCard(QRadioButton):
     """A choice with its price in passes and minutes; arrow keys move between the cards of one parent."""
 
     def __init__(self, name: str, sentence: str) -> None:
         super().__init__(name)
         self.name, self.sentence, self.price = name, sentence, ""
-        self._shows_focus = False
-        self.setFixedHeight(62)
+        self._shows_focus = self._is_low = False
+        self.setFixedHeight(_HIGH)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_price("")
 
@@ -152,13 +155,26 @@ class PresetCard(QRadioButton):
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.height())
 
+    def set_low(self, is_low: bool) -> None:
+        """One line where there is little room; its sentence is in the tooltip then."""
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self.setToolTip(self.sentence if is_low else "")
+            self._fit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A longer sentence takes the lines that it needs."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._is_low:
+            self.setFixedHeight(_LOW)
+            return
         room = QRectF(0, 0, self.width() - 46, 200)
         high = QFontMetricsF(font("small")).boundingRect(room, Qt.TextFlag.TextWordWrap, self.sentence).height()
         one = QFontMetricsF(font("small")).height()
-        self.setFixedHeight(62 + round(max(0.0, high - one)))
+        self.setFixedHeight(_HIGH + round(max(0.0, high - one)))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -190,6 +206,8 @@ class PresetCard(QRadioButton):
         p.setFont(font("small-strong"))
         p.setPen(s.color("accent_text" if on else "text2"))
         p.drawText(QRectF(0, 9, self.width() - 12, 22), RIGHT, self.price)
+        if self._is_low:
+            return
         p.setFont(font("small"))
         p.setPen(s.color("text2"))
         words = QRectF(38, 34, self.width() - 46, self.height() - 42)

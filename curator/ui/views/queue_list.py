@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from curator.core.run import Run
 from curator.ui.controls import Button, ElidedText, Text, Well, clear, column, row
 
-_SHOWN = 4
+_SHOWN, _SHOWN_LOW = 4, 1  # lines of the queue, and where there is little room
 
 
 class QueueList(QWidget):
@@ -24,6 +24,8 @@ class QueueList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[object, ...] = ()
+        self._runs: Sequence[Run] = ()
+        self._is_held = self._is_low = False
         self._title = Text("", "caption", "text3")
         self._release = Button("Go on", "play", flat=True, small=True)
         self._release.setToolTip("The queue is held since a run was paused")
@@ -34,9 +36,16 @@ class QueueList(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.hide()
 
+    def set_low(self, is_low: bool) -> None:
+        """Whether there is little room: then only the next one is shown, and how many there are."""
+        self._is_low = is_low
+        self.show_queue(self._runs, self._is_held)
+
     def show_queue(self, runs: Sequence[Run], is_held: bool) -> None:
         """Show these, the next one first."""
-        shown = (tuple((run.id, run.name) for run in runs), is_held)
+        self._runs, self._is_held = runs, is_held
+        most = _SHOWN_LOW if self._is_low else _SHOWN
+        shown = (tuple((run.id, run.name) for run in runs), is_held, most)
         if shown == self._shown:
             return
         self._shown = shown
@@ -45,17 +54,17 @@ class QueueList(QWidget):
         self._title.setText(f"{len(runs)} waiting, {held}" if len(runs) > 1 else f"Waiting, {held}")
         self._release.setVisible(is_held)
         clear(self._lines)
-        for i, run in enumerate(runs[:_SHOWN]):
+        for i, run in enumerate(runs[:most]):
             self._lines.addWidget(self._line(i, run, len(runs)))
-        if len(runs) > _SHOWN:
-            more = Text(f"and {len(runs) - _SHOWN} more", "small", "text3")
+        if len(runs) > most and not self._is_low:
+            more = Text(f"and {len(runs) - most} more", "small", "text3")
             more.setFixedHeight(24)
             self._lines.addWidget(more)
         self.setAccessibleName(", ".join([self._title.text(), *(run.name for run in runs)]))
 
     def _line(self, place: int, run: Run, count: int) -> QWidget:
         line = QWidget()
-        name = ElidedText(run.name, "small-strong")
+        name = ElidedText(run.name, "small-strong", mode=Qt.TextElideMode.ElideMiddle)  # a sweep differs at the end
         number = Text(str(place + 1), "small", "text3")
         number.setFixedWidth(14)
         buttons: list[Button] = []

@@ -20,7 +20,7 @@ from curator.ui.views.sparkline import paint_spark
 
 WIDTHS = (0, 132, 72, 92, 56, 160, 124)  # 0: what is left
 ALIGNMENT = (LEFT, LEFT, RIGHT, RIGHT, RIGHT, LEFT, RIGHT)
-_HIDDEN_BELOW = {5: 780, 4: 700, 1: 560}  # column → width of the table under which it is left away
+_HIDDEN_BELOW = {5: 780, 4: 700, 1: 680}  # column → width of the table under which it is left away
 
 _INK = {
     JobState.DONE: "line_strong",
@@ -53,7 +53,7 @@ class RunDelegate(QStyledItemDelegate):
             p.setFont(font("strong"))
             p.setPen(s.color("text"))
             metrics = QFontMetricsF(p.font())
-            name = metrics.elidedText(line.run.name, Qt.TextElideMode.ElideRight, r.width() - 38)
+            name = metrics.elidedText(line.run.name, Qt.TextElideMode.ElideMiddle, r.width() - 38)
             p.drawText(r.adjusted(30, 0, 0, 0), LEFT, name)
             x = metrics.horizontalAdvance(name) + 42
             p.setFont(font("small"))

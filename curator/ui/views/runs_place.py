@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
@@ -13,7 +14,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from curator.core.changes import Changes
 from curator.core.job import JobState
+from curator.core.model import BaseModel
 from curator.core.run import Run
+from curator.services import models
 from curator.ui.controls import row
 from curator.ui.models.compared import Compared
 from curator.ui.models.run_reading import RunsNow
@@ -52,8 +55,9 @@ class RunsPlace(QWidget):
         self.compared = Compared()
         self.shown = 0
         self.facts, self.knows_facts = TrainFacts(), False  # whether the Train panel has its figures
-        self._is_wanted = self._has_charts = False
+        self._is_wanted = self._has_charts = self._knows_runs = False
         self._told: list[str] = []
+        self._titles: dict[str, str] = {}
         self.desk = RunDesk(workspace, tasks, self)
         self.watch = RunWatch(workspace, tasks, self, lambda: (self.shown, self.compared.runs))
         self._slices = [lambda: self.panel, lambda: self.view, lambda: self.list, self._put_together, self._begin]
@@ -120,6 +124,7 @@ class RunsPlace(QWidget):
         self.watch.ended.connect(self._on_run_ended)
         self.watch.failed.connect(self.notice.tell_error)
         self.page.review.clicked.connect(self.library_requested)
+        self.tasks.read(lambda: models.models(self.workspace), self._on_models, key="titles")
         self.watch.start()
         self.train_desk.ask()
         if self.isVisible():
@@ -143,8 +148,12 @@ class RunsPlace(QWidget):
         self._load_charts()
         self.refresh()
         self.train_desk.ask()
-        (self.list.table if self.now.runs else self.panel.button).setFocus()
+        self._take_focus()
         self._tell_status()
+
+    def _take_focus(self) -> None:
+        """To the runs; where there is none, to how long the first one shall be."""
+        (self.list.table if self.now.runs else self.panel.card).setFocus()
 
     def stop_looking(self) -> None:
         """Ask for nothing any more: the window closes. Runs go on without it."""
@@ -183,8 +192,11 @@ class RunsPlace(QWidget):
         self.watch.read()
 
     def _on_runs(self, now: RunsNow) -> None:
+        is_first, self._knows_runs = bool(now.runs) and not self._knows_runs, self._knows_runs or bool(now.runs)
         self.compared.keep({r.id for r in (*now.runs, *now.trashed)})
         self.show_current()
+        if is_first and self.panel.card.hasFocus():
+            self._take_focus()  # it was taken before the runs were known
         self.panel.show_running(now.is_busy(self.panel.runtime), len(now.waiting))
         self.panel.queue.show_queue([r for id in now.waiting if (r := now.run(id))], now.is_held)
         self._actions.enable("stop", now.live is not None, "Nothing is training")
@@ -193,8 +205,7 @@ class RunsPlace(QWidget):
 
     def show_current(self) -> None:
         """Show the run that is looked at, and all of them below it."""
-        titles = {m.name: m.title or m.name for m in self.facts.models}
-        self.page.show_runs(self.now, self.current, titles, self.compared)
+        self.page.show_runs(self.now, self.current, self._titles, self.compared)
         if self.current is None:
             self.page.show_empty(self.facts.rows)
 
@@ -232,12 +243,20 @@ class RunsPlace(QWidget):
             self.now.progress[run] = replace(progress, state=JobState.STOPPING)
             self.show_current()
 
+    def _on_models(self, known: Sequence[BaseModel]) -> None:
+        """Base models are called by their titles, from the first run shown on."""
+        titles = {m.name: m.title or m.name for m in known}
+        if titles != self._titles:
+            self._titles = titles
+            self.show_current()
+
     def _on_facts(self, facts: TrainFacts) -> None:
-        is_first, self.facts, self.knows_facts = not self.knows_facts, facts, True
+        self.facts, self.knows_facts = facts, True
+        self._on_models(facts.models)
         problem = self.panel.problem
         self._actions.enable("train", not problem, problem)
-        if is_first or not self.now.runs:
-            self.show_current()  # titles of base models are known now
+        if not self.now.runs:
+            self.show_current()  # it says how many rows there are
         if self._is_wanted:
             self._is_wanted = False
             self.panel.press()

@@ -52,6 +52,7 @@ class SeveralSheet(Well):
         self.models.changed.connect(self._show)
         self.rows.changed.connect(self._show)
         self.rates.textChanged.connect(self._show)
+        self.rates.returnPressed.connect(self.button.click)
         self.seeds.valueChanged.connect(self._show)
         self.search.textChanged.connect(self.rows.search)
         self.button.clicked.connect(self._on_pressed)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
 from curator.core.model import STARTER
@@ -27,6 +28,9 @@ from curator.ui.views.queue_list import QueueList
 from curator.ui.views.train_lines import TrainLines
 
 WIDTH = 328
+_LOW = 640  # height under which cards and queue are kept low
+_NO_RECIPE = ("max_tokens", "seed", "probe", "is_sparing", "checkpoint_seconds", "segment_minutes")
+"""Settings that change nothing of what a preset does to the rows: with them it is still that preset."""
 NOW, HERE, MORE = "now", "here", "more"  # keys of options that are no snapshot and no place
 
 
@@ -76,7 +80,7 @@ class TrainPanel(Plane):
         self._where = QWidget()
         self._where.setLayout(column(self._place_title, 1, self.place, 3))
         self._where.hide()
-        inner = Plane("window")
+        inner = self._inner = Plane("window")
         inner.setLayout(
             column(
                 *(Text("Next run", "heading"), 3),
@@ -93,7 +97,7 @@ class TrainPanel(Plane):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        foot = column(self.queue, self.words, row(self.button, None, self.several), spacing=2, margins=(5, 2, 4, 4))
+        foot = column(self.queue, self.words, row(self.button, None, self.several), spacing=2, margins=(5, 2, 5, 4))
         box = column(scroll, foot)
         box.setContentsMargins(0, 0, 1, 0)
         self.setLayout(box)
@@ -110,9 +114,15 @@ class TrainPanel(Plane):
             card.clicked.connect(self._on_preset)
         self.advanced.changed.connect(self._on_advanced)
         self.advanced.reset_requested.connect(self._on_preset)
+        self.advanced.unfolded.connect(self._bring_into_view)
         self.advanced.places_requested.connect(self.places_requested)
 
     # -- what the person chose
+
+    @property
+    def card(self) -> PresetCard:
+        """The card that is on."""
+        return self.cards[self.preset.name]
 
     @property
     def preset(self) -> Preset:
@@ -127,8 +137,8 @@ class TrainPanel(Plane):
         """What would be trained by a press now."""
         snapshot = self.facts.snapshot(self.rows.current)
         settings = self.settings()
-        ours = replace(self.preset.settings, max_tokens=settings.max_tokens, seed=settings.seed)
-        name = self.preset.name if settings == ours else ""
+        kept = {name: getattr(settings, name) for name in _NO_RECIPE}
+        name = self.preset.name if settings == replace(self.preset.settings, **kept) else ""
         return TrainRequest(self.base.current, settings, name, snapshot.id if snapshot else 0, self.runtime)
 
     @property
@@ -140,6 +150,16 @@ class TrainPanel(Plane):
         """Ask for a run, if one can be asked for; a second press before the first is answered does nothing."""
         if self.button.isEnabled() and not self._busy:
             self.train_requested.emit(self.request())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The window's key for Train rests while a person types; what they typed is taken, and the key comes here."""
+        if (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
+            self.press()
+            return
+        super().keyPressEvent(event)
 
     # -- what it shows
 
@@ -187,9 +207,8 @@ class TrainPanel(Plane):
             button.setEnabled(not self._busy and not problem)
         self.button.setToolTip(problem)
         said = self._busy or (problem if self._is_known else "")
-        if not said and text == "Train next":
-            others = f"behind {self._waiting} other{'s' if self._waiting > 1 else ''}"
-            said = f"A new one waits {others if self._waiting else 'for the one that goes on'}."
+        if not said and text == "Train next" and not self._waiting:  # else the queue above says it
+            said = "A new one waits for the one that goes on."
         self.words.setText(said)
         self.words.setVisible(bool(said))
 
@@ -240,9 +259,21 @@ class TrainPanel(Plane):
         if is_open:
             QTimer.singleShot(50, self, lambda: self._scroll.verticalScrollBar().setValue(self.fold.y() - space(3)))
 
+    def _bring_into_view(self, fold: QWidget, body: QWidget) -> None:
+        """Scroll until what was unfolded is seen, its title at the top where it is higher than the panel."""
+
+        def scroll() -> None:
+            bar = self._scroll.verticalScrollBar()
+            top = fold.mapTo(self._inner, QPoint(0, 0)).y() - space(3)
+            bottom = body.mapTo(self._inner, QPoint(0, body.height())).y() + space(2)
+            bar.setValue(min(top, max(bar.value(), bottom - self._scroll.viewport().height())))
+
+        QTimer.singleShot(50, self, scroll)
+
     def _on_preset(self) -> None:
-        kept = self.advanced.settings()
-        self.advanced.show_settings(replace(self.preset.settings, max_tokens=kept.max_tokens, seed=kept.seed))
+        now = self.advanced.settings()
+        kept = {name: getattr(now, name) for name in ("max_tokens", "seed", "probe")}
+        self.advanced.show_settings(replace(self.preset.settings, **kept))
         self._on_edited()
 
     def _on_advanced(self) -> None:
@@ -256,6 +287,14 @@ class TrainPanel(Plane):
         self._show_lines()
         self._show_button()
         self.edited.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the cards and the queue take less, so that all presets are seen at once."""
+        super().resizeEvent(event)
+        is_low = self.height() < _LOW
+        for card in self.cards.values():
+            card.set_low(is_low)
+        self.queue.set_low(is_low)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
