@@ -129,7 +129,7 @@ def bounds(series: Sequence[LossSeries]) -> tuple[float, float]:
             low, high = min(low, float(bottom)), max(high, float(top))
     if low > high:
         return 0.0, 3.0
-    least = min(0.1, max(abs(high), 1e-9))  # a flat line is no drama, and a rate of 1e-4 is no loss
+    least = min(0.2, max(abs(high), 1e-9))  # a flat line is no drama, and a rate of 1e-4 is no loss
     if high - low < least:
         middle = (low + high) / 2
         low, high = middle - least / 2, middle + least / 2

@@ -77,13 +77,17 @@ class EmptyState(Well):
     def __init__(self, title: str, words: str, button: Button | None = None) -> None:
         super().__init__(None, "base", "line", 10)
         self.title, self.words = Text(title, "heading", wrap=True), Text(words, "body", "text2", wrap=True)
-        self.button = button
+        self.button, self._step = button, QWidget()
         box = column(self.title, 1, self.words, margins=(5, 4, 5, 4))
         if button is not None:
-            box.addSpacing(12)
-            box.addLayout(row(button, None))
+            self._step.setLayout(row(button, None, margins=(0, 3, 0, 0)))
+            box.addWidget(self._step)
         self.setLayout(box)
         self.setMaximumWidth(560)
+
+    def show_step(self, shows: bool) -> None:
+        """Whether the first step is offered; without it nothing is left of its room."""
+        self._step.setVisible(shows)
 
     def tell(self, title: str, words: str) -> None:
         """Say something else."""

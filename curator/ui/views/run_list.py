@@ -37,7 +37,7 @@ class RunList(QWidget):
         box = column(self.question, self.table, self._foot)
         box.addStretch(0)
         self.setLayout(box)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)  # few runs leave room to the chart
         self.turn.clicked.connect(lambda: self.show_trash(not self.shows_trash))
         self.empty.clicked.connect(self._ask_empty)
         self._count = 0

@@ -27,7 +27,7 @@ class RunsPage(Plane):
         self.empty = EmptyState("No run yet.", "", self.review)
         nothing, something = Plane("base"), Plane("base")
         nothing.setLayout(column(5, self.empty, None, margins=(7, 0, 7, 0)))
-        self._box = column(5, view, 4, listing, margins=(7, 0, 7, 0))
+        self._box = column(5, view, 4, listing, margins=(7, 0, 7, 3))
         self._box.addStretch(0)
         something.setLayout(self._box)
         pages = QWidget()
@@ -63,4 +63,4 @@ class RunsPage(Plane):
         if rows >= ENOUGH_ROWS:
             words += "\nPress Train. It goes on in the background, also when Curator is closed."
         self.empty.tell("No run yet.", words)
-        self.review.setVisible(rows < ENOUGH_ROWS)
+        self.empty.show_step(rows < ENOUGH_ROWS)
