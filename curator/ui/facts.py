@@ -12,7 +12,9 @@ def library_facts(
 ) -> list[Fact]:
     """The facts in the order of their weight; a narrow window leaves out what can be looked up elsewhere."""
     facts = []
-    if summary is None or not summary.rows:
+    if summary is None:
+        facts.append(Fact("Counting rows…"))
+    elif not summary.rows:
         facts.append(Fact("No rows yet"))
     else:
         about = "≈ " if summary.is_estimate else ""

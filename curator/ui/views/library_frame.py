@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -105,6 +105,14 @@ class LibraryFrame(QWidget):
             self.work.setSizes([max(100, self.height() - editor), editor])
         if self._is_narrow:
             self.sidebar.setGeometry(0, 0, SIDEBAR_WIDTH, self.height())
+        if self.height() < LOW:
+            QTimer.singleShot(0, self, self._leave_room_to_the_reader)
+
+    def _leave_room_to_the_reader(self) -> None:
+        """In a low window the fields of the editor scroll; the exchange stays readable above them."""
+        reader, editor = self.work.sizes()
+        if editor > EDITOR_NARROW:
+            self.work.setSizes([reader + editor - EDITOR_NARROW, EDITOR_NARROW])
 
     def _dock_sidebar(self, docked: bool) -> None:
         if docked:
