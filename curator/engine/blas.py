@@ -9,6 +9,8 @@ from pathlib import Path
 
 import mlx.core as mx
 
+from curator import __version__
+
 MAPS = Path("/proc/self/maps")
 
 
@@ -29,6 +31,14 @@ def device_name() -> str:
     if mx.metal.is_available():
         return str(mx.device_info().get("device_name", "gpu"))
     return f"{device.type.name} ({platform.machine()})"
+
+
+def made_with() -> dict[str, str]:
+    """What decides about the last digits of a run: the versions of what computes, the BLAS and the device. Python and
+    the tokenizer are not among it; what they make, the rows' tokens and order, is compared itself."""
+    found = versions()
+    computing = {name: found[name] for name in ("mlx", "mlx-lm")}
+    return {"Curator": __version__, **computing, "BLAS": blas_name(), "device": device_name()}
 
 
 def versions() -> dict[str, str]:

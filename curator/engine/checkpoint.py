@@ -13,7 +13,7 @@ from mlx.utils import tree_flatten, tree_unflatten
 
 from curator.engine.files import put_in_place, scratch_of, write_arrays
 from curator.engine.optimizer import SafeAdamW
-from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, Standing
+from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, Standing, read_standing
 
 Weights = dict[str, mx.array]
 
@@ -57,7 +57,7 @@ def load_checkpoint(
         if found is None:
             continue
         arrays, standing = found
-        if standing.order != order:
+        if standing.order != order or not _fits(arrays, model):
             return None
         if name == BEFORE_FILE:
             (folder / CHECKPOINT_FILE).unlink(missing_ok=True)  # or the next one would put it in the sound one's place
@@ -76,13 +76,6 @@ def restore_key(key: mx.array) -> None:
     mx.random.seed(words[0] << 32 | words[1])
 
 
-def forget_checkpoints(folder: Path) -> None:
-    """Remove the checkpoints of a run that will not go on."""
-    path = folder / CHECKPOINT_FILE
-    for gone in (scratch_of(path), path, folder / BEFORE_FILE):
-        gone.unlink(missing_ok=True)
-
-
 def _read(path: Path) -> tuple[Weights, Standing] | None:
     """A checkpoint whose bytes are those that were written, or None."""
     if not path.is_file():
@@ -90,12 +83,18 @@ def _read(path: Path) -> tuple[Weights, Standing] | None:
     try:
         loaded: Any = mx.load(str(path), format="safetensors", return_metadata=True)
         arrays, metadata = loaded
-        standing = Standing(**json.loads(metadata["standing"]))
+        standing = read_standing(metadata["standing"])
         mx.eval(arrays)
         is_sound = _digest(arrays, metadata["standing"]) == metadata["digest"] and "random" in arrays
     except (RuntimeError, KeyError, ValueError, TypeError):
         return None
     return (arrays, standing) if is_sound else None
+
+
+def _fits(arrays: Weights, model: Any) -> bool:
+    """Whether the adapter in a checkpoint is this model's: another mlx-lm may give its layers other names."""
+    shapes = {name: value.shape for name, value in tree_flatten(model.trainable_parameters())}
+    return {name: value.shape for name, value in _part(arrays, "model.")} == shapes
 
 
 def _digest(arrays: Weights, words: str) -> str:

@@ -41,7 +41,7 @@ class Device:
         while not _is_taken(descriptor):
             if not is_told:
                 teller.emit("waiting", message=_WAITS, hint=_WAITS_HINT)
-                is_told = True
+                is_told = True  # and its end with "starting": a large model is a while in coming
             try:
                 stop.check()
             except BaseException:
@@ -49,6 +49,8 @@ class Device:
                 raise
             time.sleep(_LOOK_EVERY)
         self._descriptor = descriptor
+        if is_told:
+            teller.emit("starting")
 
     def leave(self) -> None:
         """Let the next one have it, unless a forked process still holds it."""

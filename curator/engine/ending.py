@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from curator.engine.standing import standing_of
+from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, standing_of
 from curator.engine.stopping import StopKind, StoppedError
 
 
@@ -27,6 +27,12 @@ def ended_outside(folder: Path, kind: StopKind) -> StoppedError:
     if kind is StopKind.DISCARD:
         throw_away(folder)
     return ended(kind, standing.figures() if standing is not None else {})
+
+
+def forget_checkpoints(folder: Path) -> None:
+    """Remove the checkpoints of a run that will not go on."""
+    for name in (CHECKPOINT_FILE, f"{CHECKPOINT_FILE}.new", BEFORE_FILE):
+        (folder / name).unlink(missing_ok=True)
 
 
 def throw_away(folder: Path) -> None:

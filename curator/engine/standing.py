@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ _MAX_HEADER = 100 << 20
 class Standing:
     """Where a run stands. `iteration` is the last one whose update was applied; with the seed it gives the place in
     the order of batches. `evaluated` and `sampled` are the iterations after which validation and the probe were done
-    last, since a stop may come before or between them. `order` is a digest of what must not change between sittings."""
+    last, since a stop may come before or between them. `order` is a digest of what must not change between sittings;
+    `made_with` are the versions and the device that the last sitting computed with."""
 
     iteration: int = 0
     passes: float = 0.0
@@ -38,6 +39,7 @@ class Standing:
     tokens: int = 0
     is_adapter_kept: bool = False
     order: str = ""
+    made_with: dict[str, str] = field(default_factory=dict)
 
     def figures(self) -> dict[str, Any]:
         """What the last event says of the whole run."""
@@ -53,6 +55,15 @@ class Standing:
         }
 
 
+def read_standing(words: str) -> Standing:
+    """The standing that a checkpoint holds as JSON; what only a newer Curator knows is passed over. Raises ValueError
+    or TypeError where it is none."""
+    given, known = json.loads(words), {each.name for each in fields(Standing)}
+    if not isinstance(given, dict):
+        raise TypeError("no standing")
+    return Standing(**{name: value for name, value in given.items() if name in known})
+
+
 def standing_of(folder: Path) -> Standing | None:
     """Where the run in `folder` stands by its newest readable checkpoint; None without one. The weights are neither
     read nor checked, and no mlx is needed: this is for the process that only watches."""
@@ -62,7 +73,7 @@ def standing_of(folder: Path) -> Standing | None:
                 (size,) = struct.unpack("<Q", stream.read(8))
                 if size <= _MAX_HEADER:
                     header = json.loads(stream.read(size))
-                    return Standing(**json.loads(header["__metadata__"]["standing"]))
+                    return read_standing(header["__metadata__"]["standing"])
         except (OSError, ValueError, KeyError, TypeError, struct.error):
             continue  # no checkpoint, or none that can be read: the one before it is as good
     return None

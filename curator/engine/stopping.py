@@ -11,6 +11,9 @@ from typing import Any
 
 from curator.core.job import STOP_FILE
 
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+"""The signals that are a wish to stop and keep."""
+
 
 class StopKind(StrEnum):
     """What is to become of what was learned; the value is the text of the stop file."""
@@ -54,7 +57,7 @@ class StopRequest:
     def listen(self, also: Callable[[int], None] | None = None) -> None:
         """Take SIGTERM and SIGINT as a wish to stop and keep, and tell `also` of it; only the main thread can."""
         self._also = also
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPPING:
             signal.signal(number, self._on_signal)
 
     def check(self) -> None:
@@ -62,7 +65,7 @@ class StopRequest:
         if self._file.exists():
             try:
                 text = self._file.read_text(encoding="utf-8").strip()
-            except OSError:
+            except (OSError, UnicodeDecodeError):
                 text = ""
             raise StopRequestedError(StopKind(text) if text in set(StopKind) else StopKind.KEEP)
         if self._is_signalled:

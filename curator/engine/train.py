@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
 from mlx_lm.tuner.trainer import TrainingArgs, train
 
-from curator.core.errors import DatasetError, JobError
+from curator.core.errors import DatasetError
 from curator.core.settings import TrainSettings
 from curator.engine.adapter import ADAPTER_FILE, add_adapter, save_config, trainable, weights
 from curator.engine.attempts import is_sparing
 from curator.engine.base import load_base
-from curator.engine.blas import blas_name, device_name, versions
-from curator.engine.checkpoint import forget_checkpoints, load_checkpoint
+from curator.engine.blas import blas_name, device_name, made_with, versions
+from curator.engine.checkpoint import load_checkpoint
 from curator.engine.course import Course, CourseOverError, SegmentOverError
 from curator.engine.distributed import PeerLostError, insist_on_the_same, join, lost_peer
 from curator.engine.ending import ended, throw_away
 from curator.engine.files import save_arrays
+from curator.engine.given import given_folder, given_settings
 from curator.engine.loss import ResponseLoss
 from curator.engine.metal import bound_memory
 from curator.engine.optimizer import SafeAdamW, schedule
@@ -28,7 +30,7 @@ from curator.engine.order import order_of
 from curator.engine.plan import make_plan
 from curator.engine.probe import Probe
 from curator.engine.rows import read_rows
-from curator.engine.standing import LAST_FILE, Standing, standing_of
+from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, LAST_FILE, Standing
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.tokens.identity import base_fingerprint
@@ -62,16 +64,16 @@ def train_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopReque
         and standing.best_loss > standing.first_valid
     ):
         teller.note("Validation never became better than the base model's own. Try a lower learning rate or more rows.")
-    forget_checkpoints(folder)
     return course.figures()
 
 
 def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest) -> Course:
     """Everything up to the first step: the rows, the model, the adapter, and where an earlier sitting left off."""
     world = join()
-    settings = _settings(job, folder)
-    model_folder = Path(job["model"])
-    tokenizer, rows, valid = _rows(Path(job["data"]), model_folder, settings)
+    settings, named = given_settings(job)
+    settings = replace(settings, is_sparing=is_sparing(folder, asdict(settings)))
+    model_folder = given_folder(job, "model")
+    tokenizer, rows, valid = _rows(given_folder(job, "data"), model_folder, settings)
     stop.check()
     base = base_fingerprint(model_folder)
     model, config = load_base(model_folder)
@@ -84,8 +86,8 @@ def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest)
     rate = schedule(settings.learning_rate, plan.updates, settings.warmup, settings.final_rate)
     optimizer = SafeAdamW(rate, settings.weight_decay, settings.clip)
     optimizer.begin(model.trainable_parameters())
-    order = order_of(settings, base, rows, valid)
-    was_begun = standing_of(folder) is not None
+    order = order_of(settings, base, rows, valid, named)
+    was_begun = any((folder / name).exists() for name in (CHECKPOINT_FILE, BEFORE_FILE))
     standing, best = load_checkpoint(folder, model, optimizer, order) or (Standing(order=order), None)
     insist_on_the_same(order, standing.iteration)
     loss = ResponseLoss(model)
@@ -114,8 +116,10 @@ def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest)
     )
     if standing.iteration:
         teller.note(f"Goes on after iteration {standing.iteration} of {plan.iterations}.")
+        _tell_changes(standing.made_with, teller)
     elif was_begun:
         teller.note("Its checkpoint is damaged, or belongs to other settings, rows or another model: it begins anew.")
+    standing.made_with = made_with()
     if not valid:
         teller.note("There are no validation rows, so overfitting cannot be seen; the last adapter is kept.")
     return Course(
@@ -171,15 +175,13 @@ def _end_on_request(course: Course, request: StopRequestedError) -> StoppedError
     return ended(request.kind, course.figures())
 
 
-def _settings(job: dict[str, Any], folder: Path) -> TrainSettings:
-    given = job.get("settings") or {}
-    known = {field.name for field in fields(TrainSettings)}
-    try:
-        settings = TrainSettings(**{name: value for name, value in given.items() if name in known})
-    except TypeError as error:
-        raise JobError("The settings of this run cannot be read.", "Start it again from its snapshot.") from error
-    seed = int(job.get("seed", settings.seed))
-    return replace(settings, seed=seed, is_sparing=is_sparing(folder, asdict(settings)))
+def _tell_changes(before: Mapping[str, str], teller: Teller) -> None:
+    """Say where a run goes on with something else than it was begun with: it is the same run, but not bit for bit."""
+    changes = [
+        f"{name} {now} instead of {before[name]}" for name, now in made_with().items() if before.get(name, now) != now
+    ]
+    if changes:
+        teller.note(f"It goes on with {', '.join(changes)}: from here on its numbers can differ in their last digits.")
 
 
 def _rows(data: Path, model: Path, settings: TrainSettings) -> tuple[ModelTokenizer, list[Encoded], list[Encoded]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -19,8 +20,8 @@ from curator.core.job import EVENTS_FILE, LOG_FILE
 from curator.engine.attempts import MOST, Attempts, adapted_layers, smaller
 from curator.engine.device import Device
 from curator.engine.ending import ended_outside
-from curator.engine.failures import MEMORY, Failure, failure_of_exit, failure_of_signal
-from curator.engine.stopping import StopRequest, StopRequestedError
+from curator.engine.failures import MEMORY, Failure, failure_of, failure_of_exit, failure_of_signal
+from curator.engine.stopping import STOPPING, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.engine.worker import DONE, FAILED, LOST, SEGMENT, STOPPED, is_training, read_job, sign, work
 
@@ -44,10 +45,10 @@ class Watcher:
 
     def run(self) -> int:
         """Do the job. Returns the exit code: 0 done, 1 failed, 3 stopped on request, else the number of a signal."""
-        sign(self._folder)
         self._stop.listen(also=self._pass_on)
         device = Device(paths.device_lock())
         try:
+            sign(self._folder)
             if is_training(self._job):
                 with _telling(self._folder) as teller:
                     device.take(teller, self._stop)
@@ -56,6 +57,10 @@ class Watcher:
             stopped = ended_outside(self._folder, request.kind)
             self._tell(stopped.event, **stopped.figures)
             return STOPPED
+        except OSError as error:
+            traceback.print_exc()
+            self._tell_failure(FAILED, failure_of(error))  # no room, or no right, to sign or to begin a process
+            return FAILED
         finally:
             device.leave()
 
@@ -75,7 +80,7 @@ class Watcher:
             number = attempts.next(failure) if is_training(self._job) else None
             if number is None:
                 self._tell_failure(code, failure)
-                return abs(code)
+                return FAILED if code == LOST else abs(code)
             self._tell(
                 "again",
                 attempt=number,
@@ -91,11 +96,16 @@ class Watcher:
         watcher = os.getpid()
         reader, writer = os.pipe()
         self._child = None
-        child = os.fork()
-        if child == 0:
-            os.close(reader)
-            _work_and_leave(self._folder, watcher, self._stop, writer)
-        self._child = child
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # or one that comes now would reach neither of the two
+        try:
+            child = os.fork()
+            if child == 0:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+                os.close(reader)
+                _work_and_leave(self._folder, watcher, self._stop, writer)
+            self._child = child
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         os.close(writer)
         try:
             _, status = os.waitpid(child, 0)

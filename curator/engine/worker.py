@@ -18,7 +18,7 @@ from curator.core.errors import JobError
 from curator.core.job import JOB_FILE, PID_FILE
 from curator.engine.attempts import GOES_ON
 from curator.engine.device import Device
-from curator.engine.ending import ended_outside
+from curator.engine.ending import ended_outside, forget_checkpoints
 from curator.engine.failures import failure_of
 from curator.engine.reporting import reporting
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
@@ -47,15 +47,18 @@ def work(folder: Path, watcher: int | None = None, stop: StopRequest | None = No
     teller = Teller(folder)
     stop = stop or StopRequest(folder)
     stop.listen()
+    device = Device(paths.device_lock())
     try:
         sign(folder, watcher)
         stop.check()
         job = read_job(folder)
         if watcher is None and is_training(job):
-            Device(paths.device_lock()).take(teller, stop)
+            device.take(teller, stop)
         with reporting(folder, job, teller):
             figures = _work_for(job)(folder, job, teller, stop)
         teller.emit("done", **figures)
+        teller.settle()
+        forget_checkpoints(folder)  # not before its end is told: a process that dies in between can go on from them
         return DONE
     except StopRequestedError as request:
         return _tell_stop(teller, ended_outside(folder, request.kind))
@@ -74,6 +77,7 @@ def work(folder: Path, watcher: int | None = None, stop: StopRequest | None = No
         sys.stdout.flush()
         sys.stderr.flush()
         teller.close()
+        device.leave()
 
 
 def read_job(folder: Path) -> dict[str, Any]:
@@ -89,7 +93,7 @@ def read_job(folder: Path) -> dict[str, Any]:
 
 def is_training(job: dict[str, Any]) -> bool:
     """Whether this work needs the device for itself. The first rank of several holds it for all of them."""
-    return job.get("kind") in _TRAINING and os.environ.get("MLX_RANK", "0") == "0"
+    return str(job.get("kind")) in _TRAINING and os.environ.get("MLX_RANK", "0") == "0"
 
 
 def sign(folder: Path, watcher: int | None = None) -> None:

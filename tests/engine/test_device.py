@@ -83,3 +83,19 @@ def test_where_no_lock_can_be_had_it_goes_on(tmp_path: Path) -> None:
     teller.close()
     (note,) = events_of(tmp_path, "note")
     assert "not waited for" in note.figures["text"]
+
+
+def test_the_end_of_a_wait_is_told_as_a_start(tmp_path: Path, lock: Path) -> None:
+    lock.parent.mkdir()
+    other = FileLock(lock)
+
+    class LetGo(StopRequest):
+        def check(self) -> None:
+            other.release()
+
+    teller, device = Teller(tmp_path), Device(lock)
+    other.acquire()
+    device.take(teller, LetGo(tmp_path))
+    device.leave()
+    teller.close()
+    assert [event.kind for event in events_of(tmp_path)] == ["waiting", "starting"]

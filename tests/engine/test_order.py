@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -38,3 +38,12 @@ def test_other_rows_are_another_run(row: Encoded) -> None:
 
 def test_another_base_model_is_another_run() -> None:
     assert order_of(SETTINGS, "other", [ROW], [ROW]) != ORDER
+
+
+def test_a_setting_that_the_order_does_not_name_costs_no_checkpoint() -> None:
+    named = {"passes", "rank"}
+    before = order_of(SETTINGS, "base", [ROW], [ROW], named)
+    assert order_of(replace(SETTINGS, method="dora"), "base", [ROW], [ROW], named) == before
+    assert order_of(replace(SETTINGS, rank=4), "base", [ROW], [ROW], named) != before
+    assert order_of(replace(SETTINGS, seed=9), "base", [ROW], [ROW], named) != before
+    assert order_of(SETTINGS, "base", [ROW], [ROW], asdict(SETTINGS)) == ORDER

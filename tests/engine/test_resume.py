@@ -12,12 +12,19 @@ from pathlib import Path
 import mlx.core as mx
 import pytest
 from job_running import events_of, write_train_job
-from tiny_model import build_tiny_model
+from tiny_model import build_tiny_model, write_snapshot
 from trained_runs import StopAtStep, adapter_of, assert_same_end, steps_of, train_here
 
 from curator.core.settings import TrainSettings
+from curator.engine.adapter import add_adapter
+from curator.engine.base import load_base
+from curator.engine.blas import made_with
+from curator.engine.checkpoint import load_checkpoint
+from curator.engine.optimizer import SafeAdamW
 from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, SPARING_FILE, standing_of
-from curator.engine.stopping import StopKind
+from curator.engine.stopping import StopKind, StopRequest
+from curator.engine.telling import Teller
+from curator.engine.train import train_job
 from curator.jobs.progress import fold
 
 EXACT = TrainSettings(passes=8, learning_rate=1e-3, dropout=0.1, accumulate=2, evals_per_pass=1, seed=5)
@@ -216,3 +223,58 @@ def test_the_end_leaves_the_best_and_the_last_and_no_checkpoint(whole: Path) -> 
         "adapters.safetensors",
         "last_adapters.safetensors",
     ]
+
+
+def test_until_its_end_is_told_a_run_that_is_through_can_still_go_on(whole: Path, parted: Path) -> None:
+    order = json.loads((parted / "job.json").read_text())
+    train_job(parted, order, Teller(parted), StopRequest(parted))  # and its process dies before it has told that
+    assert train_here(parted)["iteration"] == 24
+    assert [event.figures["resumed_at"] for event in events_of(parted, "started")][1] > 0
+    assert_same_end(whole, parted)
+
+
+def test_going_on_with_another_version_is_told(parted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train_here(parted, StopAtStep(parted, 60))
+    train_here(parted, StopAtStep(parted, 10))
+    assert not any("instead of" in note for note in fold(events_of(parted)).notes)
+    before = made_with()
+    monkeypatch.setattr("curator.engine.train.made_with", lambda: {**before, "mlx": "9.9"})
+    train_here(parted, StopAtStep(parted, 10))
+    train_here(parted, StopAtStep(parted, 10))
+    told = [note for note in fold(events_of(parted)).notes if "instead of" in note]
+    assert told == [
+        f"It goes on with mlx 9.9 instead of {before['mlx']}: from here on its numbers can differ in their last digits."
+    ]
+
+
+def test_checkpoints_of_which_nothing_can_be_read_are_told(parted: Path) -> None:
+    train_here(parted, StopAtStep(parted, 60))
+    for name in (CHECKPOINT_FILE, BEFORE_FILE):
+        (parted / name).write_bytes(b"")
+    train_here(parted, StopAtStep(parted, 3))
+    assert "begins anew" in fold(events_of(parted)).notes[-1]
+
+
+def test_a_checkpoint_whose_layers_have_other_names_is_not_taken_in_part(parted: Path, tiny_model: Path) -> None:
+    train_here(parted, StopAtStep(parted, 60))
+    settings = TrainSettings()
+    model, _ = load_base(tiny_model)
+    add_adapter(model, settings)
+    optimizer = SafeAdamW(1e-3, 0.0, 1.0)
+    optimizer.begin(model.trainable_parameters())
+    standing = standing_of(parted)
+    assert standing is not None
+    assert load_checkpoint(parted, model, optimizer, standing.order) is not None
+    other, _ = load_base(tiny_model)
+    add_adapter(other, replace(settings, rank=2))
+    optimizer.begin(other.trainable_parameters())
+    assert load_checkpoint(parted, other, optimizer, standing.order) is None
+
+
+def test_without_validation_rows_the_checkpoint_knows_of_its_adapter(tmp_path: Path, tiny_model: Path) -> None:
+    data = write_snapshot(tmp_path / "data", train=6, valid=0)
+    folder = write_train_job(tmp_path / "run", tiny_model, data, OFTEN)
+    train_here(folder, StopAtStep(folder, 5))
+    standing = standing_of(folder)
+    assert standing is not None and standing.iteration > 0 and standing.is_adapter_kept
+    assert (folder / "adapters.safetensors").is_file()

@@ -10,7 +10,7 @@ from typing import Any
 import mlx.core as mx
 from job_running import events_of
 
-from curator.engine.ending import ended_outside
+from curator.engine.ending import ended_outside, forget_checkpoints
 from curator.engine.stopping import StopKind, StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.engine.train import train_job
@@ -49,7 +49,9 @@ def train_here(folder: Path, stop: StopRequest | None = None) -> dict[str, Any]:
     order = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     teller = Teller(folder)
     try:
-        return train_job(folder, order, teller, stop or StopRequest(folder))
+        figures = train_job(folder, order, teller, stop or StopRequest(folder))
+        forget_checkpoints(folder)
+        return figures
     except (StoppedError, StopRequestedError) as error:
         stopped = error if isinstance(error, StoppedError) else ended_outside(folder, error.kind)
         teller.emit(stopped.event, **stopped.figures)

@@ -1,0 +1,48 @@
+"""Reads the settings out of the order of a training; what no run can be made of is refused in a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from curator.core.errors import JobError
+from curator.core.settings import TrainSettings
+
+_AGAIN = "Start it again from its snapshot."
+_SEEDS = 1 << 64
+
+
+def given_settings(job: Mapping[str, Any]) -> tuple[TrainSettings, frozenset[str]]:
+    """The settings of the order, and the names of those it gives itself. What it does not name has its default; what
+    only a newer Curator knows is passed over. Raises JobError that names the setting which makes no sense."""
+    given = job.get("settings") or {}
+    if not isinstance(given, dict):
+        raise JobError("The settings of this run cannot be read.", _AGAIN)
+    settings = TrainSettings()
+    for name, value in (given | ({"seed": job["seed"]} if "seed" in job else {})).items():
+        if not hasattr(settings, name):
+            continue
+        if not _is_like(value, getattr(settings, name)):
+            raise JobError(f"The order of this run has no usable “{name}”: {value!r}.", _AGAIN)
+        settings = replace(settings, **{name: value})
+    if not 0 <= settings.seed < _SEEDS:
+        raise JobError(f"The seed {settings.seed} is not possible.", "Choose a whole number from 0 on.")
+    return settings, frozenset(given)
+
+
+def given_folder(job: Mapping[str, Any], name: str) -> Path:
+    """The folder that the order calls `name`. Raises JobError where it names none."""
+    value = job.get(name)
+    if not isinstance(value, str) or not value:
+        raise JobError(f"The order of this run does not name its “{name}”.", _AGAIN)
+    return Path(value)
+
+
+def _is_like(value: Any, default: object) -> bool:
+    """Whether a value is of the kind of its default; whole numbers are fine where others are."""
+    if isinstance(default, float):
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return type(value) is type(default)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curator.core.errors import JobError
+from curator.core.settings import TrainSettings
+from curator.engine.given import given_folder, given_settings
+
+
+def test_what_the_order_does_not_name_has_its_default() -> None:
+    settings, named = given_settings({"settings": {"rank": 4, "learning_rate": 1, "flux": "new"}, "seed": 7})
+    assert settings == TrainSettings(rank=4, learning_rate=1, seed=7)
+    assert named == {"rank", "learning_rate", "flux"}
+    assert given_settings({})[0] == TrainSettings()
+
+
+def test_every_setting_comes_through_as_it_was_written() -> None:
+    settings = TrainSettings(passes=0.5, method="dora", is_sparing=True, probe="Well?", seed=3)
+    assert given_settings({"settings": asdict(settings)})[0] == settings
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        ({"settings": [1]}, "settings of this run cannot be read"),
+        ({"settings": {"batch_size": "4"}}, "no usable “batch_size”: '4'"),
+        ({"settings": {"passes": None}}, "no usable “passes”"),
+        ({"settings": {"learning_rate": float("nan")}}, "no usable “learning_rate”"),
+        ({"settings": {"rank": 2.5}}, "no usable “rank”"),
+        ({"settings": {"is_sparing": 1}}, "no usable “is_sparing”"),
+        ({"seed": "x"}, "no usable “seed”"),
+        ({"seed": -1}, "seed -1 is not possible"),
+        ({"seed": 1 << 64}, "is not possible"),
+    ],
+)
+def test_a_broken_order_is_told_in_a_sentence(job: dict[str, Any], words: str) -> None:
+    with pytest.raises(JobError) as caught:
+        given_settings(job)
+    assert words in caught.value.message and caught.value.hint
+
+
+@pytest.mark.parametrize("job", [{}, {"model": None}, {"model": ""}, {"model": 3}])
+def test_an_order_without_a_folder_is_told(job: dict[str, Any]) -> None:
+    with pytest.raises(JobError, match="does not name its “model”"):
+        given_folder(job, "model")
+
+
+def test_a_folder_is_taken_as_it_is_named() -> None:
+    assert given_folder({"data": "/a/b"}, "data") == Path("/a/b")
