@@ -14,9 +14,10 @@ from curator.core.job import JobState
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
+from curator.jobs.away.leaving import end_there
 from curator.jobs.folder import read_job, write_job
 from curator.jobs.runtimes import to_order
-from curator.services import runtimes
+from curator.services import following, runtimes
 from curator.services.workspace import Workspace
 
 
@@ -84,11 +85,18 @@ def refuse_at_work(run: Run) -> None:
         raise JobError("This run is still at work.", "Stop it first.")
 
 
-def remove_folder(ws: Workspace, run: Run) -> None:
-    """Delete the folder of a run; never anything outside the library."""
+def remove(ws: Workspace, run: Run) -> Changes:
+    """Delete a run for good, with its folder, and with what is left of it on another computer.
+
+    Raises JobError, and deletes nothing, where that computer cannot be reached.
+    """
     folder = Path(run.path)
-    if folder.parent == ws.library.folder / "runs":
+    end_there(folder)
+    changes = ws.library.delete_run(run.id)
+    following.forget(ws, run.id)
+    if folder.parent == ws.library.folder / "runs":  # never anything outside the library
         shutil.rmtree(folder, ignore_errors=True)
+    return changes
 
 
 def _write(folder: Path, order: dict[str, Any]) -> None:

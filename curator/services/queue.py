@@ -108,8 +108,7 @@ def cancel(ws: Workspace, run_id: int) -> Changes:
 
     changes = ws.library.change_runs(take)
     for run in forgotten:
-        changes |= ws.library.delete_run(run.id)
-        orders.remove_folder(ws, run)
+        changes |= orders.remove(ws, run)
     return ws.publish(changes | Changes(words="Take out of the queue"))
 
 

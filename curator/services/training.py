@@ -160,21 +160,14 @@ def resume(ws: Workspace, run_id: int, runtime: str | None = None) -> Run:
 
 
 def smaller(ws: Workspace, run_id: int) -> TrainSettings | None:
-    """Settings that need less memory, for a run that failed for want of it: what its worker offered, else gradients
-    with sparing activations, else half the batch. None for any other end, and where nothing smaller is left."""
+    """Settings that need less memory, for a run that failed for want of it: what its worker offered, which alone knows
+    what has been tried. None for any other end, and where nothing smaller is left."""
     known = ws.library.run(run_id)
     last = supervisor.last_event(Path(known.path))
     if last is None or last.figures.get("cause") != "memory":
         return None
     offer = last.figures.get("offer")
-    if isinstance(offer, dict) and offer:
-        return orders.with_numbers(known.settings, offer)
-    if not known.settings.is_sparing:
-        return replace(known.settings, is_sparing=True)
-    if known.settings.batch_size > 1:
-        half = known.settings.batch_size // 2
-        return replace(known.settings, batch_size=half, accumulate=known.settings.accumulate * 2)
-    return None
+    return orders.with_numbers(known.settings, offer) if isinstance(offer, dict) and offer else None
 
 
 def follow(ws: Workspace, run_id: int) -> Iterator[JobEvent]:
@@ -208,13 +201,11 @@ def note(ws: Workspace, run_id: int, text: str) -> Changes:
 
 
 def delete(ws: Workspace, run_id: int) -> Changes:
-    """Delete a run that is over for good, with its folder. Raises JobError while it is at work."""
+    """Delete a run that is over for good, with its folder. Raises JobError while it is at work, or has rows on a
+    computer that cannot be reached."""
     known = ws.library.run(run_id)
     orders.refuse_at_work(known)
-    changes = ws.library.delete_run(run_id)
-    following.forget(ws, run_id)
-    orders.remove_folder(ws, known)
-    return ws.publish(changes)
+    return ws.publish(orders.remove(ws, known))
 
 
 def log_path(ws: Workspace, run_id: int) -> Path:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from curator.core.changes import Changes
+from curator.core.errors import JobError
 from curator.core.run import Run
-from curator.services import following, orders
+from curator.services import orders
 from curator.services.workspace import Workspace
 
 
@@ -29,11 +30,19 @@ def restore(ws: Workspace, run_id: int) -> Changes:
 
 
 def empty(ws: Workspace) -> Changes:
-    """Delete everything in the trash for good, folders and all."""
+    """Delete everything in the trash for good, folders and all.
+
+    Raises JobError for a run that has rows on a computer that cannot be reached; it stays, all others are deleted.
+    """
     changes = Changes(words="Empty the trash")
+    kept: JobError | None = None
     for run in ws.library.runs():
         if run.trashed:
-            changes |= ws.library.delete_run(run.id)
-            following.forget(ws, run.id)
-            orders.remove_folder(ws, run)
-    return ws.publish(changes)
+            try:
+                changes |= orders.remove(ws, run)
+            except JobError as error:
+                kept = error
+    ws.publish(changes)
+    if kept is not None:
+        raise kept
+    return changes

@@ -12,6 +12,9 @@ from tiny_training import LONG, SHORT, add_snapshot, training_workspace, until
 
 from curator.core.errors import JobError, NotFoundError
 from curator.core.job import JobState
+from curator.core.machine import RuntimeKind, RuntimeSpec
+from curator.core.run import Run
+from curator.jobs.away.sitting import Sitting
 from curator.services import exporting, training, trash
 from curator.services.workspace import Workspace
 
@@ -59,3 +62,22 @@ def test_runs_go_into_the_trash_and_back_and_their_figures_into_a_table(ws: Work
     busy = training.train(ws, snapshot.id, "tiny", LONG)
     with pytest.raises(JobError, match="still at work"):
         trash.put(ws, busy.id)
+
+
+def test_a_run_with_rows_on_a_computer_that_is_off_is_kept_and_the_others_go(ws: Workspace, tmp_path: Path) -> None:
+    here, there = (
+        ws.library.add_run(
+            Run(0, name, 1, "tiny", "quick", SHORT, JobState.STOPPED, "", "2026-11-22T00:00:00+00:00", trashed="now")
+        )
+        for name in ("here", "there")
+    )
+    for run in (here, there):
+        Path(run.path).mkdir(parents=True)
+    off = RuntimeSpec("Studio", RuntimeKind.SSH, host="ssh://nobody@127.0.0.1:1")  # nothing listens there
+    Sitting.new(off).save(Path(there.path))
+    with pytest.raises(JobError, match="Rows of this run are still on"):
+        trash.empty(ws)
+    assert [run.id for run in training.runs(ws, trashed=True)] == [there.id]
+    assert Path(there.path).is_dir() and not Path(here.path).exists()
+    with pytest.raises(JobError, match="can be reached"):
+        training.delete(ws, there.id)
