@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from curator.cli.attending import Attending
 from curator.cli.importing import Json
 from curator.cli.numbers import PresetName, Set, settings_from
 from curator.cli.output import STOPPED, answer, emit, tell
@@ -17,9 +18,9 @@ from curator.cli.session import workspace
 from curator.core.job import JobEvent, JobState
 from curator.core.model import STARTER
 from curator.core.run import Run
+from curator.services import care, queue, repeating, training
 from curator.services import datasets as snapshots
 from curator.services import models as shelf
-from curator.services import queue, repeating, training
 from curator.services.workspace import Workspace
 
 _WORDS = {"done": "Done.", "stopped": "Stopped and kept.", "paused": "Paused."}
@@ -127,21 +128,31 @@ def stop(
 
 
 def follow(ws: Workspace, run_id: int, *, as_json: bool, told: int = 0) -> JobState:
-    """Tell a run's events as they come, from the event after `told` on; ^C asks it to stop and keep, and waits for
-    that. Returns how it ended; one that never left the queue is discarded."""
-    while True:
-        try:
-            for event in islice(training.follow(ws, run_id), told, None):
-                told += 1
-                _tell(event, as_json=as_json)
-            return training.run(ws, run_id).state
-        except KeyboardInterrupt:
-            if training.run(ws, run_id).state is JobState.QUEUED:
-                queue.cancel(ws, run_id)
-                tell("Taken out of the queue.")
-                return JobState.DISCARDED
-            tell("Stopping; what was learned is kept.")
-            training.stop(ws, run_id)
+    """Tell a run's events as they come, from the event after `told` on, and watch over the computer meanwhile. A run
+    that is paused for want of memory or for heat is waited for; ^C asks a run to stop and keep, and waits for that.
+    Returns how it ended; one that never left the queue is discarded."""
+    with Attending(ws) as attending:
+        while True:
+            try:
+                for event in islice(training.follow(ws, run_id), told, None):
+                    told += 1
+                    _tell(event, as_json=as_json)
+                if not attending.goes_on(run_id):
+                    return training.run(ws, run_id).state
+                tell("It goes on by itself, as long as this terminal or a window is open.")
+                attending.wait(run_id)
+            except KeyboardInterrupt:
+                known = training.run(ws, run_id)
+                if known.state is JobState.QUEUED:
+                    queue.cancel(ws, run_id)
+                    tell("Taken out of the queue.")
+                    return JobState.DISCARDED
+                if known.state is JobState.PAUSED:
+                    care.leave_paused(known)
+                    tell(f"It stays paused: “curator resume {run_id}” goes on with it.")
+                    return JobState.PAUSED
+                tell("Stopping; what was learned is kept.")
+                training.stop(ws, run_id)
 
 
 def _repeat(folder: Path, into: Path, *, as_json: bool) -> None:

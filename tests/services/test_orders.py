@@ -43,13 +43,8 @@ def test_smaller_settings_are_what_the_worker_offered(ws: Workspace, kind: str) 
     assert training.smaller(ws, run) == TrainSettings(is_sparing=True, batch_size=1, accumulate=4)
 
 
-def test_without_an_offer_sparing_comes_before_half_the_batch_and_nothing_before_one_row(ws: Workspace) -> None:
-    settings = TrainSettings(batch_size=3, accumulate=2)
-    seen = []
-    while settings is not None:
-        seen.append((settings.is_sparing, settings.batch_size, settings.accumulate))
-        settings = training.smaller(ws, ended(ws, settings, "failed", cause="memory"))  # type: ignore[assignment]
-    assert seen == [(False, 3, 2), (True, 3, 2), (True, 1, 4)]
+def test_nothing_is_offered_where_the_worker_had_no_offer_or_memory_was_not_the_cause(ws: Workspace) -> None:
+    assert training.smaller(ws, ended(ws, TrainSettings(), "failed", cause="memory", offer=None)) is None
     assert training.smaller(ws, ended(ws, TrainSettings(), "failed", cause="nan", offer={"batch_size": 1})) is None
     assert training.smaller(ws, ended(ws, TrainSettings(), "done")) is None
 
