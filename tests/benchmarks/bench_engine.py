@@ -8,7 +8,7 @@ process and of those it started counts.
 
 “same BLAS”: on rows of skewed lengths, goal ≥ 1.4. “as installed” (--wheel, on Linux; minutes): four short rows,
 stock with the BLAS in its wheel against the engine with OpenBLAS, goal ≥ 10. Without --model, a random model of 4 M
-parameters, on which the second says little: its time is not in the matrices. Ends with 1 when a goal is missed.
+parameters, on which the second is not judged: its time is not in the matrices. Ends with 1 when a goal is missed.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tests" / "benchmarks")]
 
+from goals import Goal, is_missed, verdicts  # noqa: E402
 from skewed_rows import Row, padding, short_rows, skewed_rows  # noqa: E402
 from tiny_model import build_tiny_model, write_rows  # noqa: E402
 
@@ -165,16 +166,21 @@ def main() -> int:
         padded = padding(lengths(model, skewed_rows()), BATCH)
     for figures in found.values():
         figures["ratio"] = round(figures["engine"] / figures["stock"], 2)
-    goals = {"same BLAS": SAME_BLAS, "as installed": AS_INSTALLED if args.model else 0.0}
-    is_reached = all(figures["ratio"] >= goals[title] for title, figures in found.items())
-    report(found, asdict(padded), is_reached, args.json)
-    return 0 if is_reached else 1
+    said = judge({title: figures["ratio"] for title, figures in found.items()}, is_real=args.model is not None)
+    report(found, asdict(padded), said, args.json)
+    return int(is_missed(said))
 
 
-def report(found: dict[str, dict[str, float]], padded: dict[str, float], is_reached: bool, as_json: bool) -> None:
-    """Write the figures."""
+def judge(ratios: Mapping[str, float], is_real: bool) -> dict[str, str]:
+    """What is to be said of each goal, measured or not, on a real model or a small one."""
+    why = "" if is_real else "it takes a real model (--model)"
+    return verdicts(ratios, {"same BLAS": Goal(SAME_BLAS), "as installed": Goal(AS_INSTALLED, not_judged=why)})
+
+
+def report(found: dict[str, dict[str, float]], padded: dict[str, float], said: dict[str, str], as_json: bool) -> None:
+    """Write the figures and what is said of the goals."""
     if as_json:
-        words = json.dumps({"bench": "engine", **found, "padding": padded, "reached": is_reached})
+        words = json.dumps({"bench": "engine", **found, "padding": padded, "goals": said})
     else:
         lines = [
             f"{title:<13} engine {figures['engine']:8.1f}  stock {figures['stock']:8.1f} tokens per CPU second"
@@ -182,7 +188,7 @@ def report(found: dict[str, dict[str, float]], padded: dict[str, float], is_reac
             for title, figures in found.items()
         ]
         lines.append(f"positions computed for each real token: engine {padded['engine']}, stock {padded['stock']}")
-        lines.append("reached" if is_reached else f"MISSED: {SAME_BLAS} on the same BLAS, {AS_INSTALLED} as installed")
+        lines += [f"{title:<13} {verdict}" for title, verdict in said.items()]
         words = "\n".join(lines)
     sys.stdout.write(words + "\n")
 
