@@ -85,6 +85,7 @@ class Course(TrainingCallback):  # type: ignore[misc]  # mlx-lm brings no types 
         self._began = self._saved_at = self._step_at = time.monotonic()
         self._checkpoint_cost = 0.0
         self._skipped_before, self._unsound, self._tokens = 0, standing.unsound, standing.tokens
+        self._is_finite = True  # each loss since the last update
         self._is_full = self._is_best_unsaved = False
         lengths = [len(row.ids) for row in rows]
         self.pace = Pace(plan, lengths, settings.seed, standing.iteration, [len(row.ids) for row in valid])
@@ -122,8 +123,9 @@ class Course(TrainingCallback):  # type: ignore[misc]  # mlx-lm brings no types 
             grad_norm=self.optimizer.gradient_norm,
             skipped=skipped,
         )
-        self._refuse_nonsense(iteration, loss, skipped)
+        self._is_finite = self._is_finite and math.isfinite(loss)
         if is_update:
+            self._refuse_nonsense(iteration, skipped)
             standing.iteration, standing.passes = iteration, round(self.plan.passes(iteration), 4)
             standing.tokens, standing.unsound = self._tokens, self._unsound
             self._key = random_key()
@@ -137,12 +139,12 @@ class Course(TrainingCallback):  # type: ignore[misc]  # mlx-lm brings no types 
         began = time.monotonic()
         if self._is_best_unsaved:
             self._write_best()
-        save_checkpoint(self.folder, self.model, self.optimizer, self.standing, self._key, self._best)
         if self.standing.best_loss is None and self.standing.iteration > 0:
             save_arrays(self.folder / ADAPTER_FILE, weights(self.model))  # nothing was measured yet, or can be
             self.standing.is_adapter_kept = True
-        self._teller.emit("checkpoint", iteration=self.standing.iteration)
         self._teller.settle()
+        save_checkpoint(self.folder, self.model, self.optimizer, self.standing, self._key, self._best)
+        self._teller.emit("checkpoint", iteration=self.standing.iteration)
         self._saved_at = time.monotonic()
         self._checkpoint_cost = self._saved_at - began
         self.pace.saved(self._checkpoint_cost)
@@ -247,14 +249,16 @@ class Course(TrainingCallback):  # type: ignore[misc]  # mlx-lm brings no types 
         self._is_full = False
         return True
 
-    def _refuse_nonsense(self, iteration: int, loss: float, skipped: int) -> None:
-        is_sound = math.isfinite(loss) and skipped == self._skipped_before
+    def _refuse_nonsense(self, iteration: int, skipped: int) -> None:
+        """Give up after an update that was one too many of those that taught nothing."""
+        is_sound = self._is_finite and skipped == self._skipped_before
         self._unsound = 0 if is_sound else self._unsound + 1
-        self._skipped_before = skipped
+        self._skipped_before, self._is_finite = skipped, True
         if self._unsound >= MAX_SKIPPED:
+            since = iteration - MAX_SKIPPED * self._accumulate + 1
             kept = "The best adapter before that is kept. " if self.standing.is_adapter_kept else ""
             raise DivergedError(
-                f"The loss is no number any more since iteration {iteration - MAX_SKIPPED + 1}.",
+                f"The loss or its gradients are no numbers any more since iteration {since}.",
                 f"{kept}Try half the learning rate, or a lower scale.",
                 self.figures(),
             )

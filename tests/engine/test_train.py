@@ -10,12 +10,15 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import mlx.core as mx
 import mlx_lm
 import pytest
+from filelock import FileLock
 from job_running import events_of, run_to_end, wait_for_end, wait_for_event, write_train_job
 from tiny_model import build_tiny_model, write_rows, write_snapshot
 from trained_runs import adapter_of, assert_same_end
 
+from curator import paths
 from curator.core.job import JobState
 from curator.core.settings import TrainSettings
 from curator.engine.adapter import load_adapter
@@ -159,8 +162,33 @@ def test_a_loss_that_is_no_number_fails_and_keeps_the_best_adapter(
     folder = write_train_job(tmp_path / "run", tiny_model, snapshot, settings)
     assert run_to_end(folder) is JobState.FAILED
     end = events_of(folder)[-1]
-    assert "no number" in end.figures["message"] and "learning rate" in end.figures["hint"]
+    assert "no numbers" in end.figures["message"] and "learning rate" in end.figures["hint"]
     assert b"NaN" not in (folder / "events.jsonl").read_bytes()
+
+
+def test_gradients_that_are_no_numbers_end_the_run_with_accumulation_too(
+    tmp_path: Path, tiny_model: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @mx.custom_function
+    def overflowing(losses: mx.array) -> mx.array:
+        return losses
+
+    @overflowing.vjp
+    def overflowing_gradient(losses: mx.array, slopes: mx.array, _: mx.array) -> mx.array:
+        return slopes * float("inf")
+
+    plain = ResponseLoss.token_losses
+    monkeypatch.setattr(ResponseLoss, "token_losses", lambda *given: overflowing(plain(*given)))
+    message, _ = failing(tmp_path, tiny_model, snapshot, TrainSettings(passes=10, accumulate=2))
+    assert message == "The loss or its gradients are no numbers any more since iteration 1."
+    steps = events_of(tmp_path / "run", "train")
+    assert len(steps) == 10 and all(step.figures["loss"] > 0 for step in steps), "five updates of two"
+
+
+def test_a_run_that_has_ended_leaves_the_device_to_others(tmp_path: Path, tiny_model: Path) -> None:
+    failing(tmp_path, tiny_model, tmp_path / "gone")
+    with FileLock(paths.device_lock()).acquire(timeout=0):
+        assert events_of(tmp_path / "run")[-1].kind == "failed"
 
 
 def test_it_stops_by_itself_when_validation_no_longer_gets_better(
