@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHoverEvent
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from curator.core.job import JobState
@@ -150,3 +152,24 @@ def test_columns_leave_when_it_is_narrow(table: RunTable, qtbot: QtBot) -> None:
     assert table.isColumnHidden(4)
     table.resize(1000, 200)
     qtbot.waitUntil(lambda: not table.isColumnHidden(5))
+
+
+def test_the_whole_row_under_the_pointer_is_lit(table: RunTable, qtbot: QtBot) -> None:
+    table.set_runs([make_run(1), make_run(2)], {}, {})
+    table.resize(900, 300)
+    table.show()
+    qtbot.waitExposed(table)
+    places = [table.visualRect(table.runs.index(row, column)).center() for row in (0, 1) for column in (0, 6)]
+
+    def planes() -> list[str]:
+        picture = table.viewport().grab().toImage()
+        return [picture.pixelColor(at.x(), at.y() - 12).name() for at in places]
+
+    plain = planes()
+    over = QPointF(places[2])
+    QApplication.sendEvent(table.viewport(), QHoverEvent(QEvent.Type.HoverMove, over, QPointF(), QPointF()))
+    lit = planes()
+    assert lit[:2] == plain[:2]
+    assert lit[2] == lit[3] != plain[2], "the first and the last cell of the row that is pointed at"
+    QApplication.sendEvent(table.viewport(), QEvent(QEvent.Type.Leave))
+    assert planes() == plain

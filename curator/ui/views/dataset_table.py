@@ -36,7 +36,7 @@ class RowDelegate(QStyledItemDelegate):
         p.save()
         p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         s, r, column = scheme_of(option.palette), QRectF(option.rect), index.column()
-        paint_row_plane(p, option, column)
+        paint_row_plane(p, option, index.row(), column)
         if column == PROMPT:
             _paint_words(p, s, r, line)
         elif column == TAGS:

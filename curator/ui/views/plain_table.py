@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QHoverEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -56,7 +56,7 @@ class CaptionHeader(QHeaderView):
         p.restore()
 
 
-def paint_row_plane(p: QPainter, option: QStyleOptionViewItem, column: int) -> None:
+def paint_row_plane(p: QPainter, option: QStyleOptionViewItem, row: int, column: int) -> None:
     """Selection, hover and hairline of a table row; without focus the selection is quiet."""
     s, r = scheme_of(option.palette), QRectF(option.rect)
     state = option.state
@@ -65,7 +65,7 @@ def paint_row_plane(p: QPainter, option: QStyleOptionViewItem, column: int) -> N
         p.fillRect(r, s.color("accent_wash" if focused else "hover"))
         if column == 0:
             p.fillRect(QRectF(r.x(), r.y(), 3, r.height()), s.color("accent" if focused else "line_strong"))
-    elif state & QStyle.StateFlag.State_MouseOver:
+    elif isinstance(option.widget, PlainTable) and option.widget.hovered == row:
         p.fillRect(r, s.color("hover"))
     p.fillRect(QRectF(r.x(), r.bottom() - 1, r.width(), 1), s.color("line"))
 
@@ -78,7 +78,7 @@ def _has_focus(option: QStyleOptionViewItem) -> bool:
 class PlainTable(QTableView):
     """A table of ours: rows of one height, no grid, no frame, captions that sort, columns that leave when it is narrow.
 
-    `row_hovered` repaints whole rows, since a person points at a row and not at a cell.
+    `hovered` is the row under the pointer, -1 for none: a person points at a row and not at a cell.
     """
 
     def __init__(
@@ -86,6 +86,7 @@ class PlainTable(QTableView):
     ) -> None:
         super().__init__()
         self.widths = widths
+        self.hovered = -1
         self.hidden_below: dict[int, int] = {}
         delegate.setParent(self)
         self.setItemDelegate(delegate)
@@ -120,3 +121,15 @@ class PlainTable(QTableView):
         for column, width in self.hidden_below.items():
             self.setColumnHidden(column, self.width() < width)
         super().resizeEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.HoverMove, QEvent.Type.HoverEnter) and isinstance(event, QHoverEvent):
+            self._hover(self.rowAt(round(event.position().y())))
+        elif event.type() in (QEvent.Type.HoverLeave, QEvent.Type.Leave):
+            self._hover(-1)
+        return super().viewportEvent(event)
+
+    def _hover(self, row: int) -> None:
+        if row != self.hovered:
+            self.hovered = row
+            self.viewport().update()

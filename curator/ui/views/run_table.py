@@ -47,7 +47,7 @@ class RunDelegate(QStyledItemDelegate):
         p.save()
         p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         s, r, column = scheme_of(option.palette), QRectF(option.rect), index.column()
-        paint_row_plane(p, option, column)
+        paint_row_plane(p, option, index.row(), column)
         if column == 0:
             _paint_mark(p, s, QRectF(r.x() + 12, r.center().y() - 3.5, 7, 7), line)
             p.setFont(font("strong"))
