@@ -15,8 +15,8 @@ from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.ui.views import more_charts
 from curator.ui.views.answers import Answers, place_words
+from curator.ui.views.chart_lines import LABEL, apart
 from curator.ui.views.loss_chart import LossChart
-from curator.ui.views.pass_chart import LABEL, apart
 from curator.ui.views.run_stage import RunStage
 
 RUN = Run(1, "run", 1, "tiny", "standard", TrainSettings(), JobState.RUNNING, "/nowhere", "", rows=20)

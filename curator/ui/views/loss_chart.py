@@ -16,7 +16,8 @@ from curator.ui.models.compared import Overlay
 from curator.ui.models.loss_series import LossSeries
 from curator.ui.models.run_words import passes_words
 from curator.ui.theme import Scheme
-from curator.ui.views.pass_chart import LABEL, ChartLine, PassChart
+from curator.ui.views.chart_lines import LABEL, ChartLine
+from curator.ui.views.pass_chart import PassChart
 
 TICK_MS = 100  # at most ten pictures a second, however fast the losses come
 

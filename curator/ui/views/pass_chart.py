@@ -6,45 +6,20 @@ Imports pyqtgraph (0.8 s): whoever shows a chart imports its module when it is f
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from curator.ui.controls import CENTRE, LEFT, RIGHT
-from curator.ui.models.loss_series import Floats, LossSeries, bounds, levels, means, peaks
+from curator.ui.models.loss_series import bounds, levels, means, peaks
 from curator.ui.models.run_words import passes_words
 from curator.ui.theme import Scheme, font, scheme_of
+from curator.ui.views.chart_lines import LABEL, ChartLine, apart, pen
 
 LEFT_ROOM, RIGHT_ROOM, TOP_ROOM, BOTTOM_ROOM = 36, 8, 24, 26  # around the lines, for figures and words
-LABEL = 17  # height of a line of words
 _WHOLE = 250  # points up to which a line is stroked whole
-
-
-@dataclass(slots=True)
-class ChartLine:
-    """One line: its losses, the ink and weight it is drawn with, and the name at its end (none: it has none).
-
-    `is_smooth` draws the exponential mean, else the values as measured; `keeps_peaks` thins by extremes, so that a
-    restless line stays restless.
-    """
-
-    series: LossSeries
-    ink: str = "text2"
-    width: float = 2.0
-    alpha: float = 1.0
-    name: str = ""
-    is_smooth: bool = False
-    keeps_peaks: bool = False
-    is_dashed: bool = False
-    is_shown: bool = True
-
-    @property
-    def values(self) -> Floats:
-        """What is drawn."""
-        return self.series.smooth if self.is_smooth else self.series.raw
 
 
 class PassChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no types
@@ -191,7 +166,7 @@ class PassChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no ty
     def _tint_line(self, key: str) -> None:
         line = self.lines[key]
         colour = scheme_of(self).color(line.ink, line.alpha)
-        self._curves[key].setPen(_pen(colour, line.width, self.devicePixelRatioF(), line.is_dashed))
+        self._curves[key].setPen(pen(colour, line.width, self.devicePixelRatioF(), line.is_dashed))
 
     # -- words and lines around the curves
 
@@ -312,35 +287,3 @@ class PassChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no ty
         p.drawRoundedRect(box, 6, 6)
         p.setPen(s.color("text"))
         p.drawText(box, CENTRE, words)
-
-
-def _pen(colour: QColor, width: float, dots: float, is_dashed: bool) -> QPen:
-    """A round pen of so many points; pyqtgraph's pens count device pixels."""
-    pen: QPen = pg.mkPen(colour, width=width * dots)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    if is_dashed:
-        pen.setDashPattern([3.0, 3.0])
-    return pen
-
-
-def apart(names: list[tuple[float, str, str]], top: float, bottom: float) -> list[tuple[float, str, str]]:
-    """The names at least a line of words from each other and inside the picture, in the order of their values."""
-    placed = sorted((max(top, min(bottom, y)), words, ink) for y, words, ink in names)
-    groups: list[list[int]] = [[i] for i in range(len(placed))]
-    at = [y for y, _, _ in placed]
-    i = 0
-    while i < len(groups) - 1:
-        here, there = groups[i], groups[i + 1]
-        if at[there[0]] - at[here[-1]] >= LABEL - 1e-6:
-            i += 1
-            continue
-        both = here + there  # they push each other away from their common middle
-        middle = sum(placed[k][0] for k in both) / len(both)
-        height = LABEL * (len(both) - 1)
-        first = max(top, min(bottom - height, middle - height / 2))
-        for place, k in enumerate(both):
-            at[k] = first + LABEL * place
-        groups[i : i + 2] = [both]
-        i = max(0, i - 1)
-    return [(y, words, ink) for y, (_, words, ink) in zip(at, placed, strict=True)]
