@@ -223,6 +223,17 @@ def test_a_run_goes_to_the_trash_and_one_press_takes_it_back(stage: Stage, qtbot
     qtbot.mouseClick(place.notice.step, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: [r.id for r in training.runs(stage.workspace)] == [added.id])
     qtbot.waitUntil(lambda: place.list.table.runs.rowCount() == 1 and not place.list.turn.isVisible())
+    assert place.list.table.hasFocus(), "the keyboard is back where it was"
+
+
+def test_the_key_of_undo_takes_back_what_the_notice_tells(stage: Stage, qtbot: QtBot) -> None:
+    added = stage.workspace.library.add_run(_run(0, JobState.DISCARDED))
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.list.table.current_run == added.id)
+    qtbot.keyClick(place.list.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: place.notice.step.isVisible())
+    qtbot.keyClick(place.list.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: [r.id for r in training.runs(stage.workspace)] == [added.id])
 
 
 def test_the_trash_is_looked_into_and_emptied_after_a_question(stage: Stage, qtbot: QtBot) -> None:

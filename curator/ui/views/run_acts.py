@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,17 @@ class RunActs(QObject):
         queue.cancelled.connect(self._desk.cancel)
         queue.released.connect(self._desk.release_queue)
         queue.chosen.connect(place.show_run)
-        self._desk.told.connect(lambda words, undo: place.notice.tell_done(words, "Undo" if undo else "", undo))
+        self._desk.told.connect(self._on_told)
+
+    def _on_told(self, words: str, undo: Callable[[], object] | None) -> None:
+        """Say what was done; the keyboard goes back to the runs when it is taken back, since the notice leaves."""
+
+        def take_back() -> None:
+            if undo is not None:
+                undo()
+                self._place.list.table.setFocus()
+
+        self._place.notice.tell_done(words, "Undo" if undo else "", take_back)
 
     def _with(self, do: object) -> None:
         run = self._place.current

@@ -25,6 +25,7 @@ class RunsPage(Plane):
         self.notice = Notice()
         self.review = Button("Review exchanges", "library")
         self.empty = EmptyState("No run yet.", "", self.review)
+        self.empty.hide()  # until it is known that there is no run
         nothing, something = Plane("base"), Plane("base")
         nothing.setLayout(column(5, self.empty, None, margins=(7, 0, 7, 0)))
         self._box = column(5, view, 4, listing, margins=(7, 0, 7, 3))
@@ -63,4 +64,5 @@ class RunsPage(Plane):
         if rows >= ENOUGH_ROWS:
             words += "\nPress Train. It goes on in the background, also when Curator is closed."
         self.empty.tell("No run yet.", words)
+        self.empty.show()
         self.empty.show_step(rows < ENOUGH_ROWS)

@@ -9,7 +9,8 @@ from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 
 from curator.core.changes import Changes
@@ -55,7 +56,7 @@ class RunsPlace(QWidget):
         self.compared = Compared()
         self.shown = 0
         self.facts, self.knows_facts = TrainFacts(), False  # whether the Train panel has its figures
-        self._is_wanted = self._has_charts = self._knows_runs = False
+        self._is_wanted = self._has_charts = self._has_read = self._knows_runs = False
         self._told: list[str] = []
         self._titles: dict[str, str] = {}
         self.desk = RunDesk(workspace, tasks, self)
@@ -170,6 +171,16 @@ class RunsPlace(QWidget):
         else:
             self._is_wanted = True  # pressed in another place, before this one has its figures
 
+    def event(self, event: QEvent) -> bool:
+        """While the notice offers to take something back, the key of Undo does that, and not what was marked before."""
+        is_undo = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
+        if is_undo and self.is_built and self.notice.step.isVisible():
+            event.accept()  # as an override first, then as the key
+            if event.type() == QEvent.Type.KeyPress:
+                self.notice.step.click()
+            return True
+        return super().event(event)
+
     def stop_and_keep(self) -> None:
         """The Stop command: ends the run that goes on, whichever is looked at, and keeps what it learned."""
         if self.now.live is not None:
@@ -192,6 +203,7 @@ class RunsPlace(QWidget):
         self.watch.read()
 
     def _on_runs(self, now: RunsNow) -> None:
+        self._has_read = True
         is_first, self._knows_runs = bool(now.runs) and not self._knows_runs, self._knows_runs or bool(now.runs)
         self.compared.keep({r.id for r in (*now.runs, *now.trashed)})
         self.show_current()
@@ -206,7 +218,7 @@ class RunsPlace(QWidget):
     def show_current(self) -> None:
         """Show the run that is looked at, and all of them below it."""
         self.page.show_runs(self.now, self.current, self._titles, self.compared)
-        if self.current is None:
+        if self.current is None and self._has_read and self.knows_facts:
             self.page.show_empty(self.facts.rows)
 
     def show_run(self, run: int) -> None:
