@@ -11,7 +11,7 @@ from curator.core.machine import Finding, Weight
 PROBE = """
 import importlib.util, json, platform, shutil, sys
 told = {"python": platform.python_version(), "executable": sys.executable, "system": platform.platform()}
-names = ("mlx", "mlx_lm", "transformers", "tokenizers", "jinja2", "numpy", "psutil", "filelock", "platformdirs")
+names = ("mlx", "mlx_lm", "transformers", "tokenizers", "jinja2", "numpy", "psutil", "platformdirs")
 told["missing"] = [name.replace("_", "-") for name in names if importlib.util.find_spec(name) is None]
 told["rsync"] = shutil.which("rsync") or ""
 told["free"] = shutil.disk_usage(".").free
