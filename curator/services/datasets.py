@@ -25,6 +25,7 @@ from curator.datasets.splits import LEAST_ROWS
 from curator.models.estimate import memory_gb, seconds
 from curator.screening import screen_text
 from curator.services import budgets
+from curator.services.lengths import lengths_now, lengths_of
 from curator.services.workspace import Workspace
 
 BARS = 40
@@ -182,13 +183,23 @@ class RunEstimate:
 
 
 def estimate_run(
-    ws: Workspace, model: str, settings: TrainSettings, *, tokens: int, rows: int, longest: int
+    ws: Workspace,
+    model: str,
+    settings: TrainSettings,
+    *,
+    tokens: int,
+    rows: int,
+    longest: int,
+    snapshot_id: int | None = None,
 ) -> RunEstimate:
-    """Time and memory of training `rows` rows of together `tokens` tokens, the longest of `longest`."""
+    """Time and memory of training `rows` rows of together `tokens` tokens. Memory is reckoned by the rows of a snapshot
+    or, without one, by the clean rows as they are now, as before a run (`preflight`); `longest` counts where no row
+    has been counted with this model yet. Raises NotFoundError, or DatasetError for a damaged snapshot."""
     base = ws.shelf.get(model)
-    speed = _measured_speed(ws, model)
+    lengths = lengths_now(ws, model, settings) if snapshot_id is None else lengths_of(ws, snapshot_id)
     return RunEstimate(
-        seconds(base, settings, tokens, rows=rows, tokens_per_second=speed), memory_gb(base, settings, longest)
+        seconds(base, settings, tokens, rows=rows, tokens_per_second=_measured_speed(ws, model)),
+        memory_gb(base, settings, lengths.longest or longest, lengths.response_share),
     )
 
 

@@ -25,7 +25,10 @@ from curator.core.settings import TrainSettings
 from curator.core.snapshot import Split
 from curator.datasets.freeze import is_intact
 from curator.datasets.frozen import read_frozen
+from curator.models.estimate import memory_gb
 from curator.services import curation, datasets
+from curator.services.lengths import lengths_of
+from curator.services.preflight import preflight
 from curator.services.workspace import Workspace
 
 PAIRS = [[(f"question {s}.{n}?", f"answer {s}.{n} " * (n + 1)) for n in range(4)] for s in range(10)]
@@ -129,6 +132,21 @@ def test_a_run_is_estimated_from_the_last_one_of_its_model(ws: Workspace) -> Non
     ws.library.update_run(replace(kept, passes=2.0, seconds=trained * 2 / 50))
     known = datasets.estimate_run(ws, "tiny", settings, tokens=1_000, rows=28, longest=100)
     assert known.seconds == pytest.approx(1_000 * 3 / 50)
+
+
+def test_the_estimate_needs_the_memory_that_is_told_before_a_run(ws: Workspace) -> None:
+    store_sessions(ws, PAIRS)
+    snapshot = datasets.freeze(ws, "tiny", 2048)
+    settings = TrainSettings(batch_size=5_000)
+    base, lengths = ws.shelf.get("tiny"), lengths_of(ws, snapshot.id)
+    assert 0.0 < lengths.response_share < 1.0
+    expected = memory_gb(base, settings, lengths.longest, lengths.response_share)
+    assert expected is not None and expected != memory_gb(base, settings, lengths.longest)
+    for frozen in (snapshot.id, None):
+        found = datasets.estimate_run(ws, "tiny", settings, tokens=9, rows=28, longest=2048, snapshot_id=frozen)
+        (told,) = [one for one in preflight(ws, "tiny", settings, frozen) if one.subject == "memory"]
+        assert found.memory_gb is not None and f"≈ {found.memory_gb:.1f} GB" in told.sentence
+        assert frozen is None or found.memory_gb == expected
 
 
 def test_an_unknown_snapshot_is_not_found(ws: Workspace) -> None:
