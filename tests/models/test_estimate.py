@@ -67,7 +67,7 @@ def test_a_whole_run_took_what_is_reckoned(
     length = prompt + response
     estimated = memory_gb(smollm, TrainSettings(batch_size=batch), length, response / length)
     assert estimated is not None
-    assert estimated - 1.0 == pytest.approx(told - 0.538, rel=0.05)
+    assert estimated - 1.0 == pytest.approx(told - 0.538, rel=0.07)
 
 
 @pytest.mark.parametrize(("length", "share", "megabytes"), [(256, 0.3, 94), (320, 0.3, 106), (512, 0.3, 177)])
