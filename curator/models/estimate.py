@@ -37,8 +37,8 @@ def memory_gb(model: BaseModel, settings: TrainSettings, longest: int, response_
     Activations are s·n·(T·(9.4·D + 2·I) + 0.9·H·B·L²) bytes with T = B·L and s bytes a value; 12·D + 4·I where the
     feed-forward layers are not known to be gated. Dropout keeps 0.9·D more, DoRA what comes out of each linear map.
     Logits are 4·3.9·V bytes for each token that has any. Sparing keeps T·D a layer, and at its peak either one layer or
-    the logits. Fitted on SmolLM2-135M on a CPU: 13 shapes within 10 %, a 14th, sparing with logits for every token, 16 %
-    too high; two whole runs within 6 %. What DoRA keeps and a full head were not measured anew.
+    the logits. Fitted on SmolLM2-135M on a CPU: 13 shapes within 10 %, a 14th, sparing with logits for every token, is
+    16 % too high; two whole runs within 6 %. What DoRA keeps and a full head were not measured anew.
     """
     shape = _shape_of(model)
     if shape is None:
