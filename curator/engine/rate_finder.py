@@ -13,7 +13,6 @@ import mlx.nn as nn
 import psutil
 from mlx.utils import tree_map
 
-from curator.core.errors import DatasetError
 from curator.core.settings import TrainSettings
 from curator.engine.adapter import add_adapter
 from curator.engine.base import load_base
@@ -21,7 +20,7 @@ from curator.engine.batches import assemble, batches_of_pass
 from curator.engine.loss import ResponseLoss
 from curator.engine.metal import bound_memory
 from curator.engine.optimizer import SafeAdamW
-from curator.engine.rows import read_rows
+from curator.engine.rows import rows_to_train
 from curator.engine.stopping import StopKind, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.tokens.template import Encoded
@@ -47,9 +46,7 @@ def find_rate_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopR
     given = {name: value for name, value in (job.get("settings") or {}).items() if name in known}
     settings = replace(TrainSettings(**given), dropout=0.0)  # chance that would only blur the curve
     model_folder = Path(job["model"])
-    rows = read_rows(Path(job["data"]) / "train.jsonl", ModelTokenizer(model_folder), settings.max_tokens)
-    if not rows:
-        raise DatasetError("The snapshot has no rows to train.", "Mark some exchanges clean, then freeze again.")
+    rows = rows_to_train(Path(job["data"]), ModelTokenizer(model_folder), settings.max_tokens)
     asked = _Asked(stop, job.get("asker"))
     asked.check()
     model, _ = load_base(model_folder)

@@ -26,6 +26,19 @@ class _About:
     weight: float = 1.0
 
 
+def rows_to_train(data: Path, tokenizer: ModelTokenizer, max_tokens: int) -> list[Encoded]:
+    """The rows of a snapshot's training split. Raises DatasetError where there is nothing to learn from, and as
+    `read_rows` does."""
+    rows = read_rows(data / "train.jsonl", tokenizer, max_tokens)
+    if not rows:
+        raise DatasetError("The snapshot has no rows to train.", "Mark some exchanges clean, then freeze again.")
+    if not any(row.weight > 0 for row in rows):  # in validation every row counts the same
+        raise DatasetError(
+            "All rows of the snapshot have the weight 0.", "Give some of them a weight, and freeze again."
+        )
+    return rows
+
+
 def read_rows(path: Path, tokenizer: ModelTokenizer, max_tokens: int) -> list[Encoded]:
     """The rows of a split, encoded, with their ids, tags and weights where a manifest lies beside the file.
 
@@ -54,10 +67,6 @@ def read_rows(path: Path, tokenizer: ModelTokenizer, max_tokens: int) -> list[En
             rows.append(row)
     if refused:
         raise _refusal(refused)
-    if rows and not any(row.weight > 0 for row in rows):
-        raise DatasetError(
-            "All rows of the snapshot have the weight 0.", "Give some of them a weight, and freeze again."
-        )
     return rows
 
 

@@ -29,7 +29,7 @@ from curator.engine.optimizer import SafeAdamW, schedule
 from curator.engine.order import order_of
 from curator.engine.plan import make_plan
 from curator.engine.probe import Probe
-from curator.engine.rows import read_rows
+from curator.engine.rows import read_rows, rows_to_train
 from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, LAST_FILE, Standing
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
@@ -190,7 +190,5 @@ def _rows(data: Path, model: Path, settings: TrainSettings) -> tuple[ModelTokeni
     if not model.is_dir():
         load_base(model)  # says what is missing
     tokenizer = ModelTokenizer(model)
-    rows = read_rows(data / "train.jsonl", tokenizer, settings.max_tokens)
-    if not rows:
-        raise DatasetError("The snapshot has no rows to train.", "Mark some exchanges clean, then freeze again.")
+    rows = rows_to_train(data, tokenizer, settings.max_tokens)
     return tokenizer, rows, read_rows(data / "valid.jsonl", tokenizer, settings.max_tokens)

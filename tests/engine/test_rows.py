@@ -10,7 +10,7 @@ import pytest
 from tiny_model import build_tiny_tokenizer, write_rows
 
 from curator.core.errors import DatasetError, ModelError
-from curator.engine.rows import read_rows
+from curator.engine.rows import read_rows, rows_to_train
 from curator.tokens.tokenizer import ModelTokenizer
 
 GOOD = ("What is it?", "A test.")
@@ -129,10 +129,20 @@ def test_a_broken_manifest_is_told(tmp_path: Path, tokenizer: ModelTokenizer, te
     assert error.message == "The manifest of the snapshot cannot be read." and "Freeze" in error.hint
 
 
-def test_rows_that_all_count_nothing_are_refused(tmp_path: Path, tokenizer: ModelTokenizer) -> None:
-    write_rows(tmp_path / "train.jsonl", [GOOD])
-    write_manifest(tmp_path, {"row": 1, "split": "train", "weight": 0})
-    assert "weight 0" in refused(tmp_path / "train.jsonl", tokenizer).message
+def test_rows_that_all_count_nothing_are_refused_but_not_in_validation(
+    tmp_path: Path, tokenizer: ModelTokenizer
+) -> None:
+    for split in ("train", "valid"):
+        write_rows(tmp_path / f"{split}.jsonl", [GOOD])
+    write_manifest(tmp_path, *({"row": 1, "split": split, "weight": 0} for split in ("train", "valid")))
+    with pytest.raises(DatasetError, match="weight 0"):
+        rows_to_train(tmp_path, tokenizer, 99)
+    assert len(read_rows(tmp_path / "valid.jsonl", tokenizer, 99)) == 1
+
+
+def test_a_snapshot_without_rows_is_told(tmp_path: Path, tokenizer: ModelTokenizer) -> None:
+    with pytest.raises(DatasetError, match="no rows to train"):
+        rows_to_train(tmp_path, tokenizer, 99)
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path, tokenizer: ModelTokenizer) -> None:
