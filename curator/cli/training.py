@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -159,7 +158,7 @@ def _repeat(folder: Path, into: Path, *, as_json: bool) -> None:
     repetition = repeating.again(folder, into)
     for difference in repetition.differences:
         tell(f"Not as it was: {difference}")
-    last = _tell_all(repeating.follow(into), as_json=as_json)
+    last = _tell_all(into, as_json=as_json)
     if last != "done":
         raise typer.Exit(STOPPED if last in ("stopped", "paused") else 1)
     words = repeating.verdict(folder, into)
@@ -168,12 +167,18 @@ def _repeat(folder: Path, into: Path, *, as_json: bool) -> None:
     tell(words)
 
 
-def _tell_all(events: Iterable[JobEvent], *, as_json: bool) -> str:
-    last = ""
-    for event in events:
-        last = event.kind
-        _tell(event, as_json=as_json)
-    return last
+def _tell_all(into: Path, *, as_json: bool) -> str:
+    """Tell a repetition's events as they come; ^C asks it to stop and keep, and waits. Returns how it ended."""
+    told, last = 0, ""
+    while True:
+        try:
+            for event in islice(repeating.follow(into), told, None):
+                told, last = told + 1, event.kind
+                _tell(event, as_json=as_json)
+            return last
+        except KeyboardInterrupt:
+            tell("Stopping; what was learned is kept.")
+            repeating.stop(into)
 
 
 def _tell(event: JobEvent, *, as_json: bool) -> None:

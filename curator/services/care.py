@@ -58,6 +58,10 @@ class _Mark:
 _vigils: WeakKeyDictionary[Workspace, _Vigil] = WeakKeyDictionary()
 _latest: dict[str, Pressure] = {}
 _lock = threading.Lock()
+_THEN = {
+    "memory": "It goes on by itself when there is room.",
+    "heat": "It goes on by itself when the computer has cooled down.",
+}
 
 
 def watch(
@@ -98,6 +102,11 @@ def goes_on_by_itself(run: Run) -> bool:
     return run.state is JobState.PAUSED and _read(run).waits
 
 
+def turn_of(run: Run) -> str:
+    """When a paused run goes on by itself, in a sentence; "" for one that waits for the person."""
+    return _THEN.get(_read(run).why, "") if goes_on_by_itself(run) else ""
+
+
 def leave_paused(run: Run) -> None:
     """Let a run that was paused here wait for the person instead."""
     mark = _read(run)
@@ -135,7 +144,7 @@ def _pause(ws: Workspace, run: Run, now: Pressure) -> Changes:
     why = "memory" if now.memory is Level.CRITICAL else "heat"
     goes_on = mark.pauses + 1 < MOST_PAUSES
     if goes_on:
-        then = "It goes on by itself when there is room." if why == "memory" else "It goes on when it has cooled down."
+        then = _THEN[why]
     else:
         then = (
             "It stays paused, since this was the third time: close other programs, or make it smaller, and resume it."

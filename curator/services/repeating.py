@@ -67,6 +67,11 @@ def follow(into: Path) -> Iterator[JobEvent]:
     return following.events_of(into.expanduser().absolute())
 
 
+def stop(into: Path) -> None:
+    """Ask the repetition to stop within one step."""
+    supervisor.request_stop(into.expanduser().absolute())
+
+
 def verdict(folder: Path, into: Path) -> str:
     """What came of it, in a sentence: whether both adapters are the same, and what the computers had in common."""
     first, second = (place.expanduser().absolute() / _ADAPTER for place in (folder, into))

@@ -79,9 +79,8 @@ def hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_interrupting_the_terminal_stops_and_keeps(library: Path) -> None:
-    snapshot = str(freeze(library)["snapshot"])
-    words = ["--library", str(library), "train", snapshot, "--model", "tiny", "--iterations", "100000", "--json"]
+def interrupted_at_its_first_step(*words: str) -> list[str]:
+    """The kinds of events told after ^C; the verb has ended with the code for a stop."""
     with subprocess.Popen(
         [sys.executable, "-m", "curator", *words],
         stdout=subprocess.PIPE,
@@ -100,10 +99,19 @@ def test_interrupting_the_terminal_stops_and_keeps(library: Path) -> None:
         rest = [json.loads(line)["event"] for line in terminal.stdout]
         assert terminal.wait(timeout=60) == 3
         patience.cancel()
-    assert rest[-1] == "stopped"
+    return rest
+
+
+def test_interrupting_the_terminal_stops_and_keeps(library: Path, tmp_path: Path) -> None:
+    snapshot = str(freeze(library)["snapshot"])
+    words = ["--library", str(library), "train", snapshot, "--model", "tiny", "--iterations", "100000", "--json"]
+    assert interrupted_at_its_first_step(*words)[-1] == "stopped"
     (run,) = curator(library, "runs", "--json").lines
     assert run["state"] == "stopped"
     assert (Path(run["path"]) / "adapters.safetensors").stat().st_size > 0
+    again = tmp_path / "again"
+    rest = interrupted_at_its_first_step("train", "--again", run["path"], "--into", str(again), "--json")
+    assert rest[-1] == "stopped" and (again / "adapters.safetensors").stat().st_size > 0
 
 
 def test_a_preset_that_does_not_exist_is_named_with_those_that_do(library: Path) -> None:

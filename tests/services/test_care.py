@@ -102,6 +102,7 @@ def test_a_run_is_paused_when_memory_runs_out_and_goes_on_when_there_is_room_but
     steps = training.progress(workspace, run.id).iteration
     paused = training.run(workspace, run.id)
     assert care.goes_on_by_itself(paused)
+    assert care.turn_of(paused) == "It goes on by itself when there is room."
     assert "Paused by itself. Memory is nearly used up (0.2 GB are left)." in notes(workspace, run)
     assert [finding.weight for finding in care.strain()] == [Weight.STOP]
     with Workspace.open(workspace.folder) as other:
@@ -169,13 +170,14 @@ def test_a_hot_computer_rests_and_a_run_that_the_person_resumes_is_theirs(
     played.leave()
     until(workspace, played.id, JobState.PAUSED)
     assert care.goes_on_by_itself(played.run)
+    assert care.turn_of(played.run) == "It goes on by itself when the computer has cooled down."
     played.begin()  # as the person's “Resume” does
     watcher.sees(WELL, 2)
     training.pause(workspace, played.id)
     played.leave()
     until(workspace, played.id, JobState.PAUSED)
     watcher.sees(WELL, 2 * care.CALM_SECONDS)
-    assert played.run.state is JobState.PAUSED and not care.goes_on_by_itself(played.run)
+    assert played.run.state is JobState.PAUSED and not care.turn_of(played.run)
 
 
 @pytest.mark.parametrize(

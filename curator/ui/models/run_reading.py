@@ -107,7 +107,16 @@ def read_runs(ws: Workspace, shown: int, compared: Collection[int] = ()) -> Runs
             smaller = training.smaller(ws, current.id)
         if current.sweep and not current.trashed:
             picture = picture_of(current.sweep, sweeps.picture(ws, current.sweep))
-    return replace(now, progress={run: training.progress(ws, run) for run in wanted}, picture=picture, smaller=smaller)
+    progress = {run: _progress(ws, run) for run in wanted}
+    return replace(now, progress=progress, picture=picture, smaller=smaller)
+
+
+def _progress(ws: Workspace, run: int) -> RunProgress:
+    """What a run has told, and for one that is paused, when it goes on by itself."""
+    told = training.progress(ws, run)
+    if told.state is not JobState.PAUSED:
+        return told
+    return replace(told, hint=care.turn_of(training.run(ws, run)) or told.hint)
 
 
 def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0, runtime: str = "") -> TrainFacts:
@@ -148,7 +157,9 @@ def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0, runtim
     share = tokens * trained // rows if rows else 0
     longest = min(limit, preview.longest or limit)
     costs = {
-        name: datasets.estimate_run(ws, chosen, one, tokens=share, rows=trained, longest=longest)
+        name: datasets.estimate_run(
+            ws, chosen, one, tokens=share, rows=trained, longest=longest, snapshot_id=snapshot or None
+        )
         for name, one in (*((p.name, p.settings) for p in PRESETS), ("", settings))
     }
     return replace(
