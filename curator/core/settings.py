@@ -44,6 +44,12 @@ class TrainSettings:
     segment_minutes: float = 0.0
 
 
+def rate_words(rate: float) -> str:
+    """A learning rate as it is written: 1e-4, 2.5e-5."""
+    mantissa, _, exponent = f"{rate:.2e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Preset:
     """A named choice of settings, with the sentence that says when to take it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from curator.core.machine import Finding, Weight
 from curator.core.progress import LossPoint, RunProgress, TrainPoint
-from curator.core.settings import TrainSettings
+from curator.core.settings import TrainSettings, rate_words
 from curator.evaluation.curves import fall, median, rises_in_a_row, shift, smoothed
 
 BY_HEART = 0.1
@@ -59,7 +59,7 @@ def _diverging(progress: RunProgress, settings: TrainSettings, rows: int) -> Fin
         f"The training loss {tense(progress, 'climbs', 'climbed')}: {lowest:.2f} at pass {place.passes:.1f}, "
         f"{smooth[-1]:.2f} {tense(progress, 'now. It is diverging', 'at the end. It diverged')}.",
         _over_now(progress, "Stop it; the best adapter so far is kept. ")
-        + f"{_RATE} It {tense(progress, 'is', 'was')} {_rate_words(settings.learning_rate)}.",
+        + f"{_RATE} It {tense(progress, 'is', 'was')} {rate_words(settings.learning_rate)}.",
     )
 
 
@@ -165,7 +165,7 @@ def _rate_too_high(progress: RunProgress, settings: TrainSettings, rows: int) ->
         Weight.WARNING,
         f"The gradient grew from {early:.1f} to {late:.1f} and the loss does not fall: the learning rate seems too "
         "high.",
-        f"{_RATE} It is {_rate_words(settings.learning_rate)} now, at a scale of {settings.scale:g}.",
+        f"{_RATE} It is {rate_words(settings.learning_rate)} now, at a scale of {settings.scale:g}.",
     )
 
 
@@ -251,13 +251,7 @@ def _try(settings: TrainSettings, factor: int) -> str:
     """Advice for a higher learning rate: so many times this one, or the usual one where that is far away."""
     higher = settings.learning_rate * factor
     rate = higher if higher > _USUAL_RATE / 10 else _USUAL_RATE
-    return f"Try a learning rate of {_rate_words(rate)}, or let the learning rate finder look."
-
-
-def _rate_words(rate: float) -> str:
-    """A learning rate as people write it: 2e-4, 1.5e-5."""
-    mantissa, _, exponent = f"{rate:.1e}".partition("e")
-    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    return f"Try a learning rate of {rate_words(rate)}, or let the learning rate finder look."
 
 
 LOOKS: tuple[Look, ...] = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from curator.core.errors import DatasetError, JobError
 from curator.core.progress import RunProgress
 from curator.core.run import Run
-from curator.core.settings import TrainSettings
+from curator.core.settings import TrainSettings, rate_words
 from curator.core.snapshot import Split
 from curator.datasets.frozen import read_frozen
 from curator.services import datasets, training
@@ -62,7 +62,8 @@ def over_rates(
     _refuse_less_than_two(rates, "learning rate")
     title = ws.library.snapshot(snapshot_id).name
     members = [
-        _Member(f"rate {rate:g}", snapshot_id, model, replace(settings, learning_rate=rate)) for rate in sorted(rates)
+        _Member(f"rate {rate_words(rate)}", snapshot_id, model, replace(settings, learning_rate=rate))
+        for rate in sorted(rates)
     ]
     return _start(ws, members, name or f"{title} · learning rates", runtime)
 

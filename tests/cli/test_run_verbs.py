@@ -117,7 +117,7 @@ def test_a_run_is_gone_on_with_from_where_it_was_told_last(library: Path) -> Non
 def test_a_sweep_and_the_finder_speak_on_the_command_line(library: Path) -> None:
     said = curator(library, "sweep", "rates", "1", "0.001", "0.005", "--model", "tiny", "--set", "passes=1", "--json")
     assert said.code == 0, said.err
-    assert [line["variant"] for line in said.lines] == ["rate 0.001", "rate 0.005"]
+    assert [line["variant"] for line in said.lines] == ["rate 1e-3", "rate 5e-3"]
     worked_off(library)
     sweep = curator(library, "sweep", "show").out.strip()
     shown = curator(library, "sweep", "show", sweep, "--json").lines

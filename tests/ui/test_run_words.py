@@ -9,13 +9,13 @@ import pytest
 
 from curator.core.job import JobState
 from curator.core.progress import LossPoint, RunProgress
+from curator.core.settings import rate_words
 from curator.ui.models.run_words import (
     count_words,
     day_and_time,
     duration,
     passes_words,
     place_words,
-    rate_words,
     rough_duration,
     run_facts,
     when,

@@ -13,10 +13,9 @@ from curator.core.job import JobState
 from curator.core.machine import Finding, Weight
 from curator.core.model import STARTER, BaseModel
 from curator.core.run import Run
-from curator.core.settings import PRESETS, TrainSettings
+from curator.core.settings import PRESETS, TrainSettings, rate_words
 from curator.core.snapshot import LeftOut, Snapshot
 from curator.services.rates import RateFinding
-from curator.ui.models.run_words import rate_words
 from curator.ui.models.setting_hints import GROUPS
 from curator.ui.models.train_facts import TrainFacts, TrainRequest, facts_of, price
 from curator.ui.views.train_panel import TrainPanel

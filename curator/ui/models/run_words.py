@@ -58,12 +58,6 @@ def rough_duration(seconds: float) -> str:
     return f"≈ {passes_words(halves / 2)} h"
 
 
-def rate_words(rate: float) -> str:
-    """A learning rate as it is written: 1e-4, 2.5e-5."""
-    mantissa, _, exponent = f"{rate:.2e}".partition("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
-
-
 def when(stamp: str, now: datetime | None = None) -> str:
     """A moment near enough to be understood: "16:41", "yesterday, 16:41", "12 Oct"; empty when it cannot be read."""
     moment = _moment(stamp)

@@ -10,9 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QVBoxLayout, QWidget
 
-from curator.core.settings import TrainSettings
+from curator.core.settings import TrainSettings, rate_words
 from curator.ui.controls import Button, Item, Segments, Text, column, row
-from curator.ui.models.run_words import passes_words, rate_words
+from curator.ui.models.run_words import passes_words
 from curator.ui.models.setting_hints import GROUPS, Hint, HintGroup
 from curator.ui.theme import space
 from curator.ui.views.choices import Fold

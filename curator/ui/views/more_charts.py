@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from curator.core.progress import LossPoint, RunProgress, TrainPoint
+from curator.core.settings import rate_words
 from curator.ui.models.compared import INKS
 from curator.ui.models.loss_series import LossSeries
-from curator.ui.models.run_words import rate_words
 from curator.ui.views.chart_lines import ChartLine
 from curator.ui.views.pass_chart import PassChart
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from curator.core.settings import rate_words
 from curator.services.rates import RateFinding
 from curator.ui.controls import CENTRE, Button, Meter, Text, column, row, smooth
-from curator.ui.models.run_words import rate_words
 from curator.ui.theme import font, scheme_of
 
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QLocale, QSignalBlocker, Qt
 from PySide6.QtGui import QDoubleValidator, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSpinBox
 
+from curator.core.settings import rate_words
 from curator.ui.controls import Segments
-from curator.ui.models.run_words import rate_words
 from curator.ui.theme import font
 
 FIELD_WIDTH = 104
