@@ -412,6 +412,7 @@ def judge(result: dict[str, Any]) -> dict[str, str]:
         "search p95 within 100 ms": (("search", "key_to_painted", "p95"), 100),
         "gap within 100 ms: search": (("search", "gaps", "max"), 100),
         "gap within 100 ms: import": (("import", "gaps", "max"), 100),
+        "gap within 100 ms: opening Runs": (("training", "opening", "max"), 100),
         "gap within 100 ms: training": (("training", "drawing", "max"), 100),
         "append p95 within 300 ms": (("append", "p95"), 300),
     }

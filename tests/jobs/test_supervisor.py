@@ -227,6 +227,10 @@ def test_what_is_told_aside_does_not_hide_where_the_job_stands(running: Path) ->
     append_event(running, "waiting", message="Another training is at work.")
     append_event(running, "line", is_up=False, host="mac", message="The line broke.")
     assert supervisor.state(running) is JobState.WAITING
+    present = supervisor.worker(running)
+    assert present is not None
+    os.kill(present.pid, signal.SIGSTOP)  # held still, so that it cannot end before it is looked at
     supervisor.request_stop(running, pause=True)
     assert (running / "stop").read_text() == "pause" and supervisor.state(running) is JobState.STOPPING
+    os.kill(present.pid, signal.SIGCONT)
     wait_for_end(running)
