@@ -65,6 +65,13 @@ def one_line(text: str, limit: int = _LINE) -> str:
     return start if len(start) <= limit else start[: limit - 1].rstrip() + "…"
 
 
+def dropped(reason: str, text: str, line: int, id: str = "", timestamp: str = "") -> Event:
+    """What is no part of the conversation, kept so that a person can see what was left out; `reason` is a key of
+    `core.dropped.DROPPED`."""
+    length = len(text) if len(text) > KEEP else 0
+    return Event(EventKind.META, clean(text[:KEEP]), line, id, "", "", timestamp, reason, length)
+
+
 def tool_result(
     text: str, line: int, call: str, timestamp: str, name: str, flags: frozenset[str] = _NOTHING, id: str = ""
 ) -> Event:

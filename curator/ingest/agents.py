@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from curator.core.format import FORMATS
 from curator.core.query import FoundAgent
-from curator.formats import FORMATS
 from curator.ingest.scan import list_files
 
 

@@ -13,6 +13,7 @@ import xxhash
 
 from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Transcript
+from curator.formats.database import MAGIC
 from curator.formats.reader import read_transcript
 from curator.ingest.files import HEAD, opened
 from curator.library.packed import PackedTranscript, SourceFile, pack
@@ -47,9 +48,19 @@ def read_source(
                 content_hash=xxhash.xxh3_128(data).digest(),
                 root=root,
             )
-            return source, pack(_screened(read_transcript(data, Path(member or path).name)))
+            return source, pack(_screened(_read(data, path, member)))
     except OSError as error:
         raise UnreadableFileError(f"It cannot be read: {(error.strerror or str(error)).lower()}.") from error
+
+
+def _read(data: Buffer, path: str, member: str) -> Transcript:
+    name = Path(member or path).name
+    if data[: len(MAGIC)] != MAGIC:
+        return read_transcript(data, name)
+    from curator.library import foreign  # few files are databases
+
+    with foreign.from_bytes(bytes(data[:])) if member else foreign.opened(path) as db:
+        return read_transcript(db, name)
 
 
 def _screened(transcript: Transcript) -> Transcript:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 
+from curator.core.format import FORMATS
 from curator.core.signal import SIGNALS, score_of
 from curator.library import present
 from curator.library.columns import DUPLICATE, DUPLICATE_BIT, HIDING, id_list, pack_hits, packed_hits
 
-KEYED_FORMATS = frozenset({"claude-code", "codex", "chatgpt"})
-"""Formats whose session keys are unique in the world; in the others a key may be no more than a line number."""
+
+def is_keyed(format: str) -> bool:
+    """Whether a session of this format is the same wherever its key is met; elsewhere a key may be a line number."""
+    known = FORMATS.get(format)
+    return known is not None and known.is_keyed
 
 
 def first_with_content(db: sqlite3.Connection, hashes: Collection[int]) -> dict[int, int]:
@@ -26,7 +30,7 @@ def first_with_content(db: sqlite3.Connection, hashes: Collection[int]) -> dict[
 
 def first_with_key(db: sqlite3.Connection, kind: str, session_key: str, session: int) -> dict[str, int]:
     """The exchanges of the same session in other files, by their keys; empty for formats whose keys are local."""
-    if kind not in KEYED_FORMATS:
+    if not is_keyed(kind):
         return {}
     return dict(
         db.execute(

@@ -185,7 +185,7 @@ class _Batch:
             self._drop_vanished(session_id, before)
 
     def _keys_elsewhere(self, session: PackedSession, session_id: int) -> dict[str, int]:
-        if session.format not in duplicates.KEYED_FORMATS:
+        if not duplicates.is_keyed(session.format):
             return {}
         known = duplicates.first_with_key(self.db, session.format, session.key, session_id)
         return {**self.fresh_keys.get((session.format, session.key), {}), **known}

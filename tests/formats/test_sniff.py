@@ -7,6 +7,7 @@ import json
 import pytest
 from claude_lines import asked
 
+from curator.formats.head import Head
 from curator.formats.sniff import sniff
 
 
@@ -34,12 +35,12 @@ from curator.formats.sniff import sniff
     ],
 )
 def test_the_content_decides(head: bytes, format: str | None) -> None:
-    assert sniff(head, "conversations.json") == format
+    assert sniff(Head(head, "conversations.json")) == format
 
 
 def test_a_first_record_longer_than_the_head_is_told_by_its_keys() -> None:
     meta = {"timestamp": "t", "type": "session_meta", "payload": {"base_instructions": "x" * 100_000}}
-    assert sniff(json.dumps(meta).encode()[: 64 << 10]) == "codex"
-    assert sniff(asked("p", "x" * 100_000)[:4_000]) in ("claude-code", None)
+    assert sniff(Head(json.dumps(meta).encode()[: 64 << 10])) == "codex"
+    assert sniff(Head(asked("p", "x" * 100_000)[:4_000])) in ("claude-code", None)
     long = json.dumps([{"mapping": {"n": {"message": None, "x": "y" * 100_000}}}]).encode()
-    assert sniff(long[: 64 << 10]) == "chatgpt"
+    assert sniff(Head(long[: 64 << 10])) == "chatgpt"

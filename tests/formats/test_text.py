@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from curator.formats.head import Head
 from curator.formats.reader import read_transcript
 from curator.formats.sniff import sniff
 
@@ -40,7 +41,7 @@ def test_headings_and_labels_say_who_speaks(text: str) -> None:
     ],
 )
 def test_other_texts_are_left_alone(text: str) -> None:
-    assert sniff(text.encode()) is None
+    assert sniff(Head(text.encode())) is None
 
 
 def test_labels_inside_a_fence_are_part_of_the_answer() -> None:

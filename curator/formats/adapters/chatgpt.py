@@ -10,10 +10,12 @@ import msgspec
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.documents import as_object, list_items
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, tool_call, tool_result
+from curator.formats.head import Head
 from curator.formats.jsonlines import UNREADABLE, Source
 from curator.formats.tolerant import tolerant
 
 _NONE: frozenset[str] = frozenset()
+_TREE = re.compile(rb'"mapping"\s*:\s*\{')
 _CITATION = re.compile("\ue200[^\ue200\ue201]{0,500}\ue201|[\ue200-\ue202]|【\\d+(?::\\d+)?†[^】]{0,200}】")
 
 
@@ -78,6 +80,13 @@ class _Conversation(msgspec.Struct, gc=False):
 
 
 _CONVERSATION = msgspec.json.Decoder(_Conversation)
+
+
+def recognises(head: Head) -> bool:
+    """Whether its conversations are trees of messages."""
+    if head.records:
+        return any(isinstance(record.get("mapping"), dict) for record in head.records)
+    return head.is_json and head.matches(_TREE)
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:

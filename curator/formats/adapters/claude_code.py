@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.claude_branches import abandoned_prompts
 from curator.formats.adapters.claude_prompts import rejection, take_apart
 from curator.formats.adapters.claude_records import ATTACHMENTS, RECORDS, Block, Message, Record, raw_text, result_text
 from curator.formats.events import KEEP, SessionEvents, clean, tool_call, tool_result
+from curator.formats.head import Head
 from curator.formats.jsonlines import UNREADABLE, Source, read_records
 
 _NONE: frozenset[str] = frozenset()
-
+_LINKED_TYPES = frozenset({"user", "assistant", "system", "attachment", "progress"})
+_SIDE_TYPES = frozenset(
+    [
+        "file-history-snapshot", "file-history-delta", "queue-operation", "permission-mode", "last-prompt",
+        "ai-title", "custom-title", "mode", "agent-name", "agent-setting", "pr-link", "worktree-state",
+    ]
+)  # fmt: skip
+_LINKS = re.compile(rb'"parentUuid"\s*:|"sessionId"\s*:.*"uuid"\s*:|"uuid"\s*:.*"sessionId"\s*:', re.S)
 
 _KNOWN = frozenset(
     [
@@ -19,6 +30,20 @@ _KNOWN = frozenset(
         "custom-title", "agent-name", "agent-setting", "pr-link", "worktree-state", "started", "result",
     ]
 )  # fmt: skip
+
+
+def recognises(head: Head) -> bool:
+    """Whether its records are linked by uuids, or are what Claude Code writes beside them."""
+    return any(map(_is_own, head.records)) or (not head.records and not head.is_list and head.matches(_LINKS))
+
+
+def _is_own(record: dict[str, Any]) -> bool:
+    kind = record.get("type")
+    if kind == "summary":
+        return "leafUuid" in record
+    if kind in _SIDE_TYPES:
+        return "sessionId" in record or "messageId" in record
+    return kind in _LINKED_TYPES and isinstance(record.get("uuid"), str)
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, tool_call, tool_result
+from curator.formats.head import Head
 from curator.formats.jsonlines import UNREADABLE, Source, loads_anyhow, read_records
 from curator.formats.tolerant import tolerant
 
@@ -28,6 +30,8 @@ HARNESS = (
     "<permissions",
 )
 """How texts begin that the harness sends with role=user."""
+_TYPES = frozenset(["session_meta", "response_item", "event_msg", "turn_context", "compacted", "world_state"])
+_WRAPPED = re.compile(rb'"type"\s*:\s*"(?:session_meta|response_item|event_msg|turn_context)"')
 _ENVELOPE = re.compile(r"\s*<(environment_context|user_instructions|INSTRUCTIONS|permissions[^>]*)>.*?</\1>", re.S)
 
 
@@ -85,6 +89,21 @@ _SILENT = frozenset(
         "view_image_tool_call", "ghost_snapshot", "message", "reasoning",
     ]
 )  # fmt: skip
+
+
+def recognises(head: Head) -> bool:
+    """Whether its records wrap a payload (new), or are bare items of the API under a head with instructions (old)."""
+    return any(map(_is_own, head.records)) or (not head.records and head.matches(_WRAPPED))
+
+
+def _is_own(record: dict[str, Any]) -> bool:
+    kind = record.get("type")
+    if kind is None:
+        is_old_head = "instructions" in record and "timestamp" in record and "id" in record
+        return is_old_head or record.get("record_type") == "state"
+    if kind in _TYPES:
+        return isinstance(record.get("payload"), dict)
+    return kind == "message" and "role" in record and isinstance(record.get("content"), list)
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:

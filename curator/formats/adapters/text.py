@@ -12,6 +12,7 @@ import xxhash
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters.claude_prompts import take_apart
 from curator.formats.events import KEEP, SessionEvents, clean
+from curator.formats.head import Head
 from curator.formats.jsonlines import Source, is_utf8
 
 _USERS = frozenset({"user", "human", "you", "me", "prompt"})
@@ -35,9 +36,11 @@ class _Mark:
     rest: str
 
 
-def is_dialogue(text: str) -> bool:
+def recognises(head: Head) -> bool:
     """Whether headings or labels say who speaks: a person and an assistant, in one style throughout."""
-    return not text.startswith("# aider chat started") and bool(_marks(text.splitlines()))
+    if head.is_json or head.text.startswith("# aider chat started"):
+        return False
+    return bool(_marks(head.text.splitlines()))
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from curator.core.format import title_of
 from curator.core.query import Counts, ExchangeQuery, WatchedFolder
 from curator.core.row import State
-from curator.formats import FORMATS
 
 Index = QModelIndex | QPersistentModelIndex
 PROJECTS = 12  # shown at most; the search finds the others
@@ -87,7 +87,7 @@ def sources_of(counts: Counts, watched: Iterable[WatchedFolder] = ()) -> list[So
         for id in dict.fromkeys([*folders, *tallies])
     ]
     formats = [
-        Source(f"format:{name}", FORMATS.get(name, name), count, "file", ExchangeQuery(format=name))
+        Source(f"format:{name}", title_of(name), count, "file", ExchangeQuery(format=name))
         for name, count in counts.formats
     ]
     tags = [Source(f"tag:{name}", name, count, "tag", ExchangeQuery(tag=name)) for name, count in counts.tags]

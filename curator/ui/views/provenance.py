@@ -5,24 +5,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import PurePath, PureWindowsPath
 
+from curator.core.format import FORMATS, title_of
 from curator.core.query import ExchangeView
-from curator.formats import FORMATS
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_PROGRAMS = {"claude-code", "codex", "chatgpt"}
 
 
 def program_of(format_name: str) -> str:
     """The name of the program whose transcript it is, as people call it."""
-    return FORMATS.get(format_name, format_name)
+    return title_of(format_name)
 
 
 def assistant_of(view: ExchangeView) -> str:
     """Who answered: the program where it has a voice of its own, else "Assistant"."""
-    return program_of(view.format) if view.format in _PROGRAMS else "Assistant"
+    known = FORMATS.get(view.format)
+    return (known.voice if known is not None else "") or "Assistant"
 
 
 def moment(stamp: str) -> datetime | None:

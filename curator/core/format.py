@@ -1,0 +1,37 @@
+"""The transcript formats that are read: their names, their titles, and whether their keys can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that an adapter reads. The adapter is the module of that name in `formats/adapters`.
+
+    `title` is what people call it. `is_keyed` says that a session's key is unique in the world, so that the same key in
+    another file is the same session; where it is not (rows of a file), only equal words make a duplicate.
+    `voice` is who answers in it, where that is more than "Assistant".
+    """
+
+    title: str
+    is_keyed: bool = True
+    voice: str = ""
+
+
+FORMATS: dict[str, Format] = {
+    "claude-code": Format("Claude Code", voice="Claude Code"),
+    "codex": Format("Codex", voice="Codex"),
+    "chatgpt": Format("ChatGPT", voice="ChatGPT"),
+    "sharegpt": Format("ShareGPT", is_keyed=False),
+    "openai-messages": Format("Chat rows", is_keyed=False),
+    "text": Format("Text", is_keyed=False),
+}
+"""Every format by its name, in the order in which their adapters are asked whether a file is theirs: the most common
+and the most particular first, rows and text, which nearly anything resembles, last."""
+
+
+def title_of(name: str) -> str:
+    """What people call a format; its name where it is not known (a library may come from a newer version)."""
+    known = FORMATS.get(name)
+    return known.title if known is not None else name

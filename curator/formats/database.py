@@ -1,0 +1,25 @@
+"""The databases in which some programs keep their conversations, as their adapters see them: tables and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+MAGIC = b"SQLite format 3\x00"
+"""How every SQLite file begins (sqlite.org/fileformat.html §1.3)."""
+
+
+class Database(Protocol):
+    """A database that is only read. Opening it is not the adapters' business: they touch no disk."""
+
+    @property
+    def tables(self) -> Mapping[str, frozenset[str]]:
+        """The columns of each table."""
+        ...
+
+    def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """What a SELECT gives, row by row; text that is not UTF-8 comes with replacements.
+
+        Raises core.errors.UnreadableFileError where the file is damaged.
+        """
+        ...

@@ -1,0 +1,99 @@
+"""The start of a file, looked at once for every adapter that is asked whether the file is its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from curator.formats.jsonlines import BOM, UNREADABLE, loads_anyhow
+
+HEAD = 64 << 10
+"""Bytes of a file that are enough to tell."""
+LONG_HEAD = 4 << 20
+"""Bytes looked at when the first ones do not tell: a first record can be long."""
+_LINES = 20
+
+
+class Head:
+    """What an adapter may ask of a file before it is read.
+
+    A file is told by its content, since a dragged-in file may have any name. `name` is a hint at most. `tables` are the
+    columns of each table where the file is a SQLite database, else empty.
+    """
+
+    def __init__(self, raw: bytes, name: str = "", tables: Mapping[str, frozenset[str]] | None = None) -> None:
+        self.raw = raw.removeprefix(BOM).lstrip()
+        self.name = name
+        self.tables = tables or {}
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is one JSON document or JSON Lines, by its first character."""
+        return self.raw.startswith((b"{", b"["))
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is one JSON document that holds a list."""
+        return self.raw.startswith(b"[")
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it may be text: other files hold NUL soon."""
+        return bool(self.raw) and b"\x00" not in self.raw[:512]
+
+    @cached_property
+    def text(self) -> str:
+        """The head as text, damaged characters replaced; empty when it is no text."""
+        return self.raw.decode("utf-8", "replace") if self.is_text else ""
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """The objects on the first 20 lines, or the first item of a list, or the one object that the document is.
+
+        Empty where the head ends before the first record does: then `has` tells.
+        """
+        return list(self._records()) if self.is_json or self.is_text else []
+
+    def has(self, *keys: str) -> bool:
+        """Whether all these keys stand in the head, at any depth; for documents that are longer than the head."""
+        return all(re.search(rb'"%s"\s*:' % re.escape(key.encode()), self.raw) for key in keys)
+
+    def matches(self, pattern: re.Pattern[bytes]) -> bool:
+        """Whether the pattern is found in the head."""
+        return pattern.search(self.raw) is not None
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        if self.is_list:
+            whole = self.raw.decode("utf-8", "replace")
+            try:
+                value, _ = json.JSONDecoder().raw_decode(whole, len(whole) - len(whole[1:].lstrip()))
+            except UNREADABLE:
+                return
+            if isinstance(value, dict):
+                yield value
+            return
+        has_found = False
+        for line in islice(io.BytesIO(self.raw), _LINES):
+            if line.lstrip().startswith(b"{") and (value := _object(line)) is not None:
+                has_found = True
+                yield value
+        if not has_found and self.is_json and (value := _object(self.raw)) is not None:
+            yield value
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = msgspec.json.decode(raw)
+    except UNREADABLE:
+        try:
+            value = loads_anyhow(raw)
+        except UNREADABLE:
+            return None
+    return value if isinstance(value, dict) else None
