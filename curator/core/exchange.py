@@ -41,8 +41,9 @@ class Event(NamedTuple):
     `line` is the 1-based line of the source file (for one-document formats: the 1-based index of the message).
     `message_id` groups the chunks of one assistant message. `timestamp` is ISO 8601 as recorded, or empty.
     `name` is the tool's name for tool events, the model's for replies, the reason (a key of `core.dropped`) for META.
-    `length` is the number of characters recorded when `text` was shortened for keeping, else 0. `flags` are words for the builder and the signals
-    (`final`, `truncated`, `slash_command`, `rejected_tool`, `is_error`, `image`, `abandoned`, `other_sender` …).
+    `length` is the number of characters recorded when `text` was shortened for keeping, else 0. `flags` are words for
+    the builder and the signals (`final`, `truncated`, `slash_command`, `rejected_tool`, `is_error`, `image`,
+    `abandoned`, `other_sender` …).
     """
 
     kind: EventKind
