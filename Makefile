@@ -1,6 +1,6 @@
 # make run   sets everything up and opens the window
 # make test  sets everything up and runs the whole suite
-.PHONY: run demo setup setup-dev test check bench screenshots lock clean
+.PHONY: run demo setup setup-dev test check bench bench-peers fuzz screenshots lock clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -37,6 +37,10 @@ check: setup-dev
 
 bench: setup-dev
 	@$(PY) tests/benchmarks/run_all.py
+
+# Installs two other programs into build/peers.
+bench-peers: setup-dev
+	@$(PY) tests/benchmarks/compare_peers.py $(ARGS)
 
 screenshots: setup-dev
 	@$(PY) tests/journeys/screenshots.py resources/screenshots
