@@ -13,9 +13,11 @@ def main(argv: list[str] | None = None) -> int:
     if args and args[0] in _PARTS:
         return _begin_part(args[0], args[1:])
     if _has_words(args):
-        from curator.cli.app import is_command, run
+        from curator.cli.verbs import is_command
 
         if is_command(args):
+            from curator.cli.app import run
+
             return run(args)
     from curator.ui.application import run_window
 

@@ -25,8 +25,13 @@ def test_the_services_need_no_window_and_no_engine() -> None:
 
 
 def test_the_command_line_starts_without_window_engine_or_tokenizers() -> None:
-    loaded = modules_after("import curator.__main__, curator.cli.app")
-    assert loaded.isdisjoint({"PySide6", "mlx", "mlx_lm", "transformers", "huggingface_hub"})
+    loaded = modules_after("import curator.__main__\nfrom curator.cli.app import VERBS, build\nbuild(VERBS)")
+    assert "typer" in loaded and loaded.isdisjoint({"PySide6", "mlx", "mlx_lm", "transformers", "huggingface_hub"})
+
+
+def test_a_file_that_is_opened_waits_for_no_verb() -> None:
+    loaded = modules_after("from curator.cli.verbs import is_command\nassert not is_command(['notes.jsonl'])")
+    assert loaded.isdisjoint({"typer", "pydantic", "rich"})
 
 
 def test_the_engine_never_imports_the_app() -> None:

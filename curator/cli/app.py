@@ -3,78 +3,37 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from curator import __version__
-from curator.cli import (
-    curating,
-    datasets,
-    demonstrating,
-    health,
-    importing,
-    looking,
-    machines,
-    modelling,
-    queueing,
-    running,
-    sweeping,
-    training,
-    watching,
-)
-from curator.cli.output import STOPPED, tell
-from curator.cli.session import choose_library
-from curator.core.errors import CuratorError
+from curator.cli.verbs import VERBS, first_word
 
-app = typer.Typer(
-    name="curator",
-    help="Turn your own AI sessions into a small model of your own. Without a verb, the window opens.",
-    no_args_is_help=False,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("import")(importing.import_)
-_VERBS: tuple[Callable[..., None], ...] = (
-    looking.sessions,
-    looking.exchanges,
-    looking.show,
-    looking.rows,
-    curating.mark,
-    curating.edit,
-    curating.undo,
-    curating.redo,
-    datasets.budget,
-    datasets.freeze,
-    training.train,
-    training.resume,
-    training.pause,
-    training.stop,
-    running.runs,
-    running.note,
-    running.repeat,
-    running.csv,
-    sweeping.rate,
-)
-_FAMILIES = {
-    "watch": watching.app,
-    "models": modelling.app,
-    "queue": queueing.app,
-    "sweep": sweeping.app,
-    "trash": running.trash_app,
-    "runtimes": machines.app,
-}
-for verb in _VERBS:
-    app.command(verb.__name__)(verb)
-for family, page in _FAMILIES.items():
-    app.add_typer(page, name=family)
-app.command("generate")(modelling.generate)
-app.command("demo")(demonstrating.demo)
-app.command("doctor")(health.doctor)
+
+def build(verbs: Iterable[str]) -> typer.Typer:
+    """The application with these verbs."""
+    app = typer.Typer(
+        name="curator",
+        help="Turn your own AI sessions into a small model of your own. Without a verb, the window opens.",
+        no_args_is_help=False,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(main)
+    for verb in verbs:
+        page, name = VERBS[verb].split(":")
+        found = getattr(import_module(f"curator.cli.{page}"), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=verb)
+        else:
+            app.command(verb)(found)
+    return app
 
 
 def _version(asked: bool) -> None:
@@ -83,7 +42,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def main(
     library: Annotated[Path | None, typer.Option(help="Another library than the platform's own.")] = None,
     version: Annotated[
@@ -91,29 +49,18 @@ def main(
     ] = False,
 ) -> None:
     """Turn your own AI sessions into a small model of your own. Without a verb, the window opens."""
+    from curator.cli.session import choose_library
+
     choose_library(library)
-
-
-def is_command(args: list[str]) -> bool:
-    """Whether the arguments name a verb (or ask for help), and not files for the window."""
-    words = iter(args)
-    for word in words:
-        if word in ("-h", "--help", "--version"):
-            return True
-        if word == "--library":
-            next(words, None)
-        elif not word.startswith("--library="):
-            return word in _verbs()
-    return False
-
-
-def _verbs() -> set[str]:
-    return {"import", *(verb.__name__ for verb in _VERBS), *_FAMILIES, "generate", "demo", "doctor"}
 
 
 def run(args: list[str]) -> int:
     """Run one verb. Returns 0 done, 1 the work failed, 2 wrong usage, 3 stopped on request."""
-    command = typer.main.get_command(app)
+    from curator.cli.output import STOPPED, tell
+    from curator.core.errors import CuratorError
+
+    verb = first_word(args)
+    command = typer.main.get_command(build([verb] if verb in VERBS else VERBS))
     try:
         code = command.main(args=args, prog_name="curator", standalone_mode=False)
     except CuratorError as error:

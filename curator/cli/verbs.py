@@ -1,0 +1,54 @@
+"""The verbs of the command line, and where each lies; known without importing any of them."""
+
+from __future__ import annotations
+
+VERBS = {
+    "import": "importing:import_",
+    "watch": "watching:app",
+    "sessions": "looking:sessions",
+    "exchanges": "looking:exchanges",
+    "show": "looking:show",
+    "rows": "looking:rows",
+    "mark": "curating:mark",
+    "edit": "curating:edit",
+    "undo": "curating:undo",
+    "redo": "curating:redo",
+    "models": "modelling:app",
+    "budget": "datasets:budget",
+    "freeze": "datasets:freeze",
+    "train": "training:train",
+    "resume": "training:resume",
+    "pause": "training:pause",
+    "stop": "training:stop",
+    "runs": "running:runs",
+    "note": "running:note",
+    "repeat": "running:repeat",
+    "csv": "running:csv",
+    "trash": "running:trash_app",
+    "rate": "sweeping:rate",
+    "sweep": "sweeping:app",
+    "queue": "queueing:app",
+    "runtimes": "machines:app",
+    "generate": "modelling:generate",
+    "demo": "demonstrating:demo",
+    "doctor": "health:doctor",
+}
+"""Where each verb, or family of verbs, lies in `curator.cli`. A page is only imported for its own verbs and for help:
+all of them together take half a second to import."""
+
+
+def is_command(args: list[str]) -> bool:
+    """Whether the arguments name a verb (or ask for help), and not files for the window."""
+    word = first_word(args)
+    return word in VERBS or word in ("-h", "--help", "--version")
+
+
+def first_word(args: list[str]) -> str:
+    """The verb, or what stands in its place."""
+    words = iter(args)
+    for word in words:
+        if word == "--library":
+            next(words, None)
+        elif not word.startswith("--library="):
+            return word
+    return ""
