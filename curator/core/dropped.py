@@ -4,6 +4,7 @@ from __future__ import annotations
 
 DROPPED: dict[str, str] = {
     "harness": "Written by the program, not by you",
+    "command": "A command to the program that asked for no answer",
     "command-output": "Output of a command you typed",
     "notification": "A notification of the program",
     "reminder": "A reminder that the program slips in",

@@ -25,6 +25,7 @@ FORMATS: dict[str, Format] = {
     "chatgpt": Format("ChatGPT", voice="ChatGPT"),
     "sharegpt": Format("ShareGPT", is_keyed=False),
     "openai-messages": Format("Chat rows", is_keyed=False),
+    "aider": Format("Aider", is_keyed=False, voice="Aider"),
     "text": Format("Text", is_keyed=False),
 }
 """Every format by its name, in the order in which their adapters are asked whether a file is theirs: the most common

@@ -35,7 +35,6 @@ def test_headings_and_labels_say_who_speaks(text: str) -> None:
     [
         "# Notes\n\nUser research went well.\n",
         "User: only a question\nUser: and another",
-        "# aider chat started at 2026-01-01 10:00:00\n\n#### hi\n\nUser: a\nAssistant: b\n",
         "# Guide\n\n## System\n\nLinux\n\n## Tool\n\nmake\n",
         "Assistant: a\nAssistant: b\nAssistant: c\nAssistant: d\nAssistant: e\nUser: f\n",
     ],
