@@ -11,11 +11,11 @@ from curator.core.errors import LibraryError
 from curator.library.backups import make_backup
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"
-"""The version this Curator reads and writes. Alembic is loaded only where something must be migrated (it takes a
-second), so the number stands here too; a test keeps both equal."""
-_FIRST = "0001"
-_FIRST_TABLES = "curator.library.migrations.versions.0001_first_tables"
+VERSIONS = ("0001_first_tables", "0002_archive_and_documents")
+"""Every migration in order. Alembic is loaded only where something must be migrated (it takes a second), so they stand
+here too; a test keeps both equal."""
+HEAD = VERSIONS[-1].partition("_")[0]
+"""The version this Curator reads and writes."""
 _VERSION_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"
     " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -46,8 +46,6 @@ def bring_up_to_date(path: Path) -> None:
         return
     if not version:
         _begin(path)
-        if HEAD != _FIRST:
-            _upgrade(path)
         return
     if version not in known_versions():
         raise LibraryError(
@@ -64,15 +62,15 @@ def known_versions() -> frozenset[str]:
 
 
 def _begin(path: Path) -> None:
-    """Make the first version's tables as its migration would, from the same statements, without a second of Alembic."""
-    statements: tuple[str, ...] = import_module(_FIRST_TABLES).STATEMENTS
+    """Make the tables as the migrations would, from the same statements, without a second of Alembic."""
+    migrations = [import_module(f"curator.library.migrations.versions.{name}") for name in VERSIONS]
     with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
         if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone() is None:
             # Otherwise another process did it while this one waited for the lock.
-            for statement in (_VERSION_TABLE, *statements):
+            for statement in (_VERSION_TABLE, *(one for made in migrations for one in made.STATEMENTS)):
                 db.execute(statement)
-            db.execute("INSERT INTO alembic_version VALUES (?)", (_FIRST,))
+            db.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))
         db.execute("COMMIT")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
@@ -24,9 +24,10 @@ class WatchedFolderTable(SQLModel, table=True):
 
 
 class SourceTable(SQLModel, table=True):
-    """A file as it was read last."""
+    """A file as it was read last; `kept` says that a whole copy of it belongs into the archive."""
 
     __tablename__ = "source"
+    __table_args__: tuple[SchemaItem, ...] = (Index("source_kept", "kept", sqlite_where=Column("kept") != 0),)
     id: int | None = Field(default=None, primary_key=True)
     path: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     size: int
@@ -38,6 +39,34 @@ class SourceTable(SQLModel, table=True):
     status: str = Field(sa_column=_text())
     root: int = Field(index=True)  # of a watched folder, 0 for none: it stays when the folder is forgotten
     imported: str = Field(sa_column=_text())
+    kept: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+
+
+class ArchiveCopyTable(SQLModel, table=True):
+    """A whole copy of a file, in the archive under its SHA-256. `source_hash` is the content hash of the source as it
+    was known when the copy was made: while they are equal, the copy is up to date."""
+
+    __tablename__ = "archive_copy"
+    __table_args__ = (UniqueConstraint("source_id", "sha256"), {"sqlite_autoincrement": True})
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id")
+    path: str = Field(sa_column=_text())
+    sha256: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    size: int
+    packed: int
+    source_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    made: str = Field(sa_column=_text())
+
+
+class DocumentTable(SQLModel, table=True):
+    """A text beside the transcripts that a person or an assistant wrote for the assistant: the newest one, packed."""
+
+    __tablename__ = "document"
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(sa_column=Column(Integer, ForeignKey("source.id"), nullable=False, unique=True))
+    kind: str = Field(sa_column=_text())
+    characters: int
+    text: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class ProblemTable(SQLModel, table=True):

@@ -13,12 +13,13 @@ from curator.core.row import State
 from curator.library import backups, schema
 from curator.library.library import Library
 
-SECOND = '''"""A version of tomorrow."""
+TODAY = schema.HEAD
+NEXT = '''"""A version of tomorrow."""
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9990"
+down_revision = "{before}"
 
 
 def upgrade():
@@ -28,12 +29,12 @@ def upgrade():
 
 
 def tomorrow(monkeypatch: pytest.MonkeyPatch, folder: Path, then: str = "pass") -> None:
-    """A Curator that knows a second version."""
+    """A Curator that knows one version more."""
     migrations = folder / "migrations"
     shutil.copytree(schema.MIGRATIONS, migrations)
-    (migrations / "versions" / "0002_tomorrow.py").write_text(SECOND.format(then=then))
+    (migrations / "versions" / "9990_tomorrow.py").write_text(NEXT.format(then=then, before=TODAY))
     monkeypatch.setattr(schema, "MIGRATIONS", migrations)
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", "9990")
 
 
 def test_the_tables_are_what_the_migrations_make(library: Library) -> None:
@@ -104,10 +105,10 @@ def test_a_migration_makes_a_backup_first(library: Library, tmp_path: Path, monk
     again = Library.open(library.folder)
     assert len(again.rows()) == 3
     again.close()
-    assert schema.version_of(library.folder / "library.db") == "0002"
-    before = [file for file in backups.backups(library.folder / "library.db") if "before-0002" in file.name]
+    assert schema.version_of(library.folder / "library.db") == "9990"
+    before = [file for file in backups.backups(library.folder / "library.db") if "before-9990" in file.name]
     assert len(before) == 1 and backups.is_sound(before[0])
-    assert schema.version_of(before[0]) == "0001"
+    assert schema.version_of(before[0]) == TODAY
     with closing(sqlite3.connect(before[0])) as db:
         assert db.execute("SELECT count(*) FROM exchange WHERE state = 1").fetchone() == (3,)
 
@@ -121,7 +122,7 @@ def test_a_migration_that_fails_leaves_the_library_as_it_was(
         tomorrow(patch, tmp_path, 'op.execute("INSERT INTO no_such_table VALUES (1)")')
         with pytest.raises(LibraryError):
             Library.open(library.folder)
-        assert schema.version_of(library.folder / "library.db") == "0001"
+        assert schema.version_of(library.folder / "library.db") == TODAY
         with closing(sqlite3.connect(library.folder / "library.db")) as db:
             assert not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tomorrow'").fetchone()
     again = Library.open(library.folder)
