@@ -22,7 +22,12 @@ class Format:
 FORMATS: dict[str, Format] = {
     "claude-code": Format("Claude Code", voice="Claude Code"),
     "codex": Format("Codex", voice="Codex"),
+    "openclaw": Format("OpenClaw", voice="OpenClaw"),
+    "omp": Format("OMP", voice="OMP"),
+    "pi": Format("pi", voice="pi"),
     "chatgpt": Format("ChatGPT", voice="ChatGPT"),
+    "opencode": Format("OpenCode", voice="OpenCode"),
+    "opencode-db": Format("OpenCode (database)", voice="OpenCode"),
     "sharegpt": Format("ShareGPT", is_keyed=False),
     "openai-messages": Format("Chat rows", is_keyed=False),
     "aider": Format("Aider", is_keyed=False, voice="Aider"),

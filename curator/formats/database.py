@@ -23,3 +23,9 @@ class Database(Protocol):
         Raises core.errors.UnreadableFileError where the file is damaged.
         """
         ...
+
+
+def chosen(db: Database, table: str, *columns: str) -> str:
+    """What a SELECT names: the columns that the table has, NULL for the others, since versions differ."""
+    has = db.tables.get(table, frozenset())
+    return ", ".join(f'"{column}"' if column in has else "NULL" for column in columns)

@@ -1,0 +1,74 @@
+"""Fields of records whose types nobody vouches for: what is of another type than it should be counts as absent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from curator.formats.jsonlines import UNREADABLE, loads_anyhow
+from curator.formats.tolerant import tolerant
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def as_text(value: object) -> str:
+    """The string, or an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def as_number(value: object) -> float:
+    """The number, or 0."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+
+
+def as_record(value: object) -> dict[str, Any]:
+    """The object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_records(value: object) -> list[dict[str, Any]]:
+    """The objects of a list; whatever else stands in it is left out."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def loads(raw: msgspec.Raw | bytes | str | None) -> Any:
+    """What the JSON says; None where it is none."""
+    if not raw:
+        return None
+    try:
+        return msgspec.json.decode(raw)
+    except UNREADABLE:
+        pass
+    try:
+        return loads_anyhow(raw.encode("utf-8", "replace") if isinstance(raw, str) else bytes(raw))
+    except UNREADABLE:
+        return None
+
+
+def decoded(decoder: msgspec.json.Decoder[S], raw: msgspec.Raw | bytes | str | None) -> S | None:
+    """The record as its type says, or with the fields that fit; None where it is no record at all."""
+    if not raw:
+        return None
+    try:
+        return decoder.decode(raw)
+    except UNREADABLE:
+        value = loads(raw)
+    return tolerant(decoder.type, value) if isinstance(value, dict) else None
+
+
+def iso_of(seconds: object) -> str:
+    """ISO 8601 in UTC for seconds since 1970; empty where that is no time."""
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not seconds:
+        return ""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+def iso_of_ms(milliseconds: object) -> str:
+    """ISO 8601 in UTC for milliseconds since 1970; empty where that is no time."""
+    number = as_number(milliseconds)
+    return iso_of(number / 1000) if abs(number) < 1e16 else ""
