@@ -16,6 +16,7 @@ DROPPED: dict[str, str] = {
     "hidden": "Marked as hidden by the program",
     "status": "A message about the program's own state",
     "repeated": "A record that was here already",
+    "orphan": "The output of a tool call that is not recorded",
 }
 """The words that a reader shows beside what was dropped; adapters give the key as `name` of a META event."""
 

@@ -61,6 +61,11 @@ class Head:
         """
         return list(self._records()) if self.is_json or self.is_text else []
 
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The `type` of each record, where it is a word."""
+        return frozenset(kind for record in self.records if isinstance(kind := record.get("type"), str))
+
     def has(self, *keys: str) -> bool:
         """Whether all these keys stand in the head, at any depth; for documents that are longer than the head."""
         return all(re.search(rb'"%s"\s*:' % re.escape(key.encode()), self.raw) for key in keys)

@@ -1,0 +1,63 @@
+"""OpenClaw: sessions in pi's shape, `~/.openclaw/agents/<id>/sessions`, the gateway's words around every prompt."""
+
+from __future__ import annotations
+
+import re
+
+from curator.core.exchange import Event, EventKind, Problem
+from curator.formats.adapters.openclaw_prompts import Listener
+from curator.formats.adapters.pi_sessions import is_session, read_session
+from curator.formats.events import SessionEvents, dropped
+from curator.formats.head import Head
+from curator.formats.jsonlines import Source
+
+_OWN = re.compile(
+    rb'"customType"\s*:\s*"(?:openclaw|model-snapshot)|"provider"\s*:\s*"openclaw"|"model"\s*:\s*"delivery-mirror"'
+    rb'|"id"\s*:\s*"openclaw|\(untrusted metadata\):|\[OpenClaw heartbeat poll\]'
+    rb'|"cwd"\s*:\s*"[^"]*[/\\]\.(?:openclaw|clawdbot|moltbot|qclaw|kimi_openclaw)'
+)
+_TREE_VERSION = 3
+"""The version of pi's session files; OpenClaw counts on from there."""
+_MIRROR = "delivery-mirror"
+_INJECTED = "gateway-injected"
+_NOTHING = frozenset(["HEARTBEAT_OK", "NO_REPLY"])
+"""What the assistant says when it has nothing to say."""
+
+
+def recognises(head: Head) -> bool:
+    """Whether it is a session of pi's family that OpenClaw's gateway wrote."""
+    return is_session(head) and (head.matches(_OWN) or any(map(_is_newer, head.records)))
+
+
+def _is_newer(record: dict[str, object]) -> bool:
+    version = record.get("version")
+    return record.get("type") == "session" and isinstance(version, int) and version > _TREE_VERSION
+
+
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+    """The one conversation of a session file, without what the gateway said to itself."""
+    sessions = read_session(data, name, problems, unknown, "openclaw", Listener(), frozenset({_MIRROR, _INJECTED}))
+    for session in sessions:
+        session.events = _spoken(session.events)
+    return sessions
+
+
+def _spoken(events: list[Event]) -> list[Event]:
+    """Without silence and the gateway's own replies; a delivery's copy is no answer where one was given already."""
+    found: list[Event] = []
+    is_answered = False
+    for event in events:
+        kind = event.kind
+        if kind is EventKind.REPLY_TEXT:
+            if event.name == _INJECTED or event.text.strip() in _NOTHING:
+                event = dropped("status", event.text, event.line, event.id, event.timestamp)
+            elif event.name == _MIRROR and is_answered:
+                event = dropped("relay", event.text, event.line, event.id, event.timestamp)
+            elif event.name == _MIRROR:
+                event = event._replace(name="")
+            else:
+                is_answered = True
+        elif kind in (EventKind.PROMPT, EventKind.TOOL_CALL, EventKind.TOOL_RESULT):
+            is_answered = False
+        found.append(event)
+    return found

@@ -1,0 +1,279 @@
+"""Sessions of pi and its relatives (OMP, OpenClaw, Letta's local store): a tree of entries, one line each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from curator.core.exchange import Event, EventKind, Problem
+from curator.formats.adapters.pi_records import ENTRIES, Entry, Message, words_of
+from curator.formats.events import SessionEvents, clean, decode_arguments, dropped, one_line, tool_call, tool_result
+from curator.formats.head import Head
+from curator.formats.jsonlines import Source, read_records
+from curator.formats.timestamps import iso
+
+_NONE: frozenset[str] = frozenset()
+_SKILL = re.compile(r'<skill name="([^"]+)"[^>]*>.*?</skill>\s*', re.S)
+_LONG = re.compile(rb'^\{"type"\s*:\s*"session"\s*,.*"timestamp"\s*:', re.S)
+_SIDE = frozenset(
+    [
+        "model_change", "thinking_level_change", "session_info", "session_init", "title", "title_change", "label",
+        "custom", "service_tier_change", "mode_change", "ttsr_injection", "context_transform", "ephemeral",
+    ]
+)  # fmt: skip
+
+
+class Heard(NamedTuple):
+    """What a message with the person's role says, once the program's own words are taken off.
+
+    `silent` is a reason (a key of `core.dropped`): nobody asked, and what the assistant does next answers nobody.
+    """
+
+    text: str
+    flags: frozenset[str] = _NONE
+    wrapped: str = ""
+    silent: str = ""
+
+
+def hear(text: str) -> Heard:
+    """What a person typed into pi or OMP; a skill's text, which the program puts before it, is taken off."""
+    skill = _SKILL.match(text)
+    if skill is None:
+        return Heard(text.strip())
+    typed = f"/skill:{skill[1]} {text[skill.end() :]}"
+    return Heard(typed.strip(), frozenset({"slash_command"}), skill[0])
+
+
+def is_session(head: Head) -> bool:
+    """Whether it has a session's head, or entries that hold messages where the head was cut off."""
+    if not head.records:
+        return not head.is_list and head.matches(_LONG)
+    if "session" not in head.kinds:
+        return "message" in head.kinds and any(map(_is_entry, head.records))
+    return any(
+        record.get("type") == "session" and isinstance(record.get("id"), str) and "timestamp" in record
+        for record in head.records
+    )
+
+
+def _is_entry(record: dict[str, Any]) -> bool:
+    message = record.get("message")
+    is_tree = "parentId" in record and isinstance(record.get("id"), str)
+    return is_tree and isinstance(message, dict) and message.get("role") in ("user", "assistant", "toolResult")
+
+
+def read_session(
+    data: Source,
+    name: str,
+    problems: list[Problem],
+    unknown: dict[str, int],
+    format: str,
+    listen: Callable[[str], Heard] = hear,
+    placeholders: frozenset[str] = _NONE,
+) -> list[SessionEvents]:
+    """The one conversation of a file.
+
+    Every event belongs to the nearest prompt above it in the tree, so that a branch that was left keeps its own
+    answer; prompts that are not above the newest entry are marked as left. `placeholders` are model names that stand
+    for no model.
+    """
+    reading = _Reading(unknown, listen, placeholders)
+    for number, entry in read_records(data, ENTRIES, problems):
+        reading.take(number, entry)
+    return reading.sessions(name, format)
+
+
+class _Reading:
+    """One pass over one file."""
+
+    def __init__(self, unknown: dict[str, int], listen: Callable[[str], Heard], placeholders: frozenset[str]) -> None:
+        self._unknown = unknown
+        self._listen = listen
+        self._placeholders = placeholders
+        self._turns: list[list[Event]] = [[]]  # what comes before the first prompt, then each prompt with what follows
+        self._turn_of: dict[str, int] = {}  # entry id → its turn
+        self._above: dict[str, str] = {}  # entry id → the entry it follows
+        self._newest = ""
+        self._turn = 0
+        self._tools: dict[str, str] = {}
+        self._silent = ""
+        self._result_at = ""  # when the last entry was written, if that was a tool's result
+        self._key = self._title = self._project = self._started = self._model = self._parent = ""
+
+    def take(self, line: int, entry: Entry) -> None:
+        """One line of the file."""
+        kind = entry.type or ""
+        if kind == "session":
+            self._head(entry)
+            return
+        if entry.id and entry.id in self._turn_of:
+            self._drop("repeated", words_of(entry.message.content)[0] if entry.message else kind, line, entry)
+            return
+        self._place(entry)
+        message = entry.message
+        if kind == "message":
+            if message is not None:
+                self._message(line, entry, message)
+        elif kind == "compaction":
+            self._add(Event(EventKind.COMPACTION, "", line, entry.id or "", timestamp=iso(entry.timestamp)))
+        elif kind == "branch_summary":
+            self._drop("summary", entry.summary or "", line, entry)
+        elif kind == "custom_message":
+            text, _ = words_of(entry.content)
+            self._drop("hidden" if entry.display is False else "context", text, line, entry)
+        elif kind not in _SIDE:
+            self._unknown[kind] = self._unknown.get(kind, 0) + 1
+        if kind in ("session_info", "title", "title_change"):
+            self._title = entry.name or entry.title or self._title
+        elif kind == "model_change":
+            self._model = entry.model_id or self._model
+        if entry.id:
+            self._turn_of[entry.id] = self._turn
+
+    def _head(self, entry: Entry) -> None:
+        self._key = self._key or entry.id or ""
+        self._project = self._project or entry.cwd or ""
+        self._started = self._started or iso(entry.timestamp)
+        self._title = self._title or entry.title or ""
+        self._model = self._model or entry.model_id or ""
+        origin = entry.parent_session or entry.branched_from or ""
+        self._parent = self._parent or re.sub(r"^.*[/\\]|\.jsonl$", "", origin).rpartition("_")[2]
+
+    def _place(self, entry: Entry) -> None:
+        """Find the turn that the entry belongs to; an entry without a known parent follows the one before it."""
+        if not entry.id:
+            return
+        parent = entry.parent_id
+        if not isinstance(parent, str) or parent not in self._turn_of:
+            begins = parent is None and entry.message is not None and entry.message.role == "user"
+            parent = "" if begins else self._newest
+        if self._turn_of.get(parent, self._turn) != self._turn:
+            self._turn, self._result_at = self._turn_of[parent], ""
+        self._above[entry.id] = parent
+        self._newest = entry.id
+
+    def _message(self, line: int, entry: Entry, message: Message) -> None:
+        role = message.role or ""
+        stamp = iso(entry.timestamp) or iso(message.timestamp)
+        written, self._result_at = self._result_at, ""
+        if role == "user":
+            self._user(line, entry, message, stamp, written)
+        elif role == "assistant":
+            self._assistant(line, entry, message, stamp)
+        elif role in ("toolResult", "tool"):
+            self._result(line, message, stamp)
+            self._result_at = stamp
+        elif role == "compactionSummary":
+            self._add(Event(EventKind.COMPACTION, "", line, entry.id or "", timestamp=stamp))
+        elif role == "bashExecution":
+            self._drop("command-output", f"{message.command or ''}\n{message.output or ''}".strip(), line, entry)
+        elif role in ("custom", "hookMessage", "branchSummary"):
+            text = message.summary or words_of(message.content)[0]
+            reason = "summary" if role == "branchSummary" else "hidden" if message.display is False else "context"
+            self._drop(reason, text, line, entry)
+        else:
+            self._unknown[role] = self._unknown.get(role, 0) + 1
+
+    def _user(self, line: int, entry: Entry, message: Message, stamp: str, written: str) -> None:
+        text, has_image = words_of(message.content)
+        heard = self._listen(text)
+        if heard.silent or not (heard.text or has_image):
+            self._silent = heard.silent
+            self._drop(heard.silent or "harness", text, line, entry)
+            return
+        self._silent = ""
+        typed = iso(message.timestamp)
+        key = clean(entry.id or message.id or typed or stamp)
+        flags = heard.flags | {"image"} if has_image else heard.flags
+        prompt = Event(EventKind.PROMPT, clean(heard.text), line, key, "", "", stamp, "", 0, flags)
+        if typed and written and typed < written:
+            # It was typed before the tool had finished, and waited until the assistant could hear it.
+            self._add(prompt._replace(kind=EventKind.STEERING))
+        else:
+            self._turns.append([prompt])
+            self._turn = len(self._turns) - 1
+        if heard.wrapped:
+            self._drop("context", heard.wrapped, line, entry)
+
+    def _assistant(self, line: int, entry: Entry, message: Message, stamp: str) -> None:
+        key = clean(entry.id or message.id or f"line-{line}")
+        model = clean(message.model or "")
+        named = "" if model in self._placeholders else model
+        self._model = named or self._model
+        flags = frozenset({"truncated"}) if message.stop_reason == "length" else _NONE
+        if isinstance(message.content, str):
+            self._say(Event(EventKind.REPLY_TEXT, clean(message.content), line, key, "", key, stamp, model, 0, flags))
+        else:
+            for block in message.content or ():
+                if block.type == "text" and block.text:
+                    words = clean(block.text)
+                    self._say(Event(EventKind.REPLY_TEXT, words, line, key, "", key, stamp, model, 0, flags))
+                elif block.type == "thinking" and block.thinking:
+                    words = clean(block.thinking)
+                    self._say(Event(EventKind.THINKING, words, line, key, "", key, stamp, model))
+                elif block.type == "toolCall":
+                    call, tool = clean(block.id or ""), block.name or ""
+                    self._tools[call] = clean(tool)
+                    self._say(tool_call(tool, decode_arguments(block.arguments), line, call, key, stamp))
+        if message.stop_reason == "aborted":
+            self._say(Event(EventKind.INTERRUPT, clean(message.error_message or ""), line, key, timestamp=stamp))
+        elif message.stop_reason == "error":
+            error = clean(message.error_message or "")
+            self._say(Event(EventKind.API_ERROR, error, line, key, "", key, stamp, model))
+
+    def _result(self, line: int, message: Message, stamp: str) -> None:
+        text, has_image = words_of(message.content)
+        call = clean(message.tool_call_id or "")
+        if call not in self._tools:
+            self._add(dropped("orphan", text, line, "", stamp))
+            return
+        flags = frozenset({"is_error"}) if message.is_error else _NONE
+        if has_image:
+            flags |= {"image"}
+        self._say(tool_result(text, line, call, stamp, clean(message.tool_name or self._tools[call]), flags))
+
+    def _say(self, event: Event) -> None:
+        """What the assistant did; where nobody had asked, it is kept only to be shown as left out."""
+        if self._silent:
+            words = one_line(event.text) if event.kind is EventKind.TOOL_RESULT else event.text
+            event = dropped(self._silent, words, event.line, event.id, event.timestamp)
+        self._add(event)
+
+    def _drop(self, reason: str, text: str, line: int, entry: Entry) -> None:
+        if text:
+            self._add(dropped(reason, text, line, clean(entry.id or ""), iso(entry.timestamp)))
+
+    def _add(self, event: Event) -> None:
+        self._turns[self._turn].append(event)
+
+    def sessions(self, name: str, format: str) -> list[SessionEvents]:
+        """What was found: the prompts in the file's order, each with what belongs to it."""
+        self._mark_left()
+        events = [event for turn in self._turns for event in turn]
+        if not any(event.kind is not EventKind.META for event in events):
+            return []
+        return [
+            SessionEvents(
+                clean(self._key or name),
+                format,
+                clean(self._title),
+                clean(self._project),
+                self._started,
+                model=clean(self._model),
+                parent_key=clean(self._parent),
+                joins_replies=False,
+                events=events,
+            )
+        ]
+
+    def _mark_left(self) -> None:
+        kept = set()
+        at = self._newest
+        while at:
+            kept.add(self._turn_of[at])
+            at = self._above[at]
+        by_tree = set(self._turn_of.values())
+        for number, turn in enumerate(self._turns):
+            if number in by_tree and number not in kept and turn and turn[0].kind is EventKind.PROMPT:
+                turn[0] = turn[0]._replace(flags=turn[0].flags | {"abandoned_branch"})
