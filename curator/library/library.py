@@ -196,11 +196,11 @@ class Library:
 
     def save_draft(self, exchange: int, prompt: str, response: str) -> Changes:
         """Keep what is being typed, so that it survives a crash. Not an act: undo does not know it."""
-        return self._write(lambda db: decisions.save_draft(db, exchange, prompt, response))
+        return self._write(lambda db: decisions.save_draft(db, exchange, prompt, response), lists=False)
 
     def clear_draft(self, exchange: int) -> Changes:
         """Forget what was being typed."""
-        return self._write(lambda db: decisions.clear_draft(db, exchange))
+        return self._write(lambda db: decisions.clear_draft(db, exchange), lists=False)
 
     def undo(self) -> Changes:
         """Take back the newest act; empty changes when there is none. `Changes.exchanges` is where it happened."""
@@ -224,7 +224,7 @@ class Library:
     def store_usages(self, fingerprint: str, counted: Mapping[int, tuple[int, Usage]]) -> Changes:
         """Remember figures: exchange → (`packed.text_hash(prompt, response)` of the counted text, figure)."""
         self._tokenizer = fingerprint
-        return self._writer.run(lambda db: usages.store_usages(db, fingerprint, counted), durable=False)
+        return self._writer.run(lambda db: usages.store_usages(db, fingerprint, counted), durable=False, lists=False)
 
     # Snapshots, runs, models, settings
 
@@ -246,7 +246,7 @@ class Library:
 
     def update_run(self, run: Run) -> Changes:
         """Write a run's figures."""
-        return self._write(lambda db: experiments.update_run(db, run))
+        return self._write(lambda db: experiments.update_run(db, run), lists=False)
 
     def change_runs(self, change: Callable[[list[Run]], Iterable[Run]]) -> Changes:
         """Write the runs that `change` returns of all there are, in one transaction with the reading."""
@@ -306,7 +306,7 @@ class Library:
             db.execute("INSERT OR REPLACE INTO setting(key, value) VALUES (?, ?)", (key, storable(value)))
             return Changes(settings=True)
 
-        return self._write(work)
+        return self._write(work, lists=False)
 
     def check(self) -> list[str]:
         """What SQLite's own examination finds wrong with the file; empty when it is sound. Reads every page."""
@@ -317,8 +317,8 @@ class Library:
         with self._readers.reader() as reader:
             return work(reader)
 
-    def _write(self, work: Callable[[sqlite3.Connection], Changes]) -> Changes:
-        return self._writer.run(work)
+    def _write(self, work: Callable[[sqlite3.Connection], Changes], *, lists: bool = True) -> Changes:
+        return self._writer.run(work, lists=lists)
 
     def _back_up(self) -> None:
         try:

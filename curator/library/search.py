@@ -16,7 +16,6 @@ from curator.library.connections import Reader
 RANKED = 50_000
 """How many hits are ranked by relevance at most, the newest (a common word in a million would take 0.2 s)."""
 _FEW = 4_000  # so many hits are filtered and sorted one by one; more are intersected with the whole list
-_KEPT_LISTS = 4
 _LONG_LIST = 1 << 18  # characters of the text that an id list comes as: numpy is quicker from here on
 _HUGE_LIST = 1 << 22  # and so much quicker from here on that loading it for this pays (0.12 s)
 
@@ -118,16 +117,9 @@ def _ranked(db: sqlite3.Connection, expression: str, found: array[int]) -> array
 
 
 def _base(reader: Reader, query: ExchangeQuery) -> array[int]:
-    """The list without the words, kept until something is written: the next keystroke needs it again."""
+    """The list without the words, kept until a list may have changed: the next keystroke needs it again."""
     key = replace(query, text="", limit=0, order=Order.BEST if query.order is Order.RELEVANCE else query.order)
-    lists = reader.fresh_lists()
-    kept = lists.get(key)
-    if kept is None:
-        kept = fetch_ids(reader.db, *_select(key))
-        while len(lists) >= _KEPT_LISTS:
-            lists.pop(next(iter(lists)))
-        lists[key] = kept
-    return kept
+    return reader.lists.get(reader.db, key, lambda: fetch_ids(reader.db, *_select(key)))
 
 
 def _select(query: ExchangeQuery) -> tuple[str, dict[str, object]]:

@@ -14,6 +14,7 @@ from curator.library.faults import explained
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
+_VERSIONS = 1 << 31
 
 
 class Writer:
@@ -22,23 +23,24 @@ class Writer:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._queue: queue.SimpleQueue[tuple[Work[Any], bool, Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Work[Any], bool, bool, Future[Any]] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._is_closed = False
         self._is_durable = True
         self._thread = threading.Thread(target=self._serve, name="library-writer", daemon=True)
         self._thread.start()
 
-    def run(self, work: Work[T], *, durable: bool = True) -> T:
+    def run(self, work: Work[T], *, durable: bool = True, lists: bool = True) -> T:
         """Run `work` in a transaction and wait for it. Raises what `work` raises, with SQLite's errors told as
-        `LibraryError`; then nothing was changed."""
+        `LibraryError`; then nothing was changed. `lists` False promises that no list of exchanges can change by it,
+        neither who is in it nor in which order: then the lists kept for reading stay good."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("a write began another write")
         answer: Future[T] = Future()
         with self._lock:
             if self._is_closed:
                 raise LibraryError("The library is closed.", "Open it again.")
-            self._queue.put((work, durable, answer))
+            self._queue.put((work, durable, lists, answer))
         return answer.result()
 
     def close(self) -> None:
@@ -52,9 +54,9 @@ class Writer:
 
     def _serve(self) -> None:
         while (item := self._queue.get()) is not None:
-            work, durable, answer = item
+            work, durable, lists, answer = item
             try:
-                result = self._transact(work, durable)
+                result = self._transact(work, durable, lists)
             except sqlite3.Error as error:
                 told = explained(error)
                 told.__cause__ = error
@@ -66,7 +68,7 @@ class Writer:
             del item, work, answer
         self._db.close()
 
-    def _transact(self, work: Work[T], durable: bool) -> T:
+    def _transact(self, work: Work[T], durable: bool, lists: bool) -> T:
         if durable != self._is_durable:
             self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             # Having every reference checked costs a tenth of an import, which keeps them anyway (a test checks).
@@ -75,6 +77,9 @@ class Writer:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             result = work(self._db)
+            if lists:
+                (version,) = self._db.execute("PRAGMA user_version").fetchone()
+                self._db.execute(f"PRAGMA user_version = {(version + 1) % _VERSIONS}")
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:  # SQLite itself rolls back when the disk is full

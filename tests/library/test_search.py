@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from array import array
 
 import pytest
 from hypothesis import example, given, settings
@@ -164,6 +166,37 @@ def test_a_list_that_was_kept_is_dropped_after_any_write(library: Library, libra
     other.set_state(ids[1:2], State.REJECTED)
     other.close()
     assert sorted(library.exchange_ids(query)) == ids[2:]
+
+
+def test_a_list_is_fetched_once_for_all_threads_until_a_write_may_change_one(library: Library) -> None:
+    ids = fill(library, 3)
+    fetched: list[array[int]] = []
+    with library._readers.reader() as reader:
+        db, lists = reader.db, reader.lists
+
+    def fetch() -> array[int]:
+        fetched.append(array("q", [len(fetched)]))
+        return fetched[-1]
+
+    def look() -> array[int]:
+        return lists.get(db, "a list", fetch)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(fetched) == 1
+    library.set_setting("where", "somewhere else")
+    library.save_draft(ids[0], "typed", "text")
+    library.clear_draft(ids[0])
+    library.store_usages("tokenizer", {})
+    assert look() == fetched[0] and len(fetched) == 1, "nobody came or went, and nothing moved"
+    library.set_flag(ids[:1], True)
+    assert look() == fetched[1], "a list of the flagged ones may be kept"
+    for number in range(5):  # only the last few are kept
+        lists.get(db, number, fetch)
+    assert look() == fetched[-1]
 
 
 def test_no_list_of_everything_needs_a_sort(library: Library) -> None:
