@@ -173,6 +173,7 @@ class ImportProgress:
     path: str = ""  # the file that was finished last
     new: int = 0
     problems: int = 0
+    seconds_left: float | None = None  # None until it can be told
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport
 from curator.ingest.importer import Importer
-from curator.ingest.scan import is_skipped_folder, is_transcript_name
+from curator.ingest.names import is_skipped_folder, is_transcript_name, is_zip_name
 from curator.library.library import Library
 from curator.library.records import GONE
 
@@ -118,7 +118,7 @@ def _is_worth_a_look(path: str, root: str) -> bool:
     if any(map(is_skipped_folder, Path(path[len(root) :]).parts)):
         return False
     name = Path(path).name
-    return is_transcript_name(name) or name.lower().endswith(".zip") or Path(path).is_dir() or "." not in name
+    return is_transcript_name(name) or is_zip_name(name) or Path(path).is_dir() or "." not in name
 
 
 def _is_at_or_below(path: str, places: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 import xxhash
@@ -36,3 +37,17 @@ def head_hash(path: str, size: int = HEAD) -> bytes:
             return xxhash.xxh3_128(file.read(min(size, HEAD))).digest()
     except (OSError, UnreadableFileError):
         return b""
+
+
+def with_log(path: str, size: int, mtime_ns: int) -> tuple[int, int]:
+    """Size and time of a database together with its write-ahead log: the file itself may stand still for days.
+
+    An empty log counts for nothing, since reading a database is enough to make one.
+    """
+    try:
+        log = Path(f"{path}-wal").stat()
+    except OSError:
+        return size, mtime_ns
+    if not log.st_size or not stat.S_ISREG(log.st_mode):
+        return size, mtime_ns
+    return size + log.st_size, max(mtime_ns, log.st_mtime_ns)

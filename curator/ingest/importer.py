@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,13 +19,17 @@ from curator.ingest.files import head_hash
 from curator.ingest.job import ImportJob, OnProgress, OnStored
 from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest, parse
 from curator.ingest.pool import PATIENCE, ParserPool
-from curator.ingest.scan import Found, list_files
+from curator.ingest.scan import Found, Wanted, ZipLists, list_files
+from curator.ingest.zips import OpenZip
 from curator.library.library import Library
-from curator.library.records import GONE, SourceRecord
+from curator.library.packed import SourceFile
+from curator.library.records import GONE, SET_ASIDE, SourceRecord
 
 SMALL_FILE = 2 << 20
 SMALL_JOB = 4 << 20
 _AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
+_AHEAD_BYTES = 64 << 20
+_LOOK_UP_SECONDS = 0.1  # how soon an import that waits for a parser hears that it is to stop
 
 
 def import_files(
@@ -48,8 +53,9 @@ def import_files(
 class Importer:
     """Imports again and again with the same parser processes; a watcher keeps one. Used by one thread at a time.
 
-    It remembers the library's files, and the files that gave nothing (no transcript, or two parsers lost on them) until
-    they change, so that neither an event nor a scan a minute reads more than it must.
+    It remembers the library's files, the files that gave nothing until they change, and the lists of zips, so that
+    neither an event nor a scan a minute reads more than it must. A file on which two parsers were lost is set aside in
+    the library: it is not read again until it changes, or a person names it.
     """
 
     def __init__(self, library: Library, *, patience: float = PATIENCE, command: Sequence[str] | None = None) -> None:
@@ -60,6 +66,7 @@ class Importer:
         self._known: dict[str, SourceRecord] | None = None
         self._ignored: dict[str, tuple[int, int, int]] = {}
         self._told: set[tuple[str, str]] = set()
+        self._zip_lists: ZipLists = {}
 
     def __enter__(self) -> Self:
         return self
@@ -92,14 +99,15 @@ class Importer:
         cancel: threading.Event | None = None,
         stored: OnStored | None = None,
         is_scan: bool = False,
+        wanted: Wanted | None = None,
     ) -> tuple[ImportReport, Changes]:
         """As `import_files`. A scan is what nobody asked for: files already here are not counted, nothing is said
-        about files that are no transcripts, and what cannot be looked at is told once."""
-        listing = list_files(paths, are_named=not is_scan)
-        job = ImportJob(self._library, self._files(), progress, stored, total=len(listing.files))
+        about files that are no transcripts, and what cannot be read is told once. `wanted` narrows what is looked at
+        in folders."""
+        listing = list_files(paths, are_named=not is_scan, wanted=wanted, zip_lists=self._zip_lists)
+        job = ImportJob(self._library, self._files(), progress, stored, total=len(listing.files), is_scan=is_scan)
         for path, reason in listing.problems:
-            if not is_scan or (path, reason) not in self._told:
-                self._told.add((path, reason))
+            if self._is_to_be_told(path, reason, job):
                 job.add_problem(path, 0, reason)
         try:
             work = self._select(listing.files, job, self._rooted(root))
@@ -114,6 +122,7 @@ class Importer:
                 self.close()
         if not is_scan:
             job.count_skipped()
+            job.name_useless_zips(listing.files)
         return job.report(), job.changes
 
     def _files(self) -> dict[str, SourceRecord]:
@@ -131,13 +140,13 @@ class Importer:
         """Leave out what is here already, by size, time and inode: nothing is opened for that."""
         by_inode: dict[int, list[SourceRecord]] | None = None
         work = []
-        job.total_bytes = sum(file.size for file in files)
+        job.total_bytes = sum(file.weight for file in files)
         for file in files:
             record = job.known.get(file.name)
             root = root_of(file.name)
             if record is not None and _is_unchanged(file, record) and record.root == root:
                 job.skip(file, is_here=True)
-            elif not file.is_named and self._ignored.get(file.name) == _stamp(file):
+            elif not file.is_named and self._ignored.get(file.name) == file.stamp:
                 job.skip(file, is_here=False)
             else:
                 if record is None:
@@ -164,22 +173,32 @@ class Importer:
         self, work: list[tuple[Found, int]], cancel: threading.Event | None
     ) -> Iterator[tuple[tuple[Found, int], Answer]]:
         """Every file with its answer, in the order of `work`, whoever parses it."""
-        is_large_job = sum(_weight(found) for found, _ in work) > SMALL_JOB
+        is_large_job = sum(found.weight for found, _ in work) > SMALL_JOB
         ahead: deque[tuple[tuple[Found, int], Future[Answer] | ParseRequest]] = deque()
+        ahead_bytes = 0
         pending = iter(work)
-        while cancel is None or not cancel.is_set():
-            limit = _AHEAD * (self._pool.count if self._pool is not None else 1)
-            while len(ahead) < limit and (item := next(pending, None)) is not None:
-                found, root = item
-                request = ParseRequest(found.path, found.member, root)
-                if is_large_job or _weight(found) > SMALL_FILE:
-                    ahead.append((item, self._parsers().submit(request, found.size)))
-                else:
-                    ahead.append((item, request))
-            if not ahead:
-                return
-            item, answer = ahead.popleft()
-            yield item, answer.result() if isinstance(answer, Future) else parse(answer)
+        with OpenZip() as archive:
+            while cancel is None or not cancel.is_set():
+                limit = _AHEAD * (self._pool.count if self._pool is not None else 1)
+                while len(ahead) < limit and (not ahead or ahead_bytes < _AHEAD_BYTES):
+                    item = next(pending, None)
+                    if item is None:
+                        break
+                    found, root = item
+                    request = ParseRequest(found.path, found.member, root)
+                    ahead_bytes += found.weight
+                    if is_large_job or found.weight > SMALL_FILE:
+                        ahead.append((item, self._parsers().submit(request, found.weight)))
+                    else:
+                        ahead.append((item, request))
+                if not ahead:
+                    return
+                item, asked = ahead.popleft()
+                ahead_bytes -= item[0].weight
+                answer = parse(asked, archive=archive) if isinstance(asked, ParseRequest) else _result(asked, cancel)
+                if answer is None:
+                    return
+                yield item, answer
 
     def _parsers(self) -> ParserPool:
         if self._pool is None:
@@ -193,27 +212,39 @@ class Importer:
             return
         if isinstance(answer, Failed):
             if answer.is_quarantined:
-                self._ignored[found.name] = _stamp(found)
-            job.add_problem(found.name, 0, answer.reason, is_kept=True)
+                job.set_aside(_unread(found), answer.reason)
+            elif self._is_to_be_told(found.name, answer.reason, job):
+                job.add_problem(found.name, 0, answer.reason, is_kept=True)
         else:
-            self._ignored[found.name] = _stamp(found)
-            if found.is_named and answer.source.size:
+            self._ignored[found.name] = found.stamp
+            if found.is_named and not found.member and answer.source.size:
                 for line, reason in answer.transcript.problems or [(0, "It is no transcript that Curator knows.")]:
                     job.add_problem(found.name, line, reason)
         job.finish(found)
 
+    def _is_to_be_told(self, path: str, reason: str, job: ImportJob) -> bool:
+        """Scans come once a minute: they say the same of the same file once."""
+        is_new = (path, reason) not in self._told
+        self._told.add((path, reason))
+        return is_new or not job.is_scan
+
+
+def _result(asked: Future[Answer], cancel: threading.Event | None) -> Answer | None:
+    """The answer of a parser process; None when the import is to stop first."""
+    while cancel is None or not cancel.is_set():
+        with suppress(TimeoutError):
+            return asked.result(timeout=_LOOK_UP_SECONDS if cancel is not None else None)
+    return None
+
 
 def _is_unchanged(file: Found, record: SourceRecord) -> bool:
-    return record.status != GONE and _stamp(file) == (record.size, record.mtime_ns, record.inode)
+    if record.status == GONE or (record.status == SET_ASIDE and file.is_named):
+        return False
+    return file.stamp == (record.size, record.mtime_ns, record.inode)
 
 
-def _stamp(file: Found) -> tuple[int, int, int]:
-    return (file.size, file.mtime_ns, file.inode)
-
-
-def _weight(file: Found) -> int:
-    """Bytes to read, roughly: what a zip unpacks to is not known before."""
-    return file.size * 10 if file.member else file.size
+def _unread(found: Found) -> SourceFile:
+    return SourceFile(found.name, found.size, found.mtime_ns, found.inode, b"", b"")
 
 
 def _by_inode(records: Iterable[SourceRecord]) -> dict[int, list[SourceRecord]]:

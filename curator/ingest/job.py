@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from curator.core.changes import Changes
@@ -12,7 +12,7 @@ from curator.ingest.parser import Parsed
 from curator.ingest.scan import Found
 from curator.library.library import Library
 from curator.library.packed import PackedTranscript, SourceFile
-from curator.library.records import PRESENT, SourceRecord
+from curator.library.records import PRESENT, SET_ASIDE, SourceRecord
 
 OnProgress = Callable[[ImportProgress], None]
 OnStored = Callable[[Changes], object]
@@ -20,6 +20,9 @@ OnStored = Callable[[Changes], object]
 BATCH_EXCHANGES = 1_000
 BATCH_SECONDS = 0.5
 """What a transaction takes at most: the window reads between two of them, and the list fills while the import runs."""
+BATCH_BYTES = 64 << 20
+"""Bytes of files that wait for a transaction at most, whatever they hold: bounds memory."""
+_SECONDS_TO_JUDGE = 1.0  # the start of the parser processes says nothing about the rest
 
 
 @dataclass(slots=True)
@@ -31,7 +34,9 @@ class ImportJob:
     progress: OnProgress | None
     stored: OnStored | None
     total: int
+    is_scan: bool = False
     total_bytes: int = 0
+    skipped_bytes: int = 0
     changes: Changes = field(default_factory=Changes)
     files: int = 0
     bytes: int = 0
@@ -43,6 +48,8 @@ class ImportJob:
     skipped: set[str] = field(default_factory=set)
     batch: list[tuple[SourceFile, PackedTranscript]] = field(default_factory=list)
     batch_exchanges: int = 0
+    batch_bytes: int = 0
+    useful_zips: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
     flushed: float = field(default_factory=time.monotonic)
 
@@ -50,8 +57,12 @@ class ImportJob:
         """Take a parsed file; it is committed with the batch."""
         self.batch.append((parsed.source, parsed.transcript))
         self.batch_exchanges += sum(len(session.exchanges) for session in parsed.transcript.sessions)
+        self.batch_bytes += found.weight
+        if found.member:
+            self.useful_zips.add(found.path)
         self.problems.extend((found.name, line, reason) for line, reason in parsed.transcript.problems)
-        if self.batch_exchanges >= BATCH_EXCHANGES or time.monotonic() - self.flushed > BATCH_SECONDS:
+        is_full = self.batch_exchanges >= BATCH_EXCHANGES or self.batch_bytes >= BATCH_BYTES
+        if is_full or time.monotonic() - self.flushed > BATCH_SECONDS:
             self.flush()
         self.finish(found)
 
@@ -60,6 +71,20 @@ class ImportJob:
         self.problems.append((path, line, reason))
         if is_kept:
             self.library.record_problem(path, line, reason)
+
+    def set_aside(self, source: SourceFile, reason: str) -> None:
+        """Take a file that cost two parsers their lives; the library remembers it."""
+        self.problems.append((source.path, 0, reason))
+        self.library.set_source_aside(source, reason)
+        known = self.known.get(source.path)
+        self.known[source.path] = _record(source, known.format if known is not None else "", SET_ASIDE)
+
+    def name_useless_zips(self, files: Iterable[Found]) -> None:
+        """Say of each zip that a person named and that gave nothing that it gave nothing."""
+        told = {path for path, _, _ in self.problems}
+        for path in dict.fromkeys(found.path for found in files if found.member and found.is_named):
+            if path not in self.useful_zips and not any(name.startswith(f"{path}/") for name in told):
+                self.add_problem(path, 0, "The zip holds no transcript that Curator knows.")
 
     def add_changes(self, changes: Changes) -> None:
         """Take what a write touched and tell it."""
@@ -71,8 +96,11 @@ class ImportJob:
         """Count a file without reading it: it is here already, or it is no transcript."""
         if is_here:
             self.skipped.add(found.name)
+            if found.member:
+                self.useful_zips.add(found.path)
         self.files += 1
-        self.bytes += found.size
+        self.bytes += found.weight
+        self.skipped_bytes += found.weight
 
     def count_skipped(self) -> None:
         """Add what the files hold that were here already, and what could not be read in them then."""
@@ -92,17 +120,32 @@ class ImportJob:
     def finish(self, found: Found) -> None:
         """Count a file and tell how far the import is."""
         self.files += 1
-        self.bytes += found.size
+        self.bytes += found.weight
         if self.progress is not None:
             self.progress(
                 ImportProgress(
-                    self.files, self.total, self.bytes, self.total_bytes, found.name, self.new, len(self.problems)
+                    files=self.files,
+                    total=self.total,
+                    bytes=self.bytes,
+                    total_bytes=self.total_bytes,
+                    path=found.name,
+                    new=self.new,
+                    problems=len(self.problems),
+                    seconds_left=self._seconds_left(),
                 )
             )
 
+    def _seconds_left(self) -> float | None:
+        """By the bytes that were really read so far: files that are here already cost nothing."""
+        seconds = time.monotonic() - self.began
+        read = self.bytes - self.skipped_bytes
+        if seconds < _SECONDS_TO_JUDGE or read <= 0:
+            return None
+        return seconds * (self.total_bytes - self.bytes) / read
+
     def flush(self) -> None:
         """Commit the batch."""
-        batch, self.batch, self.batch_exchanges = self.batch, [], 0
+        batch, self.batch, self.batch_exchanges, self.batch_bytes = self.batch, [], 0, 0
         if batch:
             done = self.library.store_many(batch)
             self.new += done.new
@@ -128,7 +171,7 @@ class ImportJob:
         )
 
 
-def _record(source: SourceFile, format: str) -> SourceRecord:
+def _record(source: SourceFile, format: str, status: str = PRESENT) -> SourceRecord:
     return SourceRecord(
         id=0,
         path=source.path,
@@ -138,6 +181,6 @@ def _record(source: SourceFile, format: str) -> SourceRecord:
         head_hash=source.head_hash,
         content_hash=source.content_hash,
         format=format,
-        status=PRESENT,
+        status=status,
         root=source.root,
     )

@@ -10,12 +10,15 @@ import os
 import signal
 import struct
 import sys
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
 from curator.core.errors import CuratorError
 from curator.library.packed import PackedTranscript, SourceFile
+
+if TYPE_CHECKING:
+    from curator.ingest.zips import OpenZip
 
 _LENGTH = struct.Struct("<I")
 MAX_FRAME = (1 << 32) - 1
@@ -77,12 +80,12 @@ def read_frame(stream: IO[bytes]) -> bytes | None:
     return body if len(body) == length else None
 
 
-def parse(request: ParseRequest, *, may_map: bool = False) -> Answer:
+def parse(request: ParseRequest, *, may_map: bool = False, archive: OpenZip | None = None) -> Answer:
     """Read one file; what cannot be read becomes a sentence. May raise anything a hostile file can bring about."""
     from curator.ingest.reading import read_source
 
     try:
-        source, transcript = read_source(request.path, request.member, request.root, may_map=may_map)
+        source, transcript = read_source(request.path, request.member, request.root, may_map=may_map, archive=archive)
     except CuratorError as error:
         return Failed(error.message)
     return Parsed(source, transcript)
@@ -95,9 +98,12 @@ def serve() -> int:
     if hasattr(os, "nice"):
         os.nice(5)
     gc.disable()  # events and exchanges hold no cycles; the collector would walk them all again and again
+    archive: OpenZip | None = None
     while (body := read_frame(requests)) is not None:
         try:
-            answer = parse(_requests.decode(body), may_map=True)
+            request = _requests.decode(body)
+            archive = _kept(archive, request)
+            answer = parse(request, may_map=True, archive=archive)
             frame = encode(answer)
         except Exception as error:  # noqa: BLE001 — a process boundary: one bad file must not take the others along
             frame = encode(Failed(f"It could not be understood ({type(error).__name__}: {error})."[:500]))
@@ -110,6 +116,18 @@ def serve() -> int:
         del frame
         gc.collect(0)
     return 0
+
+
+def _kept(archive: OpenZip | None, request: ParseRequest) -> OpenZip | None:
+    """What stays open between the files of one zip; nothing for other files."""
+    if request.member and archive is None:
+        from curator.ingest.zips import OpenZip
+
+        return OpenZip()
+    if archive is not None and not request.member:
+        archive.close()
+        return None
+    return archive
 
 
 def _own_streams() -> tuple[IO[bytes], IO[bytes]]:

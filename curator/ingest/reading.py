@@ -5,9 +5,9 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import xxhash
 
@@ -15,52 +15,68 @@ from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Transcript
 from curator.formats.database import MAGIC
 from curator.formats.reader import read_transcript
-from curator.ingest.files import HEAD, opened
+from curator.ingest.files import HEAD, opened, with_log
 from curator.library.packed import PackedTranscript, SourceFile, pack
 from curator.screening import screen_session
 
-MAX_MEMBER = 4 << 30
-MAX_RATIO = 200
-_RATIO_COUNTS_FROM = 16 << 20
+if TYPE_CHECKING:
+    from curator.ingest.zips import OpenZip
+
 _MAP_FROM = 1 << 20
 
 Buffer = bytes | mmap.mmap
 
 
 def read_source(
-    path: str, member: str = "", root: int = 0, *, may_map: bool = False
+    path: str, member: str = "", root: int = 0, *, may_map: bool = False, archive: OpenZip | None = None
 ) -> tuple[SourceFile, PackedTranscript]:
     """Read a transcript whole; the figures of the SourceFile are of the very bytes that were read.
 
     `may_map` maps large files into memory. A mapped file that another program cuts short kills the reading process
-    (SIGBUS), so only parser processes may. Raises UnreadableFileError with the reason.
+    (SIGBUS), so only parser processes may. `archive` is kept from one call to the next where many files of one zip are
+    read. Raises UnreadableFileError with the reason.
     """
     try:
-        with opened(path) as (file, info), _content(file, info, member, may_map) as data:
+        with opened(path) as (file, info), _content(path, file, info, member, may_map, archive) as data:
             head = xxhash.xxh3_128(data[:HEAD])
             head.update(member.encode())
+            size, mtime_ns = info.st_size, info.st_mtime_ns
+            is_store = data[: len(MAGIC)] == MAGIC
+            if is_store and not member:  # before it is opened: what is written meanwhile shows in the next stamp
+                size, mtime_ns = with_log(path, size, mtime_ns)
+            transcript = _read(data, path, member, is_store)
             source = SourceFile(
                 path=f"{path}/{member}" if member else path,
-                size=info.st_size,
-                mtime_ns=info.st_mtime_ns,
+                size=size,
+                mtime_ns=mtime_ns,
                 inode=info.st_ino,
                 head_hash=head.digest(),
-                content_hash=xxhash.xxh3_128(data).digest(),
+                content_hash=_hash(data, path, is_store and not member) if transcript.format else b"",
                 root=root,
             )
-            return source, pack(_screened(_read(data, path, member)))
+            return source, pack(_screened(transcript))
     except OSError as error:
         raise UnreadableFileError(f"It cannot be read: {(error.strerror or str(error)).lower()}.") from error
 
 
-def _read(data: Buffer, path: str, member: str) -> Transcript:
+def _read(data: Buffer, path: str, member: str, is_store: bool) -> Transcript:
     name = Path(member or path).name
-    if data[: len(MAGIC)] != MAGIC:
+    if not is_store:
         return read_transcript(data, name)
     from curator.library import foreign  # few files are databases
 
     with foreign.from_bytes(bytes(data[:])) if member else foreign.opened(path) as db:
         return read_transcript(db, name)
+
+
+def _hash(data: Buffer, path: str, has_log: bool) -> bytes:
+    """The hash of the content; a database's log belongs to it."""
+    whole = xxhash.xxh3_128(data)
+    if has_log:
+        with suppress(OSError), opened(f"{path}-wal") as (log, _):
+            while piece := log.read(1 << 20):
+                whole.update(piece)
+    return whole.digest()
 
 
 def _screened(transcript: Transcript) -> Transcript:
@@ -69,14 +85,19 @@ def _screened(transcript: Transcript) -> Transcript:
 
 
 @contextmanager
-def _content(file: IO[bytes], info: os.stat_result, member: str, may_map: bool) -> Iterator[Buffer]:
+def _content(
+    path: str, file: IO[bytes], info: os.stat_result, member: str, may_map: bool, archive: OpenZip | None
+) -> Iterator[Buffer]:
     if member:
-        import tempfile  # takes as long to import as a session to read, and few files are in a zip
+        from curator.ingest.zips import OpenZip  # takes as long to import as a session to read, and few need it
 
-        with tempfile.TemporaryFile() as unpacked:
-            size = _unpack(file, member, unpacked)
-            with _mapped(unpacked, size) as data:
-                yield data
+        with ExitStack() as held:
+            unpacked = (archive or held.enter_context(OpenZip())).unpack(path, file, member)
+            if isinstance(unpacked, bytes):
+                yield unpacked
+            else:
+                held.enter_context(unpacked)
+                yield held.enter_context(_mapped(unpacked, os.fstat(unpacked.fileno()).st_size))
     elif may_map and info.st_size >= _MAP_FROM:
         with _mapped(file, info.st_size) as data:
             yield data
@@ -95,23 +116,3 @@ def _mapped(file: IO[bytes], size: int) -> Iterator[Buffer]:
     finally:
         with suppress(BufferError):  # a decoded record still points into it; it is unmapped with the last of them
             data.close()
-
-
-def _unpack(file: IO[bytes], member: str, into: IO[bytes]) -> int:
-    """Unpack one file of a zip, counting the real bytes: the sizes a zip declares are the sender's choice."""
-    import zipfile
-    import zlib
-
-    written = 0
-    try:
-        with zipfile.ZipFile(file) as archive, archive.open(member) as packed:
-            limit = max(_RATIO_COUNTS_FROM, archive.getinfo(member).compress_size * MAX_RATIO)
-            while chunk := packed.read(1 << 20):
-                written += len(chunk)
-                if written > min(limit, MAX_MEMBER):
-                    raise UnreadableFileError("It unpacks to far more than a conversation holds; it was left out.")
-                into.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError, RuntimeError) as error:
-        raise UnreadableFileError(f"It cannot be unpacked: {error}.") from error
-    into.flush()
-    return written

@@ -108,6 +108,10 @@ class Library:
 
         return self._write(work)
 
+    def set_source_aside(self, source: SourceFile, reason: str) -> Changes:
+        """Remember a file that cost its readers their lives, and why: it is not read again until it changes."""
+        return self._write(lambda db: sources.set_aside(db, source, reason))
+
     def problems(self) -> list[tuple[str, int, str]]:
         """What could not be read: path, line, reason."""
         return self._read(lambda reader: reader.db.execute("SELECT * FROM problem ORDER BY path, line").fetchall())

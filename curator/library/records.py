@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from curator.core.changes import Changes
 
-PRESENT, GONE, COPY = "present", "gone", "copy"
-"""Where the file of a source stands: it is there, it was deleted, or it is a second file with the same content."""
+PRESENT, GONE, COPY, SET_ASIDE = "present", "gone", "copy", "set aside"
+"""Where the file of a source stands: it is there, it was deleted, it is a second file with the same content, or
+reading it failed in a way that is not tried again until it changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from curator.core.query import WatchedFolder
 from curator.library import tallies
 from curator.library.columns import now, storable
 from curator.library.packed import PackedTranscript, SourceFile
-from curator.library.records import COPY, GONE, PRESENT, SourceRecord
+from curator.library.records import COPY, GONE, PRESENT, SET_ASIDE, SourceRecord
 
 _COLUMNS = "id, path, size, mtime_ns, inode, head_hash, content_hash, format, status, root"
 
@@ -112,6 +112,17 @@ def mark_gone(db: sqlite3.Connection, source: int) -> Changes:
             return move(db, source, path)
     db.execute("UPDATE source SET status = ? WHERE id = ?", (GONE, source))
     return Changes(sources=frozenset({source}))
+
+
+def set_aside(db: sqlite3.Connection, source: SourceFile, reason: str) -> Changes:
+    """Reading a file failed for good: until it changes it is not read again. What was read from it before stays."""
+    row = db.execute("SELECT id, format FROM source WHERE path = ?", (source.path,)).fetchone()
+    if row is None:
+        _insert(db, source, "", SET_ASIDE)
+    else:
+        _note(db, row[0], source, row[1], SET_ASIDE)
+    db.execute("INSERT OR REPLACE INTO problem(path, line, reason) VALUES (?, 0, ?)", (source.path, storable(reason)))
+    return Changes()
 
 
 def watched(db: sqlite3.Connection) -> list[WatchedFolder]:

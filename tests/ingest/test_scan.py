@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from curator.ingest.scan import Listing, is_transcript_name, list_files
+from curator.ingest import zips
+from curator.ingest.names import is_transcript_name
+from curator.ingest.scan import Listing, list_files
 
 
 def names(listing: Listing, below: Path) -> list[str]:
@@ -116,31 +118,117 @@ def test_a_named_pipe_is_a_problem_and_is_never_opened(tmp_path: Path) -> None:
         ("history.jsonl", False),
         ("journal.jsonl", False),
         ("9.jsonl.bak-1", False),
-        ("state.vscdb", False),
+        ("._chat.json", False),
+        ("auth.json", False),
+        ("opencode.db", True),
+        ("state.vscdb", True),
+        ("opencode.db-wal", False),
+        ("rows.CSV", True),
+        ("run.traj", True),
     ],
 )
 def test_side_files_of_the_tools_are_left_out(name: str, is_one: bool) -> None:
     assert is_transcript_name(name) is is_one
 
 
-def test_a_zip_gives_its_conversations_and_nothing_else(tmp_path: Path) -> None:
+def test_a_zip_gives_whatever_may_be_a_transcript(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("conversations.json", "[]")
-        archive.writestr("sub/conversations-001.json", "[]")
+        archive.writestr("sub/rollout-1.jsonl", "{}")
+        archive.writestr("tasks/1/ui_messages.json", "[]")
+        archive.writestr("tasks/1/api_conversation_history.json", "[]")
         archive.writestr("chat.html", "<html>")
-        archive.writestr("../../evil.json", "[]")
-        archive.writestr("user.json", "{}")
+        archive.writestr("__MACOSX/._conversations.json", "x")
+        archive.writestr("node_modules/a/b.json", "{}")
+        archive.writestr("package.json", "{}")
     listing = list_files([path])
-    assert names(listing, tmp_path) == ["export.zip/conversations.json", "export.zip/sub/conversations-001.json"]
+    assert names(listing, path) == ["conversations.json", "sub/rollout-1.jsonl", "tasks/1/ui_messages.json"]
+    assert [found.unpacked for found in listing.files] == [2, 2, 2]
     assert listing.problems == []
 
 
-def test_a_zip_without_conversations_is_told_only_when_it_was_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["../../evil.json", "/etc/evil.json", "a/../../evil.json", "C:/evil.json", "..\\e.json"]
+)
+def test_a_name_that_leads_out_of_the_zip_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("conversations.json", "[]")
+        archive.writestr(name, "[]")
+    listing = list_files([path])
+    assert names(listing, path) == ["conversations.json"]
+    [(_, reason)] = listing.problems
+    assert "leads out of the zip" in reason
+
+
+def test_links_and_zips_inside_a_zip_get_a_sentence_each(tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    link = zipfile.ZipInfo("passwd.json")
+    link.create_system = 3
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("inner.zip", b"PK")
+    listing = list_files([path])
+    assert listing.files == []
+    told = reasons(listing, path)
+    assert told["passwd.json"].startswith("It is a link.")
+    assert told["inner.zip"].startswith("It is a zip inside the zip.")
+
+
+def test_what_a_zip_says_it_unpacks_to_is_counted_over_all_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zips, "_RATIO_COUNTS_FROM", 1_000)
+    monkeypatch.setattr(zips, "MAX_RATIO", 1)
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(9):
+            archive.writestr(f"{number}.json", b" " * 600)
+    listing = list_files([path])
+    assert sum(found.unpacked for found in listing.files) <= max(1_000, path.stat().st_size)
+    assert len(listing.files) + len(listing.problems) == 9
+    assert listing.problems
+    assert all("unpacks to far more" in reason for _, reason in listing.problems)
+
+
+def test_what_tells_a_conversation_better_stands_for_its_sibling(tmp_path: Path) -> None:
+    for folder, names_there in (
+        ("tasks/1", ["ui_messages.json", "api_conversation_history.json"]),
+        ("tasks/2", ["api_conversation_history.json"]),
+        ("chatSessions", ["a.json", "a.jsonl", "b.json"]),
+        ("other", ["a.json", "a.jsonl"]),
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+        for name in names_there:
+            (tmp_path / folder / name).write_text("[]")
+    expected = ["chatSessions/a.jsonl", "chatSessions/b.json", "other/a.json", "other/a.jsonl"]
+    expected += ["tasks/1/ui_messages.json", "tasks/2/api_conversation_history.json"]
+    assert names(list_files([tmp_path]), tmp_path) == expected
+    each = [str(path) for path in sorted(tmp_path.rglob("*.json*"))]
+    assert sorted(names(list_files(each, are_named=False), tmp_path)) == expected
+    assert len(list_files(each).files) == 8
+
+
+def test_a_database_is_stamped_together_with_its_log(tmp_path: Path) -> None:
+    path = tmp_path / "opencode.db"
+    path.write_bytes(b"SQLite format 3\0")
+    [before] = list_files([tmp_path]).files
+    (tmp_path / "opencode.db-wal").touch()
+    [empty] = list_files([tmp_path]).files
+    assert empty == before
+    (tmp_path / "opencode.db-wal").write_bytes(b"x" * 10)
+    [after] = list_files([tmp_path]).files
+    assert after.size == before.size + 10
+    assert after.mtime_ns == max((tmp_path / name).stat().st_mtime_ns for name in ("opencode.db", "opencode.db-wal"))
+
+
+def test_a_zip_without_transcripts_is_told_only_when_it_was_named(tmp_path: Path) -> None:
     path = tmp_path / "code.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("main.py", "1")
-    assert "no conversations.json" in list_files([path]).problems[0][1]
+    assert "no file that may be" in list_files([path]).problems[0][1]
     assert list_files([tmp_path]).problems == []
 
 

@@ -1,0 +1,55 @@
+"""Which names inside a folder or a zip are worth a look, and which are other tools' side files."""
+
+from __future__ import annotations
+
+STORES = (".db", ".sqlite", ".sqlite3", ".vscdb")
+"""Endings of the databases in which some programs keep their conversations."""
+SUFFIXES = (".jsonl", ".json", ".ndjson", ".md", ".markdown", ".txt", ".csv", ".tsv", ".traj", *STORES)
+"""What is looked at inside a folder; a file that is named itself may be called anything."""
+
+_SKIPPED_NAMES = frozenset(
+    {"sessions.json", "history.jsonl", "journal.jsonl", "package.json", "package-lock.json", "tsconfig.json"}
+    | {"library.db"}  # Curator's own
+    | {"auth.json", "oauth_creds.json", "credentials.json", ".credentials.json"}  # keys are nobody's transcript
+)
+_SKIPPED_ENDS = (".trajectory.jsonl", ".meta.json")
+_SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__", ".venv", "__MACOSX"})
+_ARCHIVES = (".jsonl.reset.", ".jsonl.deleted.")
+_RESOURCE_FORK = "._"  # what macOS puts beside each file on disks that are not its own
+
+
+def is_transcript_name(name: str) -> bool:
+    """Whether a file of this name inside a folder is worth a look."""
+    if name in _SKIPPED_NAMES or name.endswith(_SKIPPED_ENDS) or name.startswith(_RESOURCE_FORK):
+        return False
+    if name.lower().endswith(SUFFIXES):
+        return True
+    return any(mark in name for mark in _ARCHIVES)
+
+
+def is_zip_name(name: str) -> bool:
+    """Whether a file is looked into as a zip, by its name."""
+    return name.lower().endswith(".zip") and not name.startswith(_RESOURCE_FORK)
+
+
+def is_store_name(name: str) -> bool:
+    """Whether a file of this name may be a database, which is polled, since its log grows instead of itself."""
+    return name.lower().endswith(STORES)
+
+
+def is_skipped_folder(name: str) -> bool:
+    """Whether a folder of this name holds other things than transcripts."""
+    return name in _SKIPPED_FOLDERS
+
+
+def better_sibling(folder: str, name: str) -> str:
+    """The name of a file that tells the same conversation better where it lies beside this one; else empty.
+
+    Cline and Roo write what a person saw to `ui_messages.json` and what the model was sent beside it; VS Code wrote
+    one document a chat before it wrote a log of changes. Reading both would give every exchange twice.
+    """
+    if name == "api_conversation_history.json":
+        return "ui_messages.json"
+    if folder == "chatSessions" and name.endswith(".json"):
+        return f"{name}l"
+    return ""
