@@ -20,6 +20,8 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
+    "claude-code-web": Format("Claude Code on the web", voice="Claude Code"),
+    "gemini-cli": Format("Gemini CLI", voice="Gemini"),
     "claude-code": Format("Claude Code", voice="Claude Code"),
     "codex": Format("Codex", voice="Codex"),
     "openclaw": Format("OpenClaw", voice="OpenClaw"),
@@ -28,9 +30,16 @@ FORMATS: dict[str, Format] = {
     "chatgpt": Format("ChatGPT", voice="ChatGPT"),
     "opencode": Format("OpenCode", voice="OpenCode"),
     "opencode-db": Format("OpenCode (database)", voice="OpenCode"),
+    "open-webui": Format("Open WebUI", voice="Open WebUI"),
+    "open-webui-db": Format("Open WebUI (database)", voice="Open WebUI"),
+    "claude-ai": Format("Claude.ai", voice="Claude"),
+    "preference": Format("Preference rows", is_keyed=False),
     "sharegpt": Format("ShareGPT", is_keyed=False),
     "openai-messages": Format("Chat rows", is_keyed=False),
+    "alpaca": Format("Alpaca", is_keyed=False),
+    "prompt-completion": Format("Prompt and completion", is_keyed=False),
     "aider": Format("Aider", is_keyed=False, voice="Aider"),
+    "specstory": Format("SpecStory"),
     "text": Format("Text", is_keyed=False),
 }
 """Every format by its name, in the order in which their adapters are asked whether a file is theirs: the most common

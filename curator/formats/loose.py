@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from curator.formats.jsonlines import UNREADABLE, loads_anyhow
+from curator.formats.timestamps import iso
 from curator.formats.tolerant import tolerant
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -58,17 +58,8 @@ def decoded(decoder: msgspec.json.Decoder[S], raw: msgspec.Raw | bytes | str | N
     return tolerant(decoder.type, value) if isinstance(value, dict) else None
 
 
-def iso_of(seconds: object) -> str:
-    """ISO 8601 in UTC for seconds since 1970; empty where that is no time."""
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not seconds:
-        return ""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    except (OverflowError, ValueError, OSError):
-        return ""
-
-
-def iso_of_ms(milliseconds: object) -> str:
-    """ISO 8601 in UTC for milliseconds since 1970; empty where that is no time."""
-    number = as_number(milliseconds)
-    return iso_of(number / 1000) if abs(number) < 1e16 else ""
+def as_moment(value: object) -> str:
+    """ISO 8601 for seconds or milliseconds since 1970, or the text that stands there; empty for anything else."""
+    if isinstance(value, str):
+        return value
+    return iso(value) if isinstance(value, int | float) and not isinstance(value, bool) and value else ""

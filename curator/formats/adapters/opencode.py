@@ -18,7 +18,7 @@ from curator.formats.documents import list_items
 from curator.formats.events import SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
-from curator.formats.loose import decoded, iso_of_ms
+from curator.formats.loose import as_moment, decoded
 
 _RAW = msgspec.Raw()
 _NONE: frozenset[str] = frozenset()
@@ -168,7 +168,7 @@ def session_of(info: SessionInfo, messages: Iterable[Message], name: str, unknow
         "opencode",
         "" if _NO_TITLE.fullmatch(title) else clean(title),
         clean(info.directory or ""),
-        iso_of_ms(info.time.created) if info.time is not None else "",
+        as_moment(info.time.created) if info.time is not None else "",
         Origin.AGENT if info.parentID else Origin.HUMAN,
         reading.model,
         clean(info.parentID or ""),
@@ -211,7 +211,7 @@ class _Reading:
     def _user(self, line: int, info: Info, parts: list[Part]) -> None:
         id = clean(info.id or "")
         created = info.time.created if info.time is not None and info.time.created else 0.0
-        stamp = iso_of_ms(created)
+        stamp = as_moment(created)
         words: list[str] = []
         flags: set[str] = set()
         beside: list[Event] = []
@@ -257,7 +257,7 @@ class _Reading:
     def _assistant(self, line: int, info: Info, parts: list[Part]) -> None:
         turn = self._by_user.get(info.parentID or "") or (self.turns[-1] if self.turns else self._opened())
         time = info.time or Time()
-        stamp = iso_of_ms(time.created)
+        stamp = as_moment(time.created)
         self.model = clean(info.modelID or "") or self.model
         is_summary = info.summary is True or "compaction" in (info.mode, info.agent)
         events: list[Event] = []
@@ -313,9 +313,9 @@ def _tool(events: list[Event], part: Part, line: int, message: str, stamp: str) 
     time = state.time or Time()
     name, call = clean(part.tool or ""), clean(part.callID or part.id or "")
     events.append(
-        tool_call(name, decode_arguments(state.input), line, call, clean(message), iso_of_ms(time.start) or stamp)
+        tool_call(name, decode_arguments(state.input), line, call, clean(message), as_moment(time.start) or stamp)
     )
-    ended = iso_of_ms(time.end) or stamp
+    ended = as_moment(time.end) or stamp
     if state.status == "completed":
         events.append(tool_result(state.output or "", line, call, ended, name))
     elif state.status == "error":
