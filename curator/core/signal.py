@@ -76,6 +76,14 @@ SIGNALS: dict[str, Signal] = _signals(
     ("garbled", _S, 25, "garbled", "It holds broken characters or leftover markup."),
     ("markdown_broken", _S, 10, "markdown", "A code fence is opened and never closed."),
     ("image", _I, 0, "image", "The prompt came with an image that a text model cannot see."),
+    ("attachment", _S, 15, "file", "The prompt came with a file that is not in the transcript."),
+    (
+        "answer_in_artifact",
+        _S,
+        20,
+        "in a file",
+        "Part of the answer is a file that the assistant wrote beside its words.",
+    ),
     ("other_sender", _S, 20, "other sender", "Somebody else wrote the prompt."),
 )
 """Every signal by name. Definitions and weights: the project's reference on transcript formats, part C."""

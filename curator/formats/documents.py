@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -11,6 +12,7 @@ from curator.core.exchange import Problem
 from curator.formats.jsonlines import BOM, UNREADABLE, Source, loads_anyhow
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _SALVAGE = 256 << 20
 """Bytes up to which a broken document is searched for its whole items."""
 
@@ -33,6 +35,23 @@ def list_items(data: Source, problems: list[Problem]) -> Iterator[tuple[int, msg
         items = _LIST.decode(whole)
     except UNREADABLE:
         yield from _salvaged(bytes(whole[:_SALVAGE]), problems)
+        return
+    yield from enumerate(items, 1)
+
+
+def items_under(key: str, data: Source, problems: list[Problem]) -> Iterator[tuple[int, msgspec.Raw | bytes]]:
+    """The items of the list under `key` of the object that the document is, as `list_items` gives them."""
+    start = len(BOM) if data[:3] == BOM else 0
+    whole = memoryview(data)[start:]
+    try:
+        under = _OBJECT.decode(whole).get(key)
+        items = _LIST.decode(under) if under is not None else []
+    except UNREADABLE:
+        opening = re.search(rb'"%s"\s*:\s*(?=\[)' % re.escape(key.encode()), whole)
+        if opening is None:
+            problems.append(Problem(0, "The file breaks off before its first item."))
+        else:
+            yield from _salvaged(bytes(whole[opening.end() :][:_SALVAGE]), problems)
         return
     yield from enumerate(items, 1)
 

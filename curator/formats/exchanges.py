@@ -31,7 +31,9 @@ _ERROR_ANSWER = re.compile(
     r"|Claude (?:AI )?usage limit reached|Credit balance)"
 )
 _COMMAND = re.compile(r"/[A-Za-z][\w:-]*(?:\s|$)")
-_FLAG_SIGNALS = ("abandoned_branch", "not_human", "slash_command", "image", "other_sender")
+_FLAG_SIGNALS = (
+    "abandoned_branch", "not_human", "slash_command", "image", "attachment", "answer_in_artifact", "other_sender",
+)  # fmt: skip
 """Signals that an adapter sets by a flag of the prompt's event."""
 
 
