@@ -20,6 +20,7 @@ class Changes:
     rows: bool = False  # the set or the text of clean rows changed: budget and Train button follow
     tags: bool = False
     watched: bool = False
+    archive: bool = False  # a whole copy was made, or is to be made
     settings: bool = False
     words: str = ""
 

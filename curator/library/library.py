@@ -16,6 +16,7 @@ from curator.core.row import Check, Row, State
 from curator.core.run import Run
 from curator.core.snapshot import Snapshot, Split
 from curator.library import decisions, experiments, operations, reading, search, sources, storing, tallies, usages
+from curator.library.archive import Archive
 from curator.library.backups import is_backup_due, make_backup
 from curator.library.columns import storable
 from curator.library.connections import Reader, Readers
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 
 class Library:
-    """A folder with `library.db`, `backups/`, `snapshots/` and `runs/`.
+    """A folder with `library.db`, `archive/`, `backups/`, `snapshots/` and `runs/`.
 
     Every method may be called from any thread. A read sees what was committed when it began. A write is one
     transaction on the library's own thread and returns when it is on the disk; then nothing can take it back but an
@@ -48,6 +49,7 @@ class Library:
         teach(db, screen)
         self._writer = Writer(db)
         self._readers = Readers(self._path, screen)
+        self.archive = Archive(folder, self._readers, self._writer)
         self._tokenizer: str | None = None
         self._backup: threading.Thread | None = None
         self._is_closed = False

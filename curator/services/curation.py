@@ -8,6 +8,7 @@ from curator.core.changes import Changes
 from curator.core.query import ExchangeQuery, UndoState
 from curator.core.row import Check, Row, State
 from curator.screening import secrets
+from curator.services import archiving
 from curator.services.workspace import Workspace
 
 _CARDS = 512  # read at a time: 4 ms
@@ -15,12 +16,12 @@ _CARDS = 512  # read at a time: 4 ms
 
 def mark(ws: Workspace, ids: Iterable[int], state: State) -> Changes:
     """Give the exchanges a state; one act on the undo stack, however many they are."""
-    return ws.publish(ws.library.set_state(list(ids), state))
+    return _decided(ws, ws.library.set_state(list(ids), state))
 
 
 def edit(ws: Workspace, id: int, prompt: str, response: str) -> Changes:
     """Give the row of an exchange a new text; the original stays as it is."""
-    return ws.publish(ws.library.edit_row(id, prompt, response))
+    return _decided(ws, ws.library.edit_row(id, prompt, response))
 
 
 def mask(ws: Workspace, ids: Iterable[int]) -> Changes:
@@ -36,7 +37,7 @@ def mask(ws: Workspace, ids: Iterable[int]) -> Changes:
             count += found
             masked[id] = (secrets.mask(texts[0]), secrets.mask(texts[1]))
     words = f"Mask {count:,} secrets" if count != 1 else "Mask 1 secret"
-    return ws.publish(ws.library.edit_rows(masked, words)) if masked else Changes()
+    return _decided(ws, ws.library.edit_rows(masked, words)) if masked else Changes()
 
 
 def holding_secrets(ws: Workspace, ids: Iterable[int]) -> list[int]:
@@ -57,23 +58,23 @@ def unanswered(ws: Workspace, ids: Sequence[int]) -> list[int]:
 
 def revert(ws: Workspace, id: int) -> Changes:
     """Give the row the text of the original again."""
-    return ws.publish(ws.library.revert_row(id))
+    return _decided(ws, ws.library.revert_row(id))
 
 
 def check(ws: Workspace, ids: Iterable[int], check: Check, on: bool) -> Changes:
     """Answer one of the three questions of a good row."""
-    return ws.publish(ws.library.set_check(list(ids), check, on))
+    return _decided(ws, ws.library.set_check(list(ids), check, on))
 
 
 def flag(ws: Workspace, ids: Iterable[int], on: bool) -> Changes:
     """Put a flag on exchanges, or take it off."""
-    return ws.publish(ws.library.set_flag(list(ids), on))
+    return _decided(ws, ws.library.set_flag(list(ids), on))
 
 
 def tag(ws: Workspace, ids: Iterable[int], name: str, on: bool) -> Changes:
     """Put a tag on exchanges, or take it off. Blanks around the name do not count; an empty name does nothing."""
     name = " ".join(name.split())
-    return ws.publish(ws.library.set_tag(list(ids), name, on)) if name else Changes()
+    return _decided(ws, ws.library.set_tag(list(ids), name, on)) if name else Changes()
 
 
 def save_draft(ws: Workspace, id: int, prompt: str, response: str) -> None:
@@ -104,3 +105,9 @@ def undo_state(ws: Workspace) -> UndoState:
 def rows(ws: Workspace, states: frozenset[State] = frozenset({State.CLEAN})) -> list[Row]:
     """The rows in these states, with their present text: what a snapshot would freeze."""
     return ws.library.rows(states)
+
+
+def _decided(ws: Workspace, changes: Changes) -> Changes:
+    """Tell of it, and have the whole files behind it copied beside: the tools that wrote them delete them."""
+    archiving.follow(ws)
+    return ws.publish(changes)

@@ -11,6 +11,7 @@ from curator import paths as places
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError
 from curator.core.query import FoundAgent, ImportProgress, ImportReport, WatchedFolder
+from curator.services import archiving
 from curator.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def import_paths(
     """
     from curator.ingest.importer import import_files
 
+    archiving.follow(ws)  # what is kept whole is copied anew where it grew
     report, _ = import_files(ws.library, [Path(p) for p in paths], progress=progress, cancel=cancel, stored=ws.publish)
     return report
 
@@ -112,6 +114,7 @@ def start_watching(ws: Workspace, on_import: OnImport | None = None, progress: O
 
     watcher = Watcher(ws.library, on_import or _tell_nobody, stored=ws.publish, progress=progress)
     watching = Watching(ws, watcher)
+    archiving.follow(ws).wake()
     watcher.start()
     return watching
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from curator import paths
 from curator.core.changes import Changes
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from curator.tokens.counter import Counter
 
 Subscriber = Callable[[Changes], None]
+T = TypeVar("T")
 
 
 class Workspace:
@@ -38,6 +39,7 @@ class Workspace:
         self._counters: dict[str, Counter] = {}
         self._counters_lock = threading.Lock()  # of their own: who loads a tokenizer holds up only who counts
         self._closing: list[Callable[[], None]] = []
+        self._made: dict[str, Any] = {}
         self._is_closed = False
 
     @classmethod
@@ -99,6 +101,14 @@ class Workspace:
         while notices:
             taken.append(notices.pop(0))
         return taken
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` makes, the first time that this name is asked for; the same from then on."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            made: T = self._made[name]
+            return made
 
     def on_close(self, work: Callable[[], None]) -> None:
         """Have `work` done before the library closes: watching stops there."""
