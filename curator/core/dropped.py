@@ -15,6 +15,7 @@ DROPPED: dict[str, str] = {
     "relay": "A message from another session or another agent",
     "hidden": "Marked as hidden by the program",
     "status": "A message about the program's own state",
+    "rejected": "The answer that was not preferred",
     "repeated": "A record that was here already",
     "orphan": "The output of a tool call that is not recorded",
 }

@@ -26,26 +26,51 @@ def sessions(data: bytes) -> tuple[Session, ...]:
     [
         ({"messages": TALK}, "openai-messages"),
         ({"conversations": TALK}, "openai-messages"),
-        ({"messages": [{"role": t["role"], "content": [{"type": "text", "text": t["content"]}]} for t in TALK]}, None),
-        ({"prompt": "What is tea?", "completion": "A drink."}, "openai-messages"),
-        ({"prompt": "What is tea?\n\n###\n\n", "completion": "A drink. END"}, "openai-messages"),
+        (
+            {"messages": [{"role": t["role"], "content": [{"type": "text", "text": t["content"]}]} for t in TALK]},
+            "openai-messages",
+        ),
+        (
+            {
+                "contents": [
+                    {"role": r, "parts": [{"text": t["content"]}]} for r, t in zip(("user", "model"), TALK, strict=True)
+                ]
+            },
+            "openai-messages",
+        ),
         ({"prompt": TALK[:1], "completion": TALK[1:]}, "openai-messages"),
-        ({"prompt": "What is tea?", "chosen": "A drink.", "rejected": "A bird."}, "openai-messages"),
-        ({"question": "What is tea?", "answer": "A drink."}, "openai-messages"),
-        ({"instruction": "What is tea?", "input": "", "output": "A drink."}, "openai-messages"),
+        ({"prompt": "What is tea?", "completion": "A drink."}, "prompt-completion"),
+        ({"prompt": "What is tea?\n\n###\n\n", "completion": "A drink. END"}, "prompt-completion"),
+        ({"question": "What is tea?", "answer": "A drink."}, "prompt-completion"),
+        ({"question": "What is tea?", "output": ["A drink.", "A leaf."]}, "prompt-completion"),
+        ({"input": "What is tea?", "output": {"output": "A drink.", "source": {}}}, "prompt-completion"),
+        ({"instruction": "What is tea?", "input": "", "output": "A drink."}, "alpaca"),
+        ({"instruction": "What is tea?", "response": "A drink.", "category": "open_qa"}, "alpaca"),
+        ({"prompt": "What is tea?", "chosen": "A drink.", "rejected": "A bird."}, "preference"),
+        ({"prompt": TALK[:1], "chosen": TALK[1:], "rejected": [{"role": "assistant", "content": "No"}]}, "preference"),
+        ({"prompt": "What is tea?", "chosen": TALK, "rejected": TALK}, "preference"),
+        ({"chosen": TALK, "rejected": TALK}, "preference"),
+        (
+            {
+                "conversations": [{"from": "human", "value": "What is tea?"}],
+                "chosen": {"from": "gpt", "value": "A drink."},
+                "rejected": {"from": "gpt", "value": "A bird."},
+            },
+            "preference",
+        ),
         (
             {"conversations": [{"from": "human", "value": "What is tea?"}, {"from": "gpt", "value": "A drink."}]},
             "sharegpt",
         ),
     ],
 )
-def test_every_shape_of_row_gives_the_same_exchange(row: dict[str, Any], format: str | None) -> None:
+def test_every_shape_of_row_gives_the_same_exchange(row: dict[str, Any], format: str) -> None:
     for data in (lines(row), json.dumps([row]).encode(), json.dumps([row], indent=2).encode()):
         transcript = read_transcript(data)
         assert transcript.problems == ()
         [only] = [e for s in transcript.sessions for e in s.exchanges]
         assert (only.prompt, only.response) == ("What is tea?", "A drink.")
-        assert transcript.format == (format or "openai-messages")
+        assert transcript.format == format
         assert transcript.sessions[0].origin is Origin.DATASET
 
 
@@ -109,3 +134,46 @@ def test_rows_without_a_prompt_are_counted() -> None:
     assert transcript.unknown == {"row without a prompt": 1}
     assert transcript.sessions[0].exchanges[0].steps == ()
     assert all(e.kind is not EventKind.PROMPT for s in transcript.sessions for x in s.exchanges for e in x.steps)
+
+
+def test_what_was_not_preferred_is_left_out_and_can_be_seen() -> None:
+    liked, disliked = (
+        read_transcript(lines(row)).sessions[0].exchanges[0]
+        for row in (
+            {"prompt": "What is tea?", "chosen": "A drink.", "rejected": "A bird."},
+            {"prompt": "What is tea?", "completion": "A bird.", "label": False},
+        )
+    )
+    assert [(e.name, e.text) for e in liked.steps] == [("rejected", "A bird.")]
+    assert disliked.response == ""
+    assert [(e.name, e.text) for e in disliked.steps] == [("rejected", "A bird.")]
+
+
+def test_what_stands_beside_an_instruction_belongs_to_the_prompt_and_earlier_turns_come_first() -> None:
+    row = {
+        "system": "Be brief.",
+        "instruction": "Translate",
+        "input": "tea",
+        "output": "Tee",
+        "history": [["Hello", "Hi."]],
+    }
+    [session] = sessions(lines(row))
+    assert [(e.prompt, e.response) for e in session.exchanges] == [("Hello", "Hi."), ("Translate\n\ntea", "Tee")]
+    assert session.exchanges[0].steps[0].text == "Be brief."
+
+
+@pytest.mark.parametrize("name", ["reasoning", "cot", "chain_of_thought", "reasoning_content", "analysis"])
+def test_a_thought_in_a_column_of_its_own_is_a_step(name: str) -> None:
+    [session] = sessions(lines({"input": "What is tea?", "output": "A drink.", name: "Leaves."}))
+    [only] = session.exchanges
+    assert [(s.kind, s.text) for s in only.steps] == [(EventKind.THINKING, "Leaves.")]
+
+
+def test_the_system_instruction_of_geminis_rows_is_kept() -> None:
+    row = {
+        "systemInstruction": {"role": "system", "parts": [{"text": "Be brief."}]},
+        "contents": [{"role": "user", "parts": [{"text": "Tea?"}]}, {"role": "model", "parts": [{"text": "Yes."}]}],
+    }
+    [session] = sessions(lines(row))
+    [only] = session.exchanges
+    assert (only.prompt, only.response, only.steps[0].text) == ("Tea?", "Yes.", "Be brief.")

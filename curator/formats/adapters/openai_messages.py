@@ -1,4 +1,4 @@
-"""Chat rows: `messages` with roles as OpenAI's fine-tuning takes them, and plain prompt and answer pairs."""
+"""Chat rows: `messages` with roles as OpenAI's fine-tuning takes them, and `contents` as Gemini's does."""
 
 from __future__ import annotations
 
@@ -11,34 +11,24 @@ from curator.formats.events import SessionEvents
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
 
-_PAIRS = (
-    ("prompt", "completion"),
-    ("prompt", "response"),
-    ("prompt", "chosen"),
-    ("instruction", "output"),
-    ("question", "answer"),
-)
 _KEYS = re.compile(
-    rb'"(?:messages|conversations)"\s*:\s*\[\s*\{\s*"(?:role|content)"\s*:'
-    rb'|\A\[?\s*\{\s*"(?:prompt|instruction|question)"\s*:|\A\[\s*\{\s*"role"\s*:\s*"'
+    rb'"(?:messages|conversations|contents)"\s*:\s*\[\s*\{\s*"(?:role|content|parts)"\s*:|\A\[\s*\{\s*"role"\s*:\s*"'
 )
 
 
 def recognises(head: Head) -> bool:
-    """Whether its rows hold turns with a role, or a prompt and an answer under names that are in use."""
+    """Whether its rows hold turns with a role, or the document is a list of such turns."""
     if head.records:
         return any(map(_is_own, head.records))
     return head.is_json and head.matches(_KEYS)
 
 
 def _is_own(record: dict[str, Any]) -> bool:
-    for key in ("conversations", "conversation", "messages"):
+    for key in ("conversations", "conversation", "messages", "contents", "prompt"):
         turns = record.get(key)
         if isinstance(turns, list):
             first = turns[0] if turns else None
             return isinstance(first, dict) and "role" in first and (key != "messages" or "content" in first)
-    if any(isinstance(record.get(p), str | list) and isinstance(record.get(a), str | list) for p, a in _PAIRS):
-        return True
     return record.get("role") in ("user", "assistant", "system") and isinstance(record.get("content"), str | list)
 
 
