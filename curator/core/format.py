@@ -34,6 +34,7 @@ FORMATS: dict[str, Format] = {
     "opencode-db": Format("OpenCode (database)", voice="OpenCode"),
     "open-webui": Format("Open WebUI", voice="Open WebUI"),
     "open-webui-db": Format("Open WebUI (database)", voice="Open WebUI"),
+    "lm-studio": Format("LM Studio", voice="LM Studio"),
     "claude-ai": Format("Claude.ai", voice="Claude"),
     "preference": Format("Preference rows", is_keyed=False),
     "sharegpt": Format("ShareGPT", is_keyed=False),

@@ -19,8 +19,8 @@ def as_text(value: object) -> str:
 
 
 def as_number(value: object) -> float:
-    """The number, or 0."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    """The number, or 0; nothing that a program records is as large as 10¹⁸."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e18 else 0
 
 
 def as_record(value: object) -> dict[str, Any]:
