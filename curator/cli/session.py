@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from curator.cli.output import tell
 from curator.services.workspace import Workspace
 
 _chosen: list[Path | None] = [None]
@@ -18,9 +19,14 @@ def choose_library(folder: Path | None) -> None:
 
 @contextmanager
 def workspace() -> Iterator[Workspace]:
-    """Open the library for one verb and close it after; raises LibraryError with what to do."""
+    """Open the library for one verb and close it after; raises LibraryError with what to do.
+
+    What the library had to mend, or could not do beside the verb, is told in the end.
+    """
     opened = Workspace.open(_chosen[0])
     try:
         yield opened
     finally:
         opened.close()
+        for words in opened.take_notices():
+            tell(words)

@@ -13,6 +13,7 @@ VERBS = {
     "edit": "curating:edit",
     "undo": "curating:undo",
     "redo": "curating:redo",
+    "archive": "archiving:app",
     "models": "modelling:app",
     "budget": "datasets:budget",
     "freeze": "datasets:freeze",
