@@ -7,6 +7,9 @@ import sys
 import unicodedata
 from array import array
 from dataclasses import replace
+from typing import Any
+
+import msgspec
 
 from curator.core.query import ExchangeQuery, Order
 from curator.core.row import State
@@ -16,8 +19,7 @@ from curator.library.connections import Reader
 RANKED = 50_000
 """How many hits are ranked by relevance at most, the newest (a common word in a million would take 0.2 s)."""
 _FEW = 4_000  # so many hits are filtered and sorted one by one; more are intersected with the whole list
-_LONG_LIST = 1 << 18  # characters of the text that an id list comes as: numpy is quicker from here on
-_HUGE_LIST = 1 << 22  # and so much quicker from here on that loading it for this pays (0.12 s)
+_IDS = msgspec.json.Decoder(list[int])
 
 _ORDERS = {
     Order.BEST: ("exchange_best", "e.score DESC, e.at DESC, e.id DESC"),
@@ -59,15 +61,10 @@ def exchange_ids(reader: Reader, query: ExchangeQuery) -> array[int]:
 
 
 def fetch_ids(db: sqlite3.Connection, select: str, values: dict[str, object]) -> array[int]:
-    """All ids of a select, by one text instead of a row each: half the time and little of the interpreter's lock."""
+    """All ids of a select, by one text instead of a row each: half the time and a sixth of it with the interpreter's
+    lock (100,000 ids: 18 ms in SQLite, 7 ms to read the text)."""
     (text,) = db.execute(f"SELECT group_concat(id) FROM ({select})", values).fetchone()
-    if not text:
-        return array("q")
-    if len(text) < (_LONG_LIST if "numpy" in sys.modules else _HUGE_LIST):
-        return array("q", map(int, text.split(",")))
-    import numpy as np
-
-    return array("q", np.fromstring(text, dtype=np.int64, sep=",").tobytes())
+    return array("q", _IDS.decode(f"[{text or ''}]"))
 
 
 def _matching(reader: Reader, query: ExchangeQuery, expression: str) -> array[int]:
@@ -91,29 +88,26 @@ def _matching(reader: Reader, query: ExchangeQuery, expression: str) -> array[in
 
 
 def _intersected(ids: array[int], others: array[int]) -> array[int]:
-    """Those of `ids` that are among the others, as they were ordered."""
-    import numpy as np
-
+    """Those of `ids` that are among the others, as they were ordered. numpy does it in a fifth of the time, and is not
+    loaded for it: that holds up everything for 0.2 s."""
+    np: Any = sys.modules.get("numpy")
+    if np is None or np.__spec__._initializing:  # another thread may be loading it
+        return array("q", filter(frozenset(others).__contains__, ids))
     several = np.frombuffer(ids, dtype=np.int64)
-    is_there = np.isin(several, np.frombuffer(others, dtype=np.int64), kind="table")
-    return array("q", several[is_there].tobytes())
+    return array("q", several[np.isin(several, np.frombuffer(others, dtype=np.int64), kind="table")].tobytes())
 
 
 def _ranked(db: sqlite3.Connection, expression: str, found: array[int]) -> array[int]:
     """The same ids, the most relevant first; those too many to rank follow as they were."""
     if not found:
         return found
-    import numpy as np
-
-    newest = np.sort(np.frombuffer(found, dtype=np.int64))[-RANKED:]
-    values: dict[str, object] = {"match": expression, "from": int(newest[0])}
+    newest = sorted(found)[-RANKED:]
+    values: dict[str, object] = {"match": expression, "from": newest[0]}
     ranked = array("q")
     for index in ("search_rows", "search"):  # what a person wrote comes before what was found
         select = f"SELECT rowid AS id FROM {index} WHERE {index} MATCH :match AND rowid >= :from ORDER BY rank"
         ranked += fetch_ids(db, select, values)
-    several = np.frombuffer(ranked + found, dtype=np.int64)
-    _, first = np.unique(several, return_index=True)
-    return _intersected(array("q", several[np.sort(first)].tobytes()), found)
+    return _intersected(array("q", dict.fromkeys(ranked + found)), found)
 
 
 def _base(reader: Reader, query: ExchangeQuery) -> array[int]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from array import array
 
@@ -197,6 +198,22 @@ def test_a_list_is_fetched_once_for_all_threads_until_a_write_may_change_one(lib
     for number in range(5):  # only the last few are kept
         lists.get(db, number, fetch)
     assert look() == fetched[-1]
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_two_lists_are_intersected_in_the_order_of_the_first_with_numpy_or_without(
+    monkeypatch: pytest.MonkeyPatch, is_loaded: bool
+) -> None:
+    import numpy as np
+
+    from curator.library.search import _intersected
+
+    assert np
+    if not is_loaded:
+        monkeypatch.delitem(sys.modules, "numpy")
+    ids, hits = array("q", [7, 3, 900_000_000_000, 1]), array("q", [1, 2, 900_000_000_000, 7])
+    assert _intersected(ids, hits) == array("q", [7, 900_000_000_000, 1])
+    assert _intersected(ids, array("q")) == array("q")
 
 
 def test_no_list_of_everything_needs_a_sort(library: Library) -> None:
