@@ -211,8 +211,8 @@ def test_two_lists_are_intersected_in_the_order_of_the_first_with_numpy_or_witho
     assert np
     if not is_loaded:
         monkeypatch.delitem(sys.modules, "numpy")
-    ids, hits = array("q", [7, 3, 900_000_000_000, 1]), array("q", [1, 2, 900_000_000_000, 7])
-    assert _intersected(ids, hits) == array("q", [7, 900_000_000_000, 1])
+    ids, hits = array("q", [7, 3, 900_000, 1]), array("q", [1, 2, 900_000, 7])
+    assert _intersected(ids, hits) == array("q", [7, 900_000, 1])
     assert _intersected(ids, array("q")) == array("q")
 
 
