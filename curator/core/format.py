@@ -22,6 +22,7 @@ class Format:
 FORMATS: dict[str, Format] = {
     "claude-code-web": Format("Claude Code on the web", voice="Claude Code"),
     "gemini-cli": Format("Gemini CLI", voice="Gemini"),
+    "stream-json": Format("Captured output", voice="Assistant"),
     "claude-code": Format("Claude Code", voice="Claude Code"),
     "codex": Format("Codex", voice="Codex"),
     "copilot-cli": Format("Copilot CLI", voice="Copilot"),
@@ -35,7 +36,10 @@ FORMATS: dict[str, Format] = {
     "open-webui": Format("Open WebUI", voice="Open WebUI"),
     "open-webui-db": Format("Open WebUI (database)", voice="Open WebUI"),
     "lm-studio": Format("LM Studio", voice="LM Studio"),
+    "llm": Format("llm", voice="llm"),
     "claude-ai": Format("Claude.ai", voice="Claude"),
+    "atif": Format("ATIF", is_keyed=False),
+    "swe-agent": Format("SWE-agent", is_keyed=False, voice="SWE-agent"),
     "preference": Format("Preference rows", is_keyed=False),
     "sharegpt": Format("ShareGPT", is_keyed=False),
     "openai-messages": Format("Chat rows", is_keyed=False),
