@@ -13,7 +13,14 @@ def sniff(head: Head) -> str | None:
     """The format's name, or None when no adapter knows it."""
     if not head.raw:
         return None
-    return next((name for name in FORMATS if adapter(name).recognises(head)), None)
+    return next((name for name in FORMATS if _is_own(name, head)), None)
+
+
+def _is_own(name: str, head: Head) -> bool:
+    try:
+        return bool(adapter(name).recognises(head))
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return False  # the bytes come from anywhere: a value that nobody expected is no sign of a format
 
 
 def adapter(format: str) -> ModuleType:
