@@ -34,7 +34,7 @@ def import_(
 
 def as_json(report: ImportReport) -> dict[str, object]:
     """The report in the terms of cli.md."""
-    figures = ("files", "new", "updated", "unchanged", "sessions", "exchanges")
+    figures = ("files", "new", "updated", "unchanged", "sessions", "exchanges", "documents")
     return {
         **{name: getattr(report, name) for name in figures},
         "seconds": round(report.seconds, 3),
@@ -48,10 +48,12 @@ def sentence(report: ImportReport) -> str:
     if report.updated:
         parts.append(f"{report.updated:,} updated")
     parts.append(f"{report.unchanged:,} already here")
+    if report.documents:
+        parts.append(f"{report.documents:,} document{'' if report.documents == 1 else 's'}")
     if report.problems:
         parts.append(f"{len(report.problems):,} unreadable")
     words = f"{', '.join(parts)}, from {report.files:,} file{'' if report.files == 1 else 's'}."
-    if report.problems and not (report.new or report.updated or report.unchanged):
+    if report.problems and not (report.new or report.updated or report.unchanged or report.documents):
         words = "Nothing was imported: none of it could be read."
     where = [f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in report.problems]
     return "\n".join([words, *where])

@@ -14,6 +14,7 @@ VERBS = {
     "undo": "curating:undo",
     "redo": "curating:redo",
     "archive": "archiving:app",
+    "documents": "documenting:documents",
     "models": "modelling:app",
     "budget": "datasets:budget",
     "freeze": "datasets:freeze",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from curator.core.document import Document
 from curator.core.signal import SignalHit
 
 
@@ -109,9 +110,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Everything one file gave: sessions, what could not be read, and the unknown record types with their counts."""
+    """Everything one file gave: sessions, what could not be read, and the unknown record types with their counts.
+
+    A file that is no transcript but a document for assistants to read gives that, and no sessions.
+    """
 
     format: str
     sessions: tuple[Session, ...] = ()
     problems: tuple[Problem, ...] = ()
     unknown: dict[str, int] = field(default_factory=dict)
+    document: Document | None = None

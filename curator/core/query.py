@@ -160,6 +160,7 @@ class ImportReport:
     exchanges: int = 0
     seconds: float = 0.0
     problems: tuple[tuple[str, int, str], ...] = ()  # path, line, reason
+    documents: int = 0  # texts for assistants to read that are new or other: SOUL.md, MEMORY.md and the like
 
 
 @dataclass(frozen=True, slots=True)

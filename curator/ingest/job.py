@@ -44,6 +44,7 @@ class ImportJob:
     updated: int = 0
     unchanged: int = 0
     sessions: int = 0
+    documents: int = 0
     problems: list[tuple[str, int, str]] = field(default_factory=list)
     skipped: set[str] = field(default_factory=set)
     batch: list[tuple[SourceFile, PackedTranscript]] = field(default_factory=list)
@@ -152,6 +153,7 @@ class ImportJob:
             self.updated += done.updated
             self.unchanged += done.unchanged
             self.sessions += done.sessions
+            self.documents += done.documents
             for source, transcript in batch:
                 self.known[source.path] = _record(source, transcript.format)
             self.add_changes(done.changes)
@@ -165,6 +167,7 @@ class ImportJob:
             updated=self.updated,
             unchanged=self.unchanged,
             sessions=self.sessions,
+            documents=self.documents,
             exchanges=self.new + self.updated + self.unchanged,
             seconds=time.monotonic() - self.began,
             problems=tuple(self.problems),

@@ -6,14 +6,17 @@ import mmap
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import xxhash
 
+from curator.core.document import DOCUMENT
 from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Transcript
 from curator.formats.database import MAGIC
+from curator.formats.memory_files import read_document
 from curator.formats.reader import read_transcript
 from curator.ingest.files import HEAD, opened, with_log
 from curator.library.packed import PackedTranscript, SourceFile, pack
@@ -62,7 +65,8 @@ def read_source(
 def _read(data: Buffer, path: str, member: str, is_store: bool) -> Transcript:
     name = Path(member or path).name
     if not is_store:
-        return read_transcript(data, name)
+        document = read_document(data, f"{path}/{member}" if member else path)
+        return read_transcript(data, name) if document is None else Transcript(DOCUMENT, document=document)
     from curator.library import foreign  # few files are databases
 
     with foreign.from_bytes(bytes(data[:])) if member else foreign.opened(path) as db:
@@ -80,8 +84,7 @@ def _hash(data: Buffer, path: str, has_log: bool) -> bytes:
 
 
 def _screened(transcript: Transcript) -> Transcript:
-    sessions = tuple(screen_session(session) for session in transcript.sessions)
-    return Transcript(transcript.format, sessions, transcript.problems, transcript.unknown)
+    return replace(transcript, sessions=tuple(map(screen_session, transcript.sessions)))
 
 
 @contextmanager

@@ -11,11 +11,23 @@ from typing import TypeVar
 
 from curator.core.budget import Usage
 from curator.core.changes import Changes
+from curator.core.document import DocumentCard
 from curator.core.query import Card, Counts, ExchangeQuery, ExchangeView, SessionCard, UndoState, WatchedFolder
 from curator.core.row import Check, Row, State
 from curator.core.run import Run
 from curator.core.snapshot import Snapshot, Split
-from curator.library import decisions, experiments, operations, reading, search, sources, storing, tallies, usages
+from curator.library import (
+    decisions,
+    documents,
+    experiments,
+    operations,
+    reading,
+    search,
+    sources,
+    storing,
+    tallies,
+    usages,
+)
 from curator.library.archive import Archive
 from curator.library.backups import is_backup_due, make_backup
 from curator.library.columns import storable
@@ -117,6 +129,14 @@ class Library:
     def problems(self) -> list[tuple[str, int, str]]:
         """What could not be read: path, line, reason."""
         return self._read(lambda reader: reader.db.execute("SELECT * FROM problem ORDER BY path, line").fetchall())
+
+    def documents(self) -> tuple[DocumentCard, ...]:
+        """The documents beside the transcripts, in the order of their paths."""
+        return self._read(lambda reader: documents.cards(reader.db))
+
+    def document_text(self, document: int) -> str:
+        """The text of one document."""
+        return self._read(lambda reader: documents.text(reader.db, document))
 
     def watched_folders(self) -> list[WatchedFolder]:
         """The folders that are followed."""

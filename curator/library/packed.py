@@ -8,6 +8,7 @@ import msgspec
 import xxhash
 import zstandard
 
+from curator.core.document import Document
 from curator.core.exchange import Event, Exchange, Session, Transcript
 
 # Sets are written in order: two processes that read the same file must come to the same digest.
@@ -59,6 +60,14 @@ class PackedSession(msgspec.Struct, array_like=True):
     exchanges: list[PackedExchange]
 
 
+class PackedDocument(msgspec.Struct, array_like=True):
+    """A document; `kind` is a key of `core.document.KINDS`, `text` zstd of its UTF-8."""
+
+    kind: str
+    characters: int
+    text: bytes
+
+
 class PackedTranscript(msgspec.Struct, array_like=True):
     """Everything one file gave; `problems` are (line, reason)."""
 
@@ -66,6 +75,7 @@ class PackedTranscript(msgspec.Struct, array_like=True):
     sessions: list[PackedSession]
     problems: list[tuple[int, str]] = []
     unknown: dict[str, int] = {}
+    document: PackedDocument | None = None
 
 
 class SourceFile(msgspec.Struct, array_like=True, frozen=True):
@@ -118,12 +128,18 @@ def pack(transcript: Transcript) -> PackedTranscript:
         sessions=[_session(session, compressor) for session in transcript.sessions],
         problems=[(problem.line, problem.reason) for problem in transcript.problems],
         unknown=dict(transcript.unknown),
+        document=_document(transcript.document, compressor) if transcript.document is not None else None,
     )
 
 
 def unpack_steps(blob: bytes) -> tuple[Event, ...]:
     """The events between prompt and answer again."""
     return _STEPS.decode(zstandard.ZstdDecompressor().decompress(blob)) if blob else ()
+
+
+def _document(document: Document, compressor: zstandard.ZstdCompressor) -> PackedDocument:
+    text = document.text.encode("utf-8", "replace")
+    return PackedDocument(document.kind, len(document.text), compressor.compress(text))
 
 
 def _session(session: Session, compressor: zstandard.ZstdCompressor) -> PackedSession:

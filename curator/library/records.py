@@ -29,7 +29,8 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What storing did, in exchanges. `source` is the id of the file stored (of the last one, for many)."""
+    """What storing did, in exchanges, and in documents that are new or other. `source` is the id of the file stored (of
+    the last one, for many)."""
 
     changes: Changes = field(default_factory=Changes)
     source: int = 0
@@ -37,3 +38,4 @@ class Stored:
     updated: int = 0
     unchanged: int = 0
     sessions: int = 0
+    documents: int = 0

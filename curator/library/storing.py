@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 
 from curator.core.changes import Changes
-from curator.library import duplicates, tallies
+from curator.library import documents, duplicates, tallies
 from curator.library.columns import (
     SECRET_BIT,
     id_list,
     signal_bits,
 )
 from curator.library.originals import NewExchange, Originals, delete, find_undecided, replace
-from curator.library.packed import PackedExchange, PackedSession, PackedTranscript, SourceFile
+from curator.library.packed import PackedDocument, PackedExchange, PackedSession, PackedTranscript, SourceFile
 from curator.library.records import Stored
 from curator.library.sources import Claim, claim
 
@@ -75,6 +75,7 @@ class _Batch:
     updated: int = 0
     unchanged: int = 0
     sessions: int = 0
+    documents: int = 0
 
     def __post_init__(self) -> None:
         names = {
@@ -99,6 +100,8 @@ class _Batch:
             if claimed.is_moved:
                 self.sources.add(claimed.id)
             return
+        if packed.document is not None or not claimed.is_new:
+            self._take_document(claimed, packed.document)
         before = (len(self.new), self.updated, len(self.changed), len(self.gone))
         known: dict[str, int] = {}
         if not claimed.is_new:
@@ -109,6 +112,13 @@ class _Batch:
             self._drop_vanished(session_id, self._exchanges_of(session_id))
         if claimed.is_new or before != (len(self.new), self.updated, len(self.changed), len(self.gone)):
             self.sources.add(claimed.id)
+
+    def _take_document(self, claimed: Claim, document: PackedDocument | None) -> None:
+        is_other = documents.store(self.db, claimed.id, document)
+        if is_other:
+            self.sources.add(claimed.id)
+        if document is not None:
+            self.documents += is_other
 
     def write(self) -> Stored:
         """Write what was gathered and say what it did."""
@@ -138,7 +148,7 @@ class _Batch:
             lists=bool(new or self.changed or self.gone or touched),
             rows=bool(self.changed),
         )
-        return Stored(changes, self.last_source, len(new), self.updated, self.unchanged, self.sessions)
+        return Stored(changes, self.last_source, len(new), self.updated, self.unchanged, self.sessions, self.documents)
 
     def _add_session(self, source: SourceFile, claimed: Claim, session: PackedSession, known: int | None) -> None:
         prompts = 0 if session.origin == "agent" else sum(map(_typed, session.exchanges))

@@ -1,0 +1,31 @@
+"""`curator documents`: what lies beside the transcripts for assistants to read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from curator.cli.importing import Json
+from curator.cli.output import answer, emit
+from curator.cli.session import workspace
+from curator.services import documents as services
+
+
+def documents(
+    id: Annotated[int | None, typer.Argument(help="Show the text of this one.")] = None,
+    json: Json = False,
+) -> None:
+    """List the documents (SOUL.md, AGENTS.md, MEMORY.md and the like), or show one of them."""
+    with workspace() as ws:
+        if id is not None:
+            words = services.text(ws, id)
+            answer({"id": id, "text": words}, words, json)
+            return
+        for card in services.list(ws):
+            if json:
+                emit({**asdict(card), "title": card.title})
+            else:
+                gone = "  (file gone)" if card.is_gone else ""
+                typer.echo(f"{card.id:>6}  {card.characters:>8,} characters  {card.title:<32} {card.path}{gone}")
