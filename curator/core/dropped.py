@@ -17,6 +17,7 @@ DROPPED: dict[str, str] = {
     "status": "A message about the program's own state",
     "rejected": "The answer that was not preferred",
     "repeated": "A record that was here already",
+    "rewound": "Taken back: the conversation went on from before it",
     "orphan": "The output of a tool call that is not recorded",
 }
 """The words that a reader shows beside what was dropped; adapters give the key as `name` of a META event."""
