@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport
+from curator.ingest import agents
 from curator.ingest.importer import Importer
 from curator.ingest.names import is_skipped_folder, is_transcript_name, is_zip_name
+from curator.ingest.places import Place
+from curator.ingest.scan import Wanted
 from curator.library.library import Library
 from curator.library.records import GONE
 
@@ -39,6 +42,7 @@ class CatchUp:
         self._stopping = stopping
         self._importer = Importer(library, patience=patience)
         self._is_stale = False
+        self._places: dict[str, Place | None] = {}
 
     def forget_known(self) -> None:
         """Somebody else imported: what is known of the library's files is read anew before the next import."""
@@ -56,12 +60,20 @@ class CatchUp:
 
     def look_at(self, folders: Folders, paths: set[str]) -> None:
         """Import what is new at these paths as far as they lie in these folders, and mark what is gone there."""
+        self._look_below(folders, [path for path in paths if not self._importer.is_known_store(path)])
+
+    def _look_below(self, folders: Folders, paths: Iterable[str]) -> None:
         for id, folder in folders.items():
             below = sorted(path for path in paths if _is_worth_a_look(path, folder))
             if below:
                 there = [path for path in below if os.path.lexists(path)]
                 away = tuple(path for path in below if path not in there)
                 self._import({id: folder}, there, lambda path, away=away: _is_at_or_below(path, away))  # type: ignore[misc]
+
+    def look_at_stores(self, folders: Folders) -> None:
+        """Import what is new in the databases of these folders that changed since they were read."""
+        if changed := self._importer.changed_stores():
+            self._look_below(folders, changed)
 
     def scan(self, folders: Folders, cancel: threading.Event, progress: Callable[[ImportProgress], None]) -> None:
         """Import what is new anywhere in these folders, and mark what is gone."""
@@ -88,22 +100,30 @@ class CatchUp:
                 cancel=cancel or self._stopping,
                 stored=self._stored,
                 is_scan=True,
+                wanted=self._wanted(folders),
             )
         for id, folder in folders.items():
             if not self._stopping.is_set():
-                changes |= self._mark_gone(id, folder, may_be_gone)
+                changes |= self._mark_gone(id, folder, may_be_gone, self._importer.listed if paths else frozenset())
         if report.new or report.updated or report.problems or changes:
             self._on_import(report, changes)
 
-    def _mark_gone(self, id: int, folder: str, may_be_gone: Callable[[str], bool]) -> Changes:
-        """Files of this folder that are on disk no longer: their exchanges stay, and say so."""
-        suspects = [path for path in self._importer.known_paths(id) if may_be_gone(path)]
-        gone = {path for path in suspects if not Path(path).exists()}
+    def _wanted(self, folders: Folders) -> Wanted | None:
+        """What of these folders is looked at, where some are assistants' usual places."""
+        for folder in folders.values():
+            if folder not in self._places:
+                self._places[folder] = agents.place_at(Path(folder))
+        return agents.wanted({folder: place for folder in folders.values() if (place := self._places[folder])})
+
+    def _mark_gone(self, id: int, folder: str, may_be_gone: Callable[[str], bool], met: frozenset[str]) -> Changes:
+        """Files of this folder that are on disk no longer: their exchanges stay, and say so. `met` are there."""
+        suspects = [path for path in self._importer.known_paths(id) if path not in met and may_be_gone(path)]
+        gone = {path for path in suspects if not (Path(path).exists() or self._importer.is_in_its_zip(path))}
         if not gone or not Path(folder).is_dir():  # the folder itself went away in between
             return Changes()
         changes = Changes()
         for record in self._library.sources(id):
-            if record.path in gone and record.status != GONE and not _is_in_zip(record.path):
+            if record.path in gone and record.status != GONE:
                 changes |= self._library.mark_source_gone(record.id)
         self._importer.forget_known()
         if changes and self._stored is not None:
@@ -123,7 +143,3 @@ def _is_worth_a_look(path: str, root: str) -> bool:
 
 def _is_at_or_below(path: str, places: tuple[str, ...]) -> bool:
     return path in places or path.startswith(tuple(place + os.sep for place in places))
-
-
-def _is_in_zip(path: str) -> bool:
-    return any(parent.suffix.lower() == ".zip" and parent.is_file() for parent in Path(path).parents)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -15,8 +16,9 @@ from typing import Self
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError
 from curator.core.query import ImportReport
-from curator.ingest.files import head_hash
+from curator.ingest.files import head_hash, with_log
 from curator.ingest.job import ImportJob, OnProgress, OnStored
+from curator.ingest.names import is_store_name, is_zip_name
 from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest, parse
 from curator.ingest.pool import PATIENCE, ParserPool
 from curator.ingest.scan import Found, Wanted, ZipLists, list_files
@@ -29,6 +31,8 @@ SMALL_FILE = 2 << 20
 SMALL_JOB = 4 << 20
 _AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
 _AHEAD_BYTES = 64 << 20
+_STORE_BYTES_A_SECOND = 2_500_000
+"""How much of a database is read a second of the day at most: each change of one means reading it whole."""
 _LOOK_UP_SECONDS = 0.1  # how soon an import that waits for a parser hears that it is to stop
 
 
@@ -67,6 +71,8 @@ class Importer:
         self._ignored: dict[str, tuple[int, int, int]] = {}
         self._told: set[tuple[str, str]] = set()
         self._zip_lists: ZipLists = {}
+        self._listed: frozenset[str] = frozenset()
+        self._stores: dict[str, float] = {}  # databases that gave something, and when they may be read again
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +96,33 @@ class Importer:
         """The files of a watched folder that the library has and that were there when last seen."""
         return [path for path, record in self._files().items() if record.root == root and record.status != GONE]
 
+    @property
+    def listed(self) -> frozenset[str]:
+        """The files that the last `run` met."""
+        return self._listed
+
+    def is_in_its_zip(self, path: str) -> bool:
+        """Whether a zip stands around this path that holds it still, or that cannot be asked at the moment."""
+        around = next((str(parent) for parent in Path(path).parents if is_zip_name(parent.name)), "")
+        if not around or not Path(around).is_file():
+            return False
+        _, contents = self._zip_lists.get(around, (None, None))
+        if contents is None or not contents.members:
+            return True
+        return any(f"{around}/{member.name}" == path for member in contents.members)
+
+    def changed_stores(self) -> list[str]:
+        """The databases whose file or log is not what it was when they were read, and that have rested since."""
+        now = time.monotonic()
+        known = self._files()
+        due = [path for path, rested in self._stores.items() if rested <= now and path in known]
+        return [path for path in due if _has_changed(path, known[path])]
+
+    def is_known_store(self, path: str) -> bool:
+        """Whether this is a database that was read before: it is polled, since its log grows instead of itself."""
+        self._files()
+        return path in self._stores
+
     def run(
         self,
         paths: Sequence[str | Path],
@@ -105,6 +138,7 @@ class Importer:
         about files that are no transcripts, and what cannot be read is told once. `wanted` narrows what is looked at
         in folders."""
         listing = list_files(paths, are_named=not is_scan, wanted=wanted, zip_lists=self._zip_lists)
+        self._listed = frozenset([file.name for file in listing.files])
         job = ImportJob(self._library, self._files(), progress, stored, total=len(listing.files), is_scan=is_scan)
         for path, reason in listing.problems:
             if self._is_to_be_told(path, reason, job):
@@ -128,6 +162,8 @@ class Importer:
     def _files(self) -> dict[str, SourceRecord]:
         if self._known is None:
             self._known = {record.path: record for record in self._library.sources()}
+            for path in filter(is_store_name, self._known):
+                self._stores.setdefault(path, 0.0)
         return self._known
 
     def _rooted(self, root: int) -> Callable[[str], int]:
@@ -140,11 +176,14 @@ class Importer:
         """Leave out what is here already, by size, time and inode: nothing is opened for that."""
         by_inode: dict[int, list[SourceRecord]] | None = None
         work = []
+        now = time.monotonic()
         job.total_bytes = sum(file.weight for file in files)
         for file in files:
             record = job.known.get(file.name)
             root = root_of(file.name)
-            if record is not None and _is_unchanged(file, record) and record.root == root:
+            is_here = record is not None and record.root == root and _is_unchanged(file, record)
+            is_resting = record is not None and not file.is_named and self._stores.get(file.name, 0.0) > now
+            if is_here or is_resting:
                 job.skip(file, is_here=True)
             elif not file.is_named and self._ignored.get(file.name) == file.stamp:
                 job.skip(file, is_here=False)
@@ -208,6 +247,8 @@ class Importer:
     def _take(self, found: Found, answer: Answer, job: ImportJob) -> None:
         if isinstance(answer, Parsed) and answer.transcript.format:
             self._ignored.pop(found.name, None)
+            if is_store_name(found.path):
+                self._stores[found.name] = time.monotonic() + found.size / _STORE_BYTES_A_SECOND
             job.add(found, answer)
             return
         if isinstance(answer, Failed):
@@ -241,6 +282,18 @@ def _is_unchanged(file: Found, record: SourceRecord) -> bool:
     if record.status == GONE or (record.status == SET_ASIDE and file.is_named):
         return False
     return file.stamp == (record.size, record.mtime_ns, record.inode)
+
+
+def _has_changed(path: str, record: SourceRecord) -> bool:
+    try:
+        info = Path(path).stat()
+    except OSError:
+        return False  # the next scan says that it is gone
+    return (*with_log(path, info.st_size, info.st_mtime_ns), info.st_ino) != (
+        record.size,
+        record.mtime_ns,
+        record.inode,
+    )
 
 
 def _unread(found: Found) -> SourceFile:

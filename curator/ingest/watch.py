@@ -175,10 +175,11 @@ class Watcher:
                     scanned = began
                     self._scan()
                 elif paths:
-                    there = {root.id: root.path for root in self._roots.values() if not root.is_missing}
-                    self._catch_up.look_at(there, paths)
-                elif began > quiet_until + _IDLE_SECONDS:
-                    self._catch_up.rest()
+                    self._catch_up.look_at(self._there(), paths)
+                else:
+                    self._catch_up.look_at_stores(self._there())
+                    if began > quiet_until + _IDLE_SECONDS:
+                        self._catch_up.rest()
                 self._settle()
             except CuratorError as error:
                 self._complain(error)
@@ -188,6 +189,9 @@ class Watcher:
                 quiet_until = ended + QUIET_SECONDS
             elif paths:
                 quiet_until = ended + min(max(QUIET_SECONDS, ended - began), PATIENT_SECONDS)
+
+    def _there(self) -> dict[int, str]:
+        return {root.id: root.path for root in self._roots.values() if not root.is_missing}
 
     def _reconcile(self) -> bool:
         """Bring the watches in line with the library's folders and with what is on disk; says whether to scan."""

@@ -1,0 +1,113 @@
+"""Where each assistant keeps its transcripts, as a pure function of the system, its variables and the home folder.
+
+The places are those of the project's reference on transcript formats, part A; the variables are the tools' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePath
+
+from curator.core.format import FORMATS
+
+_EDITORS = (("VS Code", "Code"), ("VS Code Insiders", "Code - Insiders"), ("VSCodium", "VSCodium"))
+_CLINES = (
+    ("Cline", "saoudrizwan.claude-dev"),
+    ("Roo Code", "rooveterinaryinc.roo-cline"),
+    ("Kilo Code", "kilocode.kilo-code"),
+)
+_TASKS = ("*/ui_messages.json", "*/api_conversation_history.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder in which an assistant keeps transcripts. `format` is the adapter's name.
+
+    `only` names the files in it that are transcripts, as patterns of paths below it (`**` stands for anything from
+    there on): most of what an editor keeps is no conversation, and some of it is large. Empty for all.
+    """
+
+    format: str
+    title: str
+    folder: PurePath
+    only: tuple[str, ...] = ()
+
+    def takes(self, below: Sequence[str], *, is_folder: bool) -> bool:
+        """Whether a path, given as its parts below the folder, is a transcript's or, for a folder, may lead to one."""
+        return not self.only or any(_fits(below, pattern.split("/"), is_folder) for pattern in self.only)
+
+
+def usual_places(platform: str, environment: Mapping[str, str], home: PurePath) -> list[Place]:
+    """Every place of a format that can be read, whether it is there or not; `platform` as `sys.platform` says it."""
+    return [place for place in _all(platform, environment, home) if place.format in FORMATS]
+
+
+def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Iterator[Place]:
+    def chosen(variable: str, default: PurePath) -> PurePath:
+        value = environment.get(variable, "").strip()
+        if value == "~" or value.startswith(("~/", "~\\")):
+            return home / value[2:]
+        return type(home)(value) if value else default
+
+    data = chosen("XDG_DATA_HOME", home / ".local" / "share")  # also what OpenCode asks for on other systems
+    if platform == "darwin":
+        config = home / "Library" / "Application Support"
+    elif platform == "win32":
+        config = chosen("APPDATA", home / "AppData" / "Roaming")
+    else:
+        config = chosen("XDG_CONFIG_HOME", home / ".config")
+
+    codex = chosen("CODEX_HOME", home / ".codex")
+    yield Place("claude-code", "Claude Code", chosen("CLAUDE_CONFIG_DIR", home / ".claude") / "projects")
+    yield Place("codex", "Codex", codex / "sessions")
+    yield Place("codex", "Codex archive", codex / "archived_sessions")
+    yield Place("gemini-cli", "Gemini CLI", home / ".gemini" / "tmp", ("*/chats/**",))
+    yield Place("opencode-db", "OpenCode", data / "opencode", ("opencode*.db",))
+    yield Place("opencode-db", "Kilo", data / "kilo", ("kilo*.db",))
+    openclaw = chosen("OPENCLAW_STATE_DIR", home / ".openclaw")
+    for title, state in (
+        ("OpenClaw", openclaw),
+        ("QClaw", home / ".qclaw"),
+        ("Kimi OpenClaw", home / ".kimi_openclaw"),
+        ("Moltbot", home / ".moltbot"),
+        ("Clawdbot", home / ".clawdbot"),
+    ):
+        yield Place("openclaw", title, state / "agents", ("*/sessions/**",))
+    yield Place("pi", "pi", home / ".pi" / "agent" / "sessions")
+    yield Place("omp", "Oh My Pi", home / ".omp" / "agent" / "sessions")
+    yield Place("cursor", "Cursor", home / ".cursor" / "projects", ("*/agent-transcripts/**",))
+    yield Place("copilot-cli", "Copilot CLI", home / ".copilot" / "session-state", ("*/events.jsonl", "*.jsonl"))
+    yield Place("droid", "Factory Droid", home / ".factory" / "sessions")
+    hermes = chosen("HERMES_HOME", home / ".hermes")
+    yield Place("hermes", "Hermes", hermes, ("sessions/**", "state.db"))
+    for folder in (home / ".lmstudio" / "conversations", home / ".cache" / "lm-studio" / "conversations"):
+        yield Place("lm-studio", "LM Studio", folder)
+    yield Place("llm", "llm", chosen("LLM_USER_PATH", config / "io.datasette.llm"), ("logs.db",))
+    yield from _of_editors(config)
+
+
+def _of_editors(config: PurePath) -> Iterator[Place]:
+    for title, name in _EDITORS:
+        user = config / name / "User"
+        yield Place("vscode-chat", f"{title} chat", user / "workspaceStorage", ("*/chatSessions/*",))
+        yield Place("vscode-chat", f"{title} chat, no folder", user / "globalStorage" / "emptyWindowChatSessions")
+    cursor = config / "Cursor" / "User"
+    yield Place("cursor-db", "Cursor chats", cursor / "globalStorage", ("state.vscdb",))
+    yield Place("cursor-db", "Cursor chats by folder", cursor / "workspaceStorage", ("*/state.vscdb",))
+    for editor, name in (*_EDITORS, ("Cursor", "Cursor"), ("Windsurf", "Windsurf")):
+        for title, extension in _CLINES:
+            tasks = config / name / "User" / "globalStorage" / extension / "tasks"
+            yield Place("cline", title if name == "Code" else f"{title} in {editor}", tasks, _TASKS)
+
+
+def _fits(below: Sequence[str], pattern: Sequence[str], is_folder: bool) -> bool:
+    for number, part in enumerate(below):
+        if number == len(pattern):
+            return False
+        if pattern[number] == "**":
+            return True
+        if not fnmatchcase(part, pattern[number]):
+            return False
+    return is_folder or len(below) == len(pattern)
