@@ -51,9 +51,9 @@ def opened(path: str) -> Iterator[ForeignDatabase]:
         try:
             db.execute("PRAGMA query_only = 1")
             db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             db.close()
-            if has_log:
+            if has_log or _is_busy(error):
                 raise
             # Without a log, and where nothing may be created beside the file, SQLite has to be told that nobody writes.
             db = sqlite3.connect(f"file:{name}?mode=ro&immutable=1", uri=True)
@@ -75,5 +75,11 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def _sentence(error: sqlite3.Error) -> str:
+    if _is_busy(error):
+        return "Another program holds the database for itself at the moment; it is read when that is over."
     return f"The database cannot be read: {error}."

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from claude_sessions import ClaudeSession
+from foreign_stores import OPENCODE, ForeignStore, opencode_turn
 
 from curator.core.changes import Changes
 from curator.core.query import ExchangeQuery, ImportProgress, ImportReport
@@ -355,3 +356,14 @@ def test_a_stopped_scan_keeps_what_is_in_and_the_next_start_reads_the_rest(libra
         heard.until(lambda: len(texts(library)) == 41)
     finally:
         again.stop()
+
+
+def test_what_a_program_writes_to_its_databases_log_is_found_without_an_event(
+    watcher: Watcher, heard: Heard, folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch._Handler, "on_any_event", lambda self, event: None)
+    with ForeignStore(folder / "opencode.db", OPENCODE + opencode_turn(1, "First?", "One.")) as store:
+        watcher.start()
+        heard.until(lambda: texts(library) == ["First?"])
+        store.write(opencode_turn(2, "Second?", "Two."))
+        heard.until(lambda: texts(library) == ["First?", "Second?"])

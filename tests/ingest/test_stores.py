@@ -1,0 +1,144 @@
+"""Databases of other programs: read with their log while their owner goes on, polled, never written to."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from foreign_stores import OPENCODE, ForeignStore, opencode_turn
+
+from curator.core.query import ExchangeQuery
+from curator.ingest.importer import Importer, import_files
+from curator.library.library import Library
+
+EVERYTHING = ExchangeQuery(everything=True)
+
+
+@pytest.fixture
+def library(library_folder: Path) -> Iterator[Library]:
+    opened = Library.open(library_folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ForeignStore]:
+    (tmp_path / "data").mkdir()
+    with ForeignStore(tmp_path / "data" / "opencode.db", OPENCODE + opencode_turn(1, "First?", "One.")) as made:
+        yield made
+
+
+def texts(library: Library) -> list[tuple[str, str]]:
+    ids = list(library.exchange_ids(EVERYTHING))
+    return sorted((library.exchange(id).prompt, library.exchange(id).response) for id in ids)
+
+
+def test_what_stands_only_in_the_log_is_read_while_the_owner_goes_on(library: Library, store: ForeignStore) -> None:
+    assert store.path.with_name("opencode.db-wal").stat().st_size
+    before = store.path.read_bytes()
+    report, _ = import_files(library, [store.path.parent])
+    assert (report.new, report.problems) == (1, ())
+    assert texts(library) == [("First?", "One.")]
+    store.write(opencode_turn(2, "Second?", "Two."))
+    report, _ = import_files(library, [store.path.parent])
+    assert (report.new, report.unchanged) == (1, 1)
+    assert texts(library) == [("First?", "One."), ("Second?", "Two.")]
+    assert store.path.read_bytes() == before
+    again, _ = import_files(library, [store.path.parent])
+    assert (again.new, again.updated, again.unchanged) == (0, 0, 2)
+
+
+def test_nothing_is_read_again_before_something_changed(library: Library, store: ForeignStore) -> None:
+    library.add_watched(str(store.path.parent), "OpenCode")
+    with Importer(library) as importer:
+        importer.run([store.path.parent], is_scan=True)
+        importer._stores = dict.fromkeys(importer._stores, 0.0)  # as if it had rested
+        assert importer.changed_stores() == []
+        store.write(opencode_turn(2, "Second?", "Two."))
+        assert importer.changed_stores() == [str(store.path)]
+        importer.run(importer.changed_stores(), is_scan=True)
+        assert len(texts(library)) == 2
+        assert importer.changed_stores() == []
+
+
+def test_a_large_database_rests_after_it_was_read(
+    library: Library, store: ForeignStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.ingest.importer._STORE_BYTES_A_SECOND", 1)
+    library.add_watched(str(store.path.parent), "OpenCode")
+    with Importer(library) as importer:
+        importer.run([store.path.parent], is_scan=True)
+        store.write(opencode_turn(2, "Second?", "Two."))
+        assert importer.changed_stores() == []
+        importer.run([store.path.parent], is_scan=True)
+        assert len(texts(library)) == 1
+        importer.run([store.path])  # a person asks for it: now
+        assert len(texts(library)) == 2
+
+
+def test_an_owner_that_was_killed_leaves_a_log_that_is_read(library: Library, store: ForeignStore) -> None:
+    store.kill()
+    report, _ = import_files(library, [store.path])
+    assert (report.new, report.problems) == (1, ())
+
+
+def test_a_copy_and_a_checkpoint_make_no_second_exchange(library: Library, store: ForeignStore, tmp_path: Path) -> None:
+    import_files(library, [store.path])
+    store.close()  # the log goes into the file
+    report, _ = import_files(library, [store.path])
+    assert (report.new, report.updated, report.unchanged) == (0, 0, 1)
+    shutil.copy(store.path, tmp_path / "backup.db")
+    report, _ = import_files(library, [tmp_path / "backup.db"])
+    assert report.new == 0
+    assert len(library.exchange_ids(ExchangeQuery())) == 1
+
+
+def test_a_database_inside_a_zip_is_read(library: Library, store: ForeignStore, tmp_path: Path) -> None:
+    store.close()
+    with zipfile.ZipFile(tmp_path / "backup.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(store.path, "share/opencode.db")
+    report, _ = import_files(library, [tmp_path / "backup.zip"])
+    assert (report.new, report.problems) == (1, ())
+
+
+@pytest.mark.parametrize("damage", ["cut", "header only", "garbage", "unknown"])
+def test_a_damaged_or_unknown_database_gets_a_sentence(
+    library: Library, store: ForeignStore, tmp_path: Path, damage: str
+) -> None:
+    store.close()
+    path = tmp_path / "state.db"
+    whole = store.path.read_bytes()
+    if damage == "unknown":
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("CREATE TABLE something(other)")
+    else:
+        garbage = whole[:100] + b"\xff" * (len(whole) - 100)
+        path.write_bytes({"cut": whole[:5_000], "header only": whole[:16], "garbage": garbage}[damage])
+    report, _ = import_files(library, [path])
+    [(where, line, reason)] = report.problems
+    assert (report.new, where, line) == (0, str(path), 0)
+    assert reason.endswith(".")
+    silent, _ = import_files(library, [store.path.parent])
+    assert (silent.new, silent.problems) == (1, ())
+
+
+def test_a_database_that_its_owner_holds_alone_is_told_and_read_later(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.library.foreign._BUSY_SECONDS", 0.05)
+    path = tmp_path / "opencode.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as owner:
+        owner.executescript(OPENCODE + opencode_turn(1, "First?", "One."))
+        owner.execute("PRAGMA locking_mode = EXCLUSIVE")
+        owner.execute("BEGIN EXCLUSIVE")
+        report, _ = import_files(library, [path])
+        [(_, _, reason)] = report.problems
+        assert "Another program holds" in reason
+        owner.execute("ROLLBACK")
+    report, _ = import_files(library, [path])
+    assert (report.new, report.problems) == (1, ())
