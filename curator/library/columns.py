@@ -39,11 +39,6 @@ def packed_hits(blob: bytes) -> list[PackedHit]:
     return _HITS.decode(blob) if blob else []
 
 
-def signal_names(blob: bytes) -> tuple[str, ...]:
-    """The names alone, each once, in order of appearance."""
-    return tuple(dict.fromkeys(hit[0] for hit in packed_hits(blob)))
-
-
 def signal_hits(blob: bytes) -> tuple[SignalHit, ...]:
     """Signals with their places, as the nouns of the house."""
     return tuple(SignalHit(*hit) for hit in packed_hits(blob))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from curator.core.signal import OF_TEXT, SIGNALS, SignalHit, score_of
-from curator.library.columns import pack_hits, packed_hits, signal_bits, signal_hits, signal_names
+from curator.library.columns import pack_hits, signal_bits, signal_hits
 
 _SELECT = """
     SELECT e.signals, e.score, x.hits, r.prompt, r.response
@@ -37,17 +37,16 @@ def hits_of(db: sqlite3.Connection, recorded: bytes, text: tuple[str, str] | Non
     return (*(hit for hit in hits if not _is_of_text(hit.name, hit.part)), *signal_hits(found))
 
 
-def names_of(recorded: bytes, bits: int, is_edited: bool, text_bits: Mapping[str, int]) -> tuple[str, ...]:
-    """The names alone, without reading a text: those of an edited row's words are told by the bits."""
-    if not is_edited:
-        return signal_names(recorded)
-    others = [hit[0] for hit in packed_hits(recorded) if not _is_of_text(hit[0], hit[3])]
-    return tuple(dict.fromkeys([*others, *(name for name, bit in text_bits.items() if bits & bit)]))
+class SignalNames(dict[int, tuple[str, ...]]):
+    """The names behind `exchange.signals`, which follows the present text: a page has few different sets of them."""
 
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__()
+        self._bits: list[tuple[str, int]] = db.execute("SELECT name, bit FROM signal ORDER BY bit").fetchall()
 
-def text_bits(db: sqlite3.Connection) -> dict[str, int]:
-    """The bits of the signals that a text alone can give."""
-    return {name: bit for name, bit in db.execute("SELECT name, bit FROM signal ORDER BY bit") if name in OF_TEXT}
+    def __missing__(self, bits: int) -> tuple[str, ...]:
+        names = self[bits] = tuple(name for name, bit in self._bits if bits & bit)
+        return names
 
 
 def follow_text(db: sqlite3.Connection, exchange: int) -> bool:

@@ -20,7 +20,7 @@ _STEERING = msgspec.msgpack.Decoder(tuple[str, ...])
 _CARDS = """
     SELECT e.id, e.session_id, e.ordinal,
         substr(IFNULL(r.prompt, x.prompt), 1, 160), substr(IFNULL(r.response, x.response), 1, 160),
-        e.state, x.hits, e.score, e.characters, e.revision, e.flagged, s.format, u.prompt + u.response, e.signals
+        e.state, e.signals, e.score, e.characters, e.revision, e.flagged, s.format, u.prompt + u.response
     FROM exchange e
     JOIN exchange_text x ON x.id = e.id
     JOIN session s ON s.id = e.session_id
@@ -50,7 +50,7 @@ _VIEW = """
 """
 _ROWS = """
     SELECT e.id, e.session_id, IFNULL(r.prompt, x.prompt), IFNULL(r.response, x.response), e.revision, e.state,
-        e.checks, x.hits, e.signals
+        e.checks, e.signals
     FROM exchange e
     JOIN exchange_text x ON x.id = e.id
     LEFT JOIN row_text r ON r.id = e.id
@@ -61,23 +61,23 @@ _ROWS = """
 
 def cards(db: sqlite3.Connection, ids: Sequence[int], fingerprint: str) -> list[Card]:
     """The cards of these exchanges in this order; those that are gone are left out."""
-    found = {}
-    bits = present.text_bits(db)
+    names, found = present.SignalNames(db), dict[int, Card]()
     for row in db.execute(_CARDS, (fingerprint, id_list(ids))):
-        found[row[0]] = Card(
-            id=row[0],
-            session=row[1],
-            ordinal=row[2],
-            prompt=row[3],
-            response=row[4],
-            state=STATES[row[5]],
-            signals=present.names_of(row[6], row[13], row[9] > 0, bits),
-            score=row[7],
-            characters=row[8],
-            is_edited=row[9] > 0,
-            is_flagged=row[10] > 0,
-            format=row[11],
-            tokens=row[12],
+        id, session, ordinal, prompt, response, state, bits, score, characters, revision, flagged, format, tokens = row
+        found[id] = Card(
+            id,
+            session,
+            ordinal,
+            prompt,
+            response,
+            STATES[state],
+            names[bits],
+            score,
+            characters,
+            revision > 0,
+            flagged > 0,
+            format,
+            tokens,
         )
     return [found[exchange] for exchange in ids if exchange in found]
 
@@ -162,7 +162,7 @@ def row(db: sqlite3.Connection, exchange: int) -> Row:
 def _rows(db: sqlite3.Connection, where: str, values: tuple[int, ...]) -> list[Row]:
     found = db.execute(_ROWS.format(where=where), values).fetchall()
     tags = _tags(db, [one[0] for one in found])
-    bits = present.text_bits(db)
+    names = present.SignalNames(db)
     return [
         Row(
             id=one[0],
@@ -173,7 +173,7 @@ def _rows(db: sqlite3.Connection, where: str, values: tuple[int, ...]) -> list[R
             state=STATES[one[5]],
             tags=tags.get(one[0], ()),
             checks=checks_of(one[6]),
-            signals=present.names_of(one[7], one[8], one[4] > 0, bits),
+            signals=names[one[7]],
         )
         for one in found
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -183,8 +182,8 @@ def test_no_card_and_no_title_shows_a_secret_whole(window, qtbot) -> None:
 def test_a_secret_that_the_card_cuts_is_not_shown_to_its_half(window) -> None:
     card = window.library.table.card(0)
     line = ("word " * 29 + TOKEN)[:160]  # too little of it is left to have a token's shape
-    assert cover_card(replace(card, prompt=line, signals=("secret",))).prompt == "word " * 28 + "word…"
-    assert cover_card(replace(card, prompt=line, signals=())).prompt == line
+    assert cover_card(card._replace(prompt=line, signals=("secret",))).prompt == "word " * 28 + "word…"
+    assert cover_card(card._replace(prompt=line, signals=())).prompt == line
 
 
 @pytest.fixture

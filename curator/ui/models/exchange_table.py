@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
@@ -78,7 +77,7 @@ class ExchangeTable(QAbstractTableModel):
         id = self._ids[row]
         card = self._page(row // PAGE).get(id)
         patch = self._patches.get(id)
-        return replace(card, **patch) if card is not None and patch else card
+        return card._replace(**patch) if card is not None and patch else card
 
     def drop(self, ids: Iterable[int]) -> None:
         """These exchanges changed: read their pages again when they are shown next."""
@@ -111,7 +110,7 @@ class ExchangeTable(QAbstractTableModel):
     def forget_tokens(self) -> None:
         """What was counted is another tokenizer's: estimate until it is counted anew."""
         self._pages = OrderedDict(
-            (number, {id: replace(card, tokens=None) for id, card in page.items()})
+            (number, {id: card._replace(tokens=None) for id, card in page.items()})
             for number, page in self._pages.items()
         )
         if self._ids:
@@ -122,7 +121,7 @@ class ExchangeTable(QAbstractTableModel):
         for number, page in self._pages.items():
             known = [id for id in counted if id in page and page[id].tokens != counted[id]]
             for id in known:
-                page[id] = replace(page[id], tokens=counted[id])
+                page[id] = page[id]._replace(tokens=counted[id])
             if known:
                 self._say_changed(number)
 

@@ -22,7 +22,7 @@ from curator.ui.views.new_above import NewAbove
 
 FADE = 120  # ms that the wash of a decision takes to go
 WASHES = {State.CLEAN: "good_wash", State.LATER: "warn_wash", State.REJECTED: "bad_wash"}
-REST = 150  # ms that the keys of the search rest before what is found is opened beside the list
+REST = 250  # ms that the keys of the search rest before what is found is opened beside the list
 
 
 class ExchangeList(Plane):

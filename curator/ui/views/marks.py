@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtGui import QTextDocument
 
@@ -92,7 +92,7 @@ def cover_card(card: Card) -> Card:
     """The card with its secrets covered."""
     if "secret" not in card.signals:
         return card
-    return replace(card, prompt=_cover_line(card.prompt), response=_cover_line(card.response))
+    return card._replace(prompt=_cover_line(card.prompt), response=_cover_line(card.response))
 
 
 def cover_title(title: str) -> str:
