@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from claude_sessions import ClaudeSession
 
-from curator.services import importing, keeping
+from curator.services import archiving, importing, keeping
 from curator.services.workspace import Workspace
 
 DAY = 86_400
@@ -99,5 +99,27 @@ def test_another_folder_of_claude_code_is_looked_into(
 
 def test_the_sentence_says_it_in_words() -> None:
     say = keeping.Deletion
-    assert say("Claude Code", 14, 6).sentence == "Claude Code deletes 14 sessions within 6 days. They are kept here."
-    assert say("Claude Code", 1, 1).sentence == "Claude Code deletes 1 session within a day. It is kept here."
+    fourteen = "Claude Code will delete 14 of these sessions within 6 days; they are safe here."
+    assert say("Claude Code", 14, 6).sentence == fourteen
+    one = "Claude Code will delete 1 of these sessions within a day; it is safe here."
+    assert say("Claude Code", 1, 1).sentence == one
+
+
+def test_what_is_about_to_go_can_be_kept_whole(ws: Workspace, home: Path) -> None:
+    importing.import_paths(ws, [session(home, 26, 1), session(home, 2, 2)])
+    deletion = keeping.soon_deleted(ws, NOW)
+    assert deletion is not None
+    keeping.keep_whole(ws, deletion)
+    archiving.catch_up(ws)
+    assert [Path(copy.path).name for copy in archiving.copies(ws)] == ["1.jsonl"]
+
+
+def test_raising_the_days_ends_the_worry(ws: Workspace, home: Path) -> None:
+    importing.import_paths(ws, [session(home, 26, 1)])
+    choose(home, '{"model": "opus"}')
+    before = keeping.cleanup()
+    assert (before.days, before.can_be_raised) == (30, True)
+    assert str(home / ".claude" / "settings.json") in before.offer and "3650" in before.offer
+    after = keeping.raise_cleanup()
+    assert (after.days, after.can_be_raised) == (3650, False)
+    assert keeping.soon_deleted(ws, NOW) is None

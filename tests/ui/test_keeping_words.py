@@ -26,7 +26,7 @@ def test_the_sidebar_says_which_sessions_are_deleted_elsewhere_and_kept_here(
         importing.import_paths(ws, [path])
     window = open_main_window(library_folder)
     sidebar = window.library.sidebar
-    words = "Claude Code deletes 1 session within 5 days. It is kept here."
+    words = "Claude Code will delete 1 of these sessions within 5 days; it is safe here."
     qtbot.waitUntil(lambda: sidebar.notice == words, timeout=10000)
     assert sidebar._below.isVisible()
     os.utime(path)  # it was used again
