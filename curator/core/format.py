@@ -35,6 +35,7 @@ FORMATS: dict[str, Format] = {
     "pi": Format("pi", voice="pi"),
     "chatgpt": Format("ChatGPT", voice="ChatGPT"),
     "vscode-chat": Format("VS Code chat", voice="Copilot"),
+    "cursor": Format("Cursor", voice="Cursor"),
     "opencode": Format("OpenCode", voice="OpenCode"),
     "opencode-db": Format("OpenCode (database)", voice="OpenCode"),
     "open-webui": Format("Open WebUI", voice="Open WebUI"),
@@ -49,8 +50,11 @@ FORMATS: dict[str, Format] = {
     "openai-messages": Format("Chat rows", is_keyed=False),
     "alpaca": Format("Alpaca", is_keyed=False),
     "prompt-completion": Format("Prompt and completion", is_keyed=False),
+    "argilla": Format("Argilla", is_keyed=False),
+    "text-rows": Format("Text rows", is_keyed=False),
     "aider": Format("Aider", is_keyed=False, voice="Aider"),
     "specstory": Format("SpecStory"),
+    "csv-rows": Format("Table", is_keyed=False),
     "text": Format("Text", is_keyed=False),
 }
 """Every format by its name, in the order in which their adapters are asked whether a file is theirs: the most common
