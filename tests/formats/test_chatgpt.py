@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from curator.core.exchange import EventKind, Exchange
 from curator.formats.reader import read_events, read_transcript
 
@@ -75,7 +77,8 @@ def test_tools_thoughts_hidden_and_system_nodes_are_no_answer() -> None:
     )
     [only] = exchanges([tree])
     assert only.response == "It is sunny\n\nand warm."
-    assert [s.kind for s in only.steps] == [EventKind.THINKING, EventKind.TOOL_CALL, EventKind.TOOL_RESULT]
+    assert [(s.kind, s.name) for s in only.steps[:1]] == [(EventKind.META, "hidden")]
+    assert [s.kind for s in only.steps[1:]] == [EventKind.THINKING, EventKind.TOOL_CALL, EventKind.TOOL_RESULT]
     assert only.started == "2023-11-14T22:13:20.500Z"
 
 
@@ -127,3 +130,126 @@ def test_custom_instructions_are_kept_as_what_the_system_was_told() -> None:
     [session] = read_events(json.dumps([tree]).encode()).sessions
     assert (session.events[0].kind, session.events[0].text) == (EventKind.SYSTEM, "I teach.\n\nBe brief.")
     assert len(exchanges([tree])) == 1
+
+
+def test_an_answer_regenerated_after_a_tool_keeps_what_the_tool_said() -> None:
+    tree = conversation(
+        "b",
+        node("u", None, "user", "Weather?"),
+        node("c", "u", "assistant", "search('weather')", recipient="web"),
+        node("r", "c", "tool", "Sunny"),
+        node("a", "r", "assistant", "Sun."),
+        node("b", "r", "assistant", "It is sunny."),
+        node("t", "r", "assistant", "search('more')", recipient="web"),
+    )
+    kept, left, cut = exchanges([tree])
+    assert (kept.key, kept.response, len(kept.steps)) == ("u", "It is sunny.", 2)
+    assert (left.key, left.response, len(left.steps), is_left(left)) == ("u~a", "Sun.", 2, True)
+    assert (cut.key, cut.response, len(cut.steps), is_left(cut)) == ("u~t", "", 3, True)
+
+
+def test_a_greeting_regenerated_before_any_prompt_changes_no_other_answer() -> None:
+    tree = conversation(
+        "a",
+        node("g", None, "assistant", "Welcome!"),
+        node("h", None, "assistant", "Hello!"),
+        node("u", "g", "user", "Hi?"),
+        node("a", "u", "assistant", "Yes?"),
+        node("v", "h", "user", "Hey?"),
+    )
+    assert [(e.key, e.response, is_left(e)) for e in exchanges([tree])] == [("u", "Yes?", False), ("v", "", True)]
+
+
+def test_without_links_messages_follow_each_other_and_children_alone_are_links_enough() -> None:
+    loose = conversation("", node("u", None, "user", "Hi?"), node("a", None, "assistant", "Hello."))
+    assert [(e.prompt, e.response) for e in exchanges([loose])] == [("Hi?", "Hello.")]
+    linked = conversation("", node("a", "u", "assistant", "Hello."), node("u", None, "user", "Hi?"))
+    linked["mapping"]["a"]["parent"] = None
+    assert [(e.prompt, e.response) for e in exchanges([linked])] == [("Hi?", "Hello.")]
+
+
+def test_without_a_current_node_the_latest_answer_is_the_kept_one() -> None:
+    tree = conversation(
+        "",
+        node("u", None, "user", "A poem?", create_time=1.0),
+        node("b", "u", "assistant", "Sonnet.", create_time=3.0),
+        node("a", "u", "assistant", "Ode.", create_time=2.0),
+    )
+    del tree["current_node"]
+    assert [(e.response, is_left(e)) for e in exchanges([tree])] == [("Sonnet.", False), ("Ode.", True)]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Sunny \ue200cite\ue202turn0search1\ue202turn0search2\ue201.", "Sunny."),
+        ("Sunny\ue200cite\ue202turn0search1\ue201\n\nWarm", "Sunny\n\nWarm"),
+        ("Sunny\u30104\u2020source\u3011 and warm \u30104:0\u2020tea.pdf\u3011", "Sunny and warm"),
+        ("Sunny :contentReference[oaicite:0]{index=0}.", "Sunny."),
+        ('Old \ue200entity\ue202["place","Egypt","a land"]\ue201, once', "Old Egypt, once"),
+        ("See \ue200url\ue202Tea\ue202https://tea.example/\ue201.", "See [Tea](https://tea.example/)."),
+        ('So \ue200genui\ue202{"math_block":{"content":"V = IR"}}\ue201', "So \\[V = IR\\]"),
+        ('Look \ue200image_group\ue202{"query":["tea"]}\ue201 here', "Look here"),
+        ("Broken \ue200cite\ue202turn0", "Broken citeturn0"),
+        ("A \u2020 footnote, by reference", "A \u2020 footnote, by reference"),
+    ],
+)
+def test_marks_of_sources_go_and_names_links_and_formulas_leave_their_words(written: str, read: str) -> None:
+    tree = conversation("a", node("u", None, "user", "?"), node("a", "u", "assistant", written))
+    assert [e.response for e in exchanges([tree])] == [read]
+
+
+def test_a_final_channel_is_the_answer_and_commentary_is_talk_on_the_way() -> None:
+    tree = conversation(
+        "b",
+        node("u", None, "user", "Plan?"),
+        node("c", "u", "assistant", "Let me think.", channel="commentary"),
+        node("r", "c", "assistant", "", content={"content_type": "reasoning_recap", "content": "Thought for 5 s"}),
+        node("a", "r", "assistant", "First,", channel="final"),
+        node("b", "a", "assistant", "second.", channel="final", end_turn=True),
+        node("m", "b", "assistant", "{}", recipient="bio"),
+    )
+    tree["current_node"] = "m"
+    [only] = exchanges([tree])
+    assert only.response == "First,\n\nsecond."
+    assert [(s.kind, s.name) for s in only.steps if s.kind is EventKind.META] == [(EventKind.META, "status")]
+
+
+def test_files_beside_a_prompt_and_a_canvas_beside_an_answer_are_said() -> None:
+    files = [{"name": "a.pdf", "mime_type": "application/pdf"}, {"name": "b.png", "mime_type": "image/png"}]
+    tree = conversation(
+        "b",
+        node("u", None, "user", "Write it up.", metadata={"attachments": files}),
+        node("c", "u", "assistant", '{"name": "tea"}', recipient="canmore.create_textdoc"),
+        node("r", "c", "tool", "Created."),
+        node("b", "r", "assistant", "Done."),
+    )
+    [only] = exchanges([tree])
+    assert {"attachment", "image", "answer_in_artifact"} <= {hit.name for hit in only.signals}
+
+
+def test_hidden_prompts_are_no_prompts_and_what_the_system_was_told_is_known_by_its_mark() -> None:
+    tree = conversation(
+        "b",
+        node("s", None, "user", "I teach.", metadata={"is_user_system_message": True}, weight=0),
+        node("h", "s", "user", "Secretly brief.", metadata={"is_visually_hidden_from_conversation": True}),
+        node("u", "h", "user", "Hi?"),
+        node("b", "u", "assistant", "Hello."),
+    )
+    [session] = read_events(json.dumps([tree]).encode()).sessions
+    assert [(e.kind, e.text) for e in session.events] == [
+        (EventKind.SYSTEM, "I teach."),
+        (EventKind.META, "Secretly brief."),
+        (EventKind.PROMPT, "Hi?"),
+        (EventKind.REPLY_TEXT, "Hello."),
+    ]
+
+
+def test_shards_give_what_the_whole_export_gives() -> None:
+    chats = []
+    for number in range(3):
+        tree = conversation("a", node("u", None, "user", f"{number}?"), node("a", "u", "assistant", f"{number}."))
+        chats.append({**tree, "conversation_id": f"c{number}"})
+    whole = read_transcript(json.dumps(chats).encode()).sessions
+    shards = [read_transcript(json.dumps(part).encode()).sessions for part in (chats[:2], chats[2:])]
+    assert whole == shards[0] + shards[1]
