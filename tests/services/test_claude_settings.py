@@ -19,7 +19,7 @@ from curator.services.claude_settings import KEY, days, set_days, with_days
         ("", '{\n  "cleanupPeriodDays": 99\n}\n'),
         ("{}", '{\n  "cleanupPeriodDays": 99\n}'),
         ('{ "a": 1 }', '{ "cleanupPeriodDays": 99, "a": 1 }'),
-        ('{\r\n\t"a": [1,  2],\r\n\t"b": 2\r\n}', '{\r\n\t"cleanupPeriodDays": 99,\r\n\t"a": [1,  2],\r\n\t"b": 2\r\n}'),
+        ('{\r\n\t"a": [1, 2],\r\n\t"b": 2\r\n}', '{\r\n\t"cleanupPeriodDays": 99,\r\n\t"a": [1, 2],\r\n\t"b": 2\r\n}'),
         ('{"a":1,\n "cleanupPeriodDays" :30 , "b":"\\u00fc"}', '{"a":1,\n "cleanupPeriodDays" :99 , "b":"\\u00fc"}'),
         ('{"a":{"cleanupPeriodDays":5}}', '{"cleanupPeriodDays": 99,"a":{"cleanupPeriodDays":5}}'),
         ('{"x":"} \\" {","cleanupPeriodDays":null}', '{"x":"} \\" {","cleanupPeriodDays":99}'),
