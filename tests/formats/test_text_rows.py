@@ -26,7 +26,8 @@ def rows(*texts: str) -> bytes:
         "A drink.<|im_end|>\n<|im_start|>user\nHot?<|im_end|>\n<|im_start|>assistant\nYes.<|im_end|>\n",
         "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe kind.<|eot_id|>"
         "<|start_header_id|>user<|end_header_id|>\n\nWhat is tea?<|eot_id|>"
-        "<|start_header_id|>assistant<|end_header_id|>\n\nA drink.<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nHot?<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\nA drink.<|eot_id|>"
+        "<|start_header_id|>user<|end_header_id|>\n\nHot?<|eot_id|>"
         "<|start_header_id|>assistant<|end_header_id|>\n\nYes.<|eot_id|>",
         "<bos><start_of_turn>user\nWhat is tea?<end_of_turn>\n<start_of_turn>model\nA drink.<end_of_turn>\n"
         "<start_of_turn>user\nHot?<end_of_turn>\n<start_of_turn>model\nYes.<end_of_turn>\n",

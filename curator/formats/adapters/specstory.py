@@ -27,9 +27,9 @@ _SAYS = re.compile(
 )
 _WHEN = re.compile(r"(?:(?P<model>.*?) )??(?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?)$")
 _ID = re.compile(r"\A<!-- message-id: (\S+) -->\n?")
-_WORK = re.compile(r"<(think|details|tool-use)\b[^>]*>(.*?)</\1>", re.S)
+_WORK = re.compile(r"<(think|details|tool-use)\b[^>]*>.*?</\1>", re.S)
 _TOOL = re.compile(r'data-tool-name="([^"]*)"')
-_TAGS = re.compile(r"</?details>|<summary>Thought Process</summary>|</?summary>")
+_TAGS = re.compile(r"</?(?:details|think|tool-use\b[^>]*)>|<summary>Thought Process</summary>|</?summary>")
 _OPENS = re.compile(r"<tool-use\b[^>]*><details>\s*$")
 _CLOSES = "</details></tool-use>"
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
@@ -151,21 +151,62 @@ class _Reading:
 def _reply(block: _Block) -> Iterator[Event]:
     """A message of the assistant: its words, and the thoughts and tool work that stand in tags between them."""
     message = block.id or f"line-{block.line}"
-    at = 0
-    line = block.line
-    for work in [*_WORK.finditer(block.words), None]:
-        spoken = block.words[at : work.start() if work is not None else len(block.words)].strip()
-        if spoken:
-            yield Event(EventKind.REPLY_TEXT, clean(spoken), line, message, "", message, block.when, clean(block.model))
-        if work is None:
-            return
-        at = work.end()
-        inside = _TAGS.sub("", work[2]).strip()
-        if work[1] == "think":
-            yield Event(EventKind.THINKING, clean(inside), line, timestamp=block.when)
+    for kind, words in _pieces(block.words):
+        if kind == "tool-use":
+            tool = _TOOL.search(words[:300])
+            inside = _TAGS.sub("", words).strip()
+            yield tool_call(clean(tool[1]) if tool is not None else "tool", inside, block.line, "", message, block.when)
+        elif kind == "think":
+            yield Event(EventKind.THINKING, clean(_TAGS.sub("", words).strip()), block.line, timestamp=block.when)
         else:
-            tool = _TOOL.search(work[0][:300])
-            yield tool_call(tool[1] if tool is not None else "tool", inside, line, "", message, block.when)
+            model = clean(block.model)
+            yield Event(EventKind.REPLY_TEXT, clean(words), block.line, message, "", message, block.when, model)
+
+
+def _pieces(words: str) -> Iterator[tuple[str, str]]:
+    """What stands in tags, by the tag's name, and the words between, without a name."""
+    lines = words.split("\n")
+    at = 0
+    for start, end in [*_tools(lines), (len(lines), len(lines))]:
+        between = "\n".join(lines[at:start])
+        here = 0
+        for work in _WORK.finditer(between):
+            if spoken := between[here : work.start()].strip():
+                yield "", spoken
+            yield ("think" if work[1] == "think" else "tool-use"), work[0]
+            here = work.end()
+        if spoken := between[here:].strip():
+            yield "", spoken
+        if end > start:
+            yield "tool-use", "\n".join(lines[start:end])
+        at = end
+
+
+def _tools(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """From where to where tool work goes; what its output holds is fenced, and may look like anything."""
+    start = -1
+    fence = ""
+    for at, line in enumerate(lines):
+        if start < 0:
+            if line.startswith("<tool-use") and _OPENS.match(line):
+                start, fence = at, ""
+        elif line.rstrip().endswith(_CLOSES) and (not fence or _is_followed_by_a_turn(lines, at)):
+            yield start, at + 1
+            start = -1
+        elif fence:
+            closing = line.strip()
+            if closing.startswith(fence) and not closing.strip(fence[0]):
+                fence = ""
+        elif (mark := _FENCE.match(line)) is not None:
+            fence = mark[1]
+    if start >= 0:
+        yield start, len(lines)
+
+
+def _is_followed_by_a_turn(lines: list[str], at: int) -> bool:
+    """Whether a turn or nothing comes next: older files put output between fences that it could end itself."""
+    after = next((line for line in lines[at + 1 :] if line.strip()), "---")
+    return after.startswith(("_**", "---"))
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
@@ -181,22 +222,12 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
 
 
 def _headers(lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
-    is_tool = False
-    fence = ""
-    for at, line in enumerate(lines):
-        if not is_tool:
-            if line.startswith("<tool-use") and _OPENS.match(line):
-                is_tool, fence = True, ""
-            elif line.startswith("_**") and (found := _SAYS.match(line)) is not None:
-                yield at, found
-        elif fence:
-            closing = line.strip()
-            if closing.startswith(fence) and not closing.strip(fence[0]):
-                fence = ""
-        elif line.rstrip().endswith(_CLOSES):
-            is_tool = False
-        elif (mark := _FENCE.match(line)) is not None:
-            fence = mark[1]
+    at = 0
+    for start, end in [*_tools(lines), (len(lines), len(lines))]:
+        for number in range(at, start):
+            if lines[number].startswith("_**") and (found := _SAYS.match(lines[number])) is not None:
+                yield number, found
+        at = end
 
 
 def _block(header: re.Match[str], at: int, lines: list[str]) -> _Block:

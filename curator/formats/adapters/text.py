@@ -21,7 +21,8 @@ _SHORT = frozenset({"q", "a", "question", "answer"})
 _ROLE = (
     r"user|human|you|me|prompt|question|q"
     r"|assistant|agent|ai|bot|model|answer|a|response"
-    r"|chatgpt|(?:gpt|claude|gemini|llama|copilot|mistral|qwen|deepseek|grok|perplexity)[\w.-]*(?: [\w.-]{1,20}){0,3}?"
+    r"|chatgpt|(?:gpt|claude|gemini|llama|copilot|mistral|qwen|deepseek|grok|perplexity)[\w.-]*"
+    r"(?: (?:\d[\w.]*|code|sonnet|opus|haiku|pro|flash|mini|max|turbo|large|small|instruct|chat|thinking)\b){0,4}"
     r"|system|tool"
 )
 _MARK = re.compile(
