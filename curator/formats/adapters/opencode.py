@@ -98,7 +98,7 @@ class Info(msgspec.Struct, gc=False):
 class Message(msgspec.Struct, gc=False):
     """A message with its parts."""
 
-    info: Info
+    info: Info | None = None
     parts: list[Part] | None = None
 
 
@@ -198,7 +198,7 @@ class _Reading:
         self._is_reverted = False
 
     def take(self, line: int, message: Message) -> None:
-        info = message.info
+        info = message.info or Info()
         if self._reverted and info.id == self._reverted:
             self._is_reverted = True
         if info.role == "user":
