@@ -6,21 +6,21 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError
-from curator.core.job import JobState
-from curator.core.run import Run
-from curator.core.snapshot import LeftOut, Snapshot, Split
 from curator.library.columns import storable
 
+if TYPE_CHECKING:  # no window needs a run for its first list: they are imported when the first one is asked for
+    from curator.core.run import Run
+    from curator.core.snapshot import Snapshot, Split
+
 _encode = msgspec.msgpack.Encoder().encode
-_LEFT_OUT = msgspec.msgpack.Decoder(tuple[LeftOut, ...])
-_RUN = msgspec.msgpack.Decoder(Run)
 _SNAPSHOT = "id, name, digest, path, model, max_tokens, train, valid, test, tokens, created, left_out"
 _GONE = "It may have been deleted in another window."
 
@@ -109,14 +109,16 @@ def change_runs(db: sqlite3.Connection, change: Callable[[list[Run]], Iterable[R
 
 def runs(db: sqlite3.Connection) -> list[Run]:
     """All runs, newest first."""
-    return [_RUN.decode(row[0]) for row in db.execute("SELECT details FROM run ORDER BY id DESC")]
+    return [_run(row[0]) for row in db.execute("SELECT details FROM run ORDER BY id DESC")]
 
 
 def unfinished_runs(db: sqlite3.Connection) -> list[Run]:
     """The runs that are not over, newest first: what is looked at again and again while something trains."""
+    from curator.core.job import JobState
+
     ended = ", ".join(f"'{state}'" for state in JobState if state.is_over)
     rows = db.execute(f"SELECT details FROM run WHERE state NOT IN ({ended}) ORDER BY id DESC")
-    return [_RUN.decode(row[0]) for row in rows]
+    return [_run(row[0]) for row in rows]
 
 
 def run(db: sqlite3.Connection, number: int) -> Run:
@@ -124,7 +126,7 @@ def run(db: sqlite3.Connection, number: int) -> Run:
     row = db.execute("SELECT details FROM run WHERE id = ?", (number,)).fetchone()
     if row is None:
         raise NotFoundError("This run is not in the library.", _GONE)
-    return _RUN.decode(row[0])
+    return _run(row[0])
 
 
 def delete_run(db: sqlite3.Connection, number: int) -> Changes:
@@ -139,7 +141,20 @@ def models(db: sqlite3.Connection) -> list[tuple[str, str]]:
     return [(name, path) for name, path in db.execute("SELECT name, path FROM model ORDER BY name")]
 
 
+@cache
+def _runs() -> msgspec.msgpack.Decoder[Run]:
+    from curator.core.run import Run
+
+    return msgspec.msgpack.Decoder(Run)
+
+
+def _run(details: bytes) -> Run:
+    return _runs().decode(details)
+
+
 def _snapshot(row: tuple[Any, ...]) -> Snapshot:
+    from curator.core.snapshot import LeftOut, Snapshot
+
     return Snapshot(
         id=row[0],
         name=row[1],
@@ -152,5 +167,5 @@ def _snapshot(row: tuple[Any, ...]) -> Snapshot:
         test=row[8],
         tokens=row[9],
         created=row[10],
-        left_out=_LEFT_OUT.decode(row[11]),
+        left_out=msgspec.msgpack.decode(row[11], type=tuple[LeftOut, ...]),
     )

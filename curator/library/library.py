@@ -7,15 +7,13 @@ import threading
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from curator.core.budget import Usage
 from curator.core.changes import Changes
 from curator.core.document import DocumentCard
 from curator.core.query import Card, Counts, ExchangeQuery, ExchangeView, SessionCard, UndoState, WatchedFolder
 from curator.core.row import Check, Row, State
-from curator.core.run import Run
-from curator.core.snapshot import Snapshot, Split
 from curator.library import (
     decisions,
     documents,
@@ -38,6 +36,10 @@ from curator.library.presence import Presence
 from curator.library.present import Screen, teach
 from curator.library.records import SourceRecord, Stored
 from curator.library.writer import Writer
+
+if TYPE_CHECKING:
+    from curator.core.run import Run
+    from curator.core.snapshot import Snapshot, Split
 
 T = TypeVar("T")
 

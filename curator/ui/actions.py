@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -22,8 +22,7 @@ class Where(StrEnum):
     EDITOR = "editor"  # the row editor hears them itself; they stand here for the sheet
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One thing a person can do. `keys` are in Qt's portable words ("Ctrl" is ⌘ on a Mac); the first one is shown."""
 
     id: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -21,8 +22,7 @@ FIRST_COUNT_AFTER = 600  # ms that the first count waits for rest: it loads a to
 KEPT = 24  # exchanges held ready
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """A decision, and the place where it was taken: undo leads back there."""
 
     ids: frozenset[int]
@@ -30,8 +30,7 @@ class Act:
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """What the open row is measured by."""
 
     model: str | None = None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from curator.core.query import Counts
 from curator.ui.models.source_list import Source
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyWords:
+class EmptyWords(NamedTuple):
     """A title, a detail, and a button; `step` is "clear", "go:<source>" or a command's name."""
 
     title: str

@@ -23,6 +23,7 @@ from curator.ui.views.top_bar import PLACES
 
 if TYPE_CHECKING:
     from curator.ui.overlays import Overlays
+    from curator.ui.views.first_start import FirstStart
 
 SECOND_WAVE = 1500  # ms at most until what is not needed for the first exchange begins
 REST = 250  # ms from the first exchange until then: the first keys have the computer to themselves
@@ -96,9 +97,7 @@ class OpenLibrary(QObject):
         self._second_wave.start(REST)
 
     def _on_first_shown(self) -> None:
-        ws = self.workspace
         self.standing.read_all()
-        self.tasks.read(lambda: importing.found_agents(ws), self.library.first_start.show_agents)
         self.library.card_counter.begin()
         self.tasks.read(motion.wants_less, lambda less: self.library.list.set_motion(not less))
         self.intake.watching.start()
@@ -119,10 +118,7 @@ class OpenLibrary(QObject):
         places.facts_told.connect(standing.set_place_facts)
         places.running.connect(self._on_running)
         self.library.asked.connect(self._on_asked)
-        start = self.library.first_start
-        start.watch_asked.connect(self.watch)
-        start.folder_asked.connect(intake.choose_watched)
-        start.samples_asked.connect(lambda: self.tasks.read(importing.sample_paths, self.read))
+        self.library.first_start_made.connect(self._on_first_start_made)
         self.tasks.changed.connect(self._on_changed)
 
     def _connect_actions(self) -> None:
@@ -137,6 +133,12 @@ class OpenLibrary(QObject):
         on("sidebar", self._toggle_sidebar)
         on("import", self.intake.choose_files)
         on("watch", self.intake.choose_watched)
+
+    def _on_first_start_made(self, start: FirstStart) -> None:
+        start.watch_asked.connect(self.watch)
+        start.folder_asked.connect(self.intake.choose_watched)
+        start.samples_asked.connect(lambda: self.tasks.read(importing.sample_paths, self.read))
+        self.tasks.read(lambda: importing.found_agents(self.workspace), start.show_agents)
 
     def _search(self) -> None:
         search = getattr(self.places.present(), "search", None)

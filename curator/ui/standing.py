@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from curator.core.budget import BudgetSummary
 from curator.core.changes import Changes
 from curator.core.query import UndoState, WatchedFolder
-from curator.services import budgets, curation, importing, keeping, settings
+from curator.services import budgets, curation, importing, settings
 from curator.services.workspace import Workspace
 from curator.ui.appearance import Appearance
 from curator.ui.desk import Budget
@@ -17,6 +18,9 @@ from curator.ui.facts import library_facts
 from curator.ui.main_window import MainWindow
 from curator.ui.setting_keys import APPEARANCE_KEY, KEYS_KEY
 from curator.ui.views.status_line import Fact
+
+if TYPE_CHECKING:
+    from curator.services.keeping import Deletion
 
 WIDE = 1200
 SUMMARY_AFTER = 150  # ms: what is marked meanwhile is counted together
@@ -143,7 +147,12 @@ class Standing(QObject):
         self._tasks.read(lambda: importing.watched(self._ws), done, key="watched")
 
     def _read_kept(self) -> None:
-        def done(deletion: keeping.Deletion | None) -> None:
+        def read() -> Deletion | None:
+            from curator.services import keeping
+
+            return keeping.soon_deleted(self._ws)
+
+        def done(deletion: Deletion | None) -> None:
             self.kept_read.emit(deletion.sentence if deletion is not None else "")
 
-        self._tasks.read(lambda: keeping.soon_deleted(self._ws), done, key="deletion")
+        self._tasks.read(read, done, key="deletion")

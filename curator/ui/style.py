@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QProxyStyle,
     QPushButton,
     QStyle,
-    QStyleHintReturn,
     QStyleOption,
     QStyleOptionComplex,
     QWidget,
@@ -19,13 +18,12 @@ from PySide6.QtWidgets import (
 from curator.ui.icons import paint
 from curator.ui.theme import RADIUS, scheme_of
 
-P, C, CC, M, S, H = (
+P, C, CC, M, S = (
     QStyle.PrimitiveElement,
     QStyle.ControlElement,
     QStyle.ComplexControl,
     QStyle.PixelMetric,
     QStyle.StateFlag,
-    QStyle.StyleHint,
 )
 
 
@@ -192,14 +190,3 @@ class CalmFusion(QProxyStyle):
         ):
             r.setSize(QSize(0, 0))
         return r
-
-    def styleHint(
-        self,
-        hint: QStyle.StyleHint,
-        option: QStyleOption | None = None,
-        widget: QWidget | None = None,
-        data: QStyleHintReturn | None = None,
-    ) -> int:
-        if hint in (H.SH_EtchDisabledText, H.SH_UnderlineShortcut, H.SH_ScrollBar_Transient):
-            return 0
-        return super().styleHint(hint, option, widget, data)

@@ -7,8 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -27,8 +26,7 @@ class Publisher(Protocol):
         """Call `hear` after every write, on whatever thread wrote; the answer ends it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     """A finished piece of work on its way to the window's thread."""
 
     deliver: Callable[[Any], None] | None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 import traceback
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from curator import __version__
 from curator.core.errors import CuratorError
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What the person reads, what to do about it, and what they can copy for somebody who can help."""
 
     sentence: str

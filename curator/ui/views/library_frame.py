@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,6 +26,8 @@ EDITOR_WIDE, EDITOR_NARROW = 384, 300
 class LibraryFrame(QWidget):
     """Holds the parts. In a narrow window the sidebar lies over the list, and only when it is asked for."""
 
+    first_start_made = Signal(object)  # FirstStart: a library with something in it never needs one
+
     def __init__(self, fetch: Fetch) -> None:
         super().__init__()
         self.sources = SourceList(self)
@@ -34,7 +36,7 @@ class LibraryFrame(QWidget):
         self.list = ExchangeList(self.table)
         self.bulk = BulkBar()
         self.reader, self.editor = Reader(), RowEditor()
-        self.first_start = FirstStart()
+        self._first_start: FirstStart | None = None
         self._sidebar_wanted = True
         self._is_narrow = False
         left = Plane("listing", "", column(self.list, self.bulk))
@@ -59,7 +61,7 @@ class LibraryFrame(QWidget):
         self._body.setLayout(self._body_box)
         self._stack = QStackedWidget()
         blank = Plane("base")  # until the library is open: no flash of a page that then goes away
-        for page in (blank, self._body, self.first_start):
+        for page in (blank, self._body):
             self._stack.addWidget(page)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -67,10 +69,19 @@ class LibraryFrame(QWidget):
 
     def activate(self) -> None:
         """Come here: the keyboard goes to the list."""
-        if self._stack.currentWidget() is self.first_start:
-            self.first_start.setFocus()
+        if self._first_start is not None and self._stack.currentWidget() is self._first_start:
+            self._first_start.setFocus()
         else:
             self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def first_start(self) -> FirstStart:
+        """The page for a library with nothing in it, made when it is first wanted."""
+        if self._first_start is None:
+            self._first_start = FirstStart()
+            self._stack.addWidget(self._first_start)
+            self.first_start_made.emit(self._first_start)
+        return self._first_start
 
     def show_first_start(self, is_first: bool) -> None:
         """The page for a library with nothing in it, or the parts."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 LONGEST_LINE = 2_000
 """Characters after which a line is broken: laying out one line is quadratic (1 MB took 63 s, lines of 2,000 16 ms)."""
@@ -31,8 +31,7 @@ _INLINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A run of words in one face; `link` is an http or https address and never anything else."""
 
     text: str
@@ -43,8 +42,7 @@ class Span:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One paragraph, heading (level 1 to 6), list item (level = depth, with its marker), quote, rule or line of code.
 
     `continues` says that the block goes on with the line before it, which was broken only to be shown.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtGui import QTextDocument
 
@@ -39,8 +39,7 @@ Washed = tuple[int, int, str, str]
 """Start, end, kind of wash, and what hovering says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(NamedTuple):
     """One signal as the head of the reader shows it, and what hovering says."""
 
     words: str

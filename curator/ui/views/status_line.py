@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRectF, Signal
 from PySide6.QtGui import QAction, QPaintEvent
@@ -13,8 +13,7 @@ from curator.ui.controls import LEFT, Button, ElidedText, Meter, Plane, Text, cl
 from curator.ui.theme import font, metrics, scheme_of, space
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A few words in an ink; with a command's name or a source's key they can be pressed."""
 
     words: str

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from curator.core.exchange import Event, EventKind
 
 THING_LENGTH = 160  # characters of the thing that are ever measured or painted
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One folded line. `body` is what unfolding shows, `is_prose` whether it is words and not tool output."""
 
     icon: str
@@ -24,8 +23,7 @@ class Step:
     has_failed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """Something of the transcript that is no part of the row, and why."""
 
     words: str
@@ -33,8 +31,7 @@ class LeftOut:
     body: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Steered:
+class Steered(NamedTuple):
     """What the person typed while the assistant worked, with the hour."""
 
     text: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTextBlock, QTextDocument, QTextLine
@@ -15,8 +14,7 @@ from curator.ui.theme import Scheme
 _BEYOND = 60.0  # pixels above and below an area in which the ends of bars are looked for
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Some words of a document (positions as Qt counts them), the kind of wash they get, and what hovering says."""
 
     start: int
