@@ -12,6 +12,9 @@ from curator.formats.jsonlines import UNREADABLE, loads_anyhow
 
 KEEP = 2_000
 """Characters of a tool's input or output that are kept; `Event.length` tells how many there were."""
+_TAIL = 800
+"""Of a tool's output the end is kept too: logs and test runs say there how it went."""
+_GAP = 60
 _LINE = 160
 _NOTHING: frozenset[str] = frozenset()
 
@@ -75,12 +78,11 @@ def dropped(reason: str, text: str, line: int, id: str = "", timestamp: str = ""
 def tool_result(
     text: str, line: int, call: str, timestamp: str, name: str, flags: frozenset[str] = _NOTHING, id: str = ""
 ) -> Event:
-    """A tool's output, shortened for keeping; `parent` is the id of the call."""
-    length = len(text)
-    if length > KEEP:
-        text = text[:KEEP]
-    else:
-        length = 0
+    """A tool's output, of a long one its head and its tail; `parent` is the id of the call."""
+    length = len(text) if len(text) > KEEP else 0
+    if length:
+        head, tail = text[: KEEP - _TAIL - _GAP], text[-_TAIL:]
+        text = f"{head}\n… {length - len(head) - len(tail):,} characters left out …\n{tail}"
     return Event(EventKind.TOOL_RESULT, clean(text), line, id, call, "", timestamp, name, length, flags)
 
 

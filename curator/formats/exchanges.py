@@ -20,6 +20,7 @@ _STEERING = EventKind.STEERING
 _INTERRUPT = EventKind.INTERRUPT
 _API_ERROR = EventKind.API_ERROR
 _COMPACTION = EventKind.COMPACTION
+_META = EventKind.META
 _BEFORE_PROMPT = frozenset({EventKind.SYSTEM, EventKind.META, EventKind.COMPACTION})
 KEEP_THOUGHT = 4_000
 """Characters of a thought that are kept; `Event.length` tells how many there were."""
@@ -97,6 +98,8 @@ def _exchange(
     first, last, ended, model = prompt.line, prompt.line, prompt.timestamp, ""
     for e in events:
         kind = e.kind
+        if kind is _META:
+            continue
         if e.line > last:
             last = e.line
         if e.timestamp:
@@ -125,7 +128,7 @@ def _exchange(
         compaction = next((e.line for e in events if e.kind is _COMPACTION), 0)
 
     if not response:
-        end = events[-1] if events else prompt
+        end = next((e for e in reversed(events) if e.kind is not _META), prompt)
         hits.append(SignalHit("no_answer", end.line, one_line(end.text, 80)))
     if interrupt is not None:
         hits.append(SignalHit("interrupted", interrupt.line, one_line(interrupt.text, 80)))

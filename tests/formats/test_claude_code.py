@@ -7,11 +7,12 @@ import json
 import pytest
 from claude_lines import asked, gave, line, said, used
 
+from curator.core.dropped import DROPPED
 from curator.core.exchange import EventKind, Exchange, Origin
 from curator.formats.adapters.claude_branches import abandoned_prompts
 from curator.formats.adapters.claude_prompts import take_apart
 from curator.formats.exchanges import KEEP_THOUGHT
-from curator.formats.reader import read_transcript
+from curator.formats.reader import read_events, read_transcript
 
 
 def exchanges(data: bytes) -> list[Exchange]:
@@ -259,3 +260,78 @@ def test_many_envelopes_before_the_words_are_taken_off_in_one_walk() -> None:
     taken = take_apart("<system-reminder>x</system-reminder>" * 20_000 + "Hi")
     assert taken.text == "Hi"
     assert len(taken.wrapped) == 20_000 * len("<system-reminder>x</system-reminder>")
+
+
+def test_every_dropped_record_says_why_and_where() -> None:
+    """Nothing of a file disappears unsaid: what is no part of the exchange stands among its steps, with its line."""
+
+    def aside(kind: str, **more: object) -> bytes:
+        return json.dumps({"type": kind, "sessionId": "s", **more}).encode() + b"\n"
+
+    def attached(kind: str, **more: object) -> bytes:
+        return aside("attachment", uuid=f"at-{kind}", attachment={"type": kind, **more})
+
+    lines = [
+        (aside("summary", summary="The cart", leafUuid="l"), "summary", "The cart"),
+        (aside("file-history-snapshot", messageId="m"), "status", "file-history-snapshot"),
+        (asked("c", "Caveat: these were commands"), "harness", "Caveat: these were commands"),
+        (asked("o", "<local-command-stdout>$1</local-command-stdout>"), "command-output", "<local-command-stdout>$1"),
+        (asked("p", "<system-reminder>Be brief</system-reminder>Fix the cart"), "reminder", "<system-reminder>Be"),
+        (asked("h", "An image was scaled", "p", isMeta=True), "hidden", "An image was scaled"),
+        (aside("progress", uuid="g", parentUuid="p", data={}), "status", "progress"),
+        (attached("hook_success", content="ok"), "harness", "hook_success: ok"),
+        (attached("todo_reminder", content=[]), "reminder", "todo_reminder"),
+        (attached("skill_listing", content="- pdf"), "context", "skill_listing: - pdf"),
+        (
+            attached("queued_command", prompt="<task-notification>", commandMode="task-notification"),
+            "notification",
+            "<",
+        ),
+        (aside("queue-operation", operation="enqueue", content="and hurry"), "queued", "and hurry"),
+        (aside("queue-operation", operation="dequeue"), "queued", "dequeue"),
+        (asked("t", "<teammate-message>hi</teammate-message>", "p"), "relay", "<teammate-message>"),
+        (
+            line("assistant", "r", [{"type": "redacted_thinking", "data": "x"}], "p", m_id="m"),
+            "hidden",
+            "redacted_thin",
+        ),
+        (said("a", "Fixed.", "p"), "", ""),
+        (said("a", "Fixed.", "p"), "repeated", "assistant"),
+        (aside("system", subtype="turn_duration", uuid="d"), "status", "turn_duration"),
+        (aside("hologram"), "unknown", "hologram"),
+    ]
+    transcript = read_transcript(b"".join(data for data, _, _ in lines))
+    [only] = transcript.sessions[0].exchanges
+    assert (only.prompt, only.response, only.first_line, only.last_line) == ("Fix the cart", "Fixed.", 5, 16)
+    found = {step.line: step for step in only.steps if step.kind is EventKind.META}
+    wanted = {at: (reason, text) for at, (_, reason, text) in enumerate(lines, 1) if reason}
+    assert {at: step.name for at, step in found.items()} == {at: reason for at, (reason, _) in wanted.items()}
+    assert all(found[at].text.startswith(text) for at, (_, text) in wanted.items())
+    assert all(reason in DROPPED for reason, _ in wanted.values())
+    assert transcript.unknown == {"hologram": 1}
+
+
+def test_what_a_command_stands_for_is_told_from_what_is_hidden() -> None:
+    data = (
+        asked("c", "<command-name>/review</command-name>")
+        + asked("x", "Review it with care.", "c", isMeta=True)
+        + said("a", "Fine.", "x")
+        + asked("y", "A hint for the model.", "a", isMeta=True)
+    )
+    [only] = exchanges(data)
+    assert [(e.name, e.line) for e in only.steps] == [("instructions", 2), ("hidden", 4)]
+
+
+def test_a_compaction_with_harness_texts_in_between_is_one_compaction() -> None:
+    boundary = json.dumps({"type": "system", "subtype": "compact_boundary", "uuid": "k"}).encode() + b"\n"
+    hook = json.dumps({"type": "attachment", "uuid": "h", "attachment": {"type": "hook_success"}}).encode() + b"\n"
+    data = asked("p", "Question one?") + said("a", "Answer one.", "p") + boundary + hook
+    reading = read_events(data + asked("s", "This session is being continued …", "h", isCompactSummary=True))
+    kinds = [e.kind for e in reading.sessions[0].events]
+    assert kinds.count(EventKind.COMPACTION) == 1
+
+
+def test_a_prompt_that_is_only_a_document_is_a_prompt() -> None:
+    [only] = exchanges(asked("p", [{"type": "document", "source": {}}]) + said("a", "A bill.", "p"))
+    assert (only.prompt, only.response) == ("", "A bill.")
+    assert "image" in signals(only)

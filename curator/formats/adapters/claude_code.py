@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from curator.core.exchange import Event, EventKind, Origin, Problem
+from curator.core.exchange import EventKind, Origin, Problem
+from curator.formats.adapters.claude_asides import of_attachment, of_kind
 from curator.formats.adapters.claude_branches import abandoned_prompts
-from curator.formats.adapters.claude_prompts import rejection, take_apart
-from curator.formats.adapters.claude_records import ATTACHMENTS, RECORDS, Block, Message, Record, raw_text, result_text
-from curator.formats.events import KEEP, SessionEvents, clean, tool_call, tool_result
+from curator.formats.adapters.claude_records import ATTACHMENTS, RECORDS, Record, raw_text
+from curator.formats.adapters.claude_thread import Thread
+from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
 from curator.formats.jsonlines import UNREADABLE, Source, read_records
 
-_NONE: frozenset[str] = frozenset()
 _LINKED_TYPES = frozenset({"user", "assistant", "system", "attachment", "progress"})
 _SIDE_TYPES = frozenset(
     [
@@ -22,14 +22,6 @@ _SIDE_TYPES = frozenset(
     ]
 )  # fmt: skip
 _LINKS = re.compile(rb'"parentUuid"\s*:|"sessionId"\s*:.*"uuid"\s*:|"uuid"\s*:.*"sessionId"\s*:', re.S)
-
-_KNOWN = frozenset(
-    [
-        "user", "assistant", "system", "attachment", "progress", "summary", "file-history-snapshot",
-        "file-history-delta", "queue-operation", "permission-mode", "mode", "last-prompt", "ai-title",
-        "custom-title", "agent-name", "agent-setting", "pr-link", "worktree-state", "started", "result",
-    ]
-)  # fmt: skip
 
 
 def recognises(head: Head) -> bool:
@@ -51,175 +43,14 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     return _Reading(problems, unknown).read(data, name)
 
 
-class _Thread:
-    """One conversation while its records come in; merges the chunks of a reply, which share a message id."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.tools: dict[str, str] = {}  # call id → tool name
-        self.session_id = ""
-        self.agent_id = ""
-        self.first_id = ""
-        self.project = ""
-        self.started = ""
-        self.is_placed = False  # all of the above is known
-        self.model = ""
-        self._message_id = ""
-        self._chunks: dict[str, int] = {}  # of the present message: block kind or tool id → place in events
-
-    def place(self, record: Record, stamp: str) -> None:
-        """Take what is not known yet of where and when the conversation is; the first records tell."""
-        self.first_id = self.first_id or record.uuid or ""
-        if not self.session_id and record.sessionId:
-            self.session_id = record.sessionId
-            self.agent_id = record.agentId or ""
-        self.project = self.project or clean(record.cwd or "")
-        self.started = self.started or stamp
-        self.is_placed = bool(self.first_id and self.session_id and self.project and self.started)
-
-    def reply(self, record: Record, message: Message, line: int, stamp: str) -> None:
-        """A chunk of a reply: additive (a block a line) or cumulative (the same text, grown)."""
-        message_id = message.id or record.uuid or f"line-{line}"
-        model = message.model or ""
-        if message_id != self._message_id:
-            self._message_id, self._chunks = message_id, {}
-        events, chunks = self.events, self._chunks
-        is_error = record.isApiErrorMessage or model == "<synthetic>"
-        if model and not is_error:
-            self.model = model
-        content = message.content
-        if isinstance(content, str):
-            content = [Block("text", text=content)]
-        uuid = record.uuid or ""
-        for block in content or ():
-            kind = block.type
-            if kind == "text":
-                text = block.text
-                if not text:
-                    continue
-                if is_error:
-                    flags = frozenset({"synthetic"}) if not record.isApiErrorMessage else _NONE
-                    events.append(
-                        Event(EventKind.API_ERROR, clean(text), line, uuid, "", message_id, stamp, model, 0, flags)
-                    )
-                    continue
-                event = Event(EventKind.REPLY_TEXT, clean(text), line, uuid, "", message_id, stamp, model)
-            elif kind == "thinking":
-                if not block.thinking:
-                    continue
-                event = Event(EventKind.THINKING, clean(block.thinking), line, uuid, "", message_id, stamp, model)
-            elif kind == "tool_use" or kind == "server_tool_use":
-                tool = block.name or ""
-                call = block.id or ""
-                self.tools[call] = tool
-                event = tool_call(tool, block.input, line, call, message_id, stamp)
-                kind = call or kind
-                if kind in chunks:
-                    events[chunks[kind]] = event
-                    continue
-                chunks[kind] = len(events)
-                events.append(event)
-                continue
-            else:
-                continue
-            before = chunks.get(kind)
-            if before is not None and event.text.startswith(events[before].text):
-                events[before] = event
-            else:
-                chunks[kind] = len(events)
-                events.append(event)
-        if message.stop_reason == "max_tokens":
-            self._flag_reply(message_id, "truncated")
-        elif message.stop_reason == "refusal":
-            self._flag_reply(message_id, "refusal")
-
-    def _flag_reply(self, message_id: str, flag: str) -> None:
-        for at in range(len(self.events) - 1, -1, -1):
-            event = self.events[at]
-            if event.message_id == message_id and event.kind is EventKind.REPLY_TEXT:
-                self.events[at] = event._replace(flags=event.flags | {flag})
-                return
-
-    def user(self, record: Record, message: Message, line: int, stamp: str) -> bool:
-        """A record with role=user; True when it is a person's prompt."""
-        events = self.events
-        uuid = record.uuid or ""
-        content = message.content
-        if isinstance(content, str):
-            content = [Block("text", text=content)]
-        if record.isMeta or record.isCompactSummary or record.isVisibleInTranscriptOnly:
-            text = "\n\n".join(b.text for b in content or () if b.text)
-            if record.isCompactSummary and not (events and events[-1].kind is EventKind.COMPACTION):
-                events.append(Event(EventKind.COMPACTION, "", line, uuid, timestamp=stamp))
-            if text:
-                events.append(_shortened(EventKind.META, text, line, uuid, stamp))
-            return False
-        words: list[str] = []
-        kinds: set[str] = set()
-        has_result = False
-        for block in content or ():
-            kind = block.type
-            if kind == "tool_result":
-                has_result = True
-                self._result(block, line, stamp)
-            elif kind == "text" and block.text:
-                said = take_apart(block.text)
-                if said.wrapped:
-                    events.append(_shortened(EventKind.META, said.wrapped, line, uuid, stamp))
-                if said.kind in ("prompt", "command"):
-                    words.append(said.text)
-                    kinds.add(said.kind)
-                elif said.kind == "interrupt":
-                    events.append(Event(EventKind.INTERRUPT, clean(said.text), line, uuid, timestamp=stamp))
-                elif said.text:
-                    events.append(_shortened(EventKind.META, said.text, line, uuid, stamp))
-            elif kind == "image":
-                kinds.add("image")
-        if not words and ("image" not in kinds or has_result):
-            return False
-        if has_result:
-            # Words beside a tool's result were typed while the assistant worked.
-            events.append(Event(EventKind.STEERING, clean("\n\n".join(words)), line, uuid, timestamp=stamp))
-            return False
-        flags = {"image"} & kinds
-        if "command" in kinds:
-            flags.add("slash_command")
-        if record.promptSource == "system":
-            flags.add("not_human")
-        text = clean("\n\n".join(words))
-        events.append(
-            Event(EventKind.PROMPT, text, line, uuid, record.parentUuid or "", "", stamp, "", 0, frozenset(flags))
-        )
-        return True
-
-    def _result(self, block: Block, line: int, stamp: str) -> None:
-        call = block.tool_use_id or ""
-        text, has_image = result_text(block.content)
-        flags = _NONE
-        said = rejection(text) if text.startswith("The user") else None
-        if block.is_error or said is not None or has_image:
-            flags = frozenset(
-                flag
-                for flag, is_set in (
-                    ("is_error", block.is_error),
-                    ("rejected_tool", said is not None),
-                    ("image", has_image),
-                )
-                if is_set
-            )
-        self.events.append(tool_result(text, line, call, stamp, self.tools.get(call, ""), flags))
-        if said:
-            self.events.append(Event(EventKind.STEERING, clean(said), line, timestamp=stamp))
-
-
 class _Reading:
     """One pass over one file."""
 
     def __init__(self, problems: list[Problem], unknown: dict[str, int]) -> None:
         self._problems = problems
         self._unknown = unknown
-        self._main = _Thread()
-        self._sides: dict[str, _Thread] = {}
+        self._main = Thread()
+        self._sides: dict[str, Thread] = {}
         self._side_roots: dict[str, str] = {}
         self._parents: dict[str, str] = {}  # uuid → parent uuid, in file order; main thread only
         self._prompts: list[str] = []
@@ -231,8 +62,9 @@ class _Reading:
         for line, record in read_records(data, RECORDS, self._problems):
             uuid = record.uuid
             if uuid:
-                if uuid in seen:
-                    continue  # a resumed session writes its history again
+                if uuid in seen:  # a resumed session writes its history again
+                    self._thread(record).events.append(dropped("repeated", record.type or "", line, uuid))
+                    continue
                 if record.message is not None or record.type not in ("user", "assistant"):
                     seen.add(uuid)
             self._take(line, record)
@@ -240,7 +72,7 @@ class _Reading:
 
     def _take(self, line: int, record: Record) -> None:
         kind = record.type or ""
-        thread = self._side(record) if record.isSidechain else self._main
+        thread = self._thread(record)
         uuid = record.uuid
         stamp = record.timestamp or ""
         if uuid:
@@ -252,38 +84,50 @@ class _Reading:
         if kind == "assistant":
             if message is not None:
                 thread.reply(record, message, line, stamp)
+                return
         elif kind == "user":
-            if message is not None and thread.user(record, message, line, stamp) and uuid and thread is self._main:
-                self._prompts.append(uuid)
+            if message is not None:
+                if thread.user(record, message, line, stamp) and uuid and thread is self._main:
+                    self._prompts.append(uuid)
+                return
         elif kind == "attachment":
             self._attachment(thread, record, line, stamp)
+            return
         elif kind == "system":
-            _system(thread, record, line, stamp)
+            thread.system(record, line, stamp)
+            return
         elif kind == "summary":
             if record.summary and record.leafUuid:
                 self._summaries[record.leafUuid] = record.summary
         elif kind in ("ai-title", "custom-title"):
             self._title = record.customTitle or record.aiTitle or self._title
-        elif kind not in _KNOWN:
+        reason, text = of_kind(kind, record)
+        if reason == "unknown":
             self._unknown[kind] = self._unknown.get(kind, 0) + 1
+        thread.events.append(dropped(reason, text, line, uuid or "", stamp))
 
-    def _side(self, record: Record) -> _Thread:
+    def _thread(self, record: Record) -> Thread:
+        return self._side(record) if record.isSidechain else self._main
+
+    def _side(self, record: Record) -> Thread:
         """The thread of a subagent: by its id, or in older versions by the root of its chain."""
         uuid = record.uuid or ""
         root = record.agentId or self._side_roots.get(record.parentUuid or "") or uuid
         self._side_roots[uuid] = root
-        return self._sides.setdefault(root, _Thread())
+        return self._sides.setdefault(root, Thread())
 
-    def _attachment(self, thread: _Thread, record: Record, line: int, stamp: str) -> None:
+    def _attachment(self, thread: Thread, record: Record, line: int, stamp: str) -> None:
+        uuid = record.uuid or ""
         try:
             attachment = ATTACHMENTS.decode(record.attachment)
         except UNREADABLE:
+            thread.events.append(dropped("unknown", "attachment", line, uuid, stamp))
             return
-        if attachment.type != "queued_command" or attachment.commandMode not in (None, "prompt"):
+        if attachment.type == "queued_command" and attachment.commandMode in (None, "prompt"):
+            thread.steer(raw_text(attachment.prompt), line, uuid, stamp)
             return
-        said = take_apart(raw_text(attachment.prompt))
-        if said.kind in ("prompt", "command"):
-            thread.events.append(Event(EventKind.STEERING, clean(said.text), line, record.uuid or "", timestamp=stamp))
+        reason, text = of_attachment(attachment)
+        thread.events.append(dropped(reason, text, line, uuid, stamp))
 
     def _sessions(self, name: str) -> list[SessionEvents]:
         main = self._main
@@ -307,7 +151,7 @@ class _Reading:
         return found
 
 
-def _session(thread: _Thread, key: str, title: str, origin: Origin, parent: str) -> SessionEvents:
+def _session(thread: Thread, key: str, title: str, origin: Origin, parent: str) -> SessionEvents:
     return SessionEvents(
         clean(key),
         "claude-code",
@@ -320,25 +164,3 @@ def _session(thread: _Thread, key: str, title: str, origin: Origin, parent: str)
         joins_replies=False,
         events=thread.events,
     )
-
-
-def _system(thread: _Thread, record: Record, line: int, stamp: str) -> None:
-    if record.subtype == "compact_boundary":
-        thread.events.append(Event(EventKind.COMPACTION, "", line, record.uuid or "", timestamp=stamp))
-    elif record.subtype == "api_error":
-        text = raw_text(record.content)
-        thread.events.append(
-            Event(
-                EventKind.API_ERROR,
-                clean(text[:KEEP]),
-                line,
-                record.uuid or "",
-                timestamp=stamp,
-                flags=frozenset({"retried"}),
-            )
-        )
-
-
-def _shortened(kind: EventKind, text: str, line: int, uuid: str, stamp: str) -> Event:
-    length = len(text) if len(text) > KEEP else 0
-    return Event(kind, clean(text[:KEEP]), line, uuid, timestamp=stamp, length=length)

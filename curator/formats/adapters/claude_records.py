@@ -62,6 +62,7 @@ class Record(msgspec.Struct, gc=False):
     message: Message | None = None
     content: msgspec.Raw = _RAW
     attachment: msgspec.Raw = _RAW
+    operation: str | None = None
     summary: str | None = None
     leafUuid: str | None = None  # noqa: N815
     aiTitle: str | None = None  # noqa: N815
@@ -73,6 +74,7 @@ class Attachment(msgspec.Struct, gc=False):
 
     type: str | None = None
     prompt: msgspec.Raw = _RAW
+    content: msgspec.Raw = _RAW
     commandMode: str | None = None  # noqa: N815
 
 
