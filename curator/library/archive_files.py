@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import threading
 import time
@@ -130,6 +129,8 @@ def sweep(folder: Path) -> None:
 
 
 def _pack(file: IO[bytes], target: IO[bytes], sizes: list[int], cancel: threading.Event | None) -> PackedFile:
+    import hashlib  # it loads OpenSSL, 10 ms that no start of the window should pay
+
     digest = hashlib.sha256()
     size = 0
     begins: dict[int, bytes] = {}
@@ -151,6 +152,8 @@ def _pack(file: IO[bytes], target: IO[bytes], sizes: list[int], cancel: threadin
 
 def _unpacked(folder: Path, sha256: bytes, size: int) -> Iterator[bytes]:
     """The pieces of a copy; raises LibraryError at the end when they are not what was copied."""
+    import hashlib
+
     digest = hashlib.sha256()
     read = 0
     with _opened(place(folder, sha256)) as packed:
