@@ -13,6 +13,9 @@ from curator.formats.jsonlines import BOM, UNREADABLE, Source, loads_anyhow
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ESCAPES = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
 _SALVAGE = 256 << 20
 """Bytes up to which a broken document is searched for its whole items."""
 
@@ -29,13 +32,17 @@ def list_items(data: Source, problems: list[Problem]) -> Iterator[tuple[int, msg
         try:
             yield 1, msgspec.json.decode(whole, type=msgspec.Raw)
         except UNREADABLE:
-            yield from _salvaged(b"[" + bytes(whole[:_SALVAGE]) + b"]", problems)
+            yield from _salvaged(b"[" + bytes(whole) + b"]", problems)
         return
     try:
         items = _LIST.decode(whole)
     except UNREADABLE:
-        yield from _salvaged(bytes(whole[:_SALVAGE]), problems)
-        return
+        mended = _mended(whole)
+        try:
+            items = _LIST.decode(mended)
+        except UNREADABLE:
+            yield from _salvaged(mended, problems)
+            return
     yield from enumerate(items, 1)
 
 
@@ -51,13 +58,18 @@ def items_under(key: str, data: Source, problems: list[Problem]) -> Iterator[tup
         if opening is None:
             problems.append(Problem(0, "The file breaks off before its first item."))
         else:
-            yield from _salvaged(bytes(whole[opening.end() :][:_SALVAGE]), problems)
+            yield from list_items(bytes(whole[opening.end() :]), problems)
         return
     yield from enumerate(items, 1)
 
 
+def _mended(whole: memoryview) -> bytes:
+    """The bytes with each lone surrogate escape put right: one of them in one title spoils the whole list."""
+    return _ESCAPES.sub(lambda found: found.group(0) if found.group(1) is None else b"\\ufffd", whole)
+
+
 def _salvaged(raw: bytes, problems: list[Problem]) -> Iterator[tuple[int, bytes]]:
-    text = raw.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = raw[:_SALVAGE].decode("utf-8", "replace").removeprefix("\ufeff")
     scan = json.JSONDecoder(parse_constant=lambda _: None)
     at = text.find("[") + 1
     number = 0

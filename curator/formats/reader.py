@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from curator.core.errors import UnreadableFileError
-from curator.core.exchange import Problem, Transcript
+from curator.core.exchange import Problem, Session, Transcript
 from curator.formats.database import MAGIC, Database
 from curator.formats.events import SessionEvents
 from curator.formats.exchanges import build
@@ -19,6 +20,10 @@ Data = Bytes | Database
 """What can be read: the bytes of a file, or the database that a file is."""
 
 
+_MISSED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, MemoryError)
+"""What an adapter may raise over bytes that come from anywhere: it costs this file, never the import."""
+
+
 @dataclass(slots=True)
 class Reading:
     """What a file gave before it was cut into exchanges: for tests, and for who wants every event."""
@@ -29,48 +34,77 @@ class Reading:
     unknown: dict[str, int] = field(default_factory=dict)
 
 
-def read_events(data: Data, name: str = "") -> Reading:
-    """The events of each session, as the file's adapter found them. Never raises."""
+@dataclass(slots=True)
+class OpenTranscript:
+    """A file whose sessions are made as they are asked for, once: an export of thousands of conversations need not lie
+    in memory. `problems` and `unknown` are complete after the last session."""
+
+    format: str
+    events: Iterable[SessionEvents] = ()
+    problems: list[Problem] = field(default_factory=list)
+    unknown: dict[str, int] = field(default_factory=dict)
+
+    def sessions(self) -> Iterator[Session]:
+        """The sessions, cut into exchanges; those without any are left out."""
+        return (session for found in self.events if (session := build(found)).exchanges)
+
+
+def open_transcript(data: Data, name: str = "") -> OpenTranscript:
+    """The sessions of a file, one after the other. Never raises: what could not be read is a problem with its line.
+
+    `name` is the file's name; only formats whose records carry no session id fall back on it.
+    """
     if not isinstance(data, Bytes):
-        return _read_database(data, name)
+        return _open_database(data, name)
     source: Source = bytes(data) if isinstance(data, bytearray | memoryview) else data
     if not source[:HEAD].strip():
-        return Reading("")
+        return OpenTranscript("")
     format = sniff(Head(source[:HEAD], name))
     if format is None and len(source) > HEAD:
         format = sniff(Head(source[:LONG_HEAD], name))
     if format is None:
-        return Reading("", problems=[Problem(0, "No transcript format that Curator knows.")])
-    reading = Reading(format)
-    try:
-        reading.sessions = adapter(format).read(source, name, reading.problems, reading.unknown)
-    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, MemoryError) as error:
-        # The bytes come from anywhere: whatever an adapter missed costs this file, never the import.
-        reading.problems.append(Problem(0, f"The file could not be read ({type(error).__name__})."))
-    return reading
+        return OpenTranscript("", problems=[Problem(0, "No transcript format that Curator knows.")])
+    opened = OpenTranscript(format)
+    opened.events = _guarded(
+        lambda: adapter(format).read(source, name, opened.problems, opened.unknown), opened.problems
+    )
+    return opened
+
+
+def read_events(data: Data, name: str = "") -> Reading:
+    """The same, with all sessions in a list: for tests, and for who wants every event."""
+    opened = open_transcript(data, name)
+    return Reading(opened.format, list(opened.events), opened.problems, opened.unknown)
 
 
 def read_transcript(data: Data, name: str = "") -> Transcript:
-    """Everything the file gave. Never raises: what could not be read is a problem with its line number.
-
-    `name` is the file's name; only formats whose records carry no session id fall back on it.
-    """
-    reading = read_events(data, name)
-    sessions = tuple(session for found in reading.sessions if (session := build(found)).exchanges)
-    return Transcript(reading.format, sessions, tuple(reading.problems), reading.unknown)
+    """Everything the file gave, at once."""
+    opened = open_transcript(data, name)
+    sessions = tuple(opened.sessions())
+    return Transcript(opened.format, sessions, tuple(opened.problems), opened.unknown)
 
 
-def _read_database(db: Database, name: str) -> Reading:
-    reading = Reading("")
+def _open_database(db: Database, name: str) -> OpenTranscript:
+    opened = OpenTranscript("")
     try:
         format = sniff(Head(MAGIC, name, db.tables))
-        if format is None:
-            reading.problems.append(Problem(0, "A database of a program that Curator does not know."))
-            return reading
-        reading.format = format
-        reading.sessions = adapter(format).read_database(db, name, reading.problems, reading.unknown)
     except UnreadableFileError as error:
-        reading.problems.append(Problem(0, error.message))
-    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, MemoryError) as error:
-        reading.problems.append(Problem(0, f"The database could not be read ({type(error).__name__})."))
-    return reading
+        opened.problems.append(Problem(0, error.message))
+        return opened
+    if format is None:
+        opened.problems.append(Problem(0, "A database of a program that Curator does not know."))
+        return opened
+    opened.format = format
+    opened.events = _guarded(
+        lambda: adapter(format).read_database(db, name, opened.problems, opened.unknown), opened.problems
+    )
+    return opened
+
+
+def _guarded(read: Callable[[], Iterable[SessionEvents]], problems: list[Problem]) -> Iterator[SessionEvents]:
+    try:
+        yield from read()
+    except UnreadableFileError as error:
+        problems.append(Problem(0, error.message))
+    except _MISSED as error:
+        problems.append(Problem(0, f"The file could not be read ({type(error).__name__})."))

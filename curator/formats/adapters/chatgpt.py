@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import msgspec
@@ -49,9 +50,8 @@ def recognises(head: Head) -> bool:
     return head.is_json and head.matches(_TREE)
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Each conversation of the export. A problem's line is the number of its conversation."""
-    found = []
     for number, raw in list_items(data, problems):
         conversation = _decoded(raw)
         if conversation is None:
@@ -61,8 +61,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
         else:
             session = _session(conversation, conversation.mapping, number, unknown)
             if session.events:
-                found.append(session)
-    return found
+                yield session
 
 
 def _decoded(raw: msgspec.Raw | bytes) -> _Conversation | None:

@@ -92,9 +92,8 @@ def recognises(head: Head) -> bool:
     return not head.records and head.is_json and head.matches(_MESSAGES)
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Each conversation of the export. A problem's line is the number of its conversation."""
-    found = []
     for number, raw in _items(data, problems):
         conversation = _decoded(raw)
         if conversation is None:
@@ -104,8 +103,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
         else:
             session = _session(conversation, conversation.chat_messages, number, unknown)
             if session.events:
-                found.append(session)
-    return found
+                yield session
 
 
 def _items(data: Source, problems: list[Problem]) -> Iterator[tuple[int, msgspec.Raw | bytes]]:
