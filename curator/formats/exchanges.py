@@ -22,6 +22,7 @@ _API_ERROR = EventKind.API_ERROR
 _COMPACTION = EventKind.COMPACTION
 _META = EventKind.META
 _BEFORE_PROMPT = frozenset({EventKind.SYSTEM, EventKind.META, EventKind.COMPACTION})
+_AROUND = frozenset({"context", "reminder", "repeated"})
 KEEP_THOUGHT = 4_000
 """Characters of a thought that are kept; `Event.length` tells how many there were."""
 _MANY_TOOLS = 10
@@ -74,13 +75,22 @@ def _cut(events: Iterable[Event]) -> Iterable[tuple[Event, list[Event]]]:
         kind = event.kind
         if kind is _PROMPT or (kind is _STEERING and prompt is None):
             if prompt is not None:
-                yield prompt, inside
-                inside = []
+                at = _start_of_next(inside, event)
+                yield prompt, inside[:at]
+                inside = inside[at:]
             prompt = event
         elif prompt is not None or kind in _BEFORE_PROMPT:
             inside.append(event)
     if prompt is not None:
         yield prompt, inside
+
+
+def _start_of_next(events: list[Event], prompt: Event) -> int:
+    """Where what was dropped just before a prompt begins to belong to it: what stood around it, or said it as well."""
+    at = len(events)
+    while at and (e := events[at - 1]).kind is _META and (e.name in _AROUND or e.line == prompt.line):
+        at -= 1
+    return at
 
 
 def _exchange(

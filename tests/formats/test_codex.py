@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from curator.core.exchange import EventKind, Exchange, Origin
+from curator.core.dropped import DROPPED
+from curator.core.exchange import Event, EventKind, Exchange, Origin
 from curator.formats.reader import read_transcript
 
 META = ("session_meta", {"id": "s", "cwd": "/work", "timestamp": "2026-01-01T00:00:00Z"})
@@ -41,6 +42,11 @@ def exchanges(data: bytes) -> list[Exchange]:
     return [e for s in read_transcript(data).sessions for e in s.exchanges]
 
 
+def steps(exchange: Exchange) -> list[Event]:
+    """What happened between prompt and answer, without what was dropped."""
+    return [step for step in exchange.steps if step.kind is not EventKind.META]
+
+
 def signals(exchange: Exchange) -> set[str]:
     return {hit.name for hit in exchange.signals}
 
@@ -51,7 +57,9 @@ def test_words_told_by_both_streams_are_read_once() -> None:
     )
     [only] = exchanges(data)
     assert (only.prompt, only.response) == ("Add a test", "Added.")
-    assert [s.kind for s in only.steps] == []
+    assert steps(only) == []
+    repeated = [(s.name, s.text, s.line) for s in only.steps if s.name == "repeated"]
+    assert repeated == [("repeated", "Add a test", 2), ("repeated", "Added.", 5)]
 
 
 def test_the_events_alone_are_enough() -> None:
@@ -75,7 +83,7 @@ def test_the_final_answer_is_taken_and_the_commentary_is_a_step() -> None:
     data = rollout(META, typed("Add a test"), said("I will look.", "commentary"), said("Added.", "final_answer"))
     [only] = exchanges(data)
     assert only.response == "Added."
-    assert [s.text for s in only.steps] == ["I will look."]
+    assert [s.text for s in steps(only)] == ["I will look."]
 
 
 def test_tools_of_every_kind_are_told_with_their_outputs() -> None:
@@ -98,7 +106,7 @@ def test_tools_of_every_kind_are_told_with_their_outputs() -> None:
         said("Done, all of it."),
     )
     [only] = exchanges(data)
-    assert [(s.kind.value, s.name, s.text.split("\n")[0]) for s in only.steps] == [
+    assert [(s.kind.value, s.name, s.text.split("\n")[0]) for s in steps(only)] == [
         ("tool_call", "exec", "ls -a"),
         ("tool_result", "exec", "a.txt"),
         ("tool_call", "apply_patch", "*** Begin"),
@@ -185,3 +193,60 @@ def test_the_old_shape_without_wrappers_is_read() -> None:
     assert (transcript.format, session.key, session.started) == ("codex", "old", "2025-05-01T00:00:00Z")
     [only] = session.exchanges
     assert (only.prompt, only.response) == ("Add a test", "Added.")
+
+
+def test_every_dropped_record_says_why_and_where() -> None:
+    records: list[tuple[tuple[str, dict[str, Any]], str, str]] = [
+        (META, "status", "session_meta"),
+        (META, "repeated", "session_meta"),
+        (sent("# AGENTS.md instructions for /work"), "instructions", "# AGENTS.md"),
+        (sent("<environment_context>x</environment_context>"), "context", "<environment_context>"),
+        (event("task_started", turn_id="t1"), "status", "task_started"),
+        (("turn_context", {"turn_id": "t1", "model": "gpt"}), "context", "turn_context"),
+        (sent("<environment_context>x</environment_context>\n\nAdd a test"), "context", "<environment_context>"),
+        (("response_item", {"type": "reasoning", "summary": [], "encrypted_content": "x"}), "hidden", "reasoning"),
+        (event("token_count", info=None), "status", "token_count"),
+        (("response_item", {"type": "message", "role": "developer", "content": []}), "hidden", "developer"),
+        (event("hologram"), "unknown", "hologram"),
+        (("ether", {"type": "x"}), "unknown", "ether"),
+        (("world_state", {}), "context", "world_state"),
+        (said("Added."), "", ""),
+        (event("task_complete"), "status", "task_complete"),
+    ]
+    transcript = read_transcript(rollout(*(record for record, _, _ in records)))
+    [only] = transcript.sessions[0].exchanges
+    assert (only.prompt, only.response, only.last_line) == ("Add a test", "Added.", 14)
+    found = {step.line: step for step in only.steps if step.kind is EventKind.META}
+    wanted = {at: (reason, text) for at, (_, reason, text) in enumerate(records, 1) if reason}
+    assert {at: step.name for at, step in found.items()} == {at: reason for at, (reason, _) in wanted.items()}
+    assert all(found[at].text.startswith(text) for at, (_, text) in wanted.items())
+    assert all(reason in DROPPED for reason, _ in wanted.values())
+    assert transcript.unknown == {"hologram": 1, "ether": 1}
+
+
+def test_what_stands_around_a_prompt_is_told_with_it_and_not_with_the_one_before() -> None:
+    data = rollout(
+        META,
+        typed("Question one?"),
+        said("Answer one."),
+        event("task_complete"),
+        event("task_started"),
+        ("turn_context", {"model": "gpt"}),
+        sent("Question two?"),
+        typed("Question two?"),
+        said("Answer two."),
+    )
+    first, second = exchanges(data)
+    assert [(s.name, s.line) for s in first.steps if s.line > 3] == [("status", 4), ("status", 5)]
+    assert [(s.name, s.line) for s in second.steps] == [("context", 6), ("repeated", 7)]
+
+
+def test_a_compaction_that_both_streams_tell_is_one() -> None:
+    data = rollout(
+        META, typed("Question one?"), said("Answer one."), ("compacted", {}), event("token_count"),
+        event("context_compacted"), typed("Question two?"), said("Answer two."),
+    )  # fmt: skip
+    first, second = exchanges(data)
+    kinds = [step.kind for step in (*first.steps, *second.steps)]
+    assert kinds.count(EventKind.COMPACTION) == 1
+    assert "after_compaction" in signals(second)

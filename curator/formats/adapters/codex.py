@@ -5,80 +5,37 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
-
 from curator.core.exchange import Event, EventKind, Origin, Problem
-from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, tool_call, tool_result
-from curator.formats.head import Head
-from curator.formats.jsonlines import UNREADABLE, Source, loads_anyhow, read_records
-from curator.formats.tolerant import tolerant
-
-_RAW = msgspec.Raw()
-_NONE: frozenset[str] = frozenset()
-
-HARNESS = (
-    "# AGENTS.md",
-    "<environment_context>",
-    "<INSTRUCTIONS>",
-    "<user_instructions>",
-    "<turn_aborted>",
-    "<skill>",
-    "<subagent_notification>",
-    "<goal_context>",
-    "<codex_internal_context",
-    "<recommended_plugins>",
-    "<permissions",
+from curator.formats.adapters.codex_records import (
+    LINES,
+    Line,
+    Payload,
+    decode,
+    is_harness,
+    joined,
+    output,
+    reason_of,
+    without_envelopes,
 )
-"""How texts begin that the harness sends with role=user."""
+from curator.formats.events import (
+    KEEP,
+    SessionEvents,
+    clean,
+    decode_arguments,
+    dropped,
+    one_line,
+    tool_call,
+    tool_result,
+)
+from curator.formats.head import Head
+from curator.formats.jsonlines import Source, read_records
+
+_NONE: frozenset[str] = frozenset()
+_LOOK_BACK = 64
+
 _TYPES = frozenset(["session_meta", "response_item", "event_msg", "turn_context", "compacted", "world_state"])
 _WRAPPED = re.compile(rb'"type"\s*:\s*"(?:session_meta|response_item|event_msg|turn_context)"')
-_ENVELOPE = re.compile(r"\s*<(environment_context|user_instructions|INSTRUCTIONS|permissions[^>]*)>.*?</\1>", re.S)
 
-
-class _Part(msgspec.Struct, gc=False):
-    type: str = ""
-    text: str | None = None
-
-
-class _Payload(msgspec.Struct, gc=False):
-    type: str | None = None
-    id: str | None = None
-    role: str | None = None
-    phase: str | None = None
-    content: str | list[_Part] | None = None
-    summary: str | list[_Part] | None = None
-    text: str | None = None
-    message: str | None = None
-    images: list[msgspec.Raw] | None = None
-    local_images: list[msgspec.Raw] | None = None
-    name: str | None = None
-    call_id: str | None = None
-    arguments: msgspec.Raw = _RAW
-    input: msgspec.Raw = _RAW
-    action: msgspec.Raw = _RAW
-    output: msgspec.Raw = _RAW
-    tools: msgspec.Raw = _RAW
-    turn_id: str | None = None
-    reason: str | None = None
-    num_turns: int | None = None
-    model: str | None = None
-    cwd: str | None = None
-    timestamp: str | None = None
-    source: msgspec.Raw = _RAW
-    thread_source: str | None = None
-    forked_from_id: str | None = None
-    parent_thread_id: str | None = None
-
-
-class _Line(_Payload, gc=False):
-    """A line of either shape: the new one wraps everything in `payload`, the old one is bare."""
-
-    payload: msgspec.Raw = _RAW
-    record_type: str | None = None
-
-
-_LINES = msgspec.json.Decoder(_Line)
-_PAYLOAD = msgspec.json.Decoder(_Payload)
 
 _SILENT = frozenset(
     [
@@ -109,7 +66,7 @@ def _is_own(record: dict[str, Any]) -> bool:
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The one conversation of a rollout file."""
     reading = _Reading(unknown)
-    for number, line in read_records(data, _LINES, problems):
+    for number, line in read_records(data, LINES, problems):
         reading.take(number, line)
     return reading.sessions(name)
 
@@ -132,39 +89,47 @@ class _Reading:
         self._origin = Origin.HUMAN
         self._has_meta = False
 
-    def take(self, line: int, record: _Line) -> None:
+    def take(self, line: int, record: Line) -> None:
         """One line of the file."""
         stamp = record.timestamp or ""
         kind = record.type or ""
         if not record.payload:
             self._bare(line, record, stamp)
             return
-        payload = _decode(record.payload)
+        payload = decode(record.payload)
         if payload is None:
+            self._drop("unknown", kind, line, stamp)
             return
         if kind == "response_item":
             self._item(line, payload, stamp)
         elif kind == "event_msg":
             self._event(line, payload, stamp)
         elif kind == "session_meta":
+            self._drop("repeated" if self._has_meta else "status", kind, line, stamp)
             self._meta(payload, stamp)
         elif kind == "turn_context":
+            self._drop("context", kind, line, stamp)
             self._model = payload.model or self._model
             self._turn = payload.turn_id or self._turn
             self._project = self._project or payload.cwd or ""
         elif kind == "compacted":
             self._compaction(line, stamp)
-        elif kind != "world_state":
-            self._count(kind)
+        elif kind == "world_state":
+            self._drop("context", kind, line, stamp)
+        else:
+            self._count(kind, line, stamp)
 
-    def _bare(self, line: int, record: _Line, stamp: str) -> None:
+    def _bare(self, line: int, record: Line, stamp: str) -> None:
         """The old shape: the first line says who, the others are response items without a wrapper."""
         if record.type:
             self._item(line, record, stamp)
         elif record.record_type is None and record.id and not self._key:
             self._meta(record, stamp)
+            self._drop("status", "session", line, stamp)
+        else:
+            self._drop("status", record.record_type or "record", line, stamp)
 
-    def _meta(self, payload: _Payload, stamp: str) -> None:
+    def _meta(self, payload: Payload, stamp: str) -> None:
         if self._has_meta:
             return  # a fork starts with a copy of its parent's records
         self._has_meta = True
@@ -176,15 +141,17 @@ class _Reading:
         if b"subagent" in source or b"sub_agent" in source or "subagent" in (payload.thread_source or ""):
             self._origin = Origin.AGENT
 
-    def _item(self, line: int, item: _Payload, stamp: str) -> None:
+    def _item(self, line: int, item: Payload, stamp: str) -> None:
         kind = item.type or ""
         call = item.call_id or item.id or ""
         if kind == "message":
             self._message(line, item, stamp)
         elif kind == "reasoning":
-            text = _joined(item.summary) or _joined(item.content)
+            text = joined(item.summary) or joined(item.content)
             if text:
                 self._add("thought", Event(EventKind.THINKING, clean(text), line, item.id or "", timestamp=stamp))
+            else:  # encrypted, as the service keeps it
+                self._drop("hidden", kind, line, stamp)
         elif kind.endswith("_call"):
             tool = item.name or kind.removesuffix("_call")
             arguments = decode_arguments(item.arguments or item.input or item.action)
@@ -193,16 +160,16 @@ class _Reading:
             self._tools[call] = tool
             self._add("", tool_call(tool, arguments, line, call, "", stamp))
         elif kind.endswith("_output"):
-            text, is_error = _output(item.output or item.tools)
+            text, is_error = output(item.output or item.tools)
             flags = frozenset({"is_error"}) if is_error else _NONE
             self._add("", tool_result(text, line, call, stamp, self._tools.get(call, ""), flags))
         elif kind == "compaction":
             self._compaction(line, stamp)
-        elif kind not in _SILENT:
-            self._count(kind)
+        else:
+            self._aside(kind, line, stamp)
 
-    def _message(self, line: int, item: _Payload, stamp: str) -> None:
-        text = _joined(item.content)
+    def _message(self, line: int, item: Payload, stamp: str) -> None:
+        text = joined(item.content)
         if item.role == "assistant":
             flags = frozenset({"final"}) if item.phase == "final_answer" else _NONE
             message = item.id or f"line-{line}"
@@ -212,15 +179,20 @@ class _Reading:
             )
         elif item.role == "user":
             has_image = isinstance(item.content, list) and any(p.type == "input_image" for p in item.content)
-            words = _without_envelopes(text)
-            if (words and not words.startswith(HARNESS)) or has_image:
+            words = without_envelopes(text)
+            if (words and not is_harness(words)) or has_image:
+                around = text[: text.rfind(words)].strip() if words else ""
+                if around:
+                    self._drop(reason_of(around), around, line, stamp)
                 self._prompt("sent", line, words, stamp, has_image)
             else:
-                self._add("", Event(EventKind.META, clean(text[:KEEP]), line, timestamp=stamp))
+                self._drop(reason_of(text.lstrip()), text, line, stamp)
         elif text:
             self._add("", Event(EventKind.SYSTEM, clean(text[:KEEP]), line, timestamp=stamp))
+        else:
+            self._drop("hidden", item.role or "message", line, stamp)
 
-    def _event(self, line: int, event: _Payload, stamp: str) -> None:
+    def _event(self, line: int, event: Payload, stamp: str) -> None:
         kind = event.type or ""
         if kind == "user_message":
             self._prompt("typed", line, event.message or "", stamp, bool(event.images or event.local_images))
@@ -234,19 +206,22 @@ class _Reading:
             self._add("mused", Event(EventKind.THINKING, clean(event.text or ""), line, timestamp=stamp))
         elif kind in ("task_started", "turn_started"):
             self._turn = event.turn_id or self._turn
+            self._drop("status", kind, line, stamp)
         elif kind in ("task_complete", "turn_complete"):
             self._turn = ""
+            self._drop("status", kind, line, stamp)
         elif kind == "turn_aborted":
             self._turn = ""
             self._add("", Event(EventKind.INTERRUPT, clean(event.reason or ""), line, timestamp=stamp))
         elif kind == "thread_rolled_back":
             self._roll_back(event.num_turns or 0)
+            self._drop("status", kind, line, stamp)
         elif kind == "context_compacted":
             self._compaction(line, stamp)
         elif kind in ("error", "stream_error"):
             self._add("", Event(EventKind.API_ERROR, clean(event.message or ""), line, timestamp=stamp))
-        elif kind not in _SILENT:
-            self._count(kind)
+        else:
+            self._aside(kind, line, stamp)
 
     def _prompt(self, stream: str, line: int, text: str, stamp: str, has_image: bool) -> None:
         key = self._turn or stamp
@@ -254,7 +229,10 @@ class _Reading:
         self._add(stream, Event(EventKind.PROMPT, clean(text.strip()), line, key, "", "", stamp, "", 0, flags))
 
     def _compaction(self, line: int, stamp: str) -> None:
-        if not (self._found and self._found[-1][1].kind is EventKind.COMPACTION):
+        recent = (e.kind for _, e in reversed(self._found[-_LOOK_BACK:]) if e.kind is not EventKind.META)
+        if next(recent, None) is EventKind.COMPACTION:
+            self._drop("repeated", "compaction", line, stamp)
+        else:
             self._add("", Event(EventKind.COMPACTION, "", line, timestamp=stamp))
 
     def _roll_back(self, turns: int) -> None:
@@ -271,13 +249,24 @@ class _Reading:
         self._streams.add(stream)
         self._found.append((stream, event))
 
-    def _count(self, kind: str) -> None:
+    def _drop(self, reason: str, text: str, line: int, stamp: str) -> None:
+        self._add("", dropped(reason, text, line, "", stamp))
+
+    def _aside(self, kind: str, line: int, stamp: str) -> None:
+        """An item or an event that tells of the program's own state, or of what an item tells as well."""
+        if kind in _SILENT:
+            self._drop("status", kind, line, stamp)
+        else:
+            self._count(kind, line, stamp)
+
+    def _count(self, kind: str, line: int, stamp: str) -> None:
         self._unknown[kind] = self._unknown.get(kind, 0) + 1
+        self._drop("unknown", kind, line, stamp)
 
     def sessions(self, name: str) -> list[SessionEvents]:
         """What was found, each word once."""
-        dropped = {second for first, second in _TWICE if first in self._streams}
-        events = [event for stream, event in self._found if stream not in dropped]
+        twice = {second for first, second in _TWICE if first in self._streams}
+        events = [_repeated(event) if stream in twice else event for stream, event in self._found]
         if not events:
             return []
         first = next((e.timestamp for e in events if e.timestamp), "")
@@ -296,6 +285,11 @@ class _Reading:
                 events=_steered(events),
             )
         ]
+
+
+def _repeated(event: Event) -> Event:
+    """What the other stream says as well."""
+    return dropped("repeated", one_line(event.text), event.line, "", event.timestamp)
 
 
 _TWICE = (("typed", "sent"), ("said", "told"), ("thought", "mused"))
@@ -319,48 +313,3 @@ def _steered(events: list[Event]) -> list[Event]:
             is_at_work = True
         found.append(event)
     return found
-
-
-def _decode(raw: msgspec.Raw) -> _Payload | None:
-    try:
-        return _PAYLOAD.decode(raw)
-    except UNREADABLE:
-        pass
-    try:
-        value = loads_anyhow(bytes(raw))
-    except UNREADABLE:
-        return None
-    return tolerant(_Payload, value) if isinstance(value, dict) else None
-
-
-def _joined(content: str | list[_Part] | None) -> str:
-    if isinstance(content, str):
-        return content
-    return "\n\n".join(part.text for part in content or () if part.text)
-
-
-def _without_envelopes(text: str) -> str:
-    """The words after a context envelope that shares their block; an envelope alone leaves nothing."""
-    while (envelope := _ENVELOPE.match(text)) is not None:
-        text = text[envelope.end() :]
-    return text.strip()
-
-
-def _output(raw: msgspec.Raw) -> tuple[str, bool]:
-    """A tool's output and whether it failed: a string, a string of JSON, an object or a list of parts."""
-    value = decode_arguments(raw)
-    if isinstance(value, str) and value.startswith("{"):
-        inner = decode_arguments(value)
-        value = inner if isinstance(inner, dict) and "output" in inner else value
-    is_error = False
-    if isinstance(value, dict):
-        metadata = value.get("metadata")
-        code = metadata.get("exit_code") if isinstance(metadata, dict) else None
-        is_error = code not in (None, 0) or value.get("success") is False
-        value = value.get("output", value.get("content", value))
-    if isinstance(value, list):
-        parts = [p["text"] for p in value if isinstance(p, dict) and isinstance(p.get("text"), str)]
-        value = "\n".join(parts) if parts else value
-    if value is None:
-        return "", is_error
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode(), is_error
