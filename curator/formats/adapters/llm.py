@@ -80,6 +80,7 @@ def conversations(db: Database) -> Iterator[SessionEvents]:
     )
     reading = _Responses(db)
     session: SessionEvents | None = None
+    line = 0
     order = "conversation_id, datetime_utc, id" if "conversation_id" in db.tables["responses"] else "id"
     for row in db.rows(f"SELECT {columns} FROM responses ORDER BY {order}"):
         id, conversation = as_text(row[0]), as_text(row[1])
@@ -89,8 +90,9 @@ def conversations(db: Database) -> Iterator[SessionEvents]:
                 yield session
             session = SessionEvents(key, "llm", clean(titles.get(conversation, "")), started=as_text(row[4]))
             reading.system = reading.asked = ""
+            line = 0
         session.model = clean(as_text(row[3]) or as_text(row[2])) or session.model
-        line = sum(event.kind is EventKind.PROMPT for event in session.events) + 1
+        line += 1
         session.events += reading.response(line, id, session.model, *map(as_text, row[4:]))
     if session is not None:
         yield session

@@ -25,7 +25,7 @@ _BETWEEN = frozenset(
 """What the program shows between the words: it says nothing that belongs to an answer."""
 _FENCE_BEFORE_EDIT = re.compile(r"\n?[ \t]*`{3,}[\w.+-]*[ \t]*\n?\Z")
 _FENCE_AFTER_EDIT = re.compile(r"\A\n?[ \t]*`{3,}[ \t]*(?:\n|\Z)")
-_LINK = re.compile(r"\[([^\]]*)\]\((?:file|vscode-[\w-]+|command):[^)]*\)")
+_LINK = re.compile(r"\[([^\]]*)\]\(((?:file|vscode-[\w-]+|command):[^)]*)\)")
 
 
 def response_events(
@@ -117,9 +117,11 @@ def _terminal(special: dict[str, Any]) -> str:
 
 
 def _message(part: dict[str, Any], which: str) -> str:
-    """What the program showed of a tool, links taken out of it."""
+    """What the program showed of a tool; a link to a file has an empty label and means the file's name."""
     said = part.get(f"{which}Message")
-    return _LINK.sub(lambda found: found[1], as_text(said) or as_text(as_record(said).get("value")))
+    return _LINK.sub(
+        lambda found: found[1] or _file(found[2].split("#")[0]), as_text(said) or as_text(as_record(said).get("value"))
+    )
 
 
 def _file(place: object, *, whole: bool = False) -> str:
