@@ -10,7 +10,9 @@ import typer
 from curator.cli.importing import Json
 from curator.cli.output import emit
 from curator.cli.session import workspace
+from curator.core.dropped import Dropped, dropped_of
 from curator.core.errors import NotFoundError
+from curator.core.exchange import EventKind
 from curator.core.query import Card, ExchangeQuery, ExchangeView, Order
 from curator.core.row import State
 from curator.core.signal import SIGNALS
@@ -98,10 +100,20 @@ def show(id: Annotated[int, typer.Argument(help="The exchange's id.")], json: Js
     )
     typer.echo(f"You\n{view.prompt}\n")
     for step in view.steps:
-        typer.echo(f"  [{step.kind}] {step.name} {step.text.splitlines()[0] if step.text else ''}"[:120])
+        if step.kind is not EventKind.META:
+            typer.echo(f"  [{step.kind}] {step.name} {step.text.splitlines()[0] if step.text else ''}"[:120])
     typer.echo(f"\nAnswer\n{view.response or '(none)'}")
+    left_out = dropped_of(view.steps)
+    if left_out:
+        typer.echo(f"\nLeft out, of {view.path}")
+    for one in left_out:
+        typer.echo(f"  {_where(one):<14} {one.words}: {' '.join(one.text.split())}"[:160])
     if view.revision:
         typer.echo(f"\nRow, edited {view.revision} times\n{view.row_prompt}\n\n{view.row_response}")
+
+
+def _where(one: Dropped) -> str:
+    return f"line {one.line}" if one.count == 1 else f"lines {one.line}–{one.last_line}"
 
 
 def _whole(view: ExchangeView) -> dict[str, Any]:
@@ -126,6 +138,7 @@ def _whole(view: ExchangeView) -> dict[str, Any]:
         }
         for step in view.steps
     ]
+    whole["dropped"] = [{**asdict(one), "words": one.words, "path": view.path} for one in dropped_of(view.steps)]
     return whole
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from claude_lines import asked, said
 from verbs import curator, curator_process
 
 ROWS = [
@@ -72,6 +73,21 @@ def test_show_tells_where_an_exchange_came_from(library: Path, rows_file: Path) 
     assert shown["path"] == str(rows_file)
     assert shown["first_line"] == 5  # line 4 is the broken one
     assert shown["response"] == ROWS[3][1]
+
+
+def test_show_tells_what_was_left_out_and_why(tmp_path: Path) -> None:
+    session = tmp_path / "session.jsonl"
+    status = b'{"type":"progress","uuid":"g","sessionId":"s"}\n{"type":"progress","uuid":"h","sessionId":"s"}\n'
+    prompt = asked("p", "<system-reminder>Be brief</system-reminder>What is DNS?")
+    session.write_bytes(prompt + status + said("a", "A phone book.", "p"))
+    folder = tmp_path / "library"
+    assert curator(folder, "import", session).code == 0
+    shown = curator(folder, "show", str(ids(folder)[0]), "--json").only
+    assert [(one["reason"], one["line"], one["last_line"], one["count"]) for one in shown["dropped"]] == [
+        ("reminder", 1, 1, 1), ("status", 2, 3, 2)]  # fmt: skip
+    assert shown["dropped"][0]["path"] == str(session) and "reminder" in shown["dropped"][0]["words"]
+    told = curator(folder, "show", str(ids(folder)[0])).out
+    assert f"Left out, of {session}" in told and "lines 2–3" in told and "Be brief" in told
 
 
 def test_marks_and_edits_are_undone_one_by_one(library: Path, tmp_path: Path) -> None:
