@@ -147,6 +147,16 @@ def test_thoughts_come_from_wherever_the_model_left_them() -> None:
     assert [s.text for s in only.steps] == ["First."]
 
 
+def test_one_event_in_a_file_of_its_own_is_no_conversation_and_a_message_says_so() -> None:
+    message, action = (json.dumps({"id": "e1"} | one).encode() for one in (asked("Which port?"), acted()))
+    alone = read_transcript(message)
+    assert alone.sessions == ()
+    assert [p.reason for p in alone.problems] == [
+        "It is one message of an OpenHands conversation. Export the conversation, and import that."
+    ]
+    assert read_transcript(action).problems == ()
+
+
 def step(id: int, **fields: Any) -> dict[str, Any]:
     return {"id": id, "timestamp": f"2025-03-01T08:00:{id:02}.000000"} | fields
 

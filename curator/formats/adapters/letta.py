@@ -17,7 +17,7 @@ from curator.formats.timestamps import iso
 
 _NONE: frozenset[str] = frozenset()
 _KINDS = frozenset(["user", "assistant", "reasoning", "tool_call", "error", "status"])
-_API = re.compile(rb'(?<!\\)"message_type"\s*:\s*"(?:user|assistant|reasoning|system|tool_call|tool_return)_message"')
+_API = re.compile(rb'"message_type"\s*:\s*"(?:user|assistant|reasoning|system|tool_call|tool_return)_message"')
 _LOCAL = re.compile(rb'"type"\s*:\s*"session"[^\n]*\n.*"message"\s*:\s*\{\s*"id"\s*:', re.S)
 _REMINDER = re.compile(r"<system-reminder>.*?(?:</system-reminder>|\Z)\s*", re.S)
 

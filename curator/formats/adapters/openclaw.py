@@ -16,6 +16,8 @@ _OWN = re.compile(
     rb'|"id"\s*:\s*"openclaw|\(untrusted metadata\):|\[OpenClaw heartbeat poll\]'
     rb'|"cwd"\s*:\s*"[^"]*[/\\]\.(?:openclaw|clawdbot|moltbot|qclaw|kimi_openclaw)'
 )
+_WORDS = (b"claw", b"Claw", b"moltbot", b"model-snapshot", b"delivery-mirror", b"(untrusted metadata)")
+"""One of them stands wherever the pattern is found; they are found a hundred times as fast."""
 _TREE_VERSION = 3
 """The version of pi's session files; OpenClaw counts on from there."""
 _MIRROR = "delivery-mirror"
@@ -26,7 +28,10 @@ _NOTHING = frozenset(["HEARTBEAT_OK", "NO_REPLY"])
 
 def recognises(head: Head) -> bool:
     """Whether it is a session of pi's family that OpenClaw's gateway wrote."""
-    return is_session(head) and (head.matches(_OWN) or any(map(_is_newer, head.records)))
+    if not is_session(head):
+        return False
+    has_words = any(word in head.raw for word in _WORDS)
+    return (has_words and head.matches(_OWN)) or any(map(_is_newer, head.records))
 
 
 def _is_newer(record: dict[str, object]) -> bool:

@@ -11,11 +11,12 @@ from curator.formats.adapters.openhands_trajectories import Trajectory, is_step
 from curator.formats.documents import list_items
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
 from curator.formats.head import Head
-from curator.formats.jsonlines import Source
+from curator.formats.jsonlines import BOM, Source
 from curator.formats.loose import as_record, as_records, as_text, loads
 
 _NONE: frozenset[str] = frozenset()
-_OWN = re.compile(rb'(?<!\\)"kind"\s*:\s*"(?:Message|Action|Observation|SystemPrompt|AgentError)Event"')
+_OWN = re.compile(rb'"kind"\s*:\s*"(?:Message|Action|Observation|SystemPrompt|AgentError)Event"')
+_LONE = "It is one message of an OpenHands conversation. Export the conversation, and import that."
 _SILENT = frozenset(
     ["ConversationStateUpdateEvent", "StateEvent", "TokenEvent", "LLMCompletionLogEvent", "CondensationRequest"]
 )
@@ -29,6 +30,11 @@ def recognises(head: Head) -> bool:
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The one conversation of the list. A line is the number of an event in it."""
     records = list(_records(data, problems))
+    if len(records) == 1 and not bytes(data[:64]).lstrip(BOM).lstrip().startswith(b"["):
+        # The program's own store keeps each event in a file of its own.
+        if records[0][1].get("kind") == "MessageEvent":
+            problems.append(Problem(0, _LONE))
+        return []
     reading = Trajectory(unknown) if any(is_step(record) for _, record in records) else _Reading(unknown)
     if isinstance(reading, _Reading):
         reading.expect(record for _, record in records)
