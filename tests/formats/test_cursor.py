@@ -1,0 +1,139 @@
+"""Cursor's transcripts: the question in its envelope, blocks, text with marks, and keys without ids."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curator.core.exchange import Exchange
+from curator.formats.reader import read_transcript
+
+ID = "0199c0de-0000-7000-8000-00000000000a"
+
+
+def line(role: str, *blocks: dict[str, Any] | str) -> dict[str, Any]:
+    content = [{"type": "text", "text": block} if isinstance(block, str) else block for block in blocks]
+    return {"role": role, "message": {"content": content}}
+
+
+def lines(*records: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def exchanges(data: bytes, name: str = f"{ID}.jsonl") -> list[Exchange]:
+    found = read_transcript(data, name)
+    assert found.format == "cursor"
+    return [e for s in found.sessions for e in s.exchanges]
+
+
+def test_the_question_is_taken_out_of_what_the_editor_puts_around_it() -> None:
+    around = "<open_files>\ntea.md\n</open_files>\n<user_query>\nHow long?\n</user_query>"
+    [only] = exchanges(lines(line("user", around), line("assistant", "Two minutes.")))
+    assert (only.prompt, only.response) == ("How long?", "Two minutes.")
+    assert [(s.name, s.text) for s in only.steps] == [("context", "<open_files>\ntea.md\n</open_files>")]
+
+
+def test_blocks_are_steps_and_the_words_after_them_the_answer() -> None:
+    call = {"type": "tool_use", "id": "c1", "name": "shell", "input": {"command": "false"}}
+    result = {"type": "tool_result", "tool_use_id": "c1", "content": "failed", "is_error": True}
+    [only] = exchanges(
+        lines(
+            line("user", "Run it"),
+            line("assistant", {"type": "thinking", "thinking": "Hm."}, "I run it.", call),
+            line("user", result),
+            line("assistant", "It failed."),
+        )
+    )
+    assert only.response == "It failed."
+    assert [(str(s.kind), s.name, s.text, sorted(s.flags)) for s in only.steps] == [
+        ("thinking", "", "Hm.", []),
+        ("reply_text", "", "I run it.", []),
+        ("tool_call", "shell", "false", []),
+        ("tool_result", "shell", "failed", ["is_error"]),
+    ]
+
+
+def test_the_file_names_the_session() -> None:
+    data = lines(line("user", "How long?"), line("assistant", "Two."))
+    [session] = read_transcript(data, f"{ID.upper()}.jsonl").sessions
+    assert session.key == ID
+    other = lines(line("user", "How hot?"), line("assistant", "80°."))
+    keys = {read_transcript(d, "transcript.jsonl").sessions[0].key for d in (data, other)}
+    assert len(keys) == 2
+
+
+def test_keys_stay_while_the_transcript_grows() -> None:
+    records = [
+        line("user", "How long?"),
+        line("assistant", "Two."),
+        line("user", "And black?"),
+        line("assistant", "Four."),
+    ]
+    grown = [e.key for e in exchanges(lines(*records))]
+    assert [e.key for e in exchanges(lines(*records[:2]))] == grown[:1]
+    assert [e.key for e in exchanges(lines(*records[:3]))] == grown
+
+
+TEXT = """user:
+<user_query>
+How long?
+</user_query>
+
+assistant:
+[Thinking] Green.
+I look.
+[Tool call] read_file
+  path: tea.md
+
+[Tool result] read_file
+  green: 2 min
+
+Two minutes.
+
+    Not a body: this is part of the answer.
+
+user:
+<user_query>
+And black?
+</user_query>
+assistant:
+Four.
+"""
+
+
+@pytest.mark.parametrize("text", [TEXT, TEXT.replace("\n", "\r\n"), "\ufeff" + TEXT])
+def test_text_is_taken_apart_at_its_marks(text: str) -> None:
+    first, second = exchanges(text.encode(), f"{ID}.txt")
+    assert first.response == "Two minutes.\n\n    Not a body: this is part of the answer."
+    assert [(str(s.kind), s.name, s.text) for s in first.steps] == [
+        ("thinking", "", "Green."),
+        ("reply_text", "", "I look."),
+        ("tool_call", "read_file", "path: tea.md"),
+        ("tool_result", "read_file", "green: 2 min"),
+    ]
+    assert (second.prompt, second.response, second.first_line) == ("And black?", "Four.", 19)
+
+
+def test_both_shapes_of_one_session_give_the_same_keys() -> None:
+    as_lines = lines(line("user", "<user_query>How long?</user_query>"), line("assistant", "Two."))
+    as_text = b"user:\n<user_query>\nHow long?\n</user_query>\nassistant:\nTwo.\n"
+    assert [e.key for e in exchanges(as_lines)] == [e.key for e in exchanges(as_text, f"{ID}.txt")]
+
+
+def test_text_with_the_same_labels_but_none_of_the_marks_is_somebody_elses() -> None:
+    assert read_transcript(b"user:\nHow long?\n\nassistant:\nTwo.\n").format != "cursor"
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("pair", ["tool-calls", "cleanup"])
+def test_published_transcripts_read_as_their_pairs_say(corpus: Path, pair: str) -> None:
+    folder = corpus / "trajectory-fixtures" / "cursor" / pair
+    records = json.loads((folder / "expected.json").read_text())["records"]
+    found = exchanges((folder / "input.jsonl").read_bytes(), "input.jsonl")
+    assert [e.prompt for e in found] == [r["content"] for r in records if r["role"] == "user"]
+    calls = [c["name"] for r in records for c in r.get("tool_calls", [])]
+    assert [s.name for e in found for s in e.steps if str(s.kind) == "tool_call"] == calls
+    assert found[-1].response == ""  # both end on a tool
