@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from curator.cli.output import answer, people
+from curator.cli.output import answer, people, tell
 from curator.cli.session import workspace
+from curator.core.errors import CuratorError
+from curator.core.mapping import MAPPED, Mapping, guessed
 from curator.core.query import ImportProgress, ImportReport
 from curator.services import importing
 
@@ -18,9 +22,20 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on st
 
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="Files, folders or zips.")],
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="WHAT=FIELD",
+            help="Which fields hold what, for files of a shape that Curator does not know: --map prompt=question"
+            " --map response=reply, and system=… where there is one. A field in a field is data.reply, that of each"
+            " item of a list items[].reply.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Import transcripts. Importing twice changes nothing; what cannot be read is named and the rest goes on."""
+    mapping = mapping_of(map_) if map_ else None
     columns = (TextColumn("Importing"), BarColumn(), MofNCompleteColumn(), TextColumn("files"))
     with workspace() as ws, Progress(*columns, console=people, transient=True) as bar:
         task = bar.add_task("import", total=None)
@@ -28,8 +43,39 @@ def import_(
         def show(progress: ImportProgress) -> None:
             bar.update(task, completed=progress.files, total=progress.total or None)
 
-        report = importing.import_paths(ws, paths, show)
+        if mapping is None:
+            report = importing.import_paths(ws, paths, show)
+        else:
+            report = importing.joined([importing.import_mapped(ws, path, mapping, show) for path in paths])
     answer(as_json(report), sentence(report), json)
+    for path in importing.unknown_files(report)[:3]:
+        if not json and (hint := how_to_map(path)):
+            tell(hint)
+
+
+def mapping_of(given: list[str]) -> Mapping:
+    """What the person said of the fields. Raises typer.BadParameter, saying how it is written."""
+    named = dict(one.partition("=")[::2] for one in given)
+    if not {"prompt", "response"} <= {what for what, path in named.items() if path} or not set(named) <= set(MAPPED):
+        raise typer.BadParameter(
+            "say which fields hold the prompt and the answer: --map prompt=FIELD --map response=FIELD."
+        )
+    return Mapping(named["prompt"], named["response"], named.get("system", ""))
+
+
+def how_to_map(path: str) -> str:
+    """The line that would import a file nobody knows, by its fields; empty where it has none."""
+    try:
+        fields = importing.fields_of(path)
+    except CuratorError:
+        return ""
+    if len(fields) < 2:
+        return ""
+    mapping = guessed(fields) or Mapping("FIELD", "FIELD")
+    words = [f"{what}={path}" for what, path in zip(MAPPED, astuple(mapping), strict=True) if path]
+    names = ", ".join(field.path for field in fields[:12])
+    line = shlex.join(["curator", "import", path, *(part for word in words for part in ("--map", word))])
+    return f"{Path(path).name} has the fields {names}. If two of them are a prompt and its answer: {line}"
 
 
 def as_json(report: ImportReport) -> dict[str, object]:

@@ -15,6 +15,9 @@ from curator.formats.head import HEAD, LONG_HEAD, Head
 from curator.formats.jsonlines import Source
 from curator.formats.sniff import adapter, sniff
 
+UNKNOWN = "No transcript format that Curator knows."
+"""What is said of a file that no adapter recognises."""
+
 Bytes = bytes | bytearray | memoryview | mmap.mmap
 Data = Bytes | Database
 """What can be read: the bytes of a file, or the database that a file is."""
@@ -63,7 +66,7 @@ def open_transcript(data: Data, name: str = "") -> OpenTranscript:
     if format is None and len(source) > HEAD:
         format = sniff(Head(source[:LONG_HEAD], name))
     if format is None:
-        return OpenTranscript("", problems=[Problem(0, "No transcript format that Curator knows.")])
+        return OpenTranscript("", problems=[Problem(0, UNKNOWN)])
     opened = OpenTranscript(format)
     opened.events = _guarded(
         lambda: adapter(format).read(source, name, opened.problems, opened.unknown), opened.problems

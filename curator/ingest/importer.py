@@ -15,9 +15,11 @@ from typing import Self
 
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError
+from curator.core.mapping import Mapping
 from curator.core.query import ImportReport
 from curator.ingest.files import head_hash, with_log
 from curator.ingest.job import ImportJob, OnProgress, OnStored
+from curator.ingest.mapped import follow_move, mappings
 from curator.ingest.names import is_store_name, is_zip_name
 from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest, parse
 from curator.ingest.pool import PATIENCE, ParserPool
@@ -44,14 +46,16 @@ def import_files(
     progress: OnProgress | None = None,
     cancel: threading.Event | None = None,
     stored: OnStored | None = None,
+    afresh: bool = False,
 ) -> tuple[ImportReport, Changes]:
     """Import files, folders and zips once; `stored` gets the Changes of every transaction as soon as it is committed.
+    `afresh` reads what has not changed, too: it is to be understood otherwise.
 
     Bad files and lines become problems of the report, never exceptions. Raises LibraryError when the library cannot
     be written; what was committed before stays.
     """
     with Importer(library) as importer:
-        return importer.run(paths, root=root, progress=progress, cancel=cancel, stored=stored)
+        return importer.run(paths, root=root, progress=progress, cancel=cancel, stored=stored, afresh=afresh)
 
 
 class Importer:
@@ -72,6 +76,7 @@ class Importer:
         self._told: set[tuple[str, str]] = set()
         self._zip_lists: ZipLists = {}
         self._listed: frozenset[str] = frozenset()
+        self._mappings: dict[str, Mapping] = {}
         self._stores: dict[str, float] = {}  # databases that gave something, and when they may be read again
 
     def __enter__(self) -> Self:
@@ -133,6 +138,7 @@ class Importer:
         stored: OnStored | None = None,
         is_scan: bool = False,
         wanted: Wanted | None = None,
+        afresh: bool = False,
     ) -> tuple[ImportReport, Changes]:
         """As `import_files`. A scan is what nobody asked for: files already here are not counted, nothing is said
         about files that are no transcripts, and what cannot be read is told once. `wanted` narrows what is looked at
@@ -144,10 +150,14 @@ class Importer:
             if self._is_to_be_told(path, reason, job):
                 job.add_problem(path, 0, reason)
         try:
-            work = self._select(listing.files, job, self._rooted(root))
-            for (found, _), answer in self._answers(work, cancel):
-                self._take(found, answer, job)
-            job.flush()
+            self._mappings = mappings(self._library)
+            rooted = self._rooted(root)
+            work = self._select(listing.files, job, rooted, afresh)
+            while work:
+                for (found, _), answer in self._answers(work, cancel):
+                    self._take(found, answer, job)
+                job.flush()
+                work = [(found, rooted(found.name)) for found in self._released(job)]
         except CuratorError:
             self.forget_known()
             raise
@@ -166,13 +176,22 @@ class Importer:
                 self._stores.setdefault(path, 0.0)
         return self._known
 
+    def _released(self, job: ImportJob) -> list[Found]:
+        """What stands at the paths that were copies until their originals changed."""
+        released, job.released = job.released, frozenset()
+        places = {next((str(p) for p in Path(path).parents if p.is_file()), path) for path in released}
+        listing = list_files(sorted(filter(os.path.lexists, places)), are_named=False, zip_lists=self._zip_lists)
+        return [found for found in listing.files if found.name in released]
+
     def _rooted(self, root: int) -> Callable[[str], int]:
         """Which watched folder a path belongs to: the innermost that holds it, else `root`."""
         folders = [(folder.path.rstrip(os.sep) + os.sep, folder.id) for folder in self._library.watched_folders()]
         folders.sort(key=lambda folder: -len(folder[0]))
         return lambda path: next((id for start, id in folders if path.startswith(start)), root)
 
-    def _select(self, files: list[Found], job: ImportJob, root_of: Callable[[str], int]) -> list[tuple[Found, int]]:
+    def _select(
+        self, files: list[Found], job: ImportJob, root_of: Callable[[str], int], afresh: bool
+    ) -> list[tuple[Found, int]]:
         """Leave out what is here already, by size, time and inode: nothing is opened for that."""
         by_inode: dict[int, list[SourceRecord]] | None = None
         work = []
@@ -181,7 +200,7 @@ class Importer:
         for file in files:
             record = job.known.get(file.name)
             root = root_of(file.name)
-            is_here = record is not None and record.root == root and _is_unchanged(file, record)
+            is_here = not afresh and record is not None and record.root == root and _is_unchanged(file, record)
             is_resting = record is not None and not file.is_named and self._stores.get(file.name, 0.0) > now
             if is_here or is_resting:
                 job.skip(file, is_here=True)
@@ -196,15 +215,19 @@ class Importer:
         return sorted(work, key=lambda item: (item[0].mtime_ns, item[0].name))
 
     def _follow_move(self, file: Found, candidates: Sequence[SourceRecord], job: ImportJob) -> None:
-        """A new name for an old file, perhaps grown since: same inode, same first bytes, nothing at the old path."""
+        """A new name for an old file, perhaps grown since: same inode, same first bytes, and at the old path there is
+        nothing, or another file."""
         for known in candidates:
-            if file.member or known.size > file.size or Path(known.path).exists():
+            if file.member or known.size > file.size or _is_still_at(known):
                 continue
             if head_hash(file.path, known.size) != known.head_hash:
                 continue
             for record in self._library.sources():  # the remembered ones have no ids
                 if record.path == known.path:
                     job.add_changes(self._library.move_source(record.id, file.name))
+                    if known.path in self._mappings:
+                        self._mappings[file.name] = self._mappings.pop(known.path)
+                        follow_move(self._library, known.path, file.name)
                     job.known.pop(known.path, None)
                     return
 
@@ -224,7 +247,7 @@ class Importer:
                     if item is None:
                         break
                     found, root = item
-                    request = ParseRequest(found.path, found.member, root)
+                    request = ParseRequest(found.path, found.member, root, self._mappings.get(found.name))
                     ahead_bytes += found.weight
                     if is_large_job or found.weight > SMALL_FILE:
                         ahead.append((item, self._parsers().submit(request, found.weight)))
@@ -282,6 +305,14 @@ def _is_unchanged(file: Found, record: SourceRecord) -> bool:
     if record.status == GONE or (record.status == SET_ASIDE and file.is_named):
         return False
     return file.stamp == (record.size, record.mtime_ns, record.inode)
+
+
+def _is_still_at(known: SourceRecord) -> bool:
+    """Whether the very file stands at its old path: then the new name is a second one."""
+    try:
+        return Path(known.path).stat().st_ino == known.inode
+    except OSError:
+        return False
 
 
 def _has_changed(path: str, record: SourceRecord) -> bool:

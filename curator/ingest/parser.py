@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from curator.core.errors import CuratorError
+from curator.core.mapping import Mapping
 from curator.library.packed import PackedTranscript, SourceFile
 
 if TYPE_CHECKING:
@@ -25,11 +26,13 @@ MAX_FRAME = (1 << 32) - 1
 
 
 class ParseRequest(msgspec.Struct, frozen=True):
-    """Which file, and which member where it is a zip; `root` is the watched folder it belongs to."""
+    """Which file, and which member where it is a zip; `root` is the watched folder it belongs to, `mapping` what a
+    person said of its fields."""
 
     path: str
     member: str = ""
     root: int = 0
+    mapping: Mapping | None = None
 
 
 class Parsed(msgspec.Struct, frozen=True, tag="parsed"):
@@ -85,7 +88,9 @@ def parse(request: ParseRequest, *, may_map: bool = False, archive: OpenZip | No
     from curator.ingest.reading import read_source
 
     try:
-        source, transcript = read_source(request.path, request.member, request.root, may_map=may_map, archive=archive)
+        source, transcript = read_source(
+            request.path, request.member, request.root, may_map=may_map, archive=archive, mapping=request.mapping
+        )
     except CuratorError as error:
         return Failed(error.message)
     return Parsed(source, transcript)

@@ -15,6 +15,7 @@ import xxhash
 from curator.core.document import DOCUMENT
 from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Transcript
+from curator.core.mapping import Mapping
 from curator.formats.database import MAGIC
 from curator.formats.memory_files import read_document
 from curator.formats.reader import read_transcript
@@ -31,13 +32,19 @@ Buffer = bytes | mmap.mmap
 
 
 def read_source(
-    path: str, member: str = "", root: int = 0, *, may_map: bool = False, archive: OpenZip | None = None
+    path: str,
+    member: str = "",
+    root: int = 0,
+    *,
+    may_map: bool = False,
+    archive: OpenZip | None = None,
+    mapping: Mapping | None = None,
 ) -> tuple[SourceFile, PackedTranscript]:
     """Read a transcript whole; the figures of the SourceFile are of the very bytes that were read.
 
     `may_map` maps large files into memory. A mapped file that another program cuts short kills the reading process
     (SIGBUS), so only parser processes may. `archive` is kept from one call to the next where many files of one zip are
-    read. Raises UnreadableFileError with the reason.
+    read. `mapping` says which fields to read where a person said so. Raises UnreadableFileError with the reason.
     """
     try:
         with opened(path) as (file, info), _content(path, file, info, member, may_map, archive) as data:
@@ -47,7 +54,7 @@ def read_source(
             is_store = data[: len(MAGIC)] == MAGIC
             if is_store and not member:  # before it is opened: what is written meanwhile shows in the next stamp
                 size, mtime_ns = with_log(path, size, mtime_ns)
-            transcript = _read(data, path, member, is_store)
+            transcript = _read(data, path, member, is_store, mapping)
             source = SourceFile(
                 path=f"{path}/{member}" if member else path,
                 size=size,
@@ -62,8 +69,12 @@ def read_source(
         raise UnreadableFileError(f"It cannot be read: {(error.strerror or str(error)).lower()}.") from error
 
 
-def _read(data: Buffer, path: str, member: str, is_store: bool) -> Transcript:
+def _read(data: Buffer, path: str, member: str, is_store: bool, mapping: Mapping | None) -> Transcript:
     name = Path(member or path).name
+    if mapping is not None and not is_store:
+        from curator.formats.mapping import read_mapped  # few files need to be explained
+
+        return read_mapped(data, name, mapping)
     if not is_store:
         document = read_document(data, f"{path}/{member}" if member else path)
         return read_transcript(data, name) if document is None else Transcript(DOCUMENT, document=document)

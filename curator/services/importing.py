@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curator import paths as places
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError
+from curator.core.exchange import Exchange
+from curator.core.mapping import Field, Mapping
 from curator.core.query import FoundAgent, ImportProgress, ImportReport, WatchedFolder
 from curator.services import archiving
 from curator.services.workspace import Workspace
@@ -40,6 +43,58 @@ def import_paths(
     archiving.follow(ws)  # what is kept whole is copied anew where it grew
     report, _ = import_files(ws.library, [Path(p) for p in paths], progress=progress, cancel=cancel, stored=ws.publish)
     return report
+
+
+def fields_of(path: str | Path) -> list[Field]:
+    """The fields with text of a file that nobody knows, with samples and a guess of which holds what; empty where
+    nothing can be mapped. Raises UnreadableFileError."""
+    from curator.ingest import mapped
+
+    return mapped.fields_in(path)
+
+
+def preview_mapped(path: str | Path, mapping: Mapping, limit: int = 3) -> list[Exchange]:
+    """The first exchanges that the file gives when it is read by these fields. Raises UnreadableFileError."""
+    from curator.ingest import mapped
+
+    return mapped.first_exchanges(path, mapping, limit)
+
+
+def import_mapped(
+    ws: Workspace,
+    path: str | Path,
+    mapping: Mapping,
+    progress: OnProgress | None = None,
+    cancel: threading.Event | None = None,
+) -> ImportReport:
+    """Import a file by the fields that hold its prompts and answers. The library remembers them: when the file grows or
+    is imported again, it is read the same way. Another mapping for the same file takes the place of the first.
+
+    Raises NotFoundError, naming the fields that there are, when no row has a prompt and an answer by these.
+    """
+    from curator.ingest import mapped
+    from curator.ingest.importer import import_files
+
+    file = os.path.realpath(path)
+    mapped.check(file, mapping)
+    archiving.follow(ws)
+    mapped.remember(ws.library, file, mapping)
+    report, _ = import_files(ws.library, [file], progress=progress, cancel=cancel, stored=ws.publish, afresh=True)
+    return report
+
+
+def unknown_files(report: ImportReport) -> list[str]:
+    """The files of which an import said that nobody knows their format: those that a mapping may help."""
+    from curator.formats.reader import UNKNOWN
+
+    return [path for path, line, reason in report.problems if not line and reason == UNKNOWN and Path(path).is_file()]
+
+
+def joined(reports: Sequence[ImportReport]) -> ImportReport:
+    """Several imports told as one."""
+    figures = ("files", "new", "updated", "unchanged", "sessions", "exchanges", "documents", "seconds")
+    sums = {name: sum(getattr(report, name) for report in reports) for name in figures}
+    return ImportReport(**sums, problems=tuple(problem for report in reports for problem in report.problems))
 
 
 def add_watched(ws: Workspace, *paths: str | Path) -> Changes:

@@ -10,7 +10,8 @@ import pytest
 from claude_sessions import ClaudeSession
 
 from curator.core.changes import Changes
-from curator.core.errors import NotFoundError
+from curator.core.errors import NotFoundError, UnreadableFileError
+from curator.core.mapping import Mapping, guessed
 from curator.core.query import ExchangeQuery
 from curator.services import browsing, importing
 from curator.services.workspace import Workspace
@@ -152,3 +153,55 @@ def test_the_samples_import_without_a_problem(ws: Workspace) -> None:
     assert report.files == len(samples)
     assert report.new > 10
     assert report.problems == ()
+
+
+ASKED = b'{"frage": "Wie tief ist der Brunnen?", "antwort": "Drei Meter."}\n'
+
+
+def test_a_file_nobody_knows_is_read_by_the_fields_that_were_named_also_when_it_grows(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    path = tmp_path / "fragen.jsonl"
+    path.write_bytes(ASKED)
+    report = importing.import_paths(ws, [path])
+    assert importing.unknown_files(report) == [str(path)]
+    mapping = guessed(importing.fields_of(path))
+    assert mapping == Mapping("frage", "antwort")
+    assert [e.response for e in importing.preview_mapped(path, mapping)] == ["Drei Meter."]
+    assert importing.import_mapped(ws, path, mapping).new == 1
+    path.write_bytes(ASKED + ASKED.replace(b"tief", b"alt"))
+    again = importing.import_paths(ws, [path])
+    assert (again.new, again.unchanged, again.problems) == (1, 1, ())
+    moved = path.rename(tmp_path / "andere.jsonl")
+    moved.write_bytes(moved.read_bytes() + ASKED.replace(b"tief", b"breit"))
+    report = importing.import_paths(ws, [moved])
+    assert (report.new, report.unchanged) == (1, 2)
+
+
+def test_a_mapped_file_in_a_watched_folder_is_followed_and_another_mapping_takes_the_place_of_the_first(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    path = folder / "fragen.jsonl"
+    path.write_bytes(ASKED)
+    importing.import_mapped(ws, path, Mapping("antwort", "frage"))
+    assert importing.import_mapped(ws, path, Mapping("frage", "antwort")).new == 1
+    assert number(ws) == 1
+    importing.add_watched(ws, folder)
+    told = Told(ws)
+    importing.start_watching(ws)
+    with path.open("ab") as file:
+        file.write(ASKED.replace(b"tief", b"alt"))
+    told.until(lambda: any(change.exchanges for change in told.changes) and number(ws) == 2)
+
+
+def test_a_mapping_that_fits_no_row_names_the_fields_and_is_not_kept(ws: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "fragen.jsonl"
+    path.write_bytes(ASKED)
+    with pytest.raises(NotFoundError) as caught:
+        importing.import_mapped(ws, path, Mapping("frage", "reply"))
+    assert "frage, antwort" in caught.value.hint
+    assert importing.import_paths(ws, [path]).new == 0
+    with pytest.raises(UnreadableFileError):
+        importing.fields_of(tmp_path / "nothing.jsonl")

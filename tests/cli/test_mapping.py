@@ -1,0 +1,50 @@
+"""`curator import --map`: a file of a shape that nobody knows, explained on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from verbs import curator
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    """A table with columns of somebody's own."""
+    path = tmp_path / "my questions.csv"
+    path.write_text("Frage,Antwort,Wer\nWie tief?,Drei Meter.,Ada\nWie breit?,Ein Meter.,Ada\n", encoding="utf-8")
+    return path
+
+
+def test_an_unknown_file_is_told_with_the_line_that_would_import_it(tmp_path: Path, questions: Path) -> None:
+    said = curator(tmp_path / "library", "import", questions)
+    assert said.code == 0
+    assert f"curator import '{questions}' --map prompt=Frage --map response=Antwort" in said.err
+    assert "Frage, Antwort, Wer" in said.err
+    as_json = curator(tmp_path / "library", "import", questions, "--json")
+    assert as_json.only["new"] == 0 and not as_json.err.strip()
+
+
+def test_the_fields_that_are_named_are_read_and_remembered(tmp_path: Path, questions: Path) -> None:
+    library = tmp_path / "library"
+    words = ("--map", "prompt=Frage", "--map", "response=Antwort", "--json")
+    assert curator(library, "import", questions, *words).only["new"] == 2
+    with questions.open("a", encoding="utf-8") as file:
+        file.write("Wie alt?,Hundert Jahre.,Ada\n")
+    report = curator(library, "import", questions, "--json").only
+    assert (report["new"], report["unchanged"], report["problems"]) == (1, 2, [])
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        (("--map", "prompt=Frage"), "--map prompt=FIELD --map response=FIELD"),
+        (("--map", "prompt=Frage", "--map", "response="), "--map prompt=FIELD --map response=FIELD"),
+        (("--map", "prompt=Frage", "--map", "response=Antwort", "--map", "who=Wer"), "--map prompt=FIELD"),
+        (("--map", "prompt=Frage", "--map", "response=Reply"), "Frage, Antwort, Wer"),
+    ],
+)
+def test_what_cannot_be_meant_is_explained(tmp_path: Path, questions: Path, given: tuple[str, ...], word: str) -> None:
+    said = curator(tmp_path / "library", "import", questions, *given)
+    assert said.code != 0
+    assert word in " ".join(said.err.replace("│", " ").split())
