@@ -140,6 +140,25 @@ def test_what_a_skill_or_a_subagent_says_is_neither_prompt_nor_answer() -> None:
     assert left_out(only) == [("instructions", "The skill's long text"), ("relay", "I am the subagent")]
 
 
+def test_the_source_of_a_message_says_who_asks() -> None:
+    data = events(
+        typed("/review", source="command"), said("Fine."),
+        typed("Keep going", isAutopilotContinuation=True), said("Done."),
+        typed("Keep going", source="autopilot"), said("Really done."),
+        typed("A background agent has ended", source="system"), said("Noted."),
+        typed("ls", agentMode="shell"),
+        typed("Which port?", source="user"), said("", "c1"), typed("Quick!", source="immediate-prompt"), said("8080."),
+    )  # fmt: skip
+    found = exchanges(data)
+    assert [(e.prompt, e.response, signals(e)) for e in found] == [
+        ("/review", "Really done.", {"slash_command"}),
+        ("A background agent has ended", "Noted.", {"not_human"}),
+        ("Which port?", "8080.", {"corrected_midstream"}),
+    ]
+    assert found[2].steering == ("Quick!",)
+    assert left_out(found[1]) == [("command-output", "ls")]
+
+
 def test_unknown_events_are_counted_and_a_stray_result_is_left_out() -> None:
     data = events(typed("One?"), said("1"), done("gone", "stale"), ("future.event", {}))
     [only] = exchanges(data)

@@ -29,8 +29,10 @@ _SILENT = frozenset(
         "session.remote_steerable_changed", "session.permissions_changed", "session.background_tasks_changed",
     ]
 )  # fmt: skip
-_SYSTEM_SOURCES = ("skill", "system", "command", "schedule", "autopilot")
-"""How `source` begins in messages that the program puts in the person's mouth (github/copilot-sdk's event schema)."""
+_CONTINUED = ("autopilot", "jit-instruction", "snippy-blocking", "thinking-exhausted")
+"""How `source` begins in messages by which the program lets the agent go on (github/copilot-sdk's event schema)."""
+_NOT_HUMAN = ("system", "schedule", "agent-")
+"""How `source` begins where a timer, the program or another agent asks."""
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -130,12 +132,25 @@ class _Reading:
         text = clean(as_text(data.get("content")).strip())
         source = as_text(data.get("source"))
         has_image = any("image" in as_text(part.get("mimeType")) for part in as_records(data.get("attachments")))
-        if source.startswith(_SYSTEM_SOURCES):
-            self._events.append(dropped("instructions", text, line, key, stamp))
-            return
         if not text and not has_image:
             return
+        if source.startswith(_CONTINUED) or data.get("isAutopilotContinuation") is True:
+            self._events.append(dropped("harness", text, line, key, stamp))
+            return
+        if source.startswith("skill"):
+            self._events.append(dropped("instructions", text, line, key, stamp))
+            return
+        if data.get("agentMode") == "shell":
+            self._events.append(dropped("command-output", text, line, key, stamp))
+            return
         flags = frozenset({"image"}) if has_image else _NONE
+        if source == "command":
+            flags |= {"slash_command"}
+        elif source.startswith(_NOT_HUMAN):
+            flags |= {"not_human"}
+        if source == "immediate-prompt" and self._is_at_work:
+            self._events.append(Event(EventKind.STEERING, text, line, key, timestamp=stamp))
+            return
         event = Event(EventKind.PROMPT, text, line, key, "", "", stamp, "", 0, flags)
         place = self._hooked.pop(text, None)
         if place is not None:

@@ -18,6 +18,13 @@ class Block(msgspec.Struct, gc=False, rename="camel"):
     arguments: msgspec.Raw = _RAW
 
 
+class Details(msgspec.Struct, gc=False):
+    """What a skill's message says of itself."""
+
+    name: str | None = None
+    args: str | None = None
+
+
 class Message(msgspec.Struct, gc=False, rename="camel"):
     """What an entry holds: user, assistant, toolResult, or what the program adds (bashExecution, custom …).
 
@@ -36,9 +43,13 @@ class Message(msgspec.Struct, gc=False, rename="camel"):
     tool_name: str | None = None
     is_error: bool | None = None
     command: str | None = None
+    code: str | None = None
     output: str | None = None
     summary: str | None = None
     display: bool | None = None
+    custom_type: str | None = None
+    attribution: str | None = None
+    details: Details | None = None
 
 
 class Entry(msgspec.Struct, gc=False, rename="camel"):
@@ -56,6 +67,13 @@ class Entry(msgspec.Struct, gc=False, rename="camel"):
     summary: str | None = None
     content: str | list[Block] | None = None
     display: bool | None = None
+    custom_type: str | None = None
+    attribution: str | None = None
+    details: Details | None = None
+    model: str | None = None
+    role: str | None = None
+    system_prompt: str | None = None
+    task: str | None = None
     branched_from: str | None = None
     parent_session: str | None = None
 

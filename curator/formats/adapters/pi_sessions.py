@@ -6,9 +6,18 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from curator.core.exchange import Event, EventKind, Problem
+from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.pi_records import ENTRIES, Entry, Message, words_of
-from curator.formats.events import SessionEvents, clean, decode_arguments, dropped, one_line, tool_call, tool_result
+from curator.formats.events import (
+    KEEP,
+    SessionEvents,
+    clean,
+    decode_arguments,
+    dropped,
+    one_line,
+    tool_call,
+    tool_result,
+)
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source, read_records
 from curator.formats.timestamps import iso
@@ -18,7 +27,7 @@ _SKILL = re.compile(r'<skill name="([^"]+)"[^>]*>.*?</skill>\s*', re.S)
 _LONG = re.compile(rb'^\{"type"\s*:\s*"session"\s*,.*"timestamp"\s*:', re.S)
 _SIDE = frozenset(
     [
-        "model_change", "thinking_level_change", "session_info", "session_init", "title", "title_change", "label",
+        "model_change", "thinking_level_change", "session_info", "title", "title_change", "label",
         "custom", "service_tier_change", "mode_change", "ttsr_injection", "context_transform", "ephemeral",
     ]
 )  # fmt: skip
@@ -97,6 +106,7 @@ class _Reading:
         self._newest = ""
         self._turn = 0
         self._tools: dict[str, str] = {}
+        self._origin = Origin.HUMAN
         self._silent = ""
         self._result_at = ""  # when the last entry was written, if that was a tool's result
         self._key = self._title = self._project = self._started = self._model = self._parent = ""
@@ -120,14 +130,15 @@ class _Reading:
         elif kind == "branch_summary":
             self._drop("summary", entry.summary or "", line, entry)
         elif kind == "custom_message":
-            text, _ = words_of(entry.content)
-            self._drop("hidden" if entry.display is False else "context", text, line, entry)
+            self._added(line, entry, entry)
+        elif kind == "session_init":
+            self._init(line, entry)
         elif kind not in _SIDE:
             self._unknown[kind] = self._unknown.get(kind, 0) + 1
         if kind in ("session_info", "title", "title_change"):
             self._title = entry.name or entry.title or self._title
-        elif kind == "model_change":
-            self._model = entry.model_id or self._model
+        elif kind == "model_change" and entry.role in (None, "default"):
+            self._model = entry.model_id or entry.model or self._model
         if entry.id:
             self._turn_of[entry.id] = self._turn
 
@@ -139,6 +150,14 @@ class _Reading:
         self._model = self._model or entry.model_id or ""
         origin = entry.parent_session or entry.branched_from or ""
         self._parent = self._parent or re.sub(r"^.*[/\\]|\.jsonl$", "", origin).rpartition("_")[2]
+
+    def _init(self, line: int, entry: Entry) -> None:
+        """How OMP begins: with the system prompt, and with a task where another agent gave one."""
+        if entry.task:
+            self._origin = Origin.AGENT
+        if entry.system_prompt:
+            text = clean(entry.system_prompt[:KEEP])
+            self._add(Event(EventKind.SYSTEM, text, line, entry.id or "", timestamp=iso(entry.timestamp)))
 
     def _place(self, entry: Entry) -> None:
         """Find the turn that the entry belongs to; an entry without a known parent follows the one before it."""
@@ -166,12 +185,15 @@ class _Reading:
             self._result_at = stamp
         elif role == "compactionSummary":
             self._add(Event(EventKind.COMPACTION, "", line, entry.id or "", timestamp=stamp))
-        elif role == "bashExecution":
-            self._drop("command-output", f"{message.command or ''}\n{message.output or ''}".strip(), line, entry)
-        elif role in ("custom", "hookMessage", "branchSummary"):
-            text = message.summary or words_of(message.content)[0]
-            reason = "summary" if role == "branchSummary" else "hidden" if message.display is False else "context"
-            self._drop(reason, text, line, entry)
+        elif role in ("bashExecution", "pythonExecution"):
+            typed = message.command or message.code or ""
+            self._drop("command-output", f"{typed}\n{message.output or ''}".strip(), line, entry)
+        elif role == "branchSummary":
+            self._drop("summary", message.summary or "", line, entry)
+        elif role in ("custom", "hookMessage"):
+            self._added(line, entry, message)
+        elif role in ("developer", "fileMention"):
+            self._drop("context", words_of(message.content)[0], line, entry)
         else:
             self._unknown[role] = self._unknown.get(role, 0) + 1
 
@@ -182,19 +204,36 @@ class _Reading:
             self._silent = heard.silent
             self._drop(heard.silent or "harness", text, line, entry)
             return
-        self._silent = ""
         typed = iso(message.timestamp)
         key = clean(entry.id or message.id or typed or stamp)
         flags = heard.flags | {"image"} if has_image else heard.flags
+        if message.attribution == "agent":
+            flags |= {"not_human"}
         prompt = Event(EventKind.PROMPT, clean(heard.text), line, key, "", "", stamp, "", 0, flags)
         if typed and written and typed < written:
             # It was typed before the tool had finished, and waited until the assistant could hear it.
+            self._silent = ""
             self._add(prompt._replace(kind=EventKind.STEERING))
         else:
-            self._turns.append([prompt])
-            self._turn = len(self._turns) - 1
+            self._open(prompt)
         if heard.wrapped:
             self._drop("context", heard.wrapped, line, entry)
+
+    def _open(self, prompt: Event) -> None:
+        self._silent = ""
+        self._turns.append([prompt])
+        self._turn = len(self._turns) - 1
+
+    def _added(self, line: int, entry: Entry, added: Entry | Message) -> None:
+        """What an extension put in; a skill that the person called stands for a prompt."""
+        text, _ = words_of(added.content)
+        if added.custom_type == "skill-prompt" and added.attribution == "user" and added.details is not None:
+            words = f"/skill:{added.details.name or ''} {added.details.args or ''}".strip()
+            key, flags = clean(entry.id or f"line-{line}"), frozenset({"slash_command"})
+            self._open(Event(EventKind.PROMPT, clean(words), line, key, "", "", iso(entry.timestamp), "", 0, flags))
+            self._drop("instructions", text, line, entry)
+        else:
+            self._drop("hidden" if added.display is False else "context", text, line, entry)
 
     def _assistant(self, line: int, entry: Entry, message: Message, stamp: str) -> None:
         key = clean(entry.id or message.id or f"line-{line}")
@@ -260,6 +299,7 @@ class _Reading:
                 clean(self._title),
                 clean(self._project),
                 self._started,
+                self._origin,
                 model=clean(self._model),
                 parent_key=clean(self._parent),
                 joins_replies=False,
