@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
@@ -13,11 +12,8 @@ from curator.formats.jsonlines import BOM, UNREADABLE, Source, loads_anyhow
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ESCAPES = re.compile(
-    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-)
-_SALVAGE = 256 << 20
-"""Bytes up to which a broken document is searched for its whole items."""
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[{}\]]', re.S)
+"""Whole strings and brackets; a quote by itself opens a string that never ends. Possessive: nothing is tried twice."""
 
 
 def list_items(data: Source, problems: list[Problem]) -> Iterator[tuple[int, msgspec.Raw | bytes]]:
@@ -26,24 +22,7 @@ def list_items(data: Source, problems: list[Problem]) -> Iterator[tuple[int, msg
     A document that breaks off gives the items before the break and one problem.
     """
     start = len(BOM) if data[:3] == BOM else 0
-    whole = memoryview(data)[start:]
-    head = bytes(whole[:4096]).lstrip()
-    if head.startswith(b"{"):
-        try:
-            yield 1, msgspec.json.decode(whole, type=msgspec.Raw)
-        except UNREADABLE:
-            yield from _salvaged(b"[" + bytes(whole) + b"]", problems)
-        return
-    try:
-        items = _LIST.decode(whole)
-    except UNREADABLE:
-        mended = _mended(whole)
-        try:
-            items = _LIST.decode(mended)
-        except UNREADABLE:
-            yield from _salvaged(mended, problems)
-            return
-    yield from enumerate(items, 1)
+    yield from _items(memoryview(data)[start:], problems)
 
 
 def items_under(key: str, data: Source, problems: list[Problem]) -> Iterator[tuple[int, msgspec.Raw | bytes]]:
@@ -58,36 +37,60 @@ def items_under(key: str, data: Source, problems: list[Problem]) -> Iterator[tup
         if opening is None:
             problems.append(Problem(0, "The file breaks off before its first item."))
         else:
-            yield from list_items(bytes(whole[opening.end() :]), problems)
+            yield from _found(whole, opening.end() + 1, problems)
         return
     yield from enumerate(items, 1)
 
 
-def _mended(whole: memoryview) -> bytes:
-    """The bytes with each lone surrogate escape put right: one of them in one title spoils the whole list."""
-    return _ESCAPES.sub(lambda found: found.group(0) if found.group(1) is None else b"\\ufffd", whole)
+def _items(whole: memoryview, problems: list[Problem]) -> Iterator[tuple[int, msgspec.Raw | bytes]]:
+    head = bytes(whole[:4096])
+    is_list = head.lstrip().startswith(b"[")
+    try:
+        items = _LIST.decode(whole) if is_list else [msgspec.json.decode(whole, type=msgspec.Raw)]
+    except UNREADABLE:
+        yield from _found(whole, head.find(b"[") + 1 if is_list else 0, problems)
+        return
+    yield from enumerate(items, 1)
 
 
-def _salvaged(raw: bytes, problems: list[Problem]) -> Iterator[tuple[int, bytes]]:
-    text = raw[:_SALVAGE].decode("utf-8", "replace").removeprefix("\ufeff")
-    scan = json.JSONDecoder(parse_constant=lambda _: None)
-    at = text.find("[") + 1
-    number = 0
-    while True:
-        while at < len(text) and text[at] in " \t\r\n,":
-            at += 1
-        if at >= len(text) or text[at] == "]":
-            return
-        try:
-            _, end = scan.raw_decode(text, at)
-        except UNREADABLE:
-            problems.append(
-                Problem(number + 1, f"The file breaks off in item {number + 1}; what comes before it was read.")
-            )
-            return
-        number += 1
-        yield number, text[at:end].encode("utf-8", "surrogatepass")
-        at = end
+def _found(whole: memoryview, start: int, problems: list[Problem]) -> Iterator[tuple[int, bytes]]:
+    """The items of a list that is not valid JSON as a whole, by their brackets; `start` is behind the opening one.
+
+    A lone surrogate in one title, or an end that is missing, must not cost what is whole. Linear, and nothing but the
+    present item is copied.
+    """
+    number, depth, end = 0, 1, start
+    item = start
+    for token in _TOKEN.finditer(whole, start):
+        mark = token.group()
+        if mark in (b"{", b"["):
+            if depth == 1:
+                for scalar in _scalars(whole[end : token.start()]):
+                    number += 1
+                    yield number, scalar
+                item = token.start()
+            depth += 1
+        elif mark in (b"}", b"]"):
+            depth -= 1
+            if depth == 1:
+                number, end = number + 1, token.end()
+                yield number, bytes(whole[item:end])
+            elif depth == 0:
+                for scalar in _scalars(whole[end : token.start()]):
+                    number += 1
+                    yield number, scalar
+                return
+        elif mark == b'"':
+            break
+    if depth > 1:
+        problems.append(
+            Problem(number + 1, f"The file breaks off in item {number + 1}; what comes before it was read.")
+        )
+
+
+def _scalars(between: memoryview) -> Iterator[bytes]:
+    """What stands between the objects of a list: commas, and now and then a number or a text."""
+    return (scalar for piece in bytes(between).split(b",") if (scalar := piece.strip()))
 
 
 def as_object(raw: msgspec.Raw | bytes) -> dict[str, object] | None:
