@@ -103,8 +103,9 @@ def peaks(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     whole = n // size * size
     parts = y[:whole].reshape(-1, size)
     low, high = parts.argmin(axis=1), parts.argmax(axis=1)
-    start = np.arange(parts.shape[0]) * size
-    kept = np.unique(np.concatenate([low + start, high + start, np.arange(whole, n)]))  # sorted, each once
+    ends = np.sort(np.stack([low, high], axis=1) + np.arange(parts.shape[0])[:, None] * size, axis=1).ravel()
+    once = np.append(True, ends[1:] != ends[:-1])  # np.unique would import numpy.ma first: 0.1 s
+    kept = np.append(ends[once], np.arange(whole, n))
     return x[kept], y[kept]
 
 

@@ -14,7 +14,7 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
 from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Plane, Text, Well, column, row
-from curator.ui.models.run_health import PAUSING, health
+from curator.ui.models.run_health import PAUSING, Health
 from curator.ui.models.run_words import passes_words, rows_words, when
 from curator.ui.models.sweep import SweepPicture
 from curator.ui.theme import space
@@ -124,12 +124,12 @@ class RunView(QWidget):
         run: Run,
         progress: RunProgress,
         base: str,
+        judged: Health,
         picture: SweepPicture | None = None,
-        ahead: int = -1,
         smaller: TrainSettings | None = None,
     ) -> None:
-        """Show a run as far as it has come; `base` is its base model's title, `ahead` how many wait before it,
-        `smaller` what would need less memory where it failed for want of it."""
+        """Show a run as far as it has come; `base` is its base model's title, `judged` how it does, `smaller` what
+        would need less memory where it failed for want of it."""
         if self.run is None or run.id != self.run.id:
             self.question.close_question()
         self.run, self.progress = run, progress
@@ -153,7 +153,7 @@ class RunView(QWidget):
             self.failure.show_run(run, progress, smaller)
         else:
             self.stats.show_progress(progress)
-            self._show_health(run, progress, ahead if state is JobState.QUEUED else -1)
+            self._show_health(run, progress, judged)
         self.stage.show_run(run, progress, picture)
 
     @property
@@ -204,9 +204,9 @@ class RunView(QWidget):
             parts.insert(0, run.note)
         return " · ".join(parts)
 
-    def _show_health(self, run: Run, progress: RunProgress, ahead: int) -> None:
-        is_pausing = run.id == self._pausing and progress.state is JobState.STOPPING
-        judged = PAUSING if is_pausing else health(progress, run.settings, run.rows, ahead)
+    def _show_health(self, run: Run, progress: RunProgress, judged: Health) -> None:
+        if run.id == self._pausing and progress.state is JobState.STOPPING:
+            judged = PAUSING
         notes = "\n".join(progress.notes[-6:])
         if self.well.toolTip() != notes:
             self.well.setToolTip(notes)

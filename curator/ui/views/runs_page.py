@@ -51,7 +51,7 @@ class RunsPage(Plane):
             picture = now.picture if now.picture is not None and now.picture.name == run.sweep else None
             self.view.is_compared = run.id in compared.runs
             title = titles.get(run.model, run.model)
-            self.view.show_run(run, progress, title, picture, now.ahead(run.id), now.smaller)
+            self.view.show_run(run, progress, title, now.health(run), picture, now.smaller)
             known = {r.id: r for r in (*now.runs, *now.trashed)}
             self.view.stage.set_overlays(compared.overlays(run.id, known, now.progress), label(run))
         self.list.table.select_run(run.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from curator.core.job import JobState
 from curator.core.model import BaseModel
 from curator.core.run import Run
 from curator.services import models
+from curator.ui.chart_loading import ChartLoading
 from curator.ui.controls import row
 from curator.ui.models.compared import Compared
 from curator.ui.models.run_reading import RunsNow
@@ -56,7 +56,7 @@ class RunsPlace(QWidget):
         self.compared = Compared()
         self.shown = 0
         self.facts, self.knows_facts = TrainFacts(), False  # whether the Train panel has its figures
-        self._is_wanted = self._has_charts = self._has_read = self._knows_runs = False
+        self._is_wanted = self._has_read = self._knows_runs = False
         self._told: list[str] = []
         self._titles: dict[str, str] = {}
         self.desk = RunDesk(workspace, tasks, self)
@@ -113,6 +113,9 @@ class RunsPlace(QWidget):
         self.several = SeveralDesk(self.workspace, self.tasks, self.desk, self.panel)
         self.places = PlacesDesk(self.workspace, self.tasks, self.panel, self)
         self.train_desk = TrainDesk(self.workspace, self.tasks, self.panel, self)
+        self.charts = ChartLoading(self.tasks, self)
+        self.charts.loaded.connect(self._on_charts_loaded)
+        self.charts.failed.connect(self.notice.tell_error)
         self.places.changed.connect(self.train_desk.ask)
         self.train_desk.known.connect(self._on_facts)
         self.train_desk.failed.connect(self.notice.tell_error)
@@ -143,10 +146,10 @@ class RunsPlace(QWidget):
             self.watch.hurry()
 
     def activate(self) -> None:
-        """The person came here: load the charts once, look again, take the focus."""
+        """The person came here: have the charts at once, look again, take the focus."""
         if not self.is_built:
             return  # the last slice calls it
-        self._load_charts()
+        self.charts.hurry()
         self.refresh()
         self.train_desk.ask()
         self._take_focus()
@@ -162,6 +165,7 @@ class RunsPlace(QWidget):
         self.watch.stop()
         if self.is_built:
             self.train_desk.stop()
+            self.charts.stop()
             self.several.cancel()
 
     def train(self) -> None:
@@ -275,14 +279,8 @@ class RunsPlace(QWidget):
 
     # -- the charts and the status line
 
-    def _load_charts(self) -> None:
-        """pyqtgraph takes 0.8 s to import: it is done beside the window, once, when the person comes here first."""
-        if not self._has_charts:
-            self._has_charts = True
-            self.tasks.read(_load_charts, self._on_charts_loaded, self.notice.tell_error)
-
-    def _on_charts_loaded(self, modules: tuple[ModuleType, ModuleType]) -> None:
-        self.view.attach_charts(modules[0].LossChart(), modules[1])
+    def _on_charts_loaded(self, loss: ModuleType, others: ModuleType) -> None:
+        self.view.attach_charts(loss.LossChart(), others)
         self.show_current()
 
     def _tell_status(self) -> None:
@@ -290,9 +288,3 @@ class RunsPlace(QWidget):
         if facts != self._told:
             self._told = facts
             self.status_facts.emit(facts)
-
-
-def _load_charts() -> tuple[ModuleType, ModuleType]:
-    names = ("curator.ui.views.loss_chart", "curator.ui.views.more_charts")
-    first, second = (importlib.import_module(name) for name in names)
-    return first, second
