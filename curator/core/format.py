@@ -36,6 +36,7 @@ FORMATS: dict[str, Format] = {
     "chatgpt": Format("ChatGPT", voice="ChatGPT"),
     "vscode-chat": Format("VS Code chat", voice="Copilot"),
     "cursor": Format("Cursor", voice="Cursor"),
+    "cursor-db": Format("Cursor (database)", voice="Cursor"),
     "cline": Format("Cline and Roo", voice="Cline"),
     "opencode": Format("OpenCode", voice="OpenCode"),
     "opencode-db": Format("OpenCode (database)", voice="OpenCode"),

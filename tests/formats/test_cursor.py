@@ -1,15 +1,18 @@
-"""Cursor's transcripts: the question in its envelope, blocks, text with marks, and keys without ids."""
+"""Cursor: the question in its envelope, blocks, text with marks, keys without ids, and the database."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from curator.core.exchange import Exchange
+from curator.core.exchange import Exchange, Transcript
 from curator.formats.reader import read_transcript
+from curator.library import foreign
 
 ID = "0199c0de-0000-7000-8000-00000000000a"
 
@@ -137,3 +140,50 @@ def test_published_transcripts_read_as_their_pairs_say(corpus: Path, pair: str) 
     calls = [c["name"] for r in records for c in r.get("tool_calls", [])]
     assert [s.name for e in found for s in e.steps if str(s.kind) == "tool_call"] == calls
     assert found[-1].response == ""  # both end on a tool
+
+
+def stored(path: Path, script: str = "") -> Path:
+    """A `state.vscdb` as the seed makes it, and what `script` does to it."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript((Path(__file__).parent / "seeds" / "cursor-db.sql").read_text(encoding="utf-8") + script)
+    return path
+
+
+def read_file(path: Path) -> Transcript:
+    with foreign.opened(str(path)) as db:
+        return read_transcript(db, path.name)
+
+
+def test_the_database_is_read_in_the_order_of_its_headers(tmp_path: Path) -> None:
+    found = read_file(stored(tmp_path / "state.vscdb"))
+    composer, tab = found.sessions
+    assert (found.format, found.problems, composer.format) == ("cursor-db", (), "cursor")
+    assert (composer.key, composer.title, composer.model) == ("s1", "Tea", "m")
+    [only] = composer.exchanges
+    assert (only.key, only.prompt, only.response) == ("b1", "How long?", "Two minutes.")
+    assert [(str(s.kind), s.name, s.text) for s in only.steps] == [
+        ("thinking", "", "Green."),
+        ("tool_call", "read_file", "tea.md"),
+        ("tool_result", "read_file", "2 min"),
+    ]
+    assert [(e.prompt, e.response) for e in tab.exchanges] == [("How hot?", "80 degrees.")]
+
+
+def test_a_deleted_composer_is_passed_over_and_a_damaged_one_is_a_problem(tmp_path: Path) -> None:
+    script = "INSERT INTO cursorDiskKV VALUES ('composerData:s2', NULL), ('composerData:s3', '{');"
+    found = read_file(stored(tmp_path / "state.vscdb", script))
+    assert [s.key for s in found.sessions] == ["s1", "t1"]
+    assert [p.reason for p in found.problems] == ["The conversation s3 is not readable."]
+
+
+def test_bubbles_inside_the_composer_and_refused_tools_are_read(tmp_path: Path) -> None:
+    refused = {"name": "run_terminal_cmd", "rawArgs": {"command": "rm a"}, "status": "rejected"}
+    bubbles = [{"type": 1, "bubbleId": "b1", "text": "Go"}, {"type": 2, "bubbleId": "b2", "toolFormerData": refused}]
+    composer = json.dumps({"composerId": "s4", "conversation": bubbles})
+    script = f"DELETE FROM cursorDiskKV; INSERT INTO cursorDiskKV VALUES ('composerData:s4', '{composer}');"
+    [exchange] = read_file(stored(tmp_path / "state.vscdb", script)).sessions[0].exchanges
+    assert [(str(s.kind), s.text, sorted(s.flags)) for s in exchange.steps] == [
+        ("tool_call", "rm a", []),
+        ("tool_result", "", ["rejected_tool"]),
+    ]
+    assert "corrected_midstream" in {hit.name for hit in exchange.signals}

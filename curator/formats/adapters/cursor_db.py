@@ -1,0 +1,188 @@
+"""Cursor's database, `state.vscdb`: composers and their bubbles as JSON under keys; older chats as tabs in one value.
+
+Cursor publishes no schema; the keys are those that readers of it agree on (versions 0.45 to 2.3): `composerData:<id>`
+holds the order of the bubbles, `bubbleId:<composer>:<bubble>` each of them, type 1 a person's and 2 the assistant's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from curator.core.errors import UnreadableFileError
+from curator.core.exchange import Event, EventKind, Problem
+from curator.formats.database import Database
+from curator.formats.events import SessionEvents, clean, decode_arguments, tool_call, tool_result
+from curator.formats.head import Head
+from curator.formats.loose import as_moment, as_record, as_records, as_text, decoded, loads
+
+_NONE: frozenset[str] = frozenset()
+_USER, _ASSISTANT = 1, 2
+_STORES = ("cursorDiskKV", "ItemTable")
+_TABS = "workbench.panel.aichat.view.aichat.chatdata"
+
+
+class _Name(msgspec.Struct, gc=False):
+    modelName: str | None = None  # noqa: N815
+
+
+class _Thinking(msgspec.Struct, gc=False):
+    text: str | None = None
+
+
+class _Tool(msgspec.Struct, gc=False):
+    name: str | None = None
+    toolCallId: str | None = None  # noqa: N815
+    rawArgs: msgspec.Raw = msgspec.Raw()  # noqa: N815
+    params: msgspec.Raw = msgspec.Raw()
+    result: msgspec.Raw = msgspec.Raw()
+    status: str | None = None
+    userDecision: str | None = None  # noqa: N815
+
+
+class _Bubble(msgspec.Struct, gc=False):
+    bubbleId: str | None = None  # noqa: N815
+    type: int | None = None
+    text: str | None = None
+    createdAt: float | str | None = None  # noqa: N815
+    modelInfo: _Name | None = None  # noqa: N815
+    thinking: _Thinking | None = None
+    toolFormerData: _Tool | None = None  # noqa: N815
+    images: list[msgspec.Raw] | None = None
+
+
+class _Composer(msgspec.Struct, gc=False):
+    composerId: str | None = None  # noqa: N815
+    name: str | None = None
+    createdAt: float | str | None = None  # noqa: N815
+    modelConfig: _Name | None = None  # noqa: N815
+    fullConversationHeadersOnly: list[_Bubble] | None = None  # noqa: N815
+    conversation: list[_Bubble] | None = None
+
+
+_COMPOSER = msgspec.json.Decoder(_Composer)
+_BUBBLE = msgspec.json.Decoder(_Bubble)
+
+
+def recognises(head: Head) -> bool:
+    """Whether it has Cursor's store beside that of VS Code."""
+    return all({"key", "value"} <= head.tables.get(store, frozenset()) for store in _STORES)
+
+
+def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+    """Every conversation of the database."""
+    found: list[SessionEvents] = []
+    try:
+        sessions = chain(_composers(db, problems, unknown), _tabs(db))
+        found.extend(session for session in sessions if any(e.kind is EventKind.PROMPT for e in session.events))
+    except UnreadableFileError as error:
+        problems.append(Problem(0, error.message))
+    return found
+
+
+def _composers(db: Database, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
+    # ";" follows ":" in ASCII: everything that begins with the word and a colon, found by the index.
+    query = "SELECT key, value FROM cursorDiskKV WHERE key >= 'composerData:' AND key < 'composerData;' ORDER BY rowid"
+    for key, raw in list(db.rows(query)):
+        id = as_text(key).partition(":")[2]
+        if raw is None:
+            continue  # deleted
+        composer = decoded(_COMPOSER, raw if isinstance(raw, str | bytes) else None)
+        if composer is None:
+            problems.append(Problem(0, f"The conversation {id} is not readable."))
+            continue
+        model = composer.modelConfig.modelName if composer.modelConfig is not None else ""
+        bubbles = _bubbles(db, id, composer)
+        yield SessionEvents(
+            clean(composer.composerId or id),
+            "cursor",
+            clean(composer.name or ""),
+            started=as_moment(composer.createdAt),
+            model="" if model == "default" else clean(model or ""),
+            events=[event for line, bubble in enumerate(bubbles, 1) for event in _events(bubble, line, unknown)],
+        )
+
+
+def _bubbles(db: Database, composer: str, held: _Composer) -> Iterator[_Bubble]:
+    """The bubbles in their order: each under its own key, or, in older versions, all inside the composer."""
+    if held.conversation:
+        yield from held.conversation
+        return
+    for header in held.fullConversationHeadersOnly or ():
+        key = f"bubbleId:{composer}:{header.bubbleId}"
+        for (raw,) in db.rows("SELECT value FROM cursorDiskKV WHERE key = ?", key):
+            bubble = decoded(_BUBBLE, raw if isinstance(raw, str | bytes) else None)
+            if bubble is not None:
+                yield bubble
+
+
+def _events(bubble: _Bubble, line: int, unknown: dict[str, int]) -> Iterator[Event]:
+    id, stamp = clean(bubble.bubbleId or ""), as_moment(bubble.createdAt)
+    text = clean((bubble.text or "").strip())
+    if bubble.type == _USER:
+        flags = frozenset({"image"}) if bubble.images else _NONE
+        if text or flags:
+            yield Event(EventKind.PROMPT, text, line, id, "", "", stamp, "", 0, flags)
+    elif bubble.type == _ASSISTANT:
+        message = id or f"line-{line}"
+        model = clean((bubble.modelInfo.modelName or "") if bubble.modelInfo is not None else "")
+        if bubble.thinking is not None and (thought := clean((bubble.thinking.text or "").strip())):
+            yield Event(EventKind.THINKING, thought, line, "", "", message, stamp, model)
+        if text:
+            yield Event(EventKind.REPLY_TEXT, text, line, id, "", message, stamp, model)
+        if bubble.toolFormerData is not None and bubble.toolFormerData.name:
+            yield from _tool(bubble.toolFormerData, bubble.toolFormerData.name, line, message, stamp)
+    else:
+        unknown["bubble"] = unknown.get("bubble", 0) + 1
+
+
+def _tool(tool: _Tool, named: str, line: int, message: str, stamp: str) -> Iterator[Event]:
+    name, call = clean(named), clean(tool.toolCallId or "")
+    yield tool_call(name, _unwrapped(tool.rawArgs) or _unwrapped(tool.params), line, call, message, stamp)
+    is_rejected = tool.userDecision == "rejected" or tool.status == "rejected"
+    result = _unwrapped(tool.result)
+    if result is None and tool.status not in ("error", "cancelled") and not is_rejected:
+        return
+    told = as_record(result)
+    text = next((t for key in ("output", "contents", "result", "error") if (t := as_text(told.get(key)))), "")
+    if not text and result is not None:
+        text = result if isinstance(result, str) else msgspec.json.encode(result).decode()
+    flags = {"is_error"} if tool.status == "error" else set()
+    flags |= {"rejected_tool"} if is_rejected else set()
+    yield tool_result(text, line, call, stamp, name, frozenset(flags) if flags else _NONE)
+
+
+def _unwrapped(raw: msgspec.Raw) -> object:
+    """Arguments and results are strings of JSON, or objects."""
+    value = decode_arguments(raw)
+    return decode_arguments(value) if isinstance(value, str) and value[:1] in ("{", "[") else value or None
+
+
+def _tabs(db: Database) -> Iterator[SessionEvents]:
+    """Chats of versions before 0.45: one value with all tabs."""
+    for (raw,) in db.rows("SELECT value FROM ItemTable WHERE key = ?", _TABS):
+        value = as_record(loads(raw)) if isinstance(raw, str | bytes) else {}
+        for number, tab in enumerate(as_records(value.get("tabs")), 1):
+            yield SessionEvents(
+                clean(as_text(tab.get("tabId")) or f"tab-{number}"),
+                "cursor",
+                clean(as_text(tab.get("chatTitle"))),
+                started=as_moment(tab.get("lastSendTime")),
+                events=[
+                    e for line, one in enumerate(as_records(tab.get("bubbles")), 1) for e in _tab_events(one, line)
+                ],
+            )
+
+
+def _tab_events(bubble: dict[str, Any], line: int) -> Iterator[Event]:
+    id = clean(as_text(bubble.get("id")))
+    text = clean((as_text(bubble.get("text")) or as_text(bubble.get("rawText"))).strip())
+    if not text:
+        return
+    if bubble.get("type") == "user":
+        yield Event(EventKind.PROMPT, text, line, id)
+    elif bubble.get("type") == "ai":
+        yield Event(EventKind.REPLY_TEXT, text, line, id, "", id, "", clean(as_text(bubble.get("modelType"))))
