@@ -39,3 +39,4 @@ class Stored:
     unchanged: int = 0
     sessions: int = 0
     documents: int = 0
+    released: frozenset[str] = frozenset()  # files known as copies of one that holds something else now: read them

@@ -19,13 +19,15 @@ _COLUMNS = "id, path, size, mtime_ns, inode, head_hash, content_hash, format, st
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The source row that stands for a file. `is_known` says that its content is stored already."""
+    """The source row that stands for a file. `is_known` says that its content is stored already; `released` are files
+    that were copies of what stood here before."""
 
     id: int
     root: int
     is_new: bool = False
     is_known: bool = False
     is_moved: bool = False
+    released: tuple[str, ...] = ()
 
 
 def claim(db: sqlite3.Connection, source: SourceFile, packed: PackedTranscript) -> Claim:
@@ -44,8 +46,9 @@ def claim(db: sqlite3.Connection, source: SourceFile, packed: PackedTranscript) 
     # A file of a watched folder that is dropped by hand stays under that folder.
     root = source.root or (mine.root if mine else 0)
     if mine is not None and mine.status == PRESENT:
+        released = _released(db, mine) if mine.content_hash != source.content_hash else ()
         _note(db, mine.id, source, packed.format, PRESENT)
-        return Claim(mine.id, root)
+        return Claim(mine.id, root, released=released)
     twin = _twin(db, source, mine)
     if twin is None:
         if mine is not None:
@@ -170,6 +173,14 @@ def _twin(db: sqlite3.Connection, source: SourceFile, mine: SourceRecord | None)
         (source.content_hash, source.size, COPY, mine.id if mine else 0, GONE),
     ).fetchone()
     return SourceRecord(*row) if row else None
+
+
+def _released(db: sqlite3.Connection, held: SourceRecord) -> tuple[str, ...]:
+    """The copies of what this file held so far: nothing of them is stored, so that they have to be read now."""
+    copies = db.execute(
+        "DELETE FROM source WHERE content_hash = ? AND status = ? RETURNING path", (held.content_hash, COPY)
+    )
+    return tuple(row[0] for row in copies.fetchall())
 
 
 def _is_there(path: str) -> bool:

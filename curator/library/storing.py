@@ -16,6 +16,7 @@ from curator.library.columns import (
     id_list,
     signal_bits,
 )
+from curator.library.duplicates import Copy
 from curator.library.originals import NewExchange, Originals, delete, find_undecided, replace
 from curator.library.packed import PackedDocument, PackedExchange, PackedSession, PackedTranscript, SourceFile
 from curator.library.records import Stored
@@ -69,8 +70,10 @@ class _Batch:
     changed: set[int] = field(default_factory=set)
     counted: set[int] = field(default_factory=set)  # sessions that were here, to be counted anew
     gone: set[int] = field(default_factory=set)
-    fresh_keys: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+    fresh: dict[tuple[str, str], dict[str, Copy]] = field(default_factory=dict)
+    outdone: set[int] = field(default_factory=set)  # exchanges of which a better copy came
     sources: set[int] = field(default_factory=set)
+    released: set[str] = field(default_factory=set)
     last_source: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -94,6 +97,7 @@ class _Batch:
         """Compare one file with what the library has of it."""
         claimed = claim(self.db, source, packed)
         self.last_source = claimed.id
+        self.released.update(claimed.released)
         self.sessions += len(packed.sessions)
         if claimed.is_known:
             self.unchanged += sum(len(session.exchanges) for session in packed.sessions)
@@ -148,7 +152,9 @@ class _Batch:
             lists=bool(new or self.changed or self.gone or touched),
             rows=bool(self.changed),
         )
-        return Stored(changes, self.last_source, len(new), self.updated, self.unchanged, self.sessions, self.documents)
+        released = frozenset(self.released)
+        amounts = (len(new), self.updated, self.unchanged, self.sessions)
+        return Stored(changes, self.last_source, *amounts, documents=self.documents, released=released)
 
     def _add_session(self, source: SourceFile, claimed: Claim, session: PackedSession, known: int | None) -> None:
         prompts = 0 if session.origin == "agent" else sum(map(_typed, session.exchanges))
@@ -173,17 +179,16 @@ class _Batch:
             self.db.execute(_UPDATE_SESSION, (*told, session_id))
             tallies.put_in(self.db, [session_id])
             before = self._exchanges_of(session_id)
-        elsewhere = self._keys_elsewhere(session, session_id)
-        fresh = self.fresh_keys.setdefault((session.format, session.key), {})
+        elsewhere = self._copies_elsewhere(session, session_id)
+        fresh = self.fresh.setdefault((session.format, session.key), {})
         fallback_at = source.mtime_ns // 1_000_000
         for exchange in session.exchanges:
             old = before.pop(exchange.key, None)
             if old is None:
                 one = NewExchange(self.next_exchange, session_id, exchange, session.origin, exchange.at or fallback_at)
-                one.duplicate_of = elsewhere.get(exchange.key, 0)
                 self.next_exchange += 1
                 self.new.append(one)
-                fresh.setdefault(exchange.key, one.id)
+                self._compare(one, elsewhere.get(exchange.key), fresh)
             elif old.digest != exchange.digest or old.vanished:
                 replace(self.db, old.id, exchange, session.origin, exchange.at or fallback_at, self.bits)
                 self.changed.add(old.id)
@@ -194,11 +199,26 @@ class _Batch:
         if before:
             self._drop_vanished(session_id, before)
 
-    def _keys_elsewhere(self, session: PackedSession, session_id: int) -> dict[str, int]:
+    def _copies_elsewhere(self, session: PackedSession, session_id: int) -> dict[str, Copy]:
+        """The same records as they are shown: those of this transaction, and better ones that were here."""
         if not duplicates.is_keyed(session.format):
             return {}
-        known = duplicates.first_with_key(self.db, session.format, session.key, session_id)
-        return {**self.fresh_keys.get((session.format, session.key), {}), **known}
+        keys = (session.key, session.parent_key)
+        found = {key: copy for name in keys for key, copy in self.fresh.get((session.format, name), {}).items()}
+        for key, copy in duplicates.copies_with_key(self.db, session.format, keys, session_id).items():
+            if key not in found or copy.is_before(found[key]):
+                found[key] = copy
+        return found
+
+    def _compare(self, one: NewExchange, other: Copy | None, fresh: dict[str, Copy]) -> None:
+        """Let a new exchange be a duplicate of the same record elsewhere, or that one of this."""
+        mine = _copy_of(one)
+        if other is None or mine.is_before(other):
+            fresh[one.packed.key] = mine
+            if other is not None:
+                self.outdone.add(other.id)
+        else:
+            one.duplicate_of = other.id
 
     def _exchanges_of(self, session_id: int) -> dict[str, _Old]:
         return {
@@ -223,14 +243,17 @@ class _Batch:
     def _find_duplicates(self) -> None:
         seen = duplicates.first_with_content(self.db, {one.packed.content_hash for one in self.new})
         for one in self.new:
-            first = seen.setdefault(one.packed.content_hash, one.id)
-            if not one.duplicate_of and first < one.id:
-                one.duplicate_of = first
+            content = one.packed.content_hash
+            is_gated = _is_gated(one)
+            first, reviewed = seen.get(content, (0, 0))
+            seen[content] = (first or one.id, reviewed or (0 if is_gated else one.id))
+            if not one.duplicate_of:
+                one.duplicate_of = first if is_gated else reviewed
 
     def _settle_duplicates(self) -> set[int]:
         """Exchanges that changed or went may repeat others now, or no longer be repeated."""
         affected = self.changed | self.gone
-        if not affected:
+        if not affected and not self.outdone:
             return set()
         alike = {
             row[0]
@@ -240,7 +263,11 @@ class _Batch:
                 (id_list(self.changed),),
             )
         }
-        again = duplicates.recheck(self.db, alike.union(duplicates.repeating(self.db, affected)))
+        alike.update(self.outdone)
+        alike.update(duplicates.repeating(self.db, affected))
+        if self.changed:
+            alike.update(duplicates.with_same_key(self.db, self.changed))
+        again = duplicates.recheck(self.db, alike)
         for (session_id,) in self.db.execute(
             "SELECT DISTINCT session_id FROM exchange WHERE id IN (SELECT value FROM json_each(?))", (id_list(again),)
         ):
@@ -251,6 +278,17 @@ class _Batch:
 def _counted(session: tuple[Any, ...], total: int, hidden: int, secret: int) -> tuple[Any, ...]:
     """A new session's row with its figures; nobody decided anything about it yet."""
     return (*session, total, hidden, total - hidden, secret)
+
+
+def _is_gated(one: NewExchange) -> bool:
+    """Whether a person does not review it, be it a duplicate or not."""
+    signals = one.packed.signals
+    return bool(signals) and not duplicates.OWN_GATES.isdisjoint([hit[0] for hit in signals])
+
+
+def _copy_of(one: NewExchange) -> Copy:
+    packed = one.packed
+    return Copy(one.id, packed.content_hash, len(packed.prompt) + len(packed.response), _is_gated(one))
 
 
 def _typed(packed: PackedExchange) -> int:

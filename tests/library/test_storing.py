@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from library_making import EVERYTHING, fill, make_exchange, make_session, make_s
 from curator.core.query import ExchangeQuery
 from curator.core.row import State
 from curator.library.library import Library
+from curator.library.packed import PackedTranscript
 from curator.library.records import COPY, GONE, PRESENT
 
 
@@ -103,6 +105,83 @@ def test_the_same_record_in_another_file_is_a_duplicate_even_where_its_text_diff
     assert by_ordinal[7].duplicate_of == 0
 
 
+def shown(library: Library) -> list[str]:
+    """The answers that a person reviews."""
+    return sorted(library.exchange(number).response for number in library.exchange_ids(ExchangeQuery()))
+
+
+def whole_and_half() -> dict[str, PackedTranscript]:
+    """A session, and a backup of it from the middle of its second answer."""
+    first = make_exchange(0)
+    return {
+        "half": make_transcript(make_session([first, make_exchange(1, response="It")])),
+        "whole": make_transcript(make_session([first, make_exchange(1, response="It is done.")])),
+    }
+
+
+@pytest.mark.parametrize("order", [("half", "whole"), ("whole", "half")])
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_of_one_record_in_two_files_the_one_that_says_most_is_shown(
+    library: Library, order: tuple[str, str], is_at_once: bool
+) -> None:
+    items = [(make_source(f"/{name}.jsonl"), whole_and_half()[name]) for name in order]
+    for batch in [items] if is_at_once else [[item] for item in items]:
+        library.store_many(batch)
+    assert shown(library) == ["Answer number 0.", "It is done."]
+    assert library.counts().hidden == 2
+
+
+def test_a_copy_that_grows_takes_the_place_of_the_one_that_does_not(library: Library) -> None:
+    library.store(make_source("/a.jsonl"), whole_and_half()["half"])
+    library.store(make_source("/b.jsonl", "1"), whole_and_half()["half"])
+    library.store(make_source("/b.jsonl", "2"), whole_and_half()["whole"])
+    assert shown(library) == ["Answer number 0.", "It is done."]
+    library.store(make_source("/b.jsonl", "3"), make_transcript(make_session([])))
+    assert shown(library) == ["Answer number 0.", "It"]
+
+
+def test_what_was_decided_stays_what_is_shown(library: Library) -> None:
+    library.store(make_source("/a.jsonl"), whole_and_half()["half"])
+    second = next(id for id in library.exchange_ids(EVERYTHING) if library.exchange(id).ordinal == 1)
+    library.set_state([second], State.CLEAN)
+    library.store(make_source("/b.jsonl"), whole_and_half()["whole"])
+    assert shown(library) == ["Answer number 0.", "It"]
+    assert library.exchange(second).state is State.CLEAN
+
+
+def test_what_a_person_asked_never_hides_behind_an_agents_copy(library: Library) -> None:
+    """An agent's session may begin with its parent's history, and its file may be the older one."""
+    signals = ["sidechain"]
+    agent = make_session([make_exchange(0, signals=signals)], key="agent", kind="codex", origin="agent")
+    library.store(make_source("/agent.jsonl"), make_transcript(agent))
+    library.store(make_source("/parent.jsonl"), make_transcript(make_session([make_exchange(0)], kind="codex")))
+    assert shown(library) == ["Answer number 0."]
+    later = make_session([make_exchange(0, signals=signals)], key="late", kind="codex", origin="agent")
+    library.store(make_source("/late.jsonl"), make_transcript(later))
+    assert shown(library) == ["Answer number 0."]
+
+
+def test_a_way_that_was_left_does_not_hide_the_same_words_on_one_that_was_not(library: Library) -> None:
+    left = make_exchange(0, signals=["abandoned_branch"])
+    library.store(make_source("/a.jsonl"), make_transcript(make_session([left])))
+    library.store(make_source("/b.jsonl"), make_transcript(make_session([make_exchange(0)], key="fork")))
+    assert shown(library) == ["Answer number 0."]
+
+
+def test_a_fork_repeats_the_session_it_names_even_where_its_copy_is_half(library: Library) -> None:
+    library.store(make_source("/a.jsonl"), whole_and_half()["whole"])
+    half = make_session([make_exchange(0), make_exchange(1, response="It"), make_exchange(2)], key="fork")
+    library.store(make_source("/b.jsonl"), make_transcript(replace(half, parent_key="s")))
+    assert shown(library) == ["Answer number 0.", "Answer number 2.", "It is done."]
+
+
+def test_two_copies_that_differ_in_spacing_do_not_hide_each_other(library: Library) -> None:
+    for number, response in enumerate(("It is done.", "It is  done. ", "IT IS DONE.")):
+        again = make_transcript(make_session([make_exchange(0, response=response)]))
+        library.store(make_source(f"/{number}.jsonl"), again)
+    assert shown(library) == ["It is done."]
+
+
 def test_line_numbers_as_keys_make_no_duplicates(library: Library) -> None:
     for name in ("a", "b"):
         rows = [make_exchange(0, prompt=f"Row of {name}", key="1")]
@@ -115,7 +194,7 @@ def test_duplicates_within_one_transaction_are_found(library: Library) -> None:
     library.store_many(
         [
             (make_source("/a.jsonl"), make_transcript(make_session(same))),
-            (make_source("/b.jsonl"), make_transcript(make_session([make_exchange(2, key="x1")]))),
+            (make_source("/b.jsonl"), make_transcript(make_session([make_exchange(2, "Same?", "No.", key="x1")]))),
         ]
     )
     assert library.counts().hidden == 2
