@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
-from curator.formats.adapters.pi_records import ENTRIES, Entry, Message, words_of
+from curator.formats.adapters.pi_records import ENTRIES, Block, Entry, Message, words_of
+from curator.formats.adapters.pi_turns import Turns
 from curator.formats.events import (
     KEEP,
     SessionEvents,
@@ -25,6 +26,7 @@ from curator.formats.timestamps import iso
 _NONE: frozenset[str] = frozenset()
 _SKILL = re.compile(r'<skill name="([^"]+)"[^>]*>.*?</skill>\s*', re.S)
 _LONG = re.compile(rb'^\{"type"\s*:\s*"session"\s*,.*"timestamp"\s*:', re.S)
+_ENDS = {"length": frozenset({"truncated"}), "refusal": frozenset({"refusal"})}
 _SIDE = frozenset(
     [
         "model_change", "thinking_level_change", "session_info", "title", "title_change", "label",
@@ -100,11 +102,7 @@ class _Reading:
         self._unknown = unknown
         self._listen = listen
         self._placeholders = placeholders
-        self._turns: list[list[Event]] = [[]]  # what comes before the first prompt, then each prompt with what follows
-        self._turn_of: dict[str, int] = {}  # entry id → its turn
-        self._above: dict[str, str] = {}  # entry id → the entry it follows
-        self._newest = ""
-        self._turn = 0
+        self._turns = Turns()
         self._tools: dict[str, str] = {}
         self._origin = Origin.HUMAN
         self._silent = ""
@@ -117,16 +115,20 @@ class _Reading:
         if kind == "session":
             self._head(entry)
             return
-        if entry.id and entry.id in self._turn_of:
+        if entry.id and self._turns.knows(entry.id):
             self._drop("repeated", words_of(entry.message.content)[0] if entry.message else kind, line, entry)
             return
-        self._place(entry)
         message = entry.message
+        if entry.id:
+            parent = entry.parent_id if isinstance(entry.parent_id, str) else None
+            is_root = entry.parent_id is None and message is not None and message.role == "user"
+            if self._turns.place(entry.id, parent, is_root):
+                self._result_at = ""
         if kind == "message":
             if message is not None:
                 self._message(line, entry, message)
         elif kind == "compaction":
-            self._add(Event(EventKind.COMPACTION, "", line, entry.id or "", timestamp=iso(entry.timestamp)))
+            self._turns.add(Event(EventKind.COMPACTION, "", line, entry.id or "", timestamp=iso(entry.timestamp)))
         elif kind == "branch_summary":
             self._drop("summary", entry.summary or "", line, entry)
         elif kind == "custom_message":
@@ -139,8 +141,6 @@ class _Reading:
             self._title = entry.name or entry.title or self._title
         elif kind == "model_change" and entry.role in (None, "default"):
             self._model = entry.model_id or entry.model or self._model
-        if entry.id:
-            self._turn_of[entry.id] = self._turn
 
     def _head(self, entry: Entry) -> None:
         self._key = self._key or entry.id or ""
@@ -157,20 +157,7 @@ class _Reading:
             self._origin = Origin.AGENT
         if entry.system_prompt:
             text = clean(entry.system_prompt[:KEEP])
-            self._add(Event(EventKind.SYSTEM, text, line, entry.id or "", timestamp=iso(entry.timestamp)))
-
-    def _place(self, entry: Entry) -> None:
-        """Find the turn that the entry belongs to; an entry without a known parent follows the one before it."""
-        if not entry.id:
-            return
-        parent = entry.parent_id
-        if not isinstance(parent, str) or parent not in self._turn_of:
-            begins = parent is None and entry.message is not None and entry.message.role == "user"
-            parent = "" if begins else self._newest
-        if self._turn_of.get(parent, self._turn) != self._turn:
-            self._turn, self._result_at = self._turn_of[parent], ""
-        self._above[entry.id] = parent
-        self._newest = entry.id
+            self._turns.add(Event(EventKind.SYSTEM, text, line, entry.id or "", timestamp=iso(entry.timestamp)))
 
     def _message(self, line: int, entry: Entry, message: Message) -> None:
         role = message.role or ""
@@ -184,7 +171,7 @@ class _Reading:
             self._result(line, message, stamp)
             self._result_at = stamp
         elif role == "compactionSummary":
-            self._add(Event(EventKind.COMPACTION, "", line, entry.id or "", timestamp=stamp))
+            self._turns.add(Event(EventKind.COMPACTION, "", line, entry.id or "", timestamp=stamp))
         elif role in ("bashExecution", "pythonExecution"):
             typed = message.command or message.code or ""
             self._drop("command-output", f"{typed}\n{message.output or ''}".strip(), line, entry)
@@ -213,16 +200,15 @@ class _Reading:
         if typed and written and typed < written:
             # It was typed before the tool had finished, and waited until the assistant could hear it.
             self._silent = ""
-            self._add(prompt._replace(kind=EventKind.STEERING))
+            self._turns.add(prompt._replace(kind=EventKind.STEERING))
         else:
-            self._open(prompt)
+            self._open(entry, prompt)
         if heard.wrapped:
             self._drop("context", heard.wrapped, line, entry)
 
-    def _open(self, prompt: Event) -> None:
+    def _open(self, entry: Entry, prompt: Event) -> None:
         self._silent = ""
-        self._turns.append([prompt])
-        self._turn = len(self._turns) - 1
+        self._turns.begin(entry.id or "", prompt)
 
     def _added(self, line: int, entry: Entry, added: Entry | Message) -> None:
         """What an extension put in; a skill that the person called stands for a prompt."""
@@ -230,7 +216,8 @@ class _Reading:
         if added.custom_type == "skill-prompt" and added.attribution == "user" and added.details is not None:
             words = f"/skill:{added.details.name or ''} {added.details.args or ''}".strip()
             key, flags = clean(entry.id or f"line-{line}"), frozenset({"slash_command"})
-            self._open(Event(EventKind.PROMPT, clean(words), line, key, "", "", iso(entry.timestamp), "", 0, flags))
+            stamp = iso(entry.timestamp)
+            self._open(entry, Event(EventKind.PROMPT, clean(words), line, key, "", "", stamp, "", 0, flags))
             self._drop("instructions", text, line, entry)
         else:
             self._drop("hidden" if added.display is False else "context", text, line, entry)
@@ -240,21 +227,21 @@ class _Reading:
         model = clean(message.model or "")
         named = "" if model in self._placeholders else model
         self._model = named or self._model
-        flags = frozenset({"truncated"}) if message.stop_reason == "length" else _NONE
-        if isinstance(message.content, str):
-            self._say(Event(EventKind.REPLY_TEXT, clean(message.content), line, key, "", key, stamp, model, 0, flags))
-        else:
-            for block in message.content or ():
-                if block.type == "text" and block.text:
-                    words = clean(block.text)
-                    self._say(Event(EventKind.REPLY_TEXT, words, line, key, "", key, stamp, model, 0, flags))
-                elif block.type == "thinking" and block.thinking:
-                    words = clean(block.thinking)
-                    self._say(Event(EventKind.THINKING, words, line, key, "", key, stamp, model))
-                elif block.type == "toolCall":
-                    call, tool = clean(block.id or ""), block.name or ""
-                    self._tools[call] = clean(tool)
-                    self._say(tool_call(tool, decode_arguments(block.arguments), line, call, key, stamp))
+        flags = _ENDS.get(message.stop_reason or "", _NONE)
+        content = message.content
+        if isinstance(content, str):
+            content = [Block("text", content)]
+        for block in content or ():
+            if block.type == "text" and block.text:
+                words = clean(block.text)
+                self._say(Event(EventKind.REPLY_TEXT, words, line, key, "", key, stamp, model, 0, flags))
+            elif block.type == "thinking" and block.thinking:
+                words = clean(block.thinking)
+                self._say(Event(EventKind.THINKING, words, line, key, "", key, stamp, model))
+            elif block.type == "toolCall":
+                call, tool = clean(block.id or ""), block.name or ""
+                self._tools[call] = clean(tool)
+                self._say(tool_call(tool, decode_arguments(block.arguments), line, call, key, stamp))
         if message.stop_reason == "aborted":
             self._say(Event(EventKind.INTERRUPT, clean(message.error_message or ""), line, key, timestamp=stamp))
         elif message.stop_reason == "error":
@@ -265,7 +252,7 @@ class _Reading:
         text, has_image = words_of(message.content)
         call = clean(message.tool_call_id or "")
         if call not in self._tools:
-            self._add(dropped("orphan", text, line, "", stamp))
+            self._turns.add(dropped("orphan", text, line, "", stamp))
             return
         flags = frozenset({"is_error"}) if message.is_error else _NONE
         if has_image:
@@ -277,19 +264,15 @@ class _Reading:
         if self._silent:
             words = one_line(event.text) if event.kind is EventKind.TOOL_RESULT else event.text
             event = dropped(self._silent, words, event.line, event.id, event.timestamp)
-        self._add(event)
+        self._turns.add(event)
 
     def _drop(self, reason: str, text: str, line: int, entry: Entry) -> None:
         if text:
-            self._add(dropped(reason, text, line, clean(entry.id or ""), iso(entry.timestamp)))
-
-    def _add(self, event: Event) -> None:
-        self._turns[self._turn].append(event)
+            self._turns.add(dropped(reason, text, line, clean(entry.id or ""), iso(entry.timestamp)))
 
     def sessions(self, name: str, format: str) -> list[SessionEvents]:
         """What was found: the prompts in the file's order, each with what belongs to it."""
-        self._mark_left()
-        events = [event for turn in self._turns for event in turn]
+        events = self._turns.events()
         if not any(event.kind is not EventKind.META for event in events):
             return []
         return [
@@ -306,14 +289,3 @@ class _Reading:
                 events=events,
             )
         ]
-
-    def _mark_left(self) -> None:
-        kept = set()
-        at = self._newest
-        while at:
-            kept.add(self._turn_of[at])
-            at = self._above[at]
-        by_tree = set(self._turn_of.values())
-        for number, turn in enumerate(self._turns):
-            if number in by_tree and number not in kept and turn and turn[0].kind is EventKind.PROMPT:
-                turn[0] = turn[0]._replace(flags=turn[0].flags | {"abandoned_branch"})
