@@ -11,7 +11,9 @@ import pytest
 
 from curator.core.exchange import Origin
 from curator.core.format import FORMATS
+from curator.formats.head import HEAD, Head
 from curator.formats.reader import read_transcript
+from curator.formats.sniff import sniff
 
 pytestmark = pytest.mark.corpus
 
@@ -83,3 +85,38 @@ def test_prompts_and_final_answers_agree(corpus: Path, pair: str) -> None:
         if "abandoned_branch" not in {hit.name for hit in exchange.signals}
     ]
     assert [(exchange.prompt, exchange.response) for exchange in kept] == wanted
+
+
+FOLDERS = {
+    "aider": "aider",
+    "alpaca": "alpaca",
+    "chatgpt-export": "chatgpt",
+    "claude-ai-export": "claude-ai",
+    "claude-code": "claude-code",
+    "claude-code-web": "claude-code-web",
+    "cline": "cline",
+    "codex": "codex",
+    "copilot-cli": "copilot-cli",
+    "cursor": "cursor",
+    "droid": "droid",
+    "gemini-cli": "gemini-cli",
+    "hermes": "hermes",
+    "letta-code": "letta",
+    "omp": "omp",
+    "openai-messages": "openai-messages",
+    "openclaw": "openclaw",
+    "opencode": "opencode",
+    "openhands": "openhands",
+    "pi": "pi",
+    "prompt-completion": "prompt-completion",
+    "sharegpt": "sharegpt",
+    "specstory-md": "specstory",
+    "swe-agent-traj": "swe-agent",
+    "text-rows": "text-rows",
+}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_published_file_is_told_by_its_content(corpus: Path, folder: str) -> None:
+    found = {file.name: sniff(Head(file.read_bytes()[:HEAD])) for file in (corpus / folder).iterdir()}
+    assert found and set(found.values()) == {FOLDERS[folder]}, found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from curator.core.exchange import Event, EventKind
 from curator.formats.adapters.chatgpt_marks import without_marks
-from curator.formats.events import KEEP, clean, decode_arguments, dropped, tool_call, tool_result
+from curator.formats.events import KEEP, clean, dropped, tool_call, tool_result
 from curator.formats.timestamps import iso
 
 _NONE: frozenset[str] = frozenset()
@@ -27,7 +29,7 @@ class _Thought(msgspec.Struct, gc=False):
 
 class _Content(msgspec.Struct, gc=False):
     content_type: str = ""
-    parts: list[msgspec.Raw] | None = None
+    parts: list[Any] | None = None
     text: str | None = None
     result: str | None = None
     content: str | None = None
@@ -146,8 +148,7 @@ def _text(content: _Content) -> tuple[str, bool]:
         return content.text or content.content or content.result or "", False
     words: list[str] = []
     has_image = False
-    for raw in content.parts:
-        part = decode_arguments(raw)
+    for part in content.parts:
         if isinstance(part, str):
             words.append(part)
         elif isinstance(part, dict):
