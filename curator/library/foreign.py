@@ -13,6 +13,7 @@ from urllib.parse import quote
 from curator.core.errors import UnreadableFileError
 
 _BUSY_SECONDS = 5.0
+_DAMAGED = "The database cannot be read: the description of its tables is damaged."
 _WRITE_VERSION = 18  # and the read version after it: 2 says that a write-ahead log belongs to the file
 
 
@@ -36,6 +37,8 @@ class ForeignDatabase:
             yield from self._db.execute(query, values)
         except sqlite3.Error as error:
             raise UnreadableFileError(_sentence(error)) from error
+        except UnicodeDecodeError as error:  # SQLite's own message quotes what is damaged
+            raise UnreadableFileError(_DAMAGED) from error
 
 
 @contextmanager
@@ -59,6 +62,8 @@ def opened(path: str) -> Iterator[ForeignDatabase]:
             db = sqlite3.connect(f"file:{name}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error as error:
         raise UnreadableFileError(_sentence(error)) from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(_DAMAGED) from error
     with closing(db):
         yield ForeignDatabase(db)
 

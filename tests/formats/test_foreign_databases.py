@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from curator.core.errors import UnreadableFileError
 from curator.formats.reader import read_transcript
 from curator.library import foreign
 
@@ -119,3 +120,12 @@ def test_a_damaged_database_gives_what_comes_before_the_damage_or_a_sentence(tmp
         exchanges = [e for s in found.sessions for e in s.exchanges]
         assert found.problems or len(exchanges) == 1
         assert all("could not be read (" not in problem.reason for problem in found.problems)
+
+
+def test_a_damaged_schema_whose_very_message_is_no_text_becomes_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with program(path) as other:
+        other.writes("PRAGMA journal_mode = DELETE;" + (SEEDS / "opencode-db.sql").read_text(encoding="utf-8"))
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE message", b"CREATE \xff\xfeBLE message"))
+    with pytest.raises(UnreadableFileError, match="the description of its tables is damaged"):
+        told(path)
