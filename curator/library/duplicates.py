@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from curator.core.format import FORMATS
 from curator.core.signal import SIGNALS, score_of
@@ -24,8 +24,7 @@ _GATED = f"""(e.signals & (SELECT IFNULL(SUM(bit), 0) FROM signal
     WHERE name IN ({", ".join(f"'{name}'" for name in sorted(OWN_GATES))})) <> 0)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """One of several exchanges that are the same record: what decides which of them is shown."""
 
     id: int
