@@ -281,10 +281,21 @@ class Importer:
                 job.add_problem(found.name, 0, answer.reason, is_kept=True)
         else:
             self._ignored[found.name] = found.stamp
+            self._empty(found, job)
             if found.is_named and not found.member and answer.source.size:
                 for line, reason in answer.transcript.problems or [(0, "It is no transcript that Curator knows.")]:
                     job.add_problem(found.name, line, reason)
         job.finish(found)
+
+    def _empty(self, found: Found, job: ImportJob) -> None:
+        """A file that held a transcript holds none any more: what was read from it stays, as if it were deleted."""
+        record = job.known.get(found.name)
+        if record is not None and record.status != GONE:
+            for each in self._library.sources():  # the remembered ones have no ids
+                if each.path == found.name and each.status != GONE:
+                    job.flush()
+                    job.add_changes(self._library.mark_source_gone(each.id))
+                    job.forget(found.name)
 
     def _is_to_be_told(self, path: str, reason: str, job: ImportJob) -> bool:
         """Scans come once a minute: they say the same of the same file once."""

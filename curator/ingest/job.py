@@ -50,6 +50,7 @@ class ImportJob:
     batch: list[tuple[SourceFile, PackedTranscript]] = field(default_factory=list)
     batch_exchanges: int = 0
     batch_bytes: int = 0
+    released: frozenset[str] = frozenset()
     useful_zips: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
     flushed: float = field(default_factory=time.monotonic)
@@ -79,6 +80,10 @@ class ImportJob:
         self.library.set_source_aside(source, reason)
         known = self.known.get(source.path)
         self.known[source.path] = _record(source, known.format if known is not None else "", SET_ASIDE)
+
+    def forget(self, path: str) -> None:
+        """Know nothing of a file any more, so that whatever comes to stand there is read."""
+        self.known.pop(path, None)
 
     def name_useless_zips(self, files: Iterable[Found]) -> None:
         """Say of each zip that a person named and that gave nothing that it gave nothing."""
@@ -156,6 +161,9 @@ class ImportJob:
             self.documents += done.documents
             for source, transcript in batch:
                 self.known[source.path] = _record(source, transcript.format)
+            for path in done.released:
+                self.known.pop(path, None)
+            self.released |= done.released
             self.add_changes(done.changes)
         self.flushed = time.monotonic()
 
