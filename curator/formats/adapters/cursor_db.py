@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.database import Database
 from curator.formats.events import SessionEvents, clean, decode_arguments, tool_call, tool_result
@@ -72,15 +71,10 @@ def recognises(head: Head) -> bool:
     return all({"key", "value"} <= head.tables.get(store, frozenset()) for store in _STORES)
 
 
-def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Every conversation of the database."""
-    found: list[SessionEvents] = []
-    try:
-        sessions = chain(_composers(db, problems, unknown), _tabs(db))
-        found.extend(session for session in sessions if any(e.kind is EventKind.PROMPT for e in session.events))
-    except UnreadableFileError as error:
-        problems.append(Problem(0, error.message))
-    return found
+    sessions = chain(_composers(db, problems, unknown), _tabs(db))
+    return (session for session in sessions if any(event.kind is EventKind.PROMPT for event in session.events))
 
 
 def _composers(db: Database, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters.llm_threads import threads
 from curator.formats.database import Database, chosen
@@ -27,18 +26,20 @@ def recognises(head: Head) -> bool:
     )
 
 
-def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Every conversation, of the old tables and the new; one that is in both once."""
-    found: dict[str, SessionEvents] = {}
-    try:
-        for session in conversations(db):
-            found[session.key] = session
-        for thread in threads(db, unknown):
-            before = found.get(thread.key)
-            found[thread.key] = continued(before, thread) if before is not None else thread
-    except UnreadableFileError as error:
-        problems.append(Problem(0, error.message))
-    return [session for session in found.values() if any(e.kind is EventKind.PROMPT for e in session.events)]
+    ids: set[str] = set()
+    if "threads" in db.tables:
+        ids = {clean(as_text(id)) for (id,) in db.rows(f"SELECT {chosen(db, 'threads', 'id')} FROM threads")}
+    earlier: dict[str, SessionEvents] = {}
+    for session in conversations(db):
+        if session.key in ids:
+            earlier[session.key] = session
+        else:
+            yield session
+    for thread in threads(db, unknown):
+        before = earlier.pop(thread.key, None)
+        yield thread if before is None else continued(before, thread) if thread.events else before
 
 
 def continued(before: SessionEvents, thread: SessionEvents) -> SessionEvents:

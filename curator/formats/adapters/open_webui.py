@@ -38,9 +38,8 @@ def _history(record: dict[str, Any]) -> dict[str, Any]:
     return history if isinstance(history.get("messages"), dict) else {}
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Each chat of the export. A problem's line is the number of its chat."""
-    found = []
     for number, raw in list_items(data, problems):
         record = loads(raw)
         if not isinstance(record, dict):
@@ -48,8 +47,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
             continue
         session = chat_session(record, as_record(record.get("chat")) or record, f"{name}-{number}", unknown)
         if session.events:
-            found.append(session)
-    return found
+            yield session
 
 
 def chat_session(head: dict[str, Any], chat: dict[str, Any], fallback: str, unknown: dict[str, int]) -> SessionEvents:

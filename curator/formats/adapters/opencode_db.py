@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Problem
 from curator.formats.adapters.opencode import Info, Message, Part, Revert, SessionInfo, Time, session_of
 from curator.formats.database import Database, chosen
@@ -25,28 +24,21 @@ def recognises(head: Head) -> bool:
     return all(columns <= head.tables.get(table, frozenset()) for table, columns in _NEEDED.items())
 
 
-def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
-    """Every session of the database, under the same keys as its exports."""
-    found: list[SessionEvents] = []
+def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
+    """Every session of the database, under the same keys as its exports; one at a time, since some hold gigabytes."""
     columns = chosen(db, "session", "id", "parent_id", "title", "directory", "revert", "time_created")
-    try:
-        for id, parent, title, directory, revert, created in list(
-            db.rows(f"SELECT {columns} FROM session ORDER BY id")
-        ):
-            info = SessionInfo(
-                as_text(id),
-                as_text(parent) or None,
-                as_text(title),
-                as_text(directory),
-                Time(created=created) if isinstance(created, int | float) else None,
-                decoded(_REVERT, as_text(revert)),
-            )
-            session = session_of(info, _messages(db, id, problems), name, unknown)
-            if session.events:
-                found.append(session)
-    except UnreadableFileError as error:
-        problems.append(Problem(0, error.message))
-    return found
+    for id, parent, title, directory, revert, created in list(db.rows(f"SELECT {columns} FROM session ORDER BY rowid")):
+        info = SessionInfo(
+            as_text(id),
+            as_text(parent) or None,
+            as_text(title),
+            as_text(directory),
+            Time(created=created) if isinstance(created, int | float) else None,
+            decoded(_REVERT, as_text(revert)),
+        )
+        session = session_of(info, _messages(db, id, problems), name, unknown)
+        if session.events:
+            yield session
 
 
 def _messages(db: Database, session: object, problems: list[Problem]) -> Iterator[Message]:
