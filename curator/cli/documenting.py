@@ -15,10 +15,15 @@ from curator.services import documents as services
 
 def documents(
     id: Annotated[int | None, typer.Argument(help="Show the text of this one.")] = None,
+    find: Annotated[bool, typer.Option("--find", help="Those of this computer that are not in the library.")] = False,
     json: Json = False,
 ) -> None:
     """List the documents (SOUL.md, AGENTS.md, MEMORY.md and the like), or show one of them."""
     with workspace() as ws:
+        if find:
+            for path in services.found(ws):
+                answer({"path": str(path)}, str(path), json)
+            return
         if id is not None:
             words = services.text(ws, id)
             answer({"id": id, "text": words}, words, json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from verbs import curator
 
 from curator.core.query import ExchangeQuery
@@ -47,3 +48,18 @@ def test_the_verb_lists_them_and_shows_one(library_folder: Path, tmp_path: Path)
     assert curator(library_folder, "documents", str(listed[1]["id"])).out.startswith("# Notes")
     unknown = curator(library_folder, "documents", "99")
     assert unknown.code == 1 and "no document 99" in unknown.err
+
+
+def test_what_lies_in_the_usual_places_is_found_until_it_is_imported(
+    library_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for variable in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "OPENCLAW_STATE_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    workspace_of_an_agent(tmp_path / ".openclaw" / "workspace")
+    with Workspace.open(library_folder) as ws:
+        found = documents.found(ws)
+        assert [path.name for path in found] == ["AGENTS.md", "SOUL.md", "2026-03-01.md"]
+        importing.import_paths(ws, found[:2])
+        assert [path.name for path in documents.found(ws)] == ["2026-03-01.md"]
+    assert curator(library_folder, "documents", "--find", "--json").only["path"] == str(found[2])
