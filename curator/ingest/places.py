@@ -74,7 +74,7 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
         ("Moltbot", home / ".moltbot"),
         ("Clawdbot", home / ".clawdbot"),
     ):
-        yield Place("openclaw", title, state / "agents", ("*/sessions/**",))
+        yield Place("openclaw", title, state / "agents", ("*/sessions/**", "*/agent/openclaw-agent.sqlite"))
     yield Place("pi", "pi", home / ".pi" / "agent" / "sessions")
     yield Place("omp", "Oh My Pi", home / ".omp" / "agent" / "sessions")
     yield Place("cursor", "Cursor", home / ".cursor" / "projects", ("*/agent-transcripts/**",))

@@ -126,5 +126,12 @@ def test_a_result_without_a_call_and_unknown_records_are_left_out() -> None:
     assert read_transcript(data).unknown == {"next_year": 1}
 
 
+def test_messages_without_a_record_around_them_are_read_too() -> None:
+    bare = [
+        {"role": role, "content": [{"type": "text", "text": t}]} for role, t in (("user", "Hi"), ("assistant", "Ho"))
+    ]
+    assert [(e.prompt, e.response) for e in exchanges(lines(*bare))] == [("Hi", "Ho")]
+
+
 def test_what_a_shorter_file_gave_stays_where_it_is() -> None:
     assert keeps_its_keys((Path(__file__).parent / "seeds" / "droid.jsonl").read_bytes())

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+import zstandard
+from foreign_stores import ForeignStore
 from growth import keeps_its_keys
 from pi_lines import Session
 
-from curator.core.exchange import EventKind, Exchange
+from curator.core.exchange import EventKind, Exchange, Origin
 from curator.formats.adapters.openclaw_prompts import Listener
 from curator.formats.reader import read_transcript
+from curator.library.foreign import opened
 
 HOME = "/home/dev/.openclaw/workspace"
 SENDER = 'Sender (untrusted metadata):\n```json\n{"id": "42", "label": "Ada (42)"}\n```\n\n'
@@ -165,3 +171,66 @@ def test_a_session_of_pi_in_a_folder_of_that_name_stays_one_of_pi() -> None:
     session.asked("What is OpenClaw?")
     session.said("An agent.")
     assert read_transcript(session.data).format == "pi"
+
+
+def test_where_the_conversation_stands_can_be_moved_by_an_entry_of_its_own() -> None:
+    session = Session(version=4)
+    session.asked("One?", "u1")
+    session.said("1", "a1")
+    session.asked("Two?", "u2")
+    session.said("2", "a2")
+    session.entry("leaf", "l1", targetId="a1")
+    moved = exchanges(session.data)
+    assert [(e.prompt, signals(e)) for e in moved] == [("One?", set()), ("Two?", {"abandoned_branch"})]
+    session.asked("Two, please?", "u3", parent="l1")
+    session.said("II")
+    assert [(e.response, signals(e)) for e in exchanges(session.data)][1:] == [
+        ("2", {"abandoned_branch"}),
+        ("II", set()),
+    ]
+    session.entry("leaf", "l2", targetId=None)
+    session.asked("Anew?", "u4", parent="l2")
+    assert [e.prompt for e in exchanges(session.data) if "abandoned_branch" not in signals(e)] == ["Anew?"]
+
+
+def test_what_the_gateway_adds_to_a_turn_and_why_it_failed_is_told() -> None:
+    session = Session(version=4)
+    session.asked("Which port?")
+    session.asked("Current time: morning.", runtimeContext={"retained": True})
+    session.entry("custom", customType="openclaw:prompt-error", data={"error": "overloaded"})
+    [only] = exchanges(session.data)
+    assert left_out(only) == [("context", "Current time: morning.")]
+    assert signals(only) == {"no_answer", "api_error"}
+
+
+def test_the_database_is_read_while_the_gateway_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "openclaw-agent.sqlite"
+    seed = (Path(__file__).parent / "seeds" / "openclaw.sql").read_text(encoding="utf-8")
+    with ForeignStore(path, seed) as store:
+        line = {"type": "message", "id": "u2", "parentId": "l1", "timestamp": "2026-10-01T08:00:03.000Z"}
+        line["message"] = {"role": "user", "content": "And the host?"}
+        packed = zstandard.ZstdCompressor().compress(json.dumps(line).encode()).hex()
+        store.write(
+            "INSERT INTO session_windows VALUES ('5b6e-3', 'agent:main:cron:mail');"
+            "INSERT INTO transcript_events (session_id, seq, event_json, created_at, event_zstd) VALUES"
+            f" ('5b6e-1', 5, NULL, 5, X'{packed}'), ('5b6e-1', 6, NULL, 6, X'00'), ('5b6e-3', 1,"
+            """ '{"type":"message","id":"c","parentId":null,"message":{"role":"user","content":"Mail?"}}', 1, NULL)"""
+        )
+        with opened(str(path)) as db:
+            transcript = read_transcript(db, path.stem)
+    main, delegated, timed = transcript.sessions
+    assert (transcript.format, main.key, main.title, main.project) == (
+        "openclaw",
+        "5b6e-1",
+        "The shop",
+        "/home/dev/shop",
+    )
+    assert [(e.key, e.prompt, e.response) for e in main.exchanges] == [
+        ("u1", "Which port?", "Port 8080."),
+        ("u2", "And the host?", ""),
+    ]
+    assert (delegated.key, delegated.origin) == ("5b6e-2", Origin.AGENT)
+    assert signals(timed.exchanges[0]) == {"not_human", "no_answer"}
+    assert [p.reason for p in transcript.problems] == [
+        "Entry 6 of session 5b6e-1 is packed in a way that cannot be read."
+    ]

@@ -46,6 +46,8 @@ class _Record(msgspec.Struct, gc=False, rename="camel"):
     id: str | None = None
     timestamp: float | str | None = None
     message: _Message | None = None
+    role: str | None = None
+    content: str | list[_Block] | None = None
     title: str | None = None
     session_title: str | None = None
     cwd: str | None = None
@@ -87,9 +89,10 @@ class _Reading:
         self._started = self._started or stamp
         if kind == "session_start":
             self._head = self._head if self._head.type else record
-        elif kind == "message":
-            if record.message is not None:
-                self._message(line, record, record.message, stamp)
+        elif kind == "message" or (record.role and not kind):
+            # Some versions write the message itself, without a record around it.
+            message = record.message or _Message(record.role, record.content)
+            self._message(line, record, message, stamp)
         elif kind == "compaction_state":
             self._events.append(Event(EventKind.COMPACTION, "", line, clean(record.id or ""), timestamp=stamp))
             if record.summary_text:

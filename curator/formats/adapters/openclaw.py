@@ -1,13 +1,15 @@
-"""OpenClaw: sessions in pi's shape, `~/.openclaw/agents/<id>/sessions`, the gateway's words around every prompt."""
+"""OpenClaw: sessions in pi's shape, in files (`~/.openclaw/agents/<id>/sessions`) or, now, in a database."""
 
 from __future__ import annotations
 
 import re
 
-from curator.core.exchange import Event, EventKind, Problem
+from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.openclaw_prompts import Listener
+from curator.formats.adapters.openclaw_store import COLUMNS, TABLE, stored_sessions
 from curator.formats.adapters.pi_sessions import is_session, read_session
-from curator.formats.events import SessionEvents, dropped
+from curator.formats.database import Database
+from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
 
@@ -28,6 +30,8 @@ _NOTHING = frozenset(["HEARTBEAT_OK", "NO_REPLY"])
 
 def recognises(head: Head) -> bool:
     """Whether it is a session of pi's family that OpenClaw's gateway wrote."""
+    if head.tables:
+        return head.tables.get(TABLE, frozenset()) >= COLUMNS
     if not is_session(head):
         return False
     has_words = any(word in head.raw for word in _WORDS)
@@ -45,6 +49,24 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     for session in sessions:
         session.events = _spoken(session.events)
     return sessions
+
+
+def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+    """Each conversation of an agent's database. Files and database give a session the same key."""
+    found = []
+    for stored in stored_sessions(db, problems):
+        for session in read(stored.lines, stored.id, problems, unknown):
+            session.title = session.title or clean(stored.title)
+            if ":subagent:" in stored.key:
+                session.origin = Origin.AGENT
+            elif ":cron:" in stored.key:
+                session.events = [_timed(event) for event in session.events]
+            found.append(session)
+    return found
+
+
+def _timed(event: Event) -> Event:
+    return event._replace(flags=event.flags | {"not_human"}) if event.kind is EventKind.PROMPT else event
 
 
 def _spoken(events: list[Event]) -> list[Event]:

@@ -19,10 +19,11 @@ class Block(msgspec.Struct, gc=False, rename="camel"):
 
 
 class Details(msgspec.Struct, gc=False):
-    """What a skill's message says of itself."""
+    """What a skill's message, or an entry for an error, says of itself."""
 
     name: str | None = None
     args: str | None = None
+    error: str | None = None
 
 
 class Message(msgspec.Struct, gc=False, rename="camel"):
@@ -50,6 +51,7 @@ class Message(msgspec.Struct, gc=False, rename="camel"):
     custom_type: str | None = None
     attribution: str | None = None
     details: Details | None = None
+    runtime_context: msgspec.Raw = _RAW
 
 
 class Entry(msgspec.Struct, gc=False, rename="camel"):
@@ -74,6 +76,8 @@ class Entry(msgspec.Struct, gc=False, rename="camel"):
     role: str | None = None
     system_prompt: str | None = None
     task: str | None = None
+    target_id: str | None = None
+    data: Details | None = None
     branched_from: str | None = None
     parent_session: str | None = None
 

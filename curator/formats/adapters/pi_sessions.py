@@ -115,6 +115,11 @@ class _Reading:
         if kind == "session":
             self._head(entry)
             return
+        if kind == "leaf":
+            if entry.id:
+                self._turns.turn_to(entry.id, entry.target_id)
+                self._result_at = ""
+            return
         if entry.id and self._turns.knows(entry.id):
             self._drop("repeated", words_of(entry.message.content)[0] if entry.message else kind, line, entry)
             return
@@ -135,6 +140,9 @@ class _Reading:
             self._added(line, entry, entry)
         elif kind == "session_init":
             self._init(line, entry)
+        elif kind == "custom" and entry.data is not None and entry.data.error:
+            error = clean(entry.data.error)
+            self._say(Event(EventKind.API_ERROR, error, line, clean(entry.id or ""), timestamp=iso(entry.timestamp)))
         elif kind not in _SIDE:
             self._unknown[kind] = self._unknown.get(kind, 0) + 1
         if kind in ("session_info", "title", "title_change"):
@@ -186,6 +194,10 @@ class _Reading:
 
     def _user(self, line: int, entry: Entry, message: Message, stamp: str, written: str) -> None:
         text, has_image = words_of(message.content)
+        if message.runtime_context:
+            self._result_at = written
+            self._drop("context", text, line, entry)
+            return
         heard = self._listen(text)
         if heard.silent or not (heard.text or has_image):
             self._silent = heard.silent

@@ -35,6 +35,16 @@ class Turns:
         self._turn_of[id] = self._at
         return self._at != before
 
+    def turn_to(self, id: str, target: str | None) -> None:
+        """Go to where an entry points, or to that entry itself: what follows it follows its target."""
+        if target is not None and target not in self._turn_of:
+            return
+        if id not in self._turn_of:
+            self._above[id] = target or ""
+            self._turn_of[id] = self._turn_of.get(target or "", 0)
+        self._newest = id
+        self._at = self._turn_of[id]
+
     def begin(self, id: str, prompt: Event) -> None:
         """Open a turn with this prompt; `id` is that of the entry just placed, or empty."""
         self._turns.append([prompt])
