@@ -15,7 +15,7 @@ from curator.ui.views.choices import Choice, Option
 SIZE = (640, 540)
 SHOWN = 3
 """Exchanges in the preview."""
-_SHORT = 56
+_SHORT = 44
 _LONG = 210
 _ASKED = (("prompt", "Prompt", "pencil"), ("response", "Answer", "voice"), ("system", "System prompt", "settings"))
 _NONE = Option("", "None", "There is none")
