@@ -7,6 +7,8 @@ import os
 import resource
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -249,3 +251,36 @@ def test_a_library_from_before_the_archive_knows_what_to_copy(library_folder: Pa
     library = Library.open(library_folder)
     assert [source.path for source in library.archive.due()] == ["/2"]
     library.close()
+
+
+KILLED = """
+import io, os, signal, sys
+from pathlib import Path
+from curator.library.library import Library
+
+class Dying(io.BytesIO):
+    def read(self, size=-1):
+        if self.tell() >= 3 << 20:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read(size)
+
+library = Library.open(Path(sys.argv[1]))
+library.archive.put(library.archive.due()[0], Dying(os.urandom(5 << 20)))
+"""
+
+
+def test_a_process_that_is_killed_in_the_middle_of_a_copy_costs_nothing(library: Library) -> None:
+    marked(library)
+    put(library, b"line\n")
+    grown(library, "/there/a.jsonl", "longer")
+    before = library.archive.copies()
+    library.close()
+    done = subprocess.run([sys.executable, "-c", KILLED, str(library.folder)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    again = Library.open(library.folder)
+    assert again.archive.copies() == before and again.archive.examine(before[0]) == ""
+    assert [source.path for source in again.archive.due()] == ["/there/a.jsonl"]
+    assert len([name for name in names(again) if name.endswith(".part")]) == 1
+    put(again, b"line\nmore\n")
+    assert [copy.size for copy in again.archive.copies()] == [10]
+    again.close()
