@@ -170,5 +170,8 @@ def _shortened(text: str) -> str:
 
 def _samples(field: Field) -> str:
     """“How deep is it? · How wide?”, short enough for a menu."""
-    each = _SHORT // max(1, len(field.samples))
+    whole = " · ".join(field.samples)
+    if len(whole) <= _SHORT:
+        return whole
+    each = _SHORT // len(field.samples)
     return " · ".join(s if len(s) <= each else f"{s[: each - 1].rstrip()}…" for s in field.samples)
