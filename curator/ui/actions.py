@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("save_next", "Save and next", ("Ctrl+Return",), "check", "Edit", _E),
     Command("leave", "Leave the editor", ("Esc",), "x", "Edit", _E),
     Command("undo", "Undo", ("Ctrl+Z",), "undo", "Edit", _R),
-    Command("undo_back", "Undo", ("Backspace",), "undo", "Edit", _L, in_sheet=False),
+    Command("undo_back", "Undo", ("Backspace",), "undo", "Edit", _L, in_sheet=False, place="library"),
     Command("redo", "Redo", ("Ctrl+Shift+Z",), "redo", "Edit", _R),
     Command("changes", "Show changes", ("D",), "split", "Edit", _R, place="library"),
     Command("revert", "Revert to the original", (), "undo", "Edit", _R, place="library"),

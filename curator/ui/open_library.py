@@ -24,6 +24,7 @@ from curator.ui.views.top_bar import PLACES
 if TYPE_CHECKING:
     from curator.ui.overlays import Overlays
     from curator.ui.views.first_start import FirstStart
+    from curator.ui.views.notice_bar import Choice
 
 SECOND_WAVE = 1500  # ms at most until what is not needed for the first exchange begins
 REST = 250  # ms from the first exchange until then: the first keys have the computer to themselves
@@ -117,6 +118,7 @@ class OpenLibrary(QObject):
         places.went.connect(lambda _name: standing.say())
         places.facts_told.connect(standing.set_place_facts)
         places.running.connect(self._on_running)
+        places.taken_back.connect(self._on_taken_back)
         self.library.asked.connect(self._on_asked)
         self.library.first_start_made.connect(self._on_first_start_made)
         self.tasks.changed.connect(self._on_changed)
@@ -175,6 +177,18 @@ class OpenLibrary(QObject):
             self.go_to_source(leads_to)
         else:
             self._actions.trigger(leads_to)
+
+    def _on_taken_back(self, name: str, changes: Changes) -> None:
+        """Something of the Library was undone or done again from a place where it is not seen."""
+        if not changes:
+            return
+        other = "redo" if name == "undo" else "undo"
+        choices: list[Choice] = [
+            ("Show", lambda: self.places.go_back(changes)),
+            (other.capitalize(), lambda: self._actions.trigger(other)),
+        ]
+        self.intake.keep_notice()
+        self.window_.notice.report(f"{changes.words}, in the Library.", "", choices)
 
     def _on_running(self, progress: float | None) -> None:
         self.window_.top.places["runs"].set_progress(-1.0 if progress is None else progress)

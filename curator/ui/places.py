@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from curator.core.changes import Changes
+from curator.services import curation
 from curator.services.workspace import Workspace
 from curator.ui.main_window import MainWindow
 from curator.ui.place import Place
@@ -22,6 +23,7 @@ class Places(QObject):
     went = Signal(str)
     facts_told = Signal(str, object)  # the name of a place, and what it has to say in the status line
     running = Signal(object)  # how far the training is: from 0 to 1, None when there is none
+    taken_back = Signal(str, object)  # "undo" or "redo" from another place than the Library, and its Changes
 
     def __init__(self, window: MainWindow, workspace: Workspace, library: LibraryPlace) -> None:
         super().__init__(window)
@@ -29,6 +31,8 @@ class Places(QObject):
         self.library = library
         self._made: dict[str, Place] = {"library": library}
         window.add_place("library", library)
+        for name in ("undo", "redo"):
+            self._actions.on(name, partial(self._take_back, name))
 
     def __contains__(self, name: str) -> bool:
         return name in self._made
@@ -74,6 +78,11 @@ class Places(QObject):
         self.go("library")
         self.library.show_exchange(id)
 
+    def go_back(self, changes: Changes) -> None:
+        """Show in the Library what was undone or done again."""
+        self.go("library")
+        self.library.go_back(changes)
+
     def go_to_source(self, key: str) -> None:
         """Open a line of the sidebar."""
         self.go("library")
@@ -100,6 +109,19 @@ class Places(QObject):
             train = self._actions.handler("train")
             if train is not None:
                 self._actions.on("train", partial(self._go_and_train, train))
+
+    def _take_back(self, name: str) -> None:
+        """Undo or redo acts on the place that is seen. One with no acts of its own leaves it to the Library's, which
+        is then told: nothing may change unseen."""
+        place, review = self.present(), self.library.review
+        own = getattr(place, name, None)
+        if place is self.library:
+            getattr(review, name)()
+        elif callable(own):
+            own()
+        else:
+            act = curation.undo if name == "undo" else curation.redo
+            self._window.tasks.write(lambda: act(self._ws), partial(self.taken_back.emit, name))
 
     def _go_and_train(self, train: Callable[[], object]) -> None:
         """Whoever starts training from another place is taken to where it happens."""

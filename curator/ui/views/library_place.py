@@ -159,7 +159,7 @@ class LibraryPlace(LibraryFrame):
         editor.tag_added.connect(lambda name: self.review.tag(name, True))
         editor.tag_removed.connect(lambda name: self.review.tag(name, False))
         editor.reverted.connect(self.review.revert)
-        self.review.came_back.connect(self._go_back)
+        self.review.came_back.connect(self.go_back)
         self.review.decided.connect(lambda: self.list.table.setFocus(Qt.FocusReason.OtherFocusReason))
         self.review.secret_met.connect(self._on_secret_met)
         self.review.unanswered_met.connect(self._on_unanswered_met)
@@ -179,8 +179,6 @@ class LibraryPlace(LibraryFrame):
         on("edit", self.editor.focus_prompt)
         on("revert", self.review.revert)
         on("select_all", self.list.table.selectAll)
-        on("undo", self.review.undo)
-        on("redo", self.review.redo)
         on("changes", self.editor.show_changes)
         on("tag", self.editor.start_tagging)
 
@@ -297,7 +295,7 @@ class LibraryPlace(LibraryFrame):
 
     # deciding
 
-    def _go_back(self, changes: Changes) -> None:
+    def go_back(self, changes: Changes) -> None:
         """Undone or done again: go where it was decided."""
         if not changes.exchanges:
             return

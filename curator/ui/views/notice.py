@@ -41,6 +41,10 @@ class Notice(QWidget):
         """Say what was done; `step`, where given, is a button that takes it back or goes on from it."""
         self._show("check", "good", words, "", step, do)
 
+    def tell_known(self, first: str, rest: str = "") -> None:
+        """Say what is so, where nothing went wrong and nothing was done."""
+        self._show("help", "text2", first, rest)
+
     def _on_step(self) -> None:
         self.hide()
         if self._do is not None:

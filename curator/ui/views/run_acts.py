@@ -29,6 +29,7 @@ class RunActs(QObject):
     def __init__(self, place: RunsPlace) -> None:
         super().__init__(place)
         self._place, self._desk = place, place.desk
+        self._undo: Callable[[], object] | None = None  # takes back what was told last that can be
         view, listing, queue = place.view, place.list, place.panel.queue
         view.stop_requested.connect(lambda discard: self._with(lambda run: self.stop(run.id, discard)))
         view.pause_requested.connect(lambda: self._with(self._pause))
@@ -53,14 +54,20 @@ class RunActs(QObject):
         self._desk.told.connect(self._on_told)
 
     def _on_told(self, words: str, undo: Callable[[], object] | None) -> None:
-        """Say what was done; the keyboard goes back to the runs when it is taken back, since the notice leaves."""
+        """Say what was done, and offer to take it back where that can be."""
+        self._undo = undo or self._undo
+        self._place.notice.tell_done(words, "Undo" if undo else "", self.take_back)
 
-        def take_back() -> None:
-            if undo is not None:
-                undo()
-                self._place.list.table.setFocus()
-
-        self._place.notice.tell_done(words, "Undo" if undo else "", take_back)
+    def take_back(self) -> bool:
+        """Take back what was done last, also when its notice is closed; False when there is nothing. The keyboard goes
+        back to the runs, since the notice leaves."""
+        undo, self._undo = self._undo, None
+        if undo is None:
+            return False
+        self._place.notice.hide()
+        undo()
+        self._place.list.table.setFocus()
+        return True
 
     def _with(self, do: object) -> None:
         run = self._place.current

@@ -12,7 +12,7 @@ from curator.ui.models.run_reading import RunsNow
 from curator.ui.views.question import Question
 from curator.ui.views.run_table import RunTable
 
-_HINT = "Space lays a run over the one shown"
+_HINT = "Space lays a run over the others you look at"
 
 
 class RunList(QWidget):

@@ -55,7 +55,7 @@ def acts_of(run: Run, state: JobState, is_compared: bool) -> list[tuple[Act, str
     acts: list[tuple[Act, str, bool] | None] = [
         (Act.RENAME, "Rename…", True),
         (Act.NOTE, "Note…", True),
-        (Act.COMPARE, "Lay over no longer" if is_compared else "Lay over the run shown", True),
+        (Act.COMPARE, "Lay over no longer" if is_compared else "Lay over other runs", True),
         None,
         (Act.SAME_AGAIN, "Same settings again", True),
         (Act.WITHOUT_ROWS, "Train again, leaving rows out…", True),

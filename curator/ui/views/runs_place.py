@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from curator.ui.tasks import Tasks
 
 
+_ELSEWHERE = "What was decided in the Library is taken back there."
+
+
 class RunsPlace(QWidget):
     """The third place. It holds no truth: every figure is read again from the services. It is built in slices, one a
     turn of the event loop, so that a person who comes here never waits for all of it at once."""
@@ -176,14 +179,24 @@ class RunsPlace(QWidget):
             self._is_wanted = True  # pressed in another place, before this one has its figures
 
     def event(self, event: QEvent) -> bool:
-        """While the notice offers to take something back, the key of Undo does that, and not what was marked before."""
+        """The key of Undo is heard here, also while the Library has nothing to undo: it takes back what was done
+        with a run, and never what was marked in a place that is not seen."""
         is_undo = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
-        if is_undo and self.is_built and self.notice.step.isVisible():
+        if is_undo and self.is_built:
             event.accept()  # as an override first, then as the key
             if event.type() == QEvent.Type.KeyPress:
-                self.notice.step.click()
+                self.undo()
             return True
         return super().event(event)
+
+    def undo(self) -> None:
+        """Take back what was done last with a run, if that can be."""
+        if not self.acts.take_back():
+            self.notice.tell_known("Nothing was done here that can be taken back.", _ELSEWHERE)
+
+    def redo(self) -> None:
+        """What was taken back here is done again by hand: it is one press."""
+        self.notice.tell_known("Nothing was taken back here.", _ELSEWHERE)
 
     def stop_and_keep(self) -> None:
         """The Stop command: ends the run that goes on, whichever is looked at, and keeps what it learned."""
