@@ -147,6 +147,13 @@ def test_thoughts_come_from_wherever_the_model_left_them() -> None:
     assert [s.text for s in only.steps] == ["First."]
 
 
+def test_two_conversations_are_two_though_their_events_are_numbered_alike() -> None:
+    first = events(asked("Which port?"), said("8080."))
+    [one] = read_transcript(first, "events").sessions
+    [other] = read_transcript(first.replace(b"2026-03-01", b"2026-03-02"), "events").sessions
+    assert one.key != other.key
+
+
 def test_one_event_in_a_file_of_its_own_is_no_conversation_and_a_message_says_so() -> None:
     message, action = (json.dumps({"id": "e1"} | one).encode() for one in (asked("Which port?"), acted()))
     alone = read_transcript(message)

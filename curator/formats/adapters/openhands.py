@@ -82,7 +82,7 @@ class _Reading:
         if not key:
             self._unknown["event without an id"] = self._unknown.get("event without an id", 0) + 1
             return
-        self.key = self.key or key
+        self.key = self.key or clean(f"{stamp} {key}".strip())
         if kind == "MessageEvent":
             self._message(line, key, stamp, record)
         elif kind == "ActionEvent":
