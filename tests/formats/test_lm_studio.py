@@ -136,3 +136,9 @@ def test_the_hand_made_conversation_reads_as_it_looks(corpus: Path) -> None:
     ).sessions
     assert [(e.prompt, e.response) for e in only.exchanges] == [("Hello there", "Hi! How can I help?")]
     assert (only.key, only.model) == ("1754424586190", "openai/gpt-oss-120b")
+
+
+def test_a_thought_left_in_the_text_is_taken_off_it() -> None:
+    [only] = exchanges(message(asked("How long?")), message(answer(said("<think>\nGreen.\n</think>\n\nTwo minutes."))))
+    assert only.response == "Two minutes."
+    assert [(str(s.kind), s.text) for s in only.steps] == [("thinking", "Green.")]

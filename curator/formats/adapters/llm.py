@@ -14,6 +14,7 @@ from curator.formats.database import Database, chosen
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.loose import as_text
+from curator.formats.thoughts import split_thought
 
 _NONE: frozenset[str] = frozenset()
 
@@ -128,10 +129,11 @@ class _Responses:
         if told and told != self.system:
             self.system = told
             yield Event(EventKind.SYSTEM, clean(told[:KEEP]), line, timestamp=stamp)
-        if reasoning:
-            yield Event(EventKind.THINKING, clean(reasoning), line, "", "", key, stamp, model)
-        if response.strip():
-            yield Event(EventKind.REPLY_TEXT, clean(response), line, key, "", key, stamp, model)
+        thought, words = split_thought(clean(response))
+        for text in filter(None, (clean(reasoning), thought)):
+            yield Event(EventKind.THINKING, text, line, "", "", key, stamp, model)
+        if words.strip():
+            yield Event(EventKind.REPLY_TEXT, words, line, key, "", key, stamp, model)
         for call, name, arguments in self._rows("tool_calls", id, "tool_call_id", "name", "arguments"):
             asked = decode_arguments(as_text(arguments))
             yield tool_call(as_text(name), asked, line, clean(as_text(call)), key, stamp)

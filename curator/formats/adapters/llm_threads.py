@@ -9,6 +9,7 @@ from curator.core.exchange import Event, EventKind
 from curator.formats.database import Database, chosen
 from curator.formats.events import KEEP, SessionEvents, clean, tool_call, tool_result
 from curator.formats.loose import as_record, as_records, as_text, loads
+from curator.formats.thoughts import split_thought
 from curator.formats.trees import branching_events
 
 _NONE: frozenset[str] = frozenset()
@@ -108,8 +109,11 @@ class _Reading:
             call, name = clean(as_text(payload.get("tool_call_id"))), clean(as_text(payload.get("name")))
             said = clean(as_text(text) or self._borrowed(payload))
             if kind == "text" and role == "assistant":
-                if said.strip():
-                    yield Event(EventKind.REPLY_TEXT, said, line, id, "", id, turn.stamp, turn.model)
+                thought, answer = split_thought(said)
+                if thought:
+                    yield Event(EventKind.THINKING, thought, line, "", "", id, turn.stamp, turn.model)
+                if answer.strip():
+                    yield Event(EventKind.REPLY_TEXT, answer, line, id, "", id, turn.stamp, turn.model)
             elif kind == "text":
                 words.append(said)
             elif kind == "reasoning":

@@ -17,6 +17,7 @@ from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments,
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
 from curator.formats.loose import as_moment, as_number, as_record, as_records, as_text, loads
+from curator.formats.thoughts import split_thought
 
 _NONE: frozenset[str] = frozenset()
 _CHANNEL = re.compile(r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|return|call|channel|start)\|>|\Z)", re.S)
@@ -187,9 +188,11 @@ def _said(
 
 
 def _channels(text: str) -> Iterator[tuple[str, str]]:
-    """Harmony's channels (`<|channel|>final<|message|>…`), where they were not taken apart before."""
+    """Harmony's channels (`<|channel|>final<|message|>…`) and thoughts in tags, where they were left in the text."""
     if "<|channel|>" not in text:
-        yield "", text
+        thought, words = split_thought(text)
+        yield "analysis", thought
+        yield "", words
         return
     before = text[: text.index("<|channel|>")]
     yield "", _MARK.sub("", before.removesuffix("<|start|>assistant"))

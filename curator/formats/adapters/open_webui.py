@@ -17,6 +17,7 @@ from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments,
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
 from curator.formats.loose import as_moment, as_record, as_records, as_text, loads
+from curator.formats.thoughts import split_thought
 from curator.formats.trees import branching_events
 
 _NONE: frozenset[str] = frozenset()
@@ -131,9 +132,12 @@ def _answered(message: dict[str, Any], id: str, line: int, stamp: str) -> Iterat
         yield Event(EventKind.API_ERROR, clean(text), line, id, timestamp=stamp)
 
 
-def _said(text: str, line: int, id: str, stamp: str, model: str) -> list[Event]:
-    text = clean(text.strip())
-    return [Event(EventKind.REPLY_TEXT, text, line, id, "", id, stamp, model)] if text else []
+def _said(text: str, line: int, id: str, stamp: str, model: str) -> Iterator[Event]:
+    thought, words = split_thought(clean(text.strip()))
+    if thought:
+        yield Event(EventKind.THINKING, thought, line, id, "", id, stamp, model)
+    if words:
+        yield Event(EventKind.REPLY_TEXT, words, line, id, "", id, stamp, model)
 
 
 def _aside(block: re.Match[str], line: int, id: str, stamp: str) -> list[Event]:

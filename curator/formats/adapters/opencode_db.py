@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from curator.core.exchange import Problem
-from curator.formats.adapters.opencode import Info, Message, Part, Revert, SessionInfo, Time, session_of
+from curator.formats.adapters.opencode import session_of
+from curator.formats.adapters.opencode_records import Info, Message, Part, Revert, SessionInfo, Time
 from curator.formats.database import Database, chosen
 from curator.formats.events import SessionEvents
 from curator.formats.head import Head
