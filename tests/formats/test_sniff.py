@@ -43,3 +43,10 @@ def test_a_first_record_longer_than_the_head_is_told_by_its_keys() -> None:
     assert sniff(Head(asked("p", "x" * 100_000)[:4_000])) in ("claude-code", None)
     long = json.dumps([{"mapping": {"n": {"message": None, "x": "y" * 100_000}}}]).encode()
     assert sniff(Head(long[: 64 << 10])) == "chatgpt"
+
+
+@pytest.mark.parametrize("key", ["type", "kind", "role", "message_type", "messages", "payload", "source"])
+@pytest.mark.parametrize("value", [{}, [], [[]], [{}], 5, None])
+def test_a_key_that_holds_something_else_is_nobodys_file(key: str, value: object) -> None:
+    for document in ({key: value}, [{key: value}]):
+        assert sniff(Head(json.dumps(document).encode())) is None

@@ -8,7 +8,7 @@ from typing import Any
 from curator.core.exchange import EventKind, Origin, Problem
 from curator.formats.adapters.claude_asides import of_attachment, of_kind
 from curator.formats.adapters.claude_branches import abandoned_prompts
-from curator.formats.adapters.claude_records import ATTACHMENTS, RECORDS, Record, raw_text
+from curator.formats.adapters.claude_records import ATTACHMENTS, RECORDS, Record, not_human, raw_text
 from curator.formats.adapters.claude_thread import Thread
 from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
@@ -31,6 +31,8 @@ def recognises(head: Head) -> bool:
 
 def _is_own(record: dict[str, Any]) -> bool:
     kind = record.get("type")
+    if not isinstance(kind, str):
+        return False
     if kind == "summary":
         return "leafUuid" in record
     if kind in _SIDE_TYPES:
@@ -123,6 +125,10 @@ class _Reading:
         except UNREADABLE:
             thread.events.append(dropped("unknown", "attachment", line, uuid, stamp))
             return
+        cause = not_human(attachment.origin)
+        if cause:
+            thread.events.append(dropped(cause, raw_text(attachment.prompt), line, uuid, stamp))
+            return
         if attachment.type == "queued_command" and attachment.commandMode in (None, "prompt"):
             thread.steer(raw_text(attachment.prompt), line, uuid, stamp)
             return
@@ -143,7 +149,7 @@ class _Reading:
         main_key = main.session_id or main.first_id or name
         found = []
         if main.events:
-            found.append(_session(main, main_key, clean(self._title or summary), Origin.HUMAN, ""))
+            found.append(_session(main, main_key, clean(self._title or summary), Origin.HUMAN, main.parent_id))
         for root, side in self._sides.items():
             if side.events:
                 parent = side.session_id or main.session_id

@@ -58,6 +58,8 @@ def _is_own(record: dict[str, Any]) -> bool:
     if kind is None:
         is_old_head = "instructions" in record and "timestamp" in record and "id" in record
         return is_old_head or record.get("record_type") == "state"
+    if not isinstance(kind, str):
+        return False
     if kind in _TYPES:
         return isinstance(record.get("payload"), dict)
     return kind == "message" and "role" in record and isinstance(record.get("content"), list)
