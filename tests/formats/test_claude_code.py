@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from claude_lines import asked, gave, line, said, used
@@ -335,3 +336,37 @@ def test_a_prompt_that_is_only_a_document_is_a_prompt() -> None:
     [only] = exchanges(asked("p", [{"type": "document", "source": {}}]) + said("a", "A bill.", "p"))
     assert (only.prompt, only.response) == ("", "A bill.")
     assert "image" in signals(only)
+
+
+@pytest.mark.parametrize(
+    ("more", "is_prompt", "flag"),
+    [
+        ({"promptSource": "typed"}, True, False),
+        ({"promptSource": "system"}, True, True),
+        ({"promptSource": "sdk", "entrypoint": "sdk-py"}, True, True),
+        ({"promptSource": "sdk", "entrypoint": "claude-vscode"}, True, False),
+        ({"promptSource": "sdk", "entrypoint": "sdk-ts", "origin": {"kind": "human"}}, True, False),
+        ({"origin": {"kind": "a kind of tomorrow"}}, True, True),
+        ({"origin": {"kind": "task-notification"}}, False, False),
+        ({"origin": {"kind": "peer", "from": "uds:/tmp/x.sock"}}, False, False),
+        ({"origin": 7}, True, False),
+    ],
+)
+def test_what_set_a_prompt_off_tells_whether_a_person_did(more: dict[str, Any], is_prompt: bool, flag: bool) -> None:
+    data = asked("p", "Question one?") + said("a", "Answer one.", "p") + asked("q", "Do it again", "a", **more)
+    found = exchanges(data + said("b", "Done.", "q"))
+    assert [e.prompt for e in found] == ["Question one?", "Do it again"][: 1 + is_prompt]
+    assert ("not_human" in signals(found[-1])) is flag
+
+
+def test_another_sessions_words_in_the_queue_are_a_relay() -> None:
+    peer = {"type": "queued_command", "prompt": "Rebase", "commandMode": "prompt", "origin": {"kind": "peer"}}
+    attachment = json.dumps({"type": "attachment", "uuid": "at", "attachment": peer}).encode() + b"\n"
+    [only] = exchanges(asked("p", "Write the tests") + attachment + said("a", "Written.", "p"))
+    assert (only.steering, [(e.name, e.text) for e in only.steps]) == ((), [("relay", "Rebase")])
+
+
+def test_a_fork_names_the_session_it_came_from() -> None:
+    fork = {"sessionId": "fork", "forkedFrom": {"sessionId": "s", "messageUuid": "p"}}
+    [session] = read_transcript(asked("p", "Question one?", **fork) + said("a", "Answer one.", "p", **fork)).sessions
+    assert (session.key, session.parent_key, session.origin) == ("fork", "s", Origin.HUMAN)

@@ -15,6 +15,8 @@ _REASONS = {
     "<bash-stdout>": "command-output",
     "<bash-stderr>": "command-output",
     "<teammate-message": "relay",
+    "<cross-session-message": "relay",
+    "Another Claude session sent a message:": "relay",
     "<user-memory-input>": "command",
     "<system-reminder>": "reminder",
 }

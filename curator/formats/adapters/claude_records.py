@@ -41,6 +41,18 @@ class Message(msgspec.Struct, gc=False):
     stop_reason: str | None = None
 
 
+class Cause(msgspec.Struct, gc=False):
+    """What set a prompt off, in versions since 2.1.120 or so: `human`, `task-notification`, `peer` …"""
+
+    kind: str | None = None
+
+
+class Fork(msgspec.Struct, gc=False):
+    """Where a forked session took a record over from."""
+
+    sessionId: str | None = None  # noqa: N815
+
+
 class Record(msgspec.Struct, gc=False):
     """One line of a session. Everything is optional: versions differ, and side records have little of it."""
 
@@ -59,6 +71,9 @@ class Record(msgspec.Struct, gc=False):
     isVisibleInTranscriptOnly: bool | None = None  # noqa: N815
     isApiErrorMessage: bool | None = None  # noqa: N815
     promptSource: str | None = None  # noqa: N815
+    entrypoint: str | None = None
+    origin: Cause | None = None
+    forkedFrom: Fork | None = None  # noqa: N815
     message: Message | None = None
     content: msgspec.Raw = _RAW
     attachment: msgspec.Raw = _RAW
@@ -76,11 +91,18 @@ class Attachment(msgspec.Struct, gc=False):
     prompt: msgspec.Raw = _RAW
     content: msgspec.Raw = _RAW
     commandMode: str | None = None  # noqa: N815
+    origin: Cause | None = None
 
 
+_CAUSES = {"task-notification": "notification", "peer": "relay"}
 RECORDS = msgspec.json.Decoder(Record)
 PARTS = msgspec.json.Decoder(str | list[Part] | None)
 ATTACHMENTS = msgspec.json.Decoder(Attachment)
+
+
+def not_human(cause: Cause | None) -> str:
+    """Why a prompt with this cause is dropped, as a key of `core.dropped.DROPPED`; empty where a person may be it."""
+    return _CAUSES.get(cause.kind or "", "") if cause is not None else ""
 
 
 def result_text(value: str | list[Part] | None) -> tuple[str, bool]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from curator.core.exchange import Event, EventKind
 from curator.formats.adapters.claude_prompts import Said, reason_of, rejection, take_apart
-from curator.formats.adapters.claude_records import Block, Message, Record, raw_text, result_text
+from curator.formats.adapters.claude_records import Block, Message, Record, not_human, raw_text, result_text
 from curator.formats.events import KEEP, clean, dropped, tool_call, tool_result
 
 _NONE: frozenset[str] = frozenset()
 _LOOK_BACK = 64
+_SKILL = "Base directory for this skill"
+"""How the text of a skill begins that the assistant called by itself."""
 
 
 class Thread:
@@ -20,6 +22,7 @@ class Thread:
         self.session_id = ""
         self.agent_id = ""
         self.first_id = ""
+        self.parent_id = ""  # of the session that this one was forked from
         self.project = ""
         self.started = ""
         self.is_placed = False  # all of the above is known
@@ -33,6 +36,7 @@ class Thread:
         if not self.session_id and record.sessionId:
             self.session_id = record.sessionId
             self.agent_id = record.agentId or ""
+            self.parent_id = record.forkedFrom.sessionId or "" if record.forkedFrom is not None else ""
         self.project = self.project or clean(record.cwd or "")
         self.started = self.started or stamp
         self.is_placed = bool(self.first_id and self.session_id and self.project and self.started)
@@ -134,7 +138,8 @@ class Thread:
         content = message.content
         if isinstance(content, str):
             content = [Block("text", text=content)]
-        if record.isMeta or record.isCompactSummary or record.isVisibleInTranscriptOnly:
+        cause = not_human(record.origin)
+        if record.isMeta or record.isCompactSummary or record.isVisibleInTranscriptOnly or cause:
             text = "\n\n".join(b.text for b in content or () if b.text)
             last = self._last()
             if record.isCompactSummary:
@@ -143,7 +148,8 @@ class Thread:
                     events.append(Event(EventKind.COMPACTION, "", line, uuid, timestamp=stamp))
             else:  # after a command it is what the command stands for
                 is_expansion = last is not None and last.kind is EventKind.PROMPT and "slash_command" in last.flags
-                reason = reason_of(text, "instructions" if is_expansion else "hidden")
+                is_expansion = is_expansion or text.startswith(_SKILL)
+                reason = cause or reason_of(text, "instructions" if is_expansion else "hidden")
             events.append(dropped(reason, text, line, uuid, stamp))
             return False
         words: list[str] = []
@@ -176,7 +182,7 @@ class Thread:
         flags = {"image"} & kinds
         if "command" in kinds:
             flags.add("slash_command")
-        if record.promptSource == "system":
+        if _is_programs(record):
             flags.add("not_human")
         text = clean("\n\n".join(words))
         events.append(
@@ -202,3 +208,12 @@ class Thread:
         self.events.append(tool_result(text, line, call, stamp, self.tools.get(call, ""), flags))
         if said:
             self.events.append(Event(EventKind.STEERING, clean(said), line, timestamp=stamp))
+
+
+def _is_programs(record: Record) -> bool:
+    """Whether a program sent a prompt. `sdk` is also what the desktop app and the editors say of what a person types
+    there: only the SDK's own entry points are programs, unless the record says that it was a person."""
+    if record.origin is not None and record.origin.kind is not None:
+        return record.origin.kind != "human"
+    is_sdk = record.promptSource == "sdk" and (record.entrypoint or "").startswith("sdk")
+    return is_sdk or record.promptSource == "system"
