@@ -21,6 +21,7 @@ from curator.formats.thoughts import split_thought
 
 _NONE: frozenset[str] = frozenset()
 _CHANNEL = re.compile(r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|return|call|channel|start)\|>|\Z)", re.S)
+_VERSIONS = re.compile(rb'"versions"\s*:\s*\[\s*\{\s*"type"\s*:\s*"(?:singleStep|multiStep)"')
 _MARK = re.compile(r"<\|(?:start|end|return|call|channel|message|constrain)\|>")
 _CUT = frozenset(["maxPredictedTokensReached", "contextLengthReached"])
 
@@ -31,7 +32,7 @@ def recognises(head: Head) -> bool:
         messages = record.get("messages")
         if isinstance(messages, list) and messages:
             return isinstance(messages[0], dict) and "versions" in messages[0] and "currentlySelected" in messages[0]
-    return not head.records and head.is_json and head.has("messages", "versions")
+    return not head.records and head.is_json and head.matches(_VERSIONS)
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:

@@ -19,7 +19,7 @@ from curator.formats.jsonlines import Source
 from curator.formats.loose import as_moment, as_number, as_record, as_records, as_text, loads
 
 _CANCELLED, _FAILED = 2, 3
-_LOG = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"kind"\s*:\s*0\s*,')
+_LOG = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[ \t]*"kind"[ \t]*:[ \t]*0[ \t]*,[ \t]*"v"')
 
 
 def recognises(head: Head) -> bool:
