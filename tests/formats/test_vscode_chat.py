@@ -177,3 +177,17 @@ def test_a_line_that_fits_nowhere_is_a_problem_and_costs_itself_only(line: dict[
 def test_the_hand_made_session_reads_as_it_looks(corpus: Path) -> None:
     [found] = exchanges((corpus / "synthetic-by-schema" / "vscode-copilot-chatSession.json").read_bytes())
     assert (found.prompt, found.response, found.model) == ("Fix the auth bug", "`auth.py` was fixed.", "copilot/gpt-5")
+
+
+def test_keys_and_answers_only_grow_at_every_length_of_a_log() -> None:
+    data = log(
+        {"kind": 0, "v": chat()},
+        {"kind": 2, "k": ["requests"], "v": [request()]},
+        {"kind": 2, "k": ["requests", 0, "response"], "v": [words("Two minutes.")]},
+        {"kind": 2, "k": ["requests"], "v": [request(words("Four."), id="request_2", text="And black?")]},
+    )
+    final = [(e.key, e.response) for e in exchanges(data)]
+    for end in range(len(data)):
+        found = [(e.key, e.response) for e in exchanges(data[:end])]
+        assert [key for key, _ in found] == [key for key, _ in final][: len(found)]
+        assert all(now in ("", then) for (_, now), (_, then) in zip(found, final, strict=False))
