@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton
 
 from curator.ui import icons
-from curator.ui.focus import by_keyboard
+from curator.ui.focus import KeyboardFocus
 from curator.ui.planes import LEFT, smooth
 from curator.ui.theme import font, scheme_of, space
 
 KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 
-class Button(QPushButton):
+class Button(KeyboardFocus, QPushButton):
     """A push button with an optional icon and the key that does the same."""
 
     def __init__(
@@ -28,7 +28,7 @@ class Button(QPushButton):
         small: bool = False,
     ) -> None:
         super().__init__(text)
-        self.icon_name, self.key, self.ink, self.shown_focus = icon, key, ink, False
+        self.icon_name, self.key, self.ink = icon, key, ink
         self.role = "small-strong" if small else "strong"
         self.setAutoDefault(False)
         self.setDefault(primary)
@@ -66,14 +66,6 @@ class Button(QPushButton):
         icon, text, key = self._parts()
         gaps = 6 * bool(icon and text) + 8 * bool(key)
         return QSize(round(icon + text + key + gaps + (24 if text else 12)), self.height())
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.shown_focus = by_keyboard(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.shown_focus = False
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_return(event):

@@ -7,30 +7,21 @@ from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPaintEvent, QP
 from PySide6.QtWidgets import QCheckBox, QRadioButton, QWidget
 
 from curator.ui import icons
-from curator.ui.focus import by_keyboard, paint_ring
+from curator.ui.focus import KeyboardFocus, paint_ring
 from curator.ui.planes import CENTRE, LEFT, RIGHT, smooth
 from curator.ui.theme import RADIUS, font, scheme_of, space
 
 
-class _Segment(QRadioButton):
+class _Segment(KeyboardFocus, QRadioButton):
     """One choice of `Segments`: a radio button for the keyboard and the screen reader, a pill for the eye."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(name, parent)
         self.setAccessibleName(name)
         self.setFont(font("small-strong"))
-        self.shown_focus = False
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.shown_focus = by_keyboard(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.shown_focus = False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p, s, on = smooth(self), scheme_of(self), self.isChecked()
@@ -94,12 +85,12 @@ class Segments(QWidget):
         p.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
 
 
-class Check(QCheckBox):
+class Check(KeyboardFocus, QCheckBox):
     """One of the three checks of a row: its key, its name, its tick."""
 
     def __init__(self, key: str, name: str, on: bool = False) -> None:
         super().__init__(name)
-        self.key, self.name, self.shown_focus = key, name, False
+        self.key, self.name = key, name
         self.setChecked(on)
         self.setAccessibleName(name)
         w = QFontMetricsF(font("small-strong")).horizontalAdvance(name)
@@ -107,14 +98,6 @@ class Check(QCheckBox):
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.shown_focus = by_keyboard(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.shown_focus = False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p, s, on = smooth(self), scheme_of(self), self.isChecked()

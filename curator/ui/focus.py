@@ -15,6 +15,20 @@ def by_keyboard(event: QFocusEvent) -> bool:
     return event.reason() in (reasons.TabFocusReason, reasons.BacktabFocusReason, reasons.ShortcutFocusReason)
 
 
+class KeyboardFocus:
+    """Beside a QWidget: `shown_focus` says whether its ring is to be painted."""
+
+    shown_focus = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)  # type: ignore[misc]  # the widget's
+        self.shown_focus = by_keyboard(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)  # type: ignore[misc]  # the widget's
+        self.shown_focus = False
+
+
 def paint_ring(p: QPainter, widget: QWidget, radius: float = RADIUS) -> None:
     """The ring around what has the focus, within its edges."""
     p.setBrush(Qt.BrushStyle.NoBrush)

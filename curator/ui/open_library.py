@@ -59,6 +59,7 @@ class OpenLibrary(QObject):
         """The window closes: keep what is typed and where the person is, end imports and watching. Runs go on."""
         self.standing.clock.stop()
         self.library.leave()
+        self.places.close()
         self.intake.imports.stop()
 
     def end(self) -> None:

@@ -73,6 +73,13 @@ class Places(QObject):
         for place in self._made.values():
             place.apply(changes)
 
+    def close(self) -> None:
+        """The window closes: whoever asks again and again asks no more."""
+        for place in self._made.values():
+            end = getattr(place, "stop_looking", None)
+            if callable(end):
+                end()
+
     def go_to_exchange(self, id: int) -> None:
         """Open an exchange in the Library."""
         self.go("library")

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from curator.services import budgets
+from curator.services import budgets, settings
+from curator.ui.models import train_choice
 from curator.ui.models.run_reading import read_facts
 from curator.ui.models.train_facts import TrainFacts
+from curator.ui.setting_keys import TRAIN_KEY
 
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from curator.ui.views.train_panel import TrainPanel
 
 _TYPING_MS = 150
+_KEPT_MS = 600  # from the last number turned to the disk
 
 
 class TrainDesk(QObject):
@@ -32,14 +35,31 @@ class TrainDesk(QObject):
         panel.edited.connect(lambda: self.ask(_TYPING_MS))
         panel.model_chosen.connect(self._on_model_chosen)
         panel.limit_chosen.connect(self._on_limit_chosen)
+        self._keeping = QTimer(self, singleShot=True, interval=_KEPT_MS)
+        self._keeping.timeout.connect(self._keep)
+        panel.edited.connect(self._keeping.start)
+        tasks.read(lambda: settings.get(workspace, TRAIN_KEY), self._on_kept, self.failed.emit)
 
     def ask(self, after: int = 0) -> None:
         """Read them after so many milliseconds; what is asked meanwhile is read with it."""
         self._timer.start(after)
 
     def stop(self) -> None:
-        """Read no more."""
+        """Read no more, and keep what was chosen a moment ago."""
         self._timer.stop()
+        if self._keeping.isActive():
+            self._keep()
+
+    def _on_kept(self, words: str) -> None:
+        """As it was left, unless the person has turned something already."""
+        kept = train_choice.parse(words)
+        if kept is not None and not self._keeping.isActive():
+            self._panel.restore(*kept)
+
+    def _keep(self) -> None:
+        self._keeping.stop()
+        words = train_choice.words_of(self._panel.preset.name, self._panel.settings())
+        self._tasks.write(lambda: settings.keep(self._ws, TRAIN_KEY, words), None, self.failed.emit)
 
     def _read(self) -> None:
         asked = self._panel.request()

@@ -38,8 +38,9 @@ def health(progress: RunProgress, settings: TrainSettings, rows: int = 0, ahead:
     if state is JobState.STOPPING:
         return Health("Stopping.", "The best so far is being written; it takes some seconds.", "stop", "text2")
     if state is JobState.PAUSED:
-        rest = progress.hint or "Everything is kept. It goes on from exactly here, also after a restart."
+        kept = "" if progress.message else "It goes on from exactly here, also after a restart."
         words = progress.message or f"Paused at pass {passes_words(progress.passes)}."
+        rest = progress.hint or f"Everything is kept. {kept}".strip()
         return Health(words, rest, "pause", "text2")
     if state in (JobState.QUEUED, JobState.STARTING) or not (progress.train or progress.valid):
         return _beginning(progress)

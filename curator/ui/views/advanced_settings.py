@@ -153,9 +153,10 @@ class AdvancedSettings(QWidget):
             values["layers"] = -1
         return replace(self._base, **values)
 
-    def show_settings(self, settings: TrainSettings) -> None:
-        """Put these numbers into the fields, without saying so."""
-        self._base = self._now = settings
+    def show_settings(self, base: TrainSettings, now: TrainSettings | None = None) -> None:
+        """Put these numbers into the fields, without saying so: the preset's, or those that were turned since."""
+        self._base = base
+        settings = self._now = now or base
         for name, entry in self._entries.items():
             entry.set_value(getattr(settings, name))
         if self._entries and not settings.iterations:

@@ -276,6 +276,14 @@ class TrainPanel(Plane):
         self.advanced.show_settings(replace(self.preset.settings, **kept))
         self._on_edited()
 
+    def restore(self, preset: str, settings: TrainSettings) -> None:
+        """A preset with the numbers that were turned, as they were left; the maximum of tokens is the library's."""
+        limit = self.advanced.settings().max_tokens
+        self.cards[preset].setChecked(True)
+        base = replace(self.preset.settings, max_tokens=limit, seed=settings.seed, probe=settings.probe)
+        self.advanced.show_settings(base, replace(settings, max_tokens=limit))
+        self._on_edited()
+
     def _on_advanced(self) -> None:
         limit = self.advanced.settings().max_tokens
         if limit != self.facts.limit:
