@@ -3,48 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from reading_contract import GROWING, grows, holds
 from seeds import SEEDS, read_any
 
-from curator.core.exchange import Transcript
 from curator.core.format import FORMATS
-from curator.formats.reader import read_transcript
-from curator.screening import screen_session
-
-GROWING = {"claude-code", "codex", "openai-messages"}
-"""Formats whose files are appended to while a session goes on."""
-
-
-def texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if is_dataclass(value):
-        return [t for f in fields(value) for t in texts(getattr(value, f.name))]
-    if isinstance(value, dict):
-        return [t for pair in value.items() for part in pair for t in texts(part)]
-    if isinstance(value, tuple | list | frozenset):
-        return [t for part in value for t in texts(part)]
-    return []
-
-
-def holds(data: bytes) -> Transcript:
-    transcript = read_any(data)
-    assert not [p.reason for p in transcript.problems if "could not be read (" in p.reason]
-    for text in texts(transcript):
-        text.encode()
-    for session in transcript.sessions:
-        assert len({e.key for e in session.exchanges}) == len(session.exchanges)
-        screened = screen_session(session)
-        for text in texts(screened):
-            text.encode()
-        assert [e.key for e in screened.exchanges] == [e.key for e in session.exchanges]
-    assert read_any(data) == transcript
-    return transcript
 
 
 def test_there_is_a_seed_for_every_format() -> None:
@@ -167,11 +135,32 @@ def test_bytes_of_any_kind_never_raise(data: bytes) -> None:
     holds(data)
 
 
-@pytest.mark.parametrize("data", [seed for name, seed in SEEDS if name in GROWING])
-def test_keys_stay_the_same_at_every_length_of_a_growing_file(data: bytes) -> None:
-    final = [(s.key, [e.key for e in s.exchanges]) for s in read_transcript(data).sessions]
-    for end in range(len(data)):
-        for (key, keys), (last_key, last_keys) in zip(
-            [(s.key, [e.key for e in s.exchanges]) for s in read_transcript(data[:end]).sessions], final, strict=False
-        ):
-            assert (key, keys) == (last_key, last_keys[: len(keys)])
+FOUND = sorted(path for path in (Path(__file__).parents[1] / "fuzz" / "found").iterdir() if path.suffix != ".md")
+"""Inputs that fuzzing found and that broke something."""
+LINES = [(name, seed) for name, seed in SEEDS if name in GROWING and seed.startswith(b"{") and b"}\n" in seed]
+
+
+def test_every_growing_format_has_a_seed_of_lines() -> None:
+    assert {name for name, _ in LINES} == GROWING
+
+
+@pytest.mark.parametrize("data", [seed for _, seed in LINES], ids=[name for name, _ in LINES])
+def test_what_is_finished_stays_the_same_at_every_length_of_a_growing_file(data: bytes) -> None:
+    whole = read_any(data)
+    ends = {at for at in range(len(data)) if at % 7 == 0 or b"\n" in data[max(0, at - 2) : at + 2]}
+    for end in sorted(ends):
+        grows(data, end, whole)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(LINES), st.lists(shaped, max_size=3), st.integers(0))
+def test_a_growing_file_of_odd_records_may_be_cut_anywhere(
+    named: tuple[str, bytes], records: list[Any], cut: int
+) -> None:
+    data = named[1] + b"".join(json.dumps(record).encode() + b"\n" for record in records) + named[1]
+    grows(data, cut % len(data), read_any(data))
+
+
+@pytest.mark.parametrize("path", FOUND, ids=[path.name for path in FOUND])
+def test_what_once_broke_a_reader_breaks_none(path: Path) -> None:
+    holds(path.read_bytes())

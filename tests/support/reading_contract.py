@@ -1,0 +1,68 @@
+"""What reading promises over any bytes whatever: the one contract that properties are tried on and that is fuzzed."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from seeds import read_any
+
+from curator.core.dropped import DROPPED
+from curator.core.exchange import EventKind, Session, Transcript
+from curator.screening import screen_session
+
+GROWING = frozenset(
+    {"claude-code", "codex", "copilot-cli", "cursor", "droid", "hermes", "letta", "omp", "openclaw", "pi"}
+    | {"openai-messages", "preference", "prompt-completion", "text-rows", "vscode-chat"}
+)
+"""Formats whose files grow by whole lines, of which none takes back what an earlier one said."""
+
+
+def texts(value: Any) -> list[str]:
+    """Every string in a value."""
+    if isinstance(value, str):
+        return [value]
+    if is_dataclass(value):
+        return [t for f in fields(value) for t in texts(getattr(value, f.name))]
+    if isinstance(value, dict):
+        return [t for pair in value.items() for part in pair for t in texts(part)]
+    if isinstance(value, tuple | list | frozenset):
+        return [t for part in value for t in texts(part)]
+    return []
+
+
+def holds(data: bytes) -> Transcript:
+    """Read the bytes and assert that nothing is raised, that all of it can be written and that it is so again."""
+    transcript = read_any(data)
+    assert not [p.reason for p in transcript.problems if "could not be read (" in p.reason], transcript.problems
+    for text in texts(transcript):
+        text.encode()
+        assert "\x00" not in text
+    for session in transcript.sessions:
+        assert len({e.key for e in session.exchanges}) == len(session.exchanges)
+        dropped = {step.name for e in session.exchanges for step in e.steps if step.kind is EventKind.META}
+        assert dropped <= DROPPED.keys() | {""}, dropped - DROPPED.keys()
+        screened = screen_session(session)
+        for text in texts(screened):
+            text.encode()
+        assert [e.key for e in screened.exchanges] == [e.key for e in session.exchanges]
+    assert read_any(data) == transcript
+    return transcript
+
+
+def grows(data: bytes, at: int, after: Transcript) -> None:
+    """Assert that a file read when it was `at` bytes long gave what it gives whole, but for its last exchange."""
+    before = read_any(data[:at])
+    is_lines = data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{")
+    if not is_lines or before.format != after.format or after.format not in GROWING:
+        return
+    final = {session.key: session for session in after.sessions}
+    for session in before.sessions:
+        assert session.key in final, f"the session {session.key} is another one at {at} bytes"
+        assert _finished(session) == _finished(final[session.key], len(session.exchanges)), f"at {at} bytes"
+
+
+def _finished(session: Session, count: int = 0) -> list[tuple[str, str, str]]:
+    exchanges = session.exchanges[: count or None]
+    told = [(e.key, e.prompt, e.response) for e in exchanges[:-1]]
+    return [*told, *[(e.key, "", "") for e in exchanges[-1:]]]
