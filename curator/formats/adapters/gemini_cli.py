@@ -86,6 +86,8 @@ class _Reading:
         self._unknown = unknown
         self._standing: dict[str, tuple[int, Message]] = {}
         self._rewound: list[list[tuple[int, Message]]] = []
+        self._told: set[tuple[str, str]] = set()  # what was said, for checkpoints that say it under another id
+        self._untold: list[Message] = []
         self._key = ""
         self._title = ""
         self._project = ""
@@ -118,6 +120,7 @@ class _Reading:
     def _put(self, line: int, message: Message) -> None:
         """A message as it is now: it is written again whenever it grew."""
         self._standing[message.id or f"#{line}"] = (line, message)
+        self._untold.append(message)
 
     def _rewind(self, id: str) -> None:
         """Take back the message and all after it; an id that nobody has takes back everything, as the program does."""
@@ -130,13 +133,13 @@ class _Reading:
 
         Outputs are masked there and old turns are summed up, so a message that is known already is not replaced.
         """
-        told: set[tuple[str, str]] | None = None
         for message in messages:
             if message.id in self._standing:
                 continue
-            if told is None:
-                told = {(m.type or "", text_of(m.content)[0]) for _, m in self._standing.values()}
-            if (message.type or "", text_of(message.content)[0]) not in told:
+            self._told.update(map(_words, self._untold))
+            self._untold = []
+            if _words(message) not in self._told:
+                self._told.add(_words(message))
                 self._standing[message.id or f"#{line}.{len(self._standing)}"] = (line, message)
 
     def sessions(self, name: str) -> list[SessionEvents]:
@@ -157,3 +160,7 @@ class _Reading:
         return [
             SessionEvents(key, "gemini-cli", self._title, self._project, self._started, self._origin, events=events)
         ]
+
+
+def _words(message: Message) -> tuple[str, str]:
+    return message.type or "", text_of(message.content)[0]
