@@ -19,13 +19,6 @@ _NEEDED = {
     "messages": {"hash", "parent_hash", "role"},
     "parts": {"message_hash", "position", "type", "text", "payload"},
 }
-_CHAIN = (
-    "WITH RECURSIVE chain(hash, parent, role, depth) AS ("
-    "SELECT hash, parent_hash, role, 0 FROM messages WHERE hash = ? UNION ALL "
-    "SELECT m.hash, m.parent_hash, m.role, depth + 1 FROM messages m JOIN chain ON m.hash = chain.parent "
-    "WHERE depth < 100000) SELECT hash, parent, role FROM chain ORDER BY depth DESC"
-)
-"""A message and all before it, the first one first; the cap is for a damaged database whose messages form a ring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +39,8 @@ def threads(db: Database, unknown: dict[str, int]) -> Iterator[SessionEvents]:
         turns = list(_turns(db, id))
         parents: dict[str, str] = {}
         roles: dict[str, str] = {}
-        for leaf in dict.fromkeys([*(turn.tip for turn in turns), as_text(tip)]):
-            for key, parent, role in db.rows(_CHAIN, leaf):
-                parents.setdefault(as_text(key), as_text(parent))
-                roles.setdefault(as_text(key), as_text(role))
+        for leaf in [*(turn.tip for turn in turns), as_text(tip)]:
+            _add_chain(db, leaf, parents, roles)
         reading = _Reading(db, turns, parents, roles, unknown)
         yield SessionEvents(
             clean(as_text(id)),
@@ -59,6 +50,20 @@ def threads(db: Database, unknown: dict[str, int]) -> Iterator[SessionEvents]:
             model=turns[-1].model if turns else "",
             events=branching_events(parents, as_text(tip), reading.events),
         )
+
+
+def _add_chain(db: Database, leaf: str, parents: dict[str, str], roles: dict[str, str]) -> None:
+    """A message and all before it that are not known yet, the first one first."""
+    way: dict[str, tuple[str, str]] = {}
+    at = leaf
+    while at and at not in parents and at not in way:
+        row = next(db.rows("SELECT parent_hash, role FROM messages WHERE hash = ?", at), None)
+        if row is None:
+            break
+        way[at] = (as_text(row[0]), as_text(row[1]))
+        at = way[at][0]
+    for key in reversed(way):
+        parents[key], roles[key] = way[key]
 
 
 def _turns(db: Database, thread: object) -> Iterator[_Turn]:
