@@ -41,7 +41,30 @@ def test_what_is_left_out_is_said_with_its_reason() -> None:
     left = [act for act in describe(STEPS) if isinstance(act, LeftOut)]
     assert left[0].words == "≈ 2,259 tokens of tool output left out."
     assert left[0].why == "It is not part of the answer."
-    assert left[1] == LeftOut("1 note of the program left out.", "The tool wrote it; nobody said it.", "a hook ran")
+    assert left[1] == LeftOut(
+        "1 record left out.",
+        "Written by the program, not by you.",
+        "Written by the program, not by you\n    a hook ran",
+    )
+
+
+def test_every_dropped_record_says_its_reason_and_its_line() -> None:
+    meta = EventKind.META
+    events = (
+        Event(meta, "Caveat: generated", line=48, name="command-output"),
+        Event(meta, "Caveat: generated", line=49, name="command-output"),
+        Event(meta, "a" * 900, line=51, name="reminder"),
+        Event(meta, "", line=60, name="never heard of"),
+    )
+    (left,) = (act for act in describe(events, path="/home/u/ada.jsonl") if isinstance(act, LeftOut))
+    assert (left.words, left.why) == ("4 records left out.", "For 3 reasons.")
+    first, second, third = left.body.split("\n\n")
+    assert first == "ada.jsonl, lines 48–49 · Output of a command you typed (2 times)\n    Caveat: generated"
+    assert second.startswith("ada.jsonl, line 51 · A reminder that the program slips in\n    aaa")
+    assert second.endswith("a…") and len(second) < 520
+    assert third == "ada.jsonl, line 60 · Written by the program, not by you"
+    (left,) = (act for act in describe(events[:1], path="C:\\logs\\all.json") if isinstance(act, LeftOut))
+    assert left.body.startswith("all.json, message 48 · ") and left.why == "Output of a command you typed."
 
 
 def test_steering_stands_where_it_was_typed_and_is_never_said_twice() -> None:

@@ -91,16 +91,28 @@ def project_of(project: str) -> str:
     return project
 
 
+def place_of(path: str, first: int, last: int = 0) -> str:
+    """Where in a file: "line 48", "lines 48–50"; "message 3" in a document, "record 3" in a database. Or nothing."""
+    if not first:
+        return ""
+    unit = _UNITS.get(_pure(path).suffix.lower(), "line")
+    return f"{unit} {first:,}" if last in (0, first) else f"{unit}s {first:,}–{last:,}"
+
+
+_UNITS = {".json": "message"} | dict.fromkeys((".db", ".sqlite", ".sqlite3", ".vscdb"), "record")
+
+
+def _pure(path: str) -> PurePath:
+    return PureWindowsPath(path) if "\\" in path else PurePath(path)
+
+
 def source_of(view: ExchangeView) -> str:
     """File and lines, and what became of the original."""
-    path = PureWindowsPath(view.path) if "\\" in view.path else PurePath(view.path)
+    path = _pure(view.path)
     name = path.name if len(path.name) <= 28 else f"{path.stem[:8]}…{path.suffix}"
     folder = f"{path.parent.name[:24]}/" if path.parent.name else ""
-    lines = ""
-    if view.first_line:
-        same = view.last_line in (0, view.first_line)
-        lines = f", line {view.first_line}" if same else f", lines {view.first_line}–{view.last_line}"
-    parts = [f"{folder}{name}{lines}"]
+    place = place_of(view.path, view.first_line, view.last_line)
+    parts = [f"{folder}{name}{', ' * bool(place)}{place}"]
     if view.source_is_gone:
         parts.append("file is gone, kept here")
     parts.append("original unchanged")

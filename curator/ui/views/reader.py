@@ -163,7 +163,7 @@ class Reader(Plane):
         """Lay the script out: prompt, what happened, answer."""
         self._say("You", hour_of(view.started), view.prompt, "prompt", typed=True)
         speaker, took = assistant_of(view), duration_of(view.started, view.ended)
-        acts = describe(view.steps, view.steering)
+        acts = describe(view.steps, view.steering, view.path)
         held: list[Step] = []
         dropped: list[LeftOut] = []
         for act in acts:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from curator.core.dropped import Dropped, dropped_of
 from curator.core.exchange import Event, EventKind
+from curator.ui.views.provenance import place_of
 
 THING_LENGTH = 160  # characters of the thing that are ever measured or painted
 
@@ -82,19 +84,16 @@ _TOOLS: dict[str, tuple[str, str]] = {
     "skill": ("library", "Used"),
 }
 _THINGS = ("file_path", "path", "command", "cmd", "pattern", "query", "url", "description", "prompt", "name", "input")
-_LEFT_OUT = {
-    EventKind.META: ("left out.", "The tool wrote it; nobody said it."),
-    EventKind.SYSTEM: ("of instructions left out.", "They stood before the conversation."),
-}
+_REASON_LENGTH = 400  # characters of a dropped record that are shown
 
 
-def describe(events: Sequence[Event], steering: Sequence[str] = ()) -> list[Step | Steered | LeftOut]:
-    """The events between prompt and answer in the order they happened, each call together with its result."""
+def describe(events: Sequence[Event], steering: Sequence[str] = (), path: str = "") -> list[Step | Steered | LeftOut]:
+    """The events between prompt and answer in the order they happened, each call together with its result; `path` is
+    the file that they stand in."""
     results = {event.id: event for event in events if event.kind is EventKind.TOOL_RESULT and event.id}
     results |= {event.parent: event for event in events if event.kind is EventKind.TOOL_RESULT and event.parent}
     used: set[int] = set()
     out: list[Step | Steered | LeftOut] = []
-    noise: dict[EventKind, list[str]] = {}
     said = set[str]()
     for at, event in enumerate(events):
         match event.kind:
@@ -110,8 +109,6 @@ def describe(events: Sequence[Event], steering: Sequence[str] = ()) -> list[Step
             case EventKind.STEERING:
                 said.add(event.text.strip())
                 out.append(Steered(event.text, event.timestamp))
-            case EventKind.META | EventKind.SYSTEM:
-                noise.setdefault(event.kind, []).append(event.text)
             case (
                 EventKind.THINKING
                 | EventKind.REPLY_TEXT
@@ -123,7 +120,7 @@ def describe(events: Sequence[Event], steering: Sequence[str] = ()) -> list[Step
             case _:
                 continue
     out += [Steered(text) for text in steering if text.strip() not in said]
-    return out + _left_out(events, noise)
+    return out + _left_out(events, path)
 
 
 def _call(call: Event, result: Event | None) -> Step:
@@ -187,18 +184,36 @@ def _told(event: Event) -> Step:
             return Step("cut", verb, "", words, event.text, is_prose=True)
 
 
-def _left_out(events: Sequence[Event], noise: dict[EventKind, list[str]]) -> list[Step | Steered | LeftOut]:
-    """The scissors lines: how much of the transcript is not in the row, and for what reason."""
+def _left_out(events: Sequence[Event], path: str) -> list[Step | Steered | LeftOut]:
+    """The scissors lines: how much of the transcript is not in the row, where it stands, and for what reason."""
     out: list[Step | Steered | LeftOut] = []
     output = sum(event.length or len(event.text) for event in events if event.kind is EventKind.TOOL_RESULT)
     if output:
         out.append(LeftOut(f"≈ {tokens_of(output)} of tool output left out.", "It is not part of the answer."))
-    for kind, texts in noise.items():
-        words, why = _LEFT_OUT[kind]
-        what = f"{len(texts)} {'note' if len(texts) == 1 else 'notes'} of the program" if kind is EventKind.META else ""
-        what = what or f"≈ {tokens_of(sum(map(len, texts)))}"
-        out.append(LeftOut(f"{what} {words}", why, "\n\n".join(text for text in texts if text.strip())))
+    instructions = [event.text for event in events if event.kind is EventKind.SYSTEM]
+    if instructions:
+        words = f"≈ {tokens_of(sum(map(len, instructions)))} of instructions left out."
+        out.append(LeftOut(words, "They stood before the conversation.", "\n\n".join(filter(str.strip, instructions))))
+    records = dropped_of(events)
+    if records:
+        count = sum(record.count for record in records)
+        reasons = list(dict.fromkeys(record.words for record in records))
+        why = f"{reasons[0]}." if len(reasons) == 1 else f"For {len(reasons)} reasons."
+        body = "\n\n".join(_record(record, path) for record in records)
+        out.append(LeftOut(f"{count:,} record{'s' * (count != 1)} left out.", why, body))
     return out
+
+
+def _record(record: Dropped, path: str) -> str:
+    """One reason with its place, and how the record begins."""
+    name = path.replace("\\", "/").rpartition("/")[2]
+    place = place_of(path, record.line, record.last_line)
+    times = f" ({record.count:,} times)" if record.count > 1 else ""
+    head = " · ".join(part for part in (", ".join(filter(None, (name, place))), f"{record.words}{times}") if part)
+    text = record.text.strip()
+    more = "…" if len(text) > _REASON_LENGTH else ""
+    lines = f"{text[:_REASON_LENGTH]}{more}".splitlines()
+    return "\n".join([head, *(f"    {line}" for line in lines)])
 
 
 def tokens_of(characters: int) -> str:
