@@ -22,7 +22,7 @@ class Format:
 FORMATS: dict[str, Format] = {
     "claude-code-web": Format("Claude Code on the web", voice="Claude Code"),
     "gemini-cli": Format("Gemini CLI", voice="Gemini"),
-    "stream-json": Format("Captured output", voice="Assistant"),
+    "stream-json": Format("Captured output"),
     "claude-code": Format("Claude Code", voice="Claude Code"),
     "codex": Format("Codex", voice="Codex"),
     "openhands": Format("OpenHands", voice="OpenHands"),

@@ -109,3 +109,13 @@ def test_a_turn_that_ended_in_an_error_is_one() -> None:
     ended = {"type": "result", "subtype": "error_max_turns", "is_error": True, "uuid": "r"}
     [only] = exchanges(read_transcript(claude(STARTED, PROMPT, ended)))
     assert {"api_error", "no_answer"} <= {hit.name for hit in only.signals}
+
+
+def test_the_agent_sessions_of_claude_desktop_have_their_own_times() -> None:
+    data = claude(
+        {**PROMPT, "_audit_timestamp": "2026-01-13T10:39:52.333Z"},
+        {**answer("a", "Two."), "session_id": "inner", "_audit_timestamp": "2026-01-13T10:39:55.000Z"},
+    )
+    [session] = read_transcript(data).sessions
+    assert (session.key, session.started) == ("s", "2026-01-13T10:39:52.333Z")
+    assert [(e.response, e.ended) for e in session.exchanges] == [("Two.", "2026-01-13T10:39:55.000Z")]
