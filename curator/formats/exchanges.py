@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 
 import xxhash
 
 from curator.core.exchange import Event, EventKind, Exchange, Origin, Session
 from curator.core.signal import SignalHit
-from curator.formats.events import SessionEvents, one_line
+from curator.formats.events import SessionEvents, clean, one_line
 
 _PROMPT = EventKind.PROMPT
 _REPLY = EventKind.REPLY_TEXT
@@ -45,10 +46,11 @@ def build(found: SessionEvents) -> Session:
     The response is the last run of the assistant's words after the last tool: words a later tool call follows are
     talk on the way, not an answer. A format that marks its final answer (`final`) is believed.
     """
+    recorded = _storable(found.events)
     exchanges: list[Exchange] = []
     taken: dict[str, int] = {}
     was_compacted = 0
-    for ordinal, (prompt, events) in enumerate(_cut(found.events)):
+    for ordinal, (prompt, events) in enumerate(_cut(recorded)):
         key = prompt.id or f"{ordinal + 1}-{xxhash.xxh3_64_hexdigest(prompt.text.encode('utf-8', 'replace'))}"
         times = taken[key] = taken.get(key, 0) + 1
         if times > 1:
@@ -56,14 +58,14 @@ def build(found: SessionEvents) -> Session:
         exchange, was_compacted = _exchange(key, ordinal, prompt, events, found, was_compacted)
         exchanges.append(exchange)
     return Session(
-        found.key,
+        clean(found.key),
         found.format,
-        found.title or _title(exchanges),
-        found.project,
-        found.started or next((e.timestamp for e in found.events if e.timestamp), ""),
+        clean(found.title) or _title(exchanges),
+        clean(found.project),
+        clean(found.started) or next((e.timestamp for e in recorded if e.timestamp), ""),
         found.origin,
-        found.model or next((e.model for e in reversed(exchanges) if e.model), ""),
-        found.parent_key,
+        clean(found.model) or next((e.model for e in reversed(exchanges) if e.model), ""),
+        clean(found.parent_key),
         tuple(exchanges),
     )
 
@@ -83,6 +85,23 @@ def _cut(events: Iterable[Event]) -> Iterable[tuple[Event, list[Event]]]:
             inside.append(event)
     if prompt is not None:
         yield prompt, inside
+
+
+def _storable(events: list[Event]) -> list[Event]:
+    """The events without NUL in their ids, names and times; adapters clean what is said. Few sessions have any."""
+    written = chain.from_iterable((e.id, e.parent, e.message_id, e.timestamp, e.name) for e in events)
+    if "\x00" not in "".join(written):
+        return events
+    return [
+        e._replace(
+            id=clean(e.id),
+            parent=clean(e.parent),
+            message_id=clean(e.message_id),
+            timestamp=clean(e.timestamp),
+            name=clean(e.name),
+        )
+        for e in events
+    ]
 
 
 def _start_of_next(events: list[Event], prompt: Event) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Problem, Session, Transcript
 from curator.formats.database import MAGIC, Database
-from curator.formats.events import SessionEvents
+from curator.formats.events import SessionEvents, clean
 from curator.formats.exchanges import build
 from curator.formats.head import HEAD, LONG_HEAD, Head
 from curator.formats.jsonlines import Source
@@ -68,9 +68,7 @@ def open_transcript(data: Data, name: str = "") -> OpenTranscript:
     if format is None:
         return OpenTranscript("", problems=[Problem(0, UNKNOWN)])
     opened = OpenTranscript(format)
-    opened.events = _guarded(
-        lambda: adapter(format).read(source, name, opened.problems, opened.unknown), opened.problems
-    )
+    opened.events = _guarded(opened, lambda: adapter(format).read(source, name, opened.problems, opened.unknown))
     return opened
 
 
@@ -98,16 +96,16 @@ def _open_database(db: Database, name: str) -> OpenTranscript:
         opened.problems.append(Problem(0, "A database of a program that Curator does not know."))
         return opened
     opened.format = format
-    opened.events = _guarded(
-        lambda: adapter(format).read_database(db, name, opened.problems, opened.unknown), opened.problems
-    )
+    opened.events = _guarded(opened, lambda: adapter(format).read_database(db, name, opened.problems, opened.unknown))
     return opened
 
 
-def _guarded(read: Callable[[], Iterable[SessionEvents]], problems: list[Problem]) -> Iterator[SessionEvents]:
+def _guarded(opened: OpenTranscript, read: Callable[[], Iterable[SessionEvents]]) -> Iterator[SessionEvents]:
     try:
         yield from read()
     except UnreadableFileError as error:
-        problems.append(Problem(0, error.message))
+        opened.problems.append(Problem(0, error.message))
     except _MISSED as error:
-        problems.append(Problem(0, f"The file could not be read ({type(error).__name__})."))
+        opened.problems.append(Problem(0, f"The file could not be read ({type(error).__name__})."))
+    for kind in [kind for kind in opened.unknown if clean(kind) != kind]:
+        opened.unknown[clean(kind)] = opened.unknown.pop(kind)

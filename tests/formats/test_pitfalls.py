@@ -141,6 +141,19 @@ def test_9_nul_characters_become_replacement_characters() -> None:
     assert (only.prompt, only.response) == ("a\ufffdb", "c\ufffdd")
 
 
+def test_9_nul_characters_in_ids_names_and_kinds_become_replacement_characters() -> None:
+    data = (
+        asked("p\x00", "Hi", timestamp="2026\x00")
+        + used("a", "Re\x00ad", {}, "p", call="t\x00")
+        + line("k\x00", "k", "")
+    )
+    transcript = read_transcript(data + gave("r", "t\x00", "x") + said("b", "Hello.", "r", m_model="m\x00"))
+    assert "\x00" not in repr(transcript).replace("\\x00", "\x00")
+    [only] = transcript.sessions[0].exchanges
+    assert (only.key, only.model, only.steps[0].name) == ("p\ufffd", "m\ufffd", "Re\ufffdad")
+    assert transcript.unknown == {"k\ufffd": 1}
+
+
 def test_10_doubled_keys_and_not_a_number_are_read_as_the_last_and_as_nothing() -> None:
     doubled = (
         b'{"type":"user","uuid":"p","uuid":"q","sessionId":"s","message":{"role":"user","content":"Which one?"}}\n'
