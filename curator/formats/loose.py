@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from curator.formats.events import clean
 from curator.formats.jsonlines import UNREADABLE, loads_anyhow
 from curator.formats.timestamps import iso
 from curator.formats.tolerant import tolerant
@@ -61,5 +62,5 @@ def decoded(decoder: msgspec.json.Decoder[S], raw: msgspec.Raw | bytes | str | N
 def as_moment(value: object) -> str:
     """ISO 8601 for seconds or milliseconds since 1970, or the text that stands there; empty for anything else."""
     if isinstance(value, str):
-        return value
+        return clean(value)
     return iso(value) if isinstance(value, int | float) and not isinstance(value, bool) and value else ""

@@ -86,7 +86,7 @@ def _composers(db: Database, problems: list[Problem], unknown: dict[str, int]) -
             continue  # deleted
         composer = decoded(_COMPOSER, raw if isinstance(raw, str | bytes) else None)
         if composer is None:
-            problems.append(Problem(0, f"The conversation {id} is not readable."))
+            problems.append(Problem(0, f"The conversation {clean(id)} is not readable."))
             continue
         model = composer.modelConfig.modelName if composer.modelConfig is not None else ""
         bubbles = _bubbles(db, id, composer)

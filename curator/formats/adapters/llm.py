@@ -90,12 +90,12 @@ def conversations(db: Database) -> Iterator[SessionEvents]:
         if session is None or session.key != key:
             if session is not None:
                 yield session
-            session = SessionEvents(key, "llm", clean(titles.get(conversation, "")), started=as_text(row[4]))
+            session = SessionEvents(key, "llm", clean(titles.get(conversation, "")), started=clean(as_text(row[4])))
             reading.system = reading.asked = ""
             line = 0
         session.model = clean(as_text(row[3]) or as_text(row[2])) or session.model
         line += 1
-        session.events += reading.response(line, id, session.model, *map(as_text, row[4:]))
+        session.events += reading.response(line, id, session.model, clean(as_text(row[4])), *map(as_text, row[5:]))
     if session is not None:
         yield session
 

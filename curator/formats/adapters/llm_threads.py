@@ -46,7 +46,7 @@ def threads(db: Database, unknown: dict[str, int]) -> Iterator[SessionEvents]:
             clean(as_text(id)),
             "llm",
             clean(as_text(title)),
-            started=turns[0].stamp if turns else as_text(made),
+            started=turns[0].stamp if turns else clean(as_text(made)),
             model=turns[-1].model if turns else "",
             events=branching_events(parents, as_text(tip), reading.events),
         )
@@ -71,7 +71,7 @@ def _turns(db: Database, thread: object) -> Iterator[_Turn]:
     for tip, model, resolved, stamp in db.rows(
         f"SELECT {columns} FROM turns WHERE thread_id = ? ORDER BY 4, id", thread
     ):
-        yield _Turn(as_text(tip), clean(as_text(resolved) or as_text(model)), as_text(stamp))
+        yield _Turn(as_text(tip), clean(as_text(resolved) or as_text(model)), clean(as_text(stamp)))
 
 
 class _Reading:

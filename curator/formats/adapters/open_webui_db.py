@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from curator.core.exchange import Problem
 from curator.formats.adapters.open_webui import chat_session
 from curator.formats.database import Database, chosen
-from curator.formats.events import SessionEvents
+from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
 from curator.formats.loose import as_record, as_text, loads
 
@@ -23,9 +23,9 @@ def read_database(db: Database, name: str, problems: list[Problem], unknown: dic
     for number, (id, title, created, raw) in enumerate(db.rows(f"SELECT {columns} FROM chat ORDER BY rowid"), 1):
         chat = as_record(loads(raw)) if isinstance(raw, str | bytes) else {}
         if not chat:
-            problems.append(Problem(0, f"The chat “{as_text(title)}” is not readable."))
+            problems.append(Problem(0, f"The chat “{clean(as_text(title))}” is not readable."))
             continue
         head = {"id": id, "title": title, "created_at": created}
-        session = chat_session(head, chat, f"{name}-{number}", unknown)
+        session = chat_session(head, chat, clean(f"{name}-{number}"), unknown)
         if session.events:
             yield session

@@ -129,13 +129,13 @@ class _Reading:
         for part in parts:
             if part.type == "text":
                 if part.synthetic or part.ignored:
-                    beside.append(dropped("context", part.text or "", line, part.id or "", stamp))
+                    beside.append(dropped("context", part.text or "", line, clean(part.id or ""), stamp))
                 elif part.text:
                     words.append(part.text)
             elif part.type == "file":
                 if (part.mime or "").startswith("image/"):
                     flags.add("image")
-                beside.append(dropped("context", part.filename or "", line, part.id or "", stamp))
+                beside.append(dropped("context", part.filename or "", line, clean(part.id or ""), stamp))
             elif part.type == "compaction":
                 beside.append(Event(EventKind.COMPACTION, "", line, id, timestamp=stamp))
             elif part.type == "subtask":
@@ -176,7 +176,7 @@ class _Reading:
             if part.type == "tool":
                 turn.ended = max(turn.ended, _tool(events, part, line, info.id or "", stamp))
             elif is_summary and part.type in ("text", "reasoning"):
-                events.append(dropped("summary", part.text or "", line, part.id or "", stamp))
+                events.append(dropped("summary", part.text or "", line, clean(part.id or ""), stamp))
             else:
                 self._said(events, part, line, info, stamp)
         events += _ending(info, line, stamp)

@@ -10,7 +10,7 @@ from curator.core.exchange import Problem
 from curator.formats.adapters.opencode import session_of
 from curator.formats.adapters.opencode_records import Info, Message, Part, Revert, SessionInfo, Time
 from curator.formats.database import Database, chosen
-from curator.formats.events import SessionEvents
+from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
 from curator.formats.loose import as_text, decoded
 
@@ -54,7 +54,7 @@ def _messages(db: Database, session: object, problems: list[Problem]) -> Iterato
     for id, data in db.rows(f"SELECT id, data FROM message WHERE session_id = ? ORDER BY {order}", session):
         info = decoded(_INFO, data if isinstance(data, str | bytes) else None)
         if info is None:
-            problems.append(Problem(0, f"The message {as_text(id)} is not readable."))
+            problems.append(Problem(0, f"The message {clean(as_text(id))} is not readable."))
             continue
         info.id = as_text(id)
         yield Message(info, parts.pop(id, []))
