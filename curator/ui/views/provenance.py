@@ -91,6 +91,12 @@ def project_of(project: str) -> str:
     return project
 
 
+def name_of(path: str) -> str:
+    """A file's name, of which a long one (they are often named by a session's id) keeps its beginning."""
+    file = _pure(path)
+    return file.name if len(file.name) <= 28 else f"{file.stem[:8]}…{file.suffix}"
+
+
 def place_of(path: str, first: int, last: int = 0) -> str:
     """Where in a file: "line 48", "lines 48–50"; "message 3" in a document, "record 3" in a database. Or nothing."""
     if not first:
@@ -108,11 +114,10 @@ def _pure(path: str) -> PurePath:
 
 def source_of(view: ExchangeView) -> str:
     """File and lines, and what became of the original."""
-    path = _pure(view.path)
-    name = path.name if len(path.name) <= 28 else f"{path.stem[:8]}…{path.suffix}"
-    folder = f"{path.parent.name[:24]}/" if path.parent.name else ""
+    parent = _pure(view.path).parent.name
+    folder = f"{parent[:24]}/" if parent else ""
     place = place_of(view.path, view.first_line, view.last_line)
-    parts = [f"{folder}{name}{', ' * bool(place)}{place}"]
+    parts = [", ".join(filter(None, (f"{folder}{name_of(view.path)}", place)))]
     if view.source_is_gone:
         parts.append("file is gone, kept here")
     parts.append("original unchanged")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from curator.core.dropped import Dropped, dropped_of
 from curator.core.exchange import Event, EventKind
-from curator.ui.views.provenance import place_of
+from curator.ui.views.provenance import name_of, place_of
 
 THING_LENGTH = 160  # characters of the thing that are ever measured or painted
 
@@ -206,10 +206,9 @@ def _left_out(events: Sequence[Event], path: str) -> list[Step | Steered | LeftO
 
 def _record(record: Dropped, path: str) -> str:
     """One reason with its place, and how the record begins."""
-    name = path.replace("\\", "/").rpartition("/")[2]
-    place = place_of(path, record.line, record.last_line)
+    place = ", ".join(filter(None, (name_of(path), place_of(path, record.line, record.last_line))))
     times = f" ({record.count:,} times)" if record.count > 1 else ""
-    head = " · ".join(part for part in (", ".join(filter(None, (name, place))), f"{record.words}{times}") if part)
+    head = " · ".join(filter(None, (f"{record.words}{times}", place)))
     text = record.text.strip()
     more = "…" if len(text) > _REASON_LENGTH else ""
     lines = f"{text[:_REASON_LENGTH]}{more}".splitlines()
