@@ -54,14 +54,18 @@ def sessions_of(rows: Iterable[tuple[int, Row]], format: str, unknown: dict[str,
             unknown["row without a prompt"] = unknown.get("row without a prompt", 0) + 1
             continue
         found.append(session_of(events, format, times))
-    if any(e.kind is EventKind.PROMPT for e in loose):
-        found.append(session_of(loose, format, times))
+    first = next((at for at, e in enumerate(loose) if e.kind is EventKind.PROMPT), None)
+    if first is not None:
+        # Such a file may grow while the conversation goes on: what it begins with names it.
+        found.append(session_of(loose, format, times, loose[: first + 1]))
     return found
 
 
-def session_of(events: list[Event], format: str, times: dict[str, int]) -> SessionEvents:
-    """The session that a row is; `times` counts how often a row of these words was met."""
-    words = "\0".join(f"{e.kind}\0{e.text}" for e in events)
+def session_of(
+    events: list[Event], format: str, times: dict[str, int], named_by: list[Event] | None = None
+) -> SessionEvents:
+    """The session that a row is; `times` counts how often a row of these words (all, or those of `named_by`) was met."""
+    words = "\0".join(f"{e.kind}\0{e.text}" for e in named_by or events)
     digest = xxhash.xxh3_64_hexdigest(words.encode("utf-8", "replace"))
     times[digest] = times.get(digest, 0) + 1
     key = f"{digest}-{times[digest]}"
