@@ -95,6 +95,7 @@ def message_events(message: Message, key: str, line: int, unknown: dict[str, int
         return [tool_result(text, line, "", stamp, clean(message.author.name or ""), flags, id)]
     if role == "system":
         return [_system(text, line, id, stamp)] if text.strip() else []
+    role = clean(role)
     unknown[role] = unknown.get(role, 0) + 1
     return []
 

@@ -144,7 +144,7 @@ def _session(
         "claude-ai",
         clean(conversation.name or ""),
         clean(conversation.project.name or "") if conversation.project is not None else "",
-        conversation.created_at or "",
+        clean(conversation.created_at or ""),
         model=clean(conversation.model or ""),
         events=flag_artifacts(
             branching_events(parents, leaf if leaf in parents else before, events_of), _ARTIFACTS.__contains__
@@ -158,7 +158,8 @@ def _events(message: _Message, line: int, unknown: dict[str, int]) -> list[Event
         return _asked(message, line, id)
     if message.sender == "assistant":
         return _answered(message, line, id, unknown)
-    unknown[message.sender or "message"] = unknown.get(message.sender or "message", 0) + 1
+    sender = clean(message.sender or "message")
+    unknown[sender] = unknown.get(sender, 0) + 1
     return []
 
 
@@ -176,7 +177,7 @@ def _asked(message: _Message, line: int, id: str) -> list[Event]:
     text = "\n\n".join(words.strip() for words in said if words.strip())
     if not text and not flags:
         return []
-    stamp = message.created_at or ""
+    stamp = clean(message.created_at or "")
     return [Event(EventKind.PROMPT, clean(text), line, id, "", "", stamp, "", 0, frozenset(flags))]
 
 
@@ -186,7 +187,7 @@ def _attached(name: str, content: str) -> str:
 
 
 def _answered(message: _Message, line: int, id: str, unknown: dict[str, int]) -> list[Event]:
-    stamp = message.created_at or ""
+    stamp = clean(message.created_at or "")
     model = clean(message.model or "")
     events: list[Event] = []
     for block in message.content or ():
@@ -205,7 +206,8 @@ def _answered(message: _Message, line: int, id: str, unknown: dict[str, int]) ->
         elif words := _words(block):
             events.append(Event(EventKind.REPLY_TEXT, clean(words), line, id, "", id, stamp, model))
         elif block.type not in ("text", *_BESIDE):
-            unknown[f"{block.type} block"] = unknown.get(f"{block.type} block", 0) + 1
+            kind = f"{clean(block.type)} block"
+            unknown[kind] = unknown.get(kind, 0) + 1
     if not any(e.kind is EventKind.REPLY_TEXT for e in events):
         text = _UNSUPPORTED.sub("\n\n", message.text or "").strip()
         if text:

@@ -110,7 +110,7 @@ class _Reading:
 
     def _about(self, record: _Record) -> None:
         self._key = self._key or clean(record.sessionId or "")
-        self._started = self._started or record.startTime or ""
+        self._started = self._started or clean(record.startTime or "")
         self._title = clean(record.summary or self._title)
         if record.directories and not self._project:
             self._project = clean(record.directories[0])

@@ -51,8 +51,8 @@ class Message(msgspec.Struct, gc=False):
 
 def message_events(message: Message, line: int, unknown: dict[str, int]) -> list[Event]:
     """The events of one message, in the order in which they happened."""
-    kind = message.type or ""
-    stamp = message.timestamp or ""
+    kind = clean(message.type or "")
+    stamp = clean(message.timestamp or "")
     id = clean(message.id or "")
     if kind == "user":
         return _asked(message, line, id, stamp)
@@ -107,7 +107,7 @@ def _answered(message: Message, line: int, id: str, stamp: str) -> list[Event]:
 
 
 def _tool(call: _ToolCall, line: int, message: str, stamp: str) -> list[Event]:
-    id, name, stamp = clean(call.id or ""), clean(call.name or ""), call.timestamp or stamp
+    id, name, stamp = clean(call.id or ""), clean(call.name or ""), clean(call.timestamp or stamp)
     events = [tool_call(name, decode_arguments(call.args), line, id, message, stamp)]
     text, has_image = text_of(call.result)
     if text or call.status in ("success", "error", "cancelled"):

@@ -111,7 +111,7 @@ def _gemini(lines: list[tuple[int, _Line]], name: str, unknown: dict[str, int]) 
     tools: dict[str, str] = {}
     is_speaking = False
     for number, line in lines:
-        stamp = line.timestamp or ""
+        stamp = clean(line.timestamp or "")
         is_speaking, was_speaking = False, is_speaking
         if line.type == "init":
             session.key = clean(line.session_id or name)
@@ -139,7 +139,8 @@ def _gemini(lines: list[tuple[int, _Line]], name: str, unknown: dict[str, int]) 
         elif line.type == "error" or (line.type == "result" and line.status == "error"):
             events.append(Event(EventKind.API_ERROR, clean(_failure(line)), number, timestamp=stamp))
         elif line.type != "result":
-            unknown[line.type or ""] = unknown.get(line.type or "", 0) + 1
+            kind = clean(line.type or "")
+            unknown[kind] = unknown.get(kind, 0) + 1
     return [session] if events else []
 
 
@@ -166,7 +167,8 @@ def _claude(
         if line.type in _CLAUDE:
             records.append(msgspec.json.encode(_as_session_record(line, session, cwd)))
         elif line.type not in _SILENT:
-            unknown[line.type or ""] = unknown.get(line.type or "", 0) + 1
+            kind = clean(line.type or "")
+            unknown[kind] = unknown.get(kind, 0) + 1
     found = claude_code.read(b"\n".join(records), name, problems, unknown)
     if found and not any(e.kind is EventKind.PROMPT for session_ in found for e in session_.events):
         problems.append(
@@ -182,7 +184,7 @@ def _as_session_record(line: _Line, session: str, cwd: str) -> dict[str, object]
         "subtype": line.subtype,
         "uuid": line.uuid,
         "sessionId": session,
-        "timestamp": line.timestamp or line.audited,
+        "timestamp": clean(line.timestamp or line.audited or "") or None,
         "cwd": cwd or None,
         "isMeta": line.isSynthetic,
         "isSidechain": line.parent_tool_use_id is not None,
