@@ -121,9 +121,15 @@ def test_how_a_generation_stopped_is_a_signal(reason: str, signal: str) -> None:
     assert (only.model, signal in signals(only)) == ("org/m", True)
 
 
+def test_a_prompt_may_be_kept_in_steps() -> None:
+    prompt = {"role": "user", "type": "singleStep", "steps": [said("How long?")]}
+    [only] = exchanges(message(prompt), message(answer(said("Two."))))
+    assert (only.prompt, only.response) == ("How long?", "Two.")
+
+
 def test_a_picture_in_a_prompt_is_marked() -> None:
     [only] = exchanges(
-        message(asked("See", {"type": "file", "fileType": "image", "fileName": "a.png"})),
+        message(asked("See", {"type": "file", "fileType": "image", "fileIdentifier": "a.png"})),
         message(answer(said("I do."))),
     )
     assert "image" in signals(only)

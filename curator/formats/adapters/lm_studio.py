@@ -21,7 +21,7 @@ from curator.formats.thoughts import split_thought
 
 _NONE: frozenset[str] = frozenset()
 _CHANNEL = re.compile(r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|return|call|channel|start)\|>|\Z)", re.S)
-_VERSIONS = re.compile(rb'"versions"\s*:\s*\[\s*\{\s*"type"\s*:\s*"(?:singleStep|multiStep)"')
+_VERSIONS = re.compile(rb'"versions"\s*:\s*\[\s*\{\s*"(?:type|role)"\s*:\s*"(?:singleStep|multiStep|user|assistant)"')
 _MARK = re.compile(r"<\|(?:start|end|return|call|channel|message|constrain)\|>")
 _CUT = frozenset(["maxPredictedTokensReached", "contextLengthReached"])
 
@@ -50,7 +50,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
             "lm-studio",
             clean(as_text(chat.get("name"))),
             started=as_moment(created),
-            model=clean(as_text(last_used.get("indexedModelIdentifier")) or as_text(last_used.get("identifier"))),
+            model=clean(as_text(last_used.get("identifier")) or as_text(last_used.get("indexedModelIdentifier"))),
         )
         system = as_text(chat.get("systemPrompt"))
         if system:
@@ -115,6 +115,8 @@ class _Reading:
 
     def _prompt(self, version: dict[str, Any], line: int, mark: str) -> Iterator[Event]:
         content = as_records(version.get("content"))
+        for step in as_records(version.get("steps")):  # some prompts are kept in steps, as answers are
+            content += as_records(step.get("content"))
         text = clean(_words(content).strip())
         files = [part for part in content if part.get("type") == "file"]
         is_image = any("image" in (part.get("fileType"), as_text(part.get("mimeType"))[:5]) for part in files)
@@ -124,7 +126,7 @@ class _Reading:
             self._asked = Event(EventKind.PROMPT, text, line, id, flags=flags)
             yield self._asked
         for part in files:
-            yield dropped("context", as_text(part.get("fileName")) or as_text(part.get("name")), line)
+            yield dropped("context", as_text(part.get("fileName")) or as_text(part.get("fileIdentifier")), line)
 
     def _step(self, step: dict[str, Any], line: int, message: str, sender: str) -> Iterator[Event]:
         kind = as_text(step.get("type"))
@@ -134,7 +136,7 @@ class _Reading:
             return
         stamp = as_moment(_milliseconds(as_text(step.get("stepIdentifier"))))
         made = as_record(step.get("genInfo"))
-        model = clean(as_text(made.get("indexedModelIdentifier")) or as_text(made.get("identifier")) or sender)
+        model = clean(as_text(made.get("identifier")) or as_text(made.get("indexedModelIdentifier")) or sender)
         reason = as_text(as_record(made.get("stats")).get("stopReason"))
         is_thought = as_text(as_record(step.get("style")).get("type")) == "thinking"
         words: list[str] = []
