@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from curator.cli.output import tell
+from curator.services import archiving
 from curator.services.workspace import Workspace
 
 _chosen: list[Path | None] = [None]
@@ -26,6 +27,7 @@ def workspace() -> Iterator[Workspace]:
     opened = Workspace.open(_chosen[0])
     try:
         yield opened
+        archiving.finish(opened)
     finally:
         opened.close()
         for words in opened.take_notices():

@@ -14,8 +14,8 @@ from curator.services.workspace import Workspace
 
 _QUIET = 0.5
 """Seconds after a mark before its file is copied: a person marks several of one session in a row."""
-_PATIENCE = 10.0
-"""Seconds for which closing waits for the copies at hand; the rest is copied when Curator runs next."""
+_PATIENCE = 3.0
+"""Seconds for which closing a window waits for the copies at hand; the rest is copied when Curator runs next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,11 @@ class Archiving:
         """Look soon which files are due."""
         self._due.set()
 
-    def stop(self) -> None:
-        """Finish the copies at hand, for ten seconds at most. Twice is fine."""
+    def stop(self, seconds: float | None = _PATIENCE) -> None:
+        """Finish the copies that are due, for so many seconds at most; None waits for all. Twice is fine."""
         self._stopping.set()
         self._due.set()
-        self._thread.join(_PATIENCE)
+        self._thread.join(seconds)
         self._cancel.set()
         self._thread.join()
 
@@ -137,6 +137,13 @@ class Archiving:
 def follow(ws: Workspace) -> Archiving:
     """See to it that what is marked from now on is copied, and what grew since is copied anew; once a workspace."""
     return ws.once("archiving", lambda: _start(ws))
+
+
+def finish(ws: Workspace) -> None:
+    """Wait until every copy that is due is made, where something was marked in this workspace: before a verb ends."""
+    archiving = ws.made("archiving")
+    if isinstance(archiving, Archiving):
+        archiving.stop(None)
 
 
 def _start(ws: Workspace) -> Archiving:

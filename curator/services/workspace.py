@@ -110,6 +110,11 @@ class Workspace:
             made: T = self._made[name]
             return made
 
+    def made(self, name: str) -> Any:
+        """What was made under this name; None for nothing yet."""
+        with self._lock:
+            return self._made.get(name)
+
     def on_close(self, work: Callable[[], None]) -> None:
         """Have `work` done before the library closes: watching stops there."""
         with self._lock:
