@@ -62,6 +62,13 @@ def grows(data: bytes, at: int, after: Transcript) -> None:
         assert _finished(session) == _finished(final[session.key], len(session.exchanges)), f"at {at} bytes"
 
 
+def keeps(data: bytes) -> None:
+    """The whole contract, with the place of a split taken from the last two bytes, so that a fuzzer may choose it."""
+    transcript = holds(data)
+    if transcript.sessions and len(data) > 2:
+        grows(data, int.from_bytes(data[-2:], "little") % len(data), transcript)
+
+
 def _finished(session: Session, count: int = 0) -> list[tuple[str, str, str]]:
     exchanges = session.exchanges[: count or None]
     told = [(e.key, e.prompt, e.response) for e in exchanges[:-1]]

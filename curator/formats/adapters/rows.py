@@ -64,7 +64,7 @@ def sessions_of(rows: Iterable[tuple[int, Row]], format: str, unknown: dict[str,
 def session_of(
     events: list[Event], format: str, times: dict[str, int], named_by: list[Event] | None = None
 ) -> SessionEvents:
-    """The session that a row is; `times` counts how often a row of these words (all, or those of `named_by`) was met."""
+    """The session that a row is; `times` counts how often a row of these words was met: all, or those of `named_by`."""
     words = "\0".join(f"{e.kind}\0{e.text}" for e in named_by or events)
     digest = xxhash.xxh3_64_hexdigest(words.encode("utf-8", "replace"))
     times[digest] = times.get(digest, 0) + 1
