@@ -137,15 +137,15 @@ def _lines(data: Source, problems: list[Problem]) -> Iterator[tuple[int, dict[st
             problems.append(Problem(number, "The line is not a record of JSON."))
 
 
-def _rows_within(record: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def _rows_within(record: dict[str, Any], depth: int = 0) -> list[tuple[str, dict[str, Any]]]:
     """The record itself, and where it holds lists of records, each of those under the list's path."""
     found: list[tuple[str, dict[str, Any]]] = [("", record)]
     for name, value in record.items():
         if isinstance(value, list):
             rows = [row for row in value[:_ROWS_SEEN] if isinstance(row, dict)]
             found += [(f"{name}{_EACH}.", row) for row in rows]
-        elif isinstance(value, dict):
-            found += [(f"{name}.{path}", row) for path, row in _rows_within(value) if path]
+        elif isinstance(value, dict) and depth < _DEPTH:
+            found += [(f"{name}.{path}", row) for path, row in _rows_within(value, depth + 1) if path]
     return found
 
 

@@ -146,6 +146,17 @@ def test_each_run_is_a_session_known_by_its_start_and_keys_stay_while_it_grows()
     assert before[1].exchanges[0].first_line == text.split("\n").index("#### Two  ") + 1
 
 
+def test_keys_stay_the_same_at_every_length_of_a_growing_history() -> None:
+    text = START + asked("One", "more") + "\nFirst.\n\n" + own("Tokens: 1 sent") + asked("/add x") + own("Added x")
+    data = (text + asked("Two") + "\nSecond.\n" + START.replace("09:", "10:") + asked("Three") + "\nThird.\n").encode()
+    final = [(s.key, [e.key for e in s.exchanges]) for s in read_transcript(data).sessions]
+    assert [len(keys) for _, keys in final] == [2, 1]
+    for end in range(len(data)):
+        found = [(s.key, [e.key for e in s.exchanges]) for s in read_transcript(data[:end]).sessions]
+        for (key, keys), (last_key, last_keys) in zip(found, final, strict=False):
+            assert (key, keys) == (last_key, last_keys[: len(keys)])
+
+
 @pytest.mark.corpus
 def test_every_prompt_block_of_a_real_history_is_read_unless_an_answer_holds_it(corpus: Path) -> None:
     name = "aider/aider-chat-history.md"

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import xxhash
-
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
@@ -53,6 +51,8 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     if not is_utf8(raw):
         problems.append(Problem(0, "The file holds bytes that are not UTF-8; they were replaced."))
     lines = raw.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if lines[-1].startswith((">", "#")):
+        lines.pop()  # still being written: whose it is shows at its end
     found = []
     taken: dict[str, int] = {}
     for stamp, started in _runs(lines):
@@ -93,9 +93,8 @@ class _Run:
         blocks = list(_blocks(lines))
         for at, (voice, first, words) in enumerate(blocks):
             if voice == "prompt":
-                following = list(_until_prompt(blocks, at + 1))
-                is_answered = any(voice == "reply" for voice, _, _ in following)
-                after = at + 1 + len(following)
+                after = next((n for n in range(at + 1, len(blocks)) if blocks[n][0] == "prompt"), len(blocks))
+                is_answered = any(blocks[n][0] == "reply" for n in range(at + 1, after))
                 self._prompt(words, first, is_answered, blocks[after][2] if after < len(blocks) else "")
             elif voice == "own":
                 self._own(words, first)
@@ -108,7 +107,6 @@ class _Run:
     def _prompt(self, words: str, line: int, is_answered: bool, next_words: str) -> None:
         words = words.strip()
         self._ordinal += 1
-        digest = xxhash.xxh3_64_hexdigest(words.encode("utf-8", "replace"))
         flags: set[str] = set()
         asking = _ASKING.match(words)
         if asking is not None:
@@ -125,8 +123,7 @@ class _Run:
         self._is_waiting = True
         if _AUTOMATIC.match(words):
             flags.add("not_human")
-        key = f"{self._ordinal}-{digest}"
-        self.events.append(Event(EventKind.PROMPT, clean(words), line, key, flags=frozenset(flags)))
+        self.events.append(Event(EventKind.PROMPT, clean(words), line, str(self._ordinal), flags=frozenset(flags)))
 
     def _own(self, words: str, line: int) -> None:
         if (model := _MODEL.search(words)) is not None:
@@ -141,13 +138,6 @@ class _Run:
                 break
         else:
             self.events.append(dropped("status", words, line))
-
-
-def _until_prompt(blocks: list[tuple[str, int, str]], at: int) -> Iterator[tuple[str, int, str]]:
-    for block in blocks[at:]:
-        if block[0] == "prompt":
-            return
-        yield block
 
 
 def _blocks(lines: list[tuple[int, str]]) -> Iterator[tuple[str, int, str]]:
@@ -176,6 +166,7 @@ def _voices(lines: list[str]) -> Iterator[str]:
     fence = ""
     before = ""
     is_going_on = False
+    last_break = max((at for at, line in enumerate(lines) if line.endswith(_SOFT_BREAK)), default=-1)
     for at, line in enumerate(lines):
         mark = next((m for m in (_PROMPT, _OWN) if line.startswith(m) or line == m.rstrip()), "")
         if is_going_on and mark != _PROMPT:
@@ -184,7 +175,7 @@ def _voices(lines: list[str]) -> Iterator[str]:
         elif mark and (line.endswith(_SOFT_BREAK) if is_marked else not fence):
             is_going_on = False
             voice = "prompt" if mark == _PROMPT else "own"
-        elif mark == _OWN and is_marked and _is_message(lines, at, before):
+        elif mark == _OWN and at < last_break and _is_message(lines, at, before):
             is_going_on = True
             voice = "own"
         else:
@@ -199,9 +190,10 @@ def _is_message(lines: list[str], at: int, before: str) -> bool:
     """Whether a message of several lines starts here: only its first line is marked, only its last has the spaces.
 
     It stands right under another mark, or its paragraph ends with the spaces; a quote of the answer does neither.
+    The caller has seen that a line with the spaces follows.
     """
     if before in ("prompt", "own"):
-        return any(line.endswith(_SOFT_BREAK) for line in lines[at + 1 : at + _LONGEST])
+        return True
     for line in lines[at + 1 : at + _LONGEST]:
         if not line.strip() or line.startswith(_OWN):
             return False

@@ -13,7 +13,7 @@ import msgspec
 
 from curator.core.exchange import Problem
 from curator.formats.adapters.pairs import asking_of
-from curator.formats.adapters.rows import Row, is_lines, sessions_of
+from curator.formats.adapters.rows import is_lines, row_of, sessions_of
 from curator.formats.documents import list_items
 from curator.formats.events import SessionEvents
 from curator.formats.head import Head
@@ -43,7 +43,7 @@ def recognises(head: Head) -> bool:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """One session for each record that a prompt and an answer can be taken from."""
-    rows = ((line, tolerant(Row, _flat(record))) for line, record in _records(data, problems))
+    rows = ((line, row_of(_flat(record))) for line, record in _records(data, problems))
     return sessions_of(rows, "argilla", unknown)
 
 

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 
 from curator.core.exchange import Problem
 from curator.formats.adapters.pairs import ANSWERS
-from curator.formats.adapters.rows import Row, sessions_of
+from curator.formats.adapters.rows import Row, row_of, sessions_of
 from curator.formats.columns import names_of, separator_of, table_rows
 from curator.formats.events import SessionEvents
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source, is_utf8
 from curator.formats.loose import loads
-from curator.formats.tolerant import tolerant
 
 _TURNS = ("messages", "conversations", "conversation", "contents")
 _LISTS = (*_TURNS, "prompt", "completion", "chosen", "rejected", "history")
@@ -53,7 +52,7 @@ def _rows(data: Source, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
             if not cell.strip() or (name in record and not written.endswith(".responses")):
                 continue  # a person's response stands above a program's suggestion
             record[name] = _value(name, cell, bool(_SUFFIX.search(written)))
-        yield line, tolerant(Row, record)
+        yield line, row_of(record)
 
 
 def _name(written: str) -> str:

@@ -33,6 +33,14 @@ _ROW = msgspec.json.Decoder(Row)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
+def row_of(record: dict[str, object]) -> Row:
+    """The row that a record is which was no JSON before: of a table, or of fields put together."""
+    try:
+        return _ROW.decode(msgspec.json.encode(record))
+    except UNREADABLE:
+        return tolerant(Row, record)
+
+
 def read_rows(data: Source, format: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """One session for each row of a JSON document or of JSON Lines."""
     return sessions_of(_rows(data, problems), format, unknown)

@@ -27,7 +27,7 @@ _SAYS = re.compile(
 )
 _WHEN = re.compile(r"(?:(?P<model>.*?) )??(?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?)$")
 _ID = re.compile(r"\A<!-- message-id: (\S+) -->\n?")
-_WORK = re.compile(r"<(think|details|tool-use)\b[^>]*>.*?</\1>", re.S)
+_OPENING = re.compile(r"<(think|details|tool-use)\b[^>\n]{0,300}>")
 _TOOL = re.compile(r'data-tool-name="([^"]*)"')
 _TAGS = re.compile(r"</?(?:details|think|tool-use\b[^>]*)>|<summary>Thought Process</summary>|</?summary>")
 _OPENS = re.compile(r"<tool-use\b[^>]*><details>\s*$")
@@ -137,7 +137,7 @@ class _Reading:
         is_output = said.text.startswith("<local-command-")
         if is_output and command:
             # The command was one of the program's own: it printed something, and nobody answered.
-            at = max(i for i, e in enumerate(self.events) if e.kind is EventKind.PROMPT)
+            at = next(i for i in range(len(self.events) - 1, -1, -1) if self.events[i].kind is EventKind.PROMPT)
             self.events[at] = dropped("command", self.events[at].text, self.events[at].line, "", block.when)
         reason = "notification" if said.text.startswith("<task-notification>") else "harness"
         self.events.append(
@@ -170,16 +170,31 @@ def _pieces(words: str) -> Iterator[tuple[str, str]]:
     for start, end in [*_tools(lines), (len(lines), len(lines))]:
         between = "\n".join(lines[at:start])
         here = 0
-        for work in _WORK.finditer(between):
-            if spoken := between[here : work.start()].strip():
+        for name, begin, close in _tagged(between):
+            if spoken := between[here:begin].strip():
                 yield "", spoken
-            yield ("think" if work[1] == "think" else "tool-use"), work[0]
-            here = work.end()
+            yield ("think" if name == "think" else "tool-use"), between[begin:close]
+            here = close
         if spoken := between[here:].strip():
             yield "", spoken
         if end > start:
             yield "tool-use", "\n".join(lines[start:end])
         at = end
+
+
+def _tagged(text: str) -> Iterator[tuple[str, int, int]]:
+    """Each tag that is closed: its name, where it begins and where it ends. Tags that are never closed are words."""
+    unclosed: set[str] = set()
+    at = 0
+    while (opening := _OPENING.search(text, at)) is not None:
+        name = opening[1]
+        close = -1 if name in unclosed else text.find(f"</{name}>", opening.end())
+        if close < 0:
+            unclosed.add(name)
+            at = opening.end()
+        else:
+            at = close + len(name) + 3
+            yield name, opening.start(), at
 
 
 def _tools(lines: list[str]) -> Iterator[tuple[int, int]]:
@@ -205,7 +220,7 @@ def _tools(lines: list[str]) -> Iterator[tuple[int, int]]:
 
 def _is_followed_by_a_turn(lines: list[str], at: int) -> bool:
     """Whether a turn or nothing comes next: older files put output between fences that it could end itself."""
-    after = next((line for line in lines[at + 1 :] if line.strip()), "---")
+    after = next((lines[number] for number in range(at + 1, len(lines)) if lines[number].strip()), "---")
     return after.startswith(("_**", "---"))
 
 

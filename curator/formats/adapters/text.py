@@ -32,7 +32,7 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
-_RULE = re.compile(r"\n[ ]{0,3}(?:-{3,}|\*{3,}|_{3,})[ \t]*\Z")
+_RULE = re.compile(r"[ ]{0,3}(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 _TITLE = re.compile(r"(?:#[ \t]+|title:[ \t]*[\"']?)(?P<title>[^#\s].{0,200}?)[\"']?[ \t]*$")
 _SHARE = 0.8
 _MARK_LENGTH = 300
@@ -99,10 +99,11 @@ def _lines(text: str) -> list[str]:
 
 
 def _block(mark: _Mark, lines: list[str]) -> str:
-    words = "\n".join([mark.rest, *lines]).rstrip()
-    while (rule := _RULE.search("\n" + words)) is not None:
-        words = words[: max(rule.start() - 1, 0)].rstrip()
-    return words.strip()
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _RULE.fullmatch(lines[end - 1])):
+        end -= 1
+    rest = "" if _RULE.fullmatch(mark.rest) else mark.rest
+    return "\n".join([rest, *lines[:end]]).strip()
 
 
 def _title(before: list[str]) -> str:
