@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from curator.core.query import ImportProgress, ImportReport
 from curator.services import importing
 from curator.services.workspace import Workspace
+from curator.ui.models.run_words import rough_duration
 from curator.ui.tasks import Tasks
 
 TELL_EVERY = 0.1  # seconds; more often nobody reads it
@@ -82,11 +83,19 @@ class ImportDesk(QObject):
 
 
 def progress_words(progress: ImportProgress) -> str:
-    """“Reading 120 of 318 files · 4,210 new”."""
+    """“120 of 318 files · 410 of 1,020 MB · ≈ 40 s left · 4,210 new”."""
     if not progress.total:
         return "Looking for transcripts"
-    new = f" · {progress.new:,} new" if progress.new else ""
-    return f"Reading {progress.files:,} of {progress.total:,} file{'s' * (progress.total != 1)}{new}"
+    parts = [f"{progress.files:,} of {progress.total:,} file{'s' * (progress.total != 1)}"]
+    if progress.total_bytes >= 1_000_000:
+        parts.append(f"{progress.bytes / 1e6:,.0f} of {progress.total_bytes / 1e6:,.0f} MB")
+    if progress.seconds_left is not None and progress.files < progress.total:
+        parts.append(f"{rough_duration(progress.seconds_left)} left")
+    if progress.new:
+        parts.append(f"{progress.new:,} new")
+    if progress.problems:
+        parts.append(f"{progress.problems:,} unreadable")
+    return " · ".join(parts)
 
 
 def progress_share(progress: ImportProgress) -> float:
@@ -98,13 +107,17 @@ def progress_share(progress: ImportProgress) -> float:
 
 def report_words(report: ImportReport) -> tuple[str, str]:
     """“12 new exchanges, 3 already here” and “1 unreadable: line 48”."""
-    if not (report.new or report.updated or report.unchanged or report.problems):
-        return "No exchange in it.", ""
+    documents = f"{report.documents:,} document{'s' * (report.documents != 1)}" if report.documents else ""
+    if not (report.new or report.updated or report.unchanged):
+        sentence = f"{documents}, no exchange in it." if documents else "No exchange in it."
+        return sentence, f"{problem_words(report.problems)}." if report.problems else ""
     parts = [f"{report.new:,} new exchange{'s' * (report.new != 1)}" if report.new else "Nothing new"]
     if report.updated:
         parts.append(f"{report.updated:,} grown")
     if report.unchanged:
         parts.append(f"{report.unchanged:,} already here")
+    if documents:
+        parts.append(documents)
     problems = report.problems
     return ", ".join(parts) + ".", f"{problem_words(problems)}." if problems else ""
 

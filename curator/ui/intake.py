@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog
@@ -15,6 +16,9 @@ from curator.ui.import_desk import ImportDesk, progress_share, progress_words, r
 from curator.ui.main_window import MainWindow
 from curator.ui.views.notice_bar import Choice
 from curator.ui.watch_desk import WatchDesk
+
+if TYPE_CHECKING:
+    from curator.ui.mapping_desk import MappingDesk
 
 REPORT_STAYS = 12_000  # ms; one with problems stays until it is closed
 TRANSCRIPTS = "Transcripts (*.jsonl *.json *.md *.txt *.zip);;All files (*)"
@@ -34,6 +38,7 @@ class Intake(QObject):
         self.watching = WatchDesk(workspace, window.tasks, self)
         self._report_timer = QTimer(self, singleShot=True, interval=REPORT_STAYS)
         self._report_timer.timeout.connect(window.notice.dismiss)
+        self._mapping: MappingDesk | None = None
         window.status.stop_pressed.connect(self.imports.stop)
         window.status.stop_pressed.connect(self.watching.stop_scan)
         self.imports.progressed.connect(self._on_progressed)
@@ -71,6 +76,21 @@ class Intake(QObject):
         if name:
             self.watch([name])
 
+    def explain(self, path: Path) -> None:
+        """Ask what is what in a file that nobody knows, and read it that way."""
+        if self._mapping is None:
+            from curator.ui.mapping_desk import MappingDesk
+
+            self._mapping = MappingDesk(self._ws, self._tasks, self._window, self)
+            self._mapping.reported.connect(self._on_reported)
+        self._mapping.open(path)
+
+    def stop(self) -> None:
+        """The window closes: end what is being read, after the file at hand."""
+        self.imports.stop()
+        if self._mapping is not None:
+            self._mapping.stop()
+
     def keep_notice(self) -> None:
         """What stands above the place is no report any more: it stays until it is closed."""
         self._report_timer.stop()
@@ -90,6 +110,9 @@ class Intake(QObject):
     def _on_reported(self, report: ImportReport) -> None:
         words, problems = report_words(report)
         choices: list[Choice] = [("Show", lambda: self.report_asked.emit(report))] if problems else []
+        unknown = importing.unknown_files(report) if len(report.problems) == 1 else []
+        if unknown:
+            choices.insert(0, ("Say what is what in it…", lambda: self.explain(Path(unknown[0]))))
         self._window.notice.report(words, problems, choices)
         if problems:
             self._report_timer.stop()

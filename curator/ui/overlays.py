@@ -21,6 +21,7 @@ from curator.ui.models.source_list import Source
 from curator.ui.setting_keys import APPEARANCE_KEY, KEYS_KEY
 from curator.ui.tasks import Tasks
 from curator.ui.views import key_sheet, palette
+from curator.ui.views.file_place import FilePlace, read_place
 from curator.ui.views.marks import cover_card
 from curator.ui.views.palette import Entry, Palette
 from curator.ui.views.sheet import Sheet
@@ -42,6 +43,7 @@ class Overlays(QObject):
     """Opens sheets over `window`, feeds them, and puts what was chosen into the services."""
 
     appearance_chosen = Signal(object)
+    mapping_asked = Signal(str)  # a file that nobody knows
 
     def __init__(self, window: QWidget, workspace: Workspace, tasks: Tasks, actions: Actions, doors: Doors) -> None:
         super().__init__(window)
@@ -75,9 +77,23 @@ class Overlays(QObject):
 
     def show_report(self, report: ImportReport) -> None:
         """What an import could not read."""
-        card = import_report.ImportReportCard(report)
+        card = import_report.ImportReportCard(report, tuple(importing.unknown_files(report)))
         card.done.connect(self.close)
+        card.place_wanted.connect(lambda path, line: self._read_place(card, path, line))
+        card.mapping_wanted.connect(self._explain)
         self._open(card, (import_report.WIDTH, import_report.HEIGHT))
+        card.begin()
+
+    def _read_place(self, card: import_report.ImportReportCard, path: str, line: int) -> None:
+        def done(place: FilePlace) -> None:
+            if self.card is card:
+                card.show_place(path, place)
+
+        self._tasks.read(lambda: read_place(path, line), done, key="place")
+
+    def _explain(self, path: str) -> None:
+        self.close()
+        self.mapping_asked.emit(path)
 
     def show_settings(self) -> None:
         """The settings; they fill as soon as they are read."""

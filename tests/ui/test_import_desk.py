@@ -18,6 +18,9 @@ from curator.ui.views.first_start import size_words
         (ImportReport(new=12, unchanged=3, problems=(("/a.jsonl", 48, "not JSON"),)),
          ("12 new exchanges, 3 already here.", "1 unreadable: line 48.")),
         (ImportReport(new=47), ("47 new exchanges.", "")),
+        (ImportReport(new=1, documents=2), ("1 new exchange, 2 documents.", "")),
+        (ImportReport(documents=1), ("1 document, no exchange in it.", "")),
+        (ImportReport(problems=(("/a.csv", 0, "x"),)), ("No exchange in it.", "1 unreadable: a.csv.")),
         (ImportReport(new=0, unchanged=47), ("Nothing new, 47 already here.", "")),
         (ImportReport(new=1, updated=2), ("1 new exchange, 2 grown.", "")),
         (ImportReport(new=1, problems=(("/b/a.jsonl", 0, "no permission"),)),
@@ -34,7 +37,9 @@ def test_a_report_is_one_sentence(report: ImportReport, words: tuple[str, str]) 
 
 def test_progress_is_told_in_files_and_measured_in_bytes() -> None:
     progress = ImportProgress(files=120, total=318, bytes=900, total_bytes=1000, new=4210)
-    assert progress_words(progress) == "Reading 120 of 318 files · 4,210 new"
+    assert progress_words(progress) == "120 of 318 files · 4,210 new"
+    large = ImportProgress(120, 318, 410_000_000, 1_020_000_000, new=4210, problems=2, seconds_left=41.0)
+    assert progress_words(large) == "120 of 318 files · 410 of 1,020 MB · ≈ 40 s left · 4,210 new · 2 unreadable"
     assert progress_share(progress) == 0.9
     assert progress_words(ImportProgress()) == "Looking for transcripts"
     assert progress_share(ImportProgress()) == 0.0

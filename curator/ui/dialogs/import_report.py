@@ -1,4 +1,4 @@
-"""What an import could not read: file, line and reason; a line leads to its file."""
+"""What an import could not read: file, line and reason; each problem shows its place, and leads to its file."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView
 
 from curator.core.query import ImportReport
-from curator.ui.controls import Button, Plane, Text, Well, column, row, tint
+from curator.ui.controls import Button, ElidedText, Plane, Text, Well, column, row, tint
 from curator.ui.import_desk import report_words
+from curator.ui.views.file_place import FilePlace, FilePlaceView
+from curator.ui.views.first_start import short_path
+from curator.ui.views.provenance import place_of
 
-WIDTH, HEIGHT = 680, 460
+WIDTH, HEIGHT = 720, 560
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -32,8 +35,8 @@ class ProblemList(QAbstractListModel):
             return None
         path, number, reason = self.problems[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            where = f", line {number:,}" if number else ""
-            return f"{Path(path).name}{where}: {reason}"
+            place = place_of(path, number)
+            return f"{Path(path).name}{', ' * bool(place)}{place}: {reason}"
         if role == Qt.ItemDataRole.ToolTipRole:
             return path
         return None
@@ -47,13 +50,17 @@ class _Lines(QListView):
 
 
 class ImportReportCard(Well):
-    """The card of the report; `done` closes it."""
+    """The card of the report; `done` closes it. `place_wanted(path, line)` asks for the lines around a problem, which
+    come back by `show_place`; `mapping_wanted(path)` for the sheet in which a file nobody knows is explained."""
 
     done = Signal()
+    place_wanted = Signal(str, int)
+    mapping_wanted = Signal(str)
 
-    def __init__(self, report: ImportReport) -> None:
+    def __init__(self, report: ImportReport, unknown: tuple[str, ...] = ()) -> None:
         super().__init__(radius=14)
-        self._report = report
+        self._report, self._unknown = report, frozenset(unknown)
+        self._file = ""
         sentence, problems = report_words(report)
         self.model = ProblemList(report)
         self.view = _Lines()
@@ -63,35 +70,59 @@ class ImportReportCard(Well):
         self.view.setUniformItemSizes(True)
         self.view.setAccessibleName("What could not be read")
         tint(self.view, QPalette.ColorRole.Base, "raised")
-        self.view.activated.connect(lambda index: self._open(index.row()))
-        self.view.setCurrentIndex(self.model.index(0))
+        self.place = FilePlaceView()
+        self._where = ElidedText("", "small", "text3", Qt.TextElideMode.ElideMiddle)
         self.open = Button("Open the file", "file", small=True)
-        self.open.clicked.connect(lambda: self._open(self.view.currentIndex().row()))
+        self.map = Button("Say what is what in it…", "pencil", small=True)
+        self.map.setToolTip("Curator does not know this format: say which field holds the prompt and which the answer")
         copy = Button("Copy all", "copy", flat=True, small=True)
-        copy.clicked.connect(self._copy)
         close = Button("Close", small=True)
+        self.view.activated.connect(lambda _index: self._open())
+        self.view.selectionModel().currentChanged.connect(lambda index, _before: self._show(index.row()))
+        self.open.clicked.connect(self._open)
+        self.map.clicked.connect(lambda: self.mapping_wanted.emit(self._problem()[0]))
+        copy.clicked.connect(self._copy)
         close.clicked.connect(self.done)
+        files = f"{report.files:,} file{'s' * (report.files != 1)}"
+        sessions = f"{report.sessions:,} session{'s' * (report.sessions != 1)}"
         seconds = f" It took {report.seconds:,.1f} s." if report.seconds >= 0.1 else ""
-        read = f"{report.files:,} file{'s' * (report.files != 1)}, {report.sessions:,} sessions read.{seconds}"
-        self.setLayout(
-            column(
-                row(Text(f"{sentence} {problems}".strip(), "heading"), None),
-                1,
-                Text(f"{read} Everything else of these files is in the library.", "small", "text2"),
-                3,
-                Plane("line", height=1),
-                self.view,
-                Plane("line", height=1),
-                3,
-                row(self.open, copy, None, close, spacing=1.5),
-                margins=(7, 6, 7, 5),
-            )
+        read = f"{files}, {sessions} read.{seconds} Everything else of these files is in the library."
+        lines = Plane("raised", "", column(self.view))
+        box = column(
+            row(Text(f"{sentence} {problems}".strip(), "heading"), None),
+            *(1, Text(read, "small", "text2"), 3, Plane("line", height=1), lines, Plane("line", height=1)),
+            *(self.place, Plane("line", height=1), 1, self._where, 3),
+            row(self.open, self.map, copy, None, close, spacing=1.5),
+            margins=(7, 6, 7, 5),
         )
+        box.setStretchFactor(lines, 1)
+        self.setLayout(box)
         self.setFocusProxy(self.view)
 
-    def _open(self, number: int) -> None:
-        if 0 <= number < len(self._report.problems):
-            QDesktopServices.openUrl(QUrl.fromLocalFile(self._report.problems[number][0]))
+    def begin(self) -> None:
+        """Go to the first problem; whoever shows the card has connected to it by now."""
+        self.view.setCurrentIndex(self.model.index(0))
+
+    def show_place(self, path: str, place: FilePlace) -> None:
+        """The lines around the problem that is current, if it still is."""
+        if path == self._problem()[0] and place.line == self._problem()[1]:
+            self._file = place.file
+            self.place.show_place(place)
+            self.open.setEnabled(bool(place.file))
+
+    def _problem(self) -> tuple[str, int, str]:
+        number = self.view.currentIndex().row()
+        return self._report.problems[number] if 0 <= number < len(self._report.problems) else ("", 0, "")
+
+    def _show(self, number: int) -> None:
+        path, line, _ = self._report.problems[number]
+        self._where.setText(short_path(path))
+        self.map.setVisible(path in self._unknown)
+        self.place_wanted.emit(path, line)
+
+    def _open(self) -> None:
+        if self._file:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(self._file))
 
     def _copy(self) -> None:
         lines = [f"{path}:{number}: {reason}" for path, number, reason in self._report.problems]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QRadioButton, QWidget
+from shiboken6 import isValid
 
 from curator.ui.controls import smooth
 from curator.ui.theme import scheme_of
@@ -36,7 +37,7 @@ class Sheet(QWidget):
             return
         self._over.removeEventFilter(self)
         self.hide()
-        if self._before is not None and self._before.isVisible():
+        if self._before is not None and isValid(self._before) and self._before.isVisible():  # it may be gone by now
             self._before.setFocus(Qt.FocusReason.PopupFocusReason)
         self.closed.emit()
         self.deleteLater()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRectF, Signal
-from PySide6.QtGui import QAction, QPaintEvent
+from PySide6.QtGui import QAction, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from curator.ui.actions import Actions
@@ -45,6 +45,9 @@ class FactButton(QPushButton):
         p.drawText(QRectF(self.rect()), LEFT, self.text())
 
 
+_WORK, _NARROW_WORK, _WIDE = 620, 440, 1200
+
+
 class StatusLine(Plane):
     """Facts at the left, progress when something is read, Train at the right."""
 
@@ -72,7 +75,7 @@ class StatusLine(Plane):
         work = row(self.meter, self._doing, self._stop, spacing=2)
         work.setStretch(1, 1)
         self._work.setLayout(work)
-        self._work.setFixedWidth(420)
+        self._work.setFixedWidth(_WORK)
         self._work.hide()
         self.train = Button("Train", "play", key=actions.key("train"), primary=True)
         action: QAction = actions["train"]
@@ -111,6 +114,10 @@ class StatusLine(Plane):
     def facts(self) -> list[Fact]:
         """What stands there."""
         return list(self._facts)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._work.setFixedWidth(_WORK if self.width() >= _WIDE else _NARROW_WORK)
 
     def show_work(self, words: str, share: float) -> None:
         """Something is being read: in words, and how far from 0 to 1."""

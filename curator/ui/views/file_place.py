@@ -1,0 +1,108 @@
+"""A line of a file with the lines around it, as far as they can be shown: where an import met a problem."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from curator.ui.controls import LEFT, RIGHT, smooth
+from curator.ui.theme import code_font, font, scheme_of
+
+AROUND = 3  # lines before and after
+LONGEST = 400  # characters of a line that are kept: a line of a transcript may be a megabyte
+_PIECE = 1 << 16
+_LINE, _TOP = 20, 8
+
+
+class FilePlace(NamedTuple):
+    """What stands around a line: (number, text) each, and a sentence where there is nothing to show. `file` is what the
+    computer can open: the zip, where the path leads into one."""
+
+    line: int
+    lines: tuple[tuple[int, str], ...] = ()
+    words: str = ""
+    file: str = ""
+
+
+def read_place(path: str, line: int) -> FilePlace:
+    """Read the lines around this one. Reads the disk, perhaps all of a large file: not for the window's thread."""
+    file = Path(path)
+    outer = next((p for p in (file, *file.parents) if p.is_file()), None)
+    if outer is None:
+        return FilePlace(line, words="The file is not there any more.")
+    if outer != file:
+        return FilePlace(line, words=f"It lies inside {outer.name}.", file=str(outer))
+    if not line:
+        return FilePlace(line, words="It is about the file as a whole.", file=path)
+    try:
+        return _read(file, line)
+    except OSError as error:
+        return FilePlace(line, words=f"The file cannot be read: {error.strerror or error}.", file=path)
+
+
+def _read(file: Path, line: int) -> FilePlace:
+    first, last = max(1, line - AROUND), line + AROUND
+    found: list[tuple[int, str]] = []
+    number = 1
+    with file.open("rb") as stream:
+        while number < first and (piece := stream.readline(_PIECE)):
+            number += piece.endswith(b"\n")
+        while number <= last and (piece := stream.readline(_PIECE)):
+            found.append((number, _shown(piece)))
+            while piece and not piece.endswith(b"\n"):
+                piece = stream.readline(_PIECE)
+            number += 1
+    if all(known != line for known, _ in found):  # a document's messages are counted, not its lines
+        return FilePlace(line, words=f"The file is one document; it is about its part {line:,}.", file=str(file))
+    return FilePlace(line, tuple(found), file=str(file))
+
+
+def _shown(piece: bytes) -> str:
+    text = piece[: LONGEST * 4].decode("utf-8", "replace").rstrip("\r\n").replace("\t", "    ")
+    text = "".join(c if c.isprintable() else "·" for c in text)
+    return f"{text[:LONGEST]}…" if len(text) > LONGEST else text
+
+
+class FilePlaceView(QWidget):
+    """The lines with their numbers, the one that is meant marked; or the sentence in their place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = FilePlace(0)
+        self.setFixedHeight((2 * AROUND + 1) * _LINE + 2 * _TOP)
+        self.setAccessibleName("The place in the file")
+
+    def show_place(self, place: FilePlace) -> None:
+        """Show another one."""
+        self.place = place
+        said = [f"line {n}: {text}" for n, text in place.lines if n == place.line]
+        self.setAccessibleDescription(" ".join([place.words, *said]).strip())
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        p, s, r = smooth(self), scheme_of(self), QRectF(self.rect())
+        p.fillRect(r, s.color("sunken"))
+        if not self.place.lines:
+            p.setFont(font("small"))
+            p.setPen(s.color("text2"))
+            p.drawText(r.adjusted(16, 0, -16, 0), LEFT, self.place.words)
+            return
+        code = code_font("small")
+        p.setFont(code)
+        gutter = QFontMetricsF(code).horizontalAdvance(f"{self.place.lines[-1][0]:,}") + 32
+        for at, (number, text) in enumerate(self.place.lines):
+            is_meant = number == self.place.line
+            y = _TOP + at * _LINE
+            if is_meant:
+                p.fillRect(QRectF(0, y, r.width(), _LINE), s.color("bad_wash"))
+                p.fillRect(QRectF(0, y, 3, _LINE), s.color("bad"))
+            p.setPen(s.color("bad" if is_meant else "text3"))
+            p.drawText(QRectF(0, y, gutter - 12, _LINE), RIGHT, f"{number:,}")
+            p.setPen(s.color("text" if is_meant else "text2"))
+            room = r.width() - gutter - 12
+            shown = QFontMetricsF(code).elidedText(text, Qt.TextElideMode.ElideRight, room)
+            p.drawText(QRectF(gutter, y, room, _LINE), LEFT, shown)

@@ -1,0 +1,99 @@
+"""The report of an import: every problem shows its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
+
+from curator.core.query import ImportReport
+from curator.ui.dialogs.import_report import ImportReportCard
+from curator.ui.views.file_place import AROUND, LONGEST, read_place
+
+ROW = '{"messages":[{"role":"user","content":"Why?"},{"role":"assistant","content":"Because it rains."}]}\n'
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    path = tmp_path / "many.jsonl"
+    path.write_bytes(b"".join(b"line %d\n" % n for n in range(1, 101)))
+    return path
+
+
+def test_a_place_is_its_line_with_those_around_it(lines: Path) -> None:
+    found = read_place(str(lines), 48)
+    assert [n for n, _ in found.lines] == list(range(48 - AROUND, 48 + AROUND + 1))
+    assert dict(found.lines)[48] == "line 48" and found.file == str(lines)
+    assert [n for n, _ in read_place(str(lines), 1).lines] == [1, 2, 3, 4]
+    assert [n for n, _ in read_place(str(lines), 100).lines] == [97, 98, 99, 100]
+
+
+def test_long_and_broken_lines_are_shown_as_far_as_they_can_be(tmp_path: Path) -> None:
+    path = tmp_path / "wild.jsonl"
+    path.write_bytes(b"a" * 300_000 + b"\n" + b"\xff\x00\tb\r\n" + b"c" * 100_000)
+    first, second, third = (text for _, text in read_place(str(path), 2).lines)
+    assert len(first) == len(third) == LONGEST + 1 and first.endswith("…")
+    assert second == "\ufffd·    b"
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "words"),
+    [
+        ("gone.jsonl", 3, "The file is not there any more."),
+        ("many.jsonl/inside.json", 3, "It lies inside many.jsonl."),
+        ("many.jsonl", 0, "It is about the file as a whole."),
+        ("many.jsonl", 900, "The file is one document; it is about its part 900."),
+    ],
+)
+def test_where_there_is_no_line_to_show_it_is_said_why(lines: Path, name: str, line: int, words: str) -> None:
+    found = read_place(str(lines.parent / name), line)
+    assert (found.words, found.lines) == (words, ())
+    assert found.file == ("" if "gone" in name else str(lines))
+
+
+def test_each_problem_shows_its_place_and_opens_its_file(qtbot, monkeypatch: pytest.MonkeyPatch, lines: Path) -> None:
+    other = lines.with_name("odd.csv")
+    other.write_text("a,b\n1,2\n")
+    problems = ((str(lines), 48, "The line is no JSON."), (str(other), 0, "It is no transcript that Curator knows."))
+    card = ImportReportCard(ImportReport(files=2, new=12, sessions=1, problems=problems), (str(other),))
+    qtbot.addWidget(card)
+    card.place_wanted.connect(lambda path, line: card.show_place(path, read_place(path, line)))
+    opened: list[QUrl] = []  # another program is a wall
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    card.resize(720, 560)
+    card.show()
+    card.begin()
+    assert dict(card.place.place.lines)[48] == "line 48"
+    assert "line 48: line 48" in card.place.accessibleDescription() and not card.map.isVisible()
+    QTest.keyClick(card.view, Qt.Key.Key_Down)
+    assert card.place.place.words == "It is about the file as a whole." and card.map.isVisible()
+    with qtbot.waitSignal(card.mapping_wanted) as asked:
+        qtbot.mouseClick(card.map, Qt.MouseButton.LeftButton)
+    assert asked.args == [str(other)]
+    qtbot.mouseClick(card.open, Qt.MouseButton.LeftButton)
+    assert [url.toLocalFile() for url in opened] == [str(other)]
+
+
+def test_a_file_nobody_knows_is_explained_from_its_report(open_main_window, library_folder, tmp_path, qtbot) -> None:
+    window = open_main_window(library_folder)
+    odd, broken = tmp_path / "odd.csv", tmp_path / "broken.jsonl"
+    odd.write_text("nr,frage,antwort\n1,Wie tief?,Drei Meter.\n2,Wie breit?,Ein Meter.\n3,Wie alt?,Hundert Jahre.\n")
+    broken.write_text(ROW + "{not json\n" + ROW.replace("Why", "How"))
+    window.read([odd, broken])
+    qtbot.waitUntil(lambda: "2 unreadable" in window.notice.words, timeout=20_000)
+    window.notice.buttons()[0].click()
+    card = window.opened.overlays.card
+    assert isinstance(card, ImportReportCard)
+    row = next(n for n, (path, _, _) in enumerate(card.model.problems) if path.endswith("broken.jsonl"))
+    card.view.setCurrentIndex(card.model.index(row))
+    qtbot.waitUntil(lambda: dict(card.place.place.lines).get(2) == "{not json")
+    card.view.setCurrentIndex(card.model.index(1 - row))
+    qtbot.waitUntil(lambda: card.map.isVisible())
+    qtbot.mouseClick(card.map, Qt.MouseButton.LeftButton)
+    sheet = window.opened.intake._mapping.sheet
+    qtbot.waitUntil(lambda: sheet.card.button.isEnabled(), timeout=10_000)
+    qtbot.mouseClick(sheet.card.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "3 new" in window.notice.words, timeout=20_000)
