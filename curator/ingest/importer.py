@@ -187,7 +187,17 @@ class Importer:
         """Which watched folder a path belongs to: the innermost that holds it, else `root`."""
         folders = [(folder.path.rstrip(os.sep) + os.sep, folder.id) for folder in self._library.watched_folders()]
         folders.sort(key=lambda folder: -len(folder[0]))
-        return lambda path: next((id for start, id in folders if path.startswith(start)), root)
+        of_folder: dict[str, int] = {}
+
+        def rooted(path: str) -> int:
+            folder = path[: path.rfind(os.sep) + 1]
+            found = of_folder.get(folder)
+            if found is None:
+                found = next((id for start, id in folders if folder.startswith(start)), root)
+                of_folder[folder] = found
+            return found
+
+        return rooted
 
     def _select(
         self, files: list[Found], job: ImportJob, root_of: Callable[[str], int], afresh: bool
@@ -196,7 +206,7 @@ class Importer:
         by_inode: dict[int, list[SourceRecord]] | None = None
         work = []
         now = time.monotonic()
-        job.total_bytes = sum(file.weight for file in files)
+        job.total_bytes = sum([file.weight for file in files])
         for file in files:
             record = job.known.get(file.name)
             root = root_of(file.name)
@@ -313,9 +323,9 @@ def _result(asked: Future[Answer], cancel: threading.Event | None) -> Answer | N
 
 
 def _is_unchanged(file: Found, record: SourceRecord) -> bool:
-    if record.status == GONE or (record.status == SET_ASIDE and file.is_named):
+    if record.size != file.size or record.mtime_ns != file.mtime_ns or record.inode != file.inode:
         return False
-    return file.stamp == (record.size, record.mtime_ns, record.inode)
+    return record.status != GONE and not (record.status == SET_ASIDE and file.is_named)
 
 
 def _is_still_at(known: SourceRecord) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 STORES = (".db", ".sqlite", ".sqlite3", ".vscdb")
 """Endings of the databases in which some programs keep their conversations."""
 SUFFIXES = (".jsonl", ".json", ".ndjson", ".md", ".markdown", ".txt", ".csv", ".tsv", ".traj", *STORES)
@@ -18,22 +20,40 @@ _ARCHIVES = (".jsonl.reset.", ".jsonl.deleted.")
 _RESOURCE_FORK = "._"  # what macOS puts beside each file on disks that are not its own
 
 
+class Kind(Enum):
+    """What a name says of a file inside a folder."""
+
+    OTHER = 0  # not worth a look
+    TRANSCRIPT = 1
+    STORE = 2  # perhaps a database, which is polled, since its log grows instead of itself
+    ZIP = 3
+
+
+_KINDS = dict.fromkeys(SUFFIXES, Kind.TRANSCRIPT) | dict.fromkeys(STORES, Kind.STORE) | {".zip": Kind.ZIP}
+
+
+def kind_of(name: str) -> Kind:
+    """What the name of a file inside a folder says of it; asked ten thousand times a minute."""
+    kind = _KINDS.get(name[name.rfind(".") :].lower())
+    if kind is None:
+        return Kind.TRANSCRIPT if any(mark in name for mark in _ARCHIVES) else Kind.OTHER
+    if name in _SKIPPED_NAMES or name.endswith(_SKIPPED_ENDS) or name.startswith(_RESOURCE_FORK):
+        return Kind.OTHER
+    return kind
+
+
 def is_transcript_name(name: str) -> bool:
     """Whether a file of this name inside a folder is worth a look."""
-    if name in _SKIPPED_NAMES or name.endswith(_SKIPPED_ENDS) or name.startswith(_RESOURCE_FORK):
-        return False
-    if name.lower().endswith(SUFFIXES):
-        return True
-    return any(mark in name for mark in _ARCHIVES)
+    return kind_of(name) in (Kind.TRANSCRIPT, Kind.STORE)
 
 
 def is_zip_name(name: str) -> bool:
     """Whether a file is looked into as a zip, by its name."""
-    return name.lower().endswith(".zip") and not name.startswith(_RESOURCE_FORK)
+    return kind_of(name) is Kind.ZIP
 
 
 def is_store_name(name: str) -> bool:
-    """Whether a file of this name may be a database, which is polled, since its log grows instead of itself."""
+    """Whether a file of this name may be a database."""
     return name.lower().endswith(STORES)
 
 

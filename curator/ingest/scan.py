@@ -7,10 +7,11 @@ import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from curator.ingest import zips
 from curator.ingest.files import with_log
-from curator.ingest.names import better_sibling, is_skipped_folder, is_store_name, is_transcript_name, is_zip_name
+from curator.ingest.names import Kind, better_sibling, is_skipped_folder, is_transcript_name, kind_of
 
 Wanted = Callable[[str, bool], bool]
 """Whether a path, of a folder or a file, is to be looked at: what else may stand in the way of a folder's files."""
@@ -18,26 +19,22 @@ ZipLists = dict[str, tuple[tuple[int, int, int], zips.Contents]]
 """The lists of zips by their paths, each with the stamp it was read at, so that a rescan opens none of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A file to look at, as it stands on disk: of a database, together with its log.
 
-    `member` is the name inside when `path` is a zip, and `unpacked` what it says it unpacks to. `is_named` says that a
-    person named this very file, so that silence about it would be wrong.
+    A tuple, because a rescan makes tens of thousands. `name` is the path as the library knows it: a zip's member stands
+    below its zip, `path`, with `member` as its name inside and `unpacked` as what it says it unpacks to. `is_named`
+    says that a person named this very file, so that silence about it would be wrong.
     """
 
     path: str
+    name: str
     size: int
     mtime_ns: int
     inode: int
-    member: str = ""
     is_named: bool = False
+    member: str = ""
     unpacked: int = 0
-
-    @property
-    def name(self) -> str:
-        """The path as the library knows it: a zip's member stands below its zip."""
-        return f"{self.path}/{self.member}" if self.member else self.path
 
     @property
     def stamp(self) -> tuple[int, int, int]:
@@ -107,7 +104,7 @@ class _Walk:
         ):
             return
         else:
-            self._take_file(path, info, is_named=is_named)
+            self._take_file(path, info, kind_of(Path(path).name), is_named=is_named)
 
     def _walk(self, top: str) -> None:
         pending = [top]
@@ -129,10 +126,10 @@ class _Walk:
                     elif entry.is_dir(follow_symlinks=False):
                         if not is_skipped_folder(entry.name) and self._is_wanted(entry.path, is_folder=True):
                             folders.append(entry.path)
-                    elif is_transcript_name(entry.name) or is_zip_name(entry.name):
+                    elif (kind := kind_of(entry.name)) is not Kind.OTHER:
                         sibling = better_sibling(below, entry.name)
-                        if sibling not in names and self._is_wanted(entry.path, is_folder=False):
-                            self._take_file(entry.path, entry.stat(follow_symlinks=False), is_named=False)
+                        if (not sibling or sibling not in names) and self._is_wanted(entry.path, is_folder=False):
+                            self._take_file(entry.path, entry.stat(follow_symlinks=False), kind)
                 except OSError as error:  # it went away while we looked, or may not be looked at
                     self._refuse(entry.path, _why(error))
             pending.extend(reversed(folders))
@@ -140,16 +137,16 @@ class _Walk:
     def _is_wanted(self, path: str, *, is_folder: bool) -> bool:
         return self._wanted is None or self._wanted(path, is_folder)
 
-    def _take_file(self, path: str, info: os.stat_result, *, is_named: bool) -> None:
+    def _take_file(self, path: str, info: os.stat_result, kind: Kind, *, is_named: bool = False) -> None:
         if not stat.S_ISREG(info.st_mode):
             self._refuse(path, "It is not a file that holds text, but a pipe, a socket or a device.")
-        elif zips.is_zip(path) if is_named else is_zip_name(path):
+        elif zips.is_zip(path) if is_named else kind is Kind.ZIP:
             self._look_into(path, info, is_named=is_named)
         else:
             size, mtime_ns = info.st_size, info.st_mtime_ns
-            if is_named or is_store_name(path):
+            if is_named or kind is Kind.STORE:
                 size, mtime_ns = with_log(path, size, mtime_ns)
-            self._add(Found(path, size, mtime_ns, info.st_ino, is_named=is_named))
+            self._add(Found(path, path, size, mtime_ns, info.st_ino, is_named))
 
     def _look_into(self, path: str, info: os.stat_result, *, is_named: bool) -> None:
         """List what a zip holds; nothing is unpacked here, and the zip's own figures are not believed."""
@@ -163,7 +160,7 @@ class _Walk:
         if is_named and not contents.members and not contents.problems:
             self._refuse(path, "The zip holds no file that may be a transcript.")
         for member in contents.members:
-            self._add(Found(path, *stamp, member.name, is_named, member.size))
+            self._add(Found(path, f"{path}/{member.name}", *stamp, is_named, member.name, member.size))
 
     def _refuse_link(self, entry: os.DirEntry[str]) -> None:
         if entry.is_dir() or is_transcript_name(entry.name):
@@ -177,12 +174,19 @@ class _Walk:
         if name in self._seen:
             return
         self._seen.add(name)
-        try:
-            name.encode("utf-8")
-        except UnicodeEncodeError:
+        if not name.isascii() and not _is_text(name):
             self._refuse(name, "Its name is not valid text. Give it another name, then import it again.")
             return
         self.listing.files.append(found)
+
+
+def _is_text(name: str) -> bool:
+    """Whether the name can be stored: bytes that are no text come as lone surrogates."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_shadowed(path: str) -> bool:
