@@ -83,14 +83,14 @@ class ImportDesk(QObject):
 
 
 def progress_words(progress: ImportProgress) -> str:
-    """“120 of 318 files · 410 of 1,020 MB · ≈ 40 s left · 4,210 new”."""
+    """“120 of 318 files · ≈ 40 s left · 410 of 1,020 MB · 4,210 new”: what matters most stays where room is short."""
     if not progress.total:
         return "Looking for transcripts"
     parts = [f"{progress.files:,} of {progress.total:,} file{'s' * (progress.total != 1)}"]
-    if progress.total_bytes >= 1_000_000:
-        parts.append(f"{progress.bytes / 1e6:,.0f} of {progress.total_bytes / 1e6:,.0f} MB")
     if progress.seconds_left is not None and progress.files < progress.total:
         parts.append(f"{rough_duration(progress.seconds_left)} left")
+    if progress.total_bytes >= 1_000_000:
+        parts.append(f"{progress.bytes / 1e6:,.0f} of {progress.total_bytes / 1e6:,.0f} MB")
     if progress.new:
         parts.append(f"{progress.new:,} new")
     if progress.problems:

@@ -81,7 +81,7 @@ class Overlays(QObject):
         card.done.connect(self.close)
         card.place_wanted.connect(lambda path, line: self._read_place(card, path, line))
         card.mapping_wanted.connect(self._explain)
-        self._open(card, (import_report.WIDTH, import_report.HEIGHT))
+        self._open(card, card.size_wanted)
         card.begin()
 
     def _read_place(self, card: import_report.ImportReportCard, path: str, line: int) -> None:

@@ -39,7 +39,7 @@ def test_progress_is_told_in_files_and_measured_in_bytes() -> None:
     progress = ImportProgress(files=120, total=318, bytes=900, total_bytes=1000, new=4210)
     assert progress_words(progress) == "120 of 318 files · 4,210 new"
     large = ImportProgress(120, 318, 410_000_000, 1_020_000_000, new=4210, problems=2, seconds_left=41.0)
-    assert progress_words(large) == "120 of 318 files · 410 of 1,020 MB · ≈ 40 s left · 4,210 new · 2 unreadable"
+    assert progress_words(large) == "120 of 318 files · ≈ 40 s left · 410 of 1,020 MB · 4,210 new · 2 unreadable"
     assert progress_share(progress) == 0.9
     assert progress_words(ImportProgress()) == "Looking for transcripts"
     assert progress_share(ImportProgress()) == 0.0

@@ -29,6 +29,7 @@ def test_a_place_is_its_line_with_those_around_it(lines: Path) -> None:
     assert dict(found.lines)[48] == "line 48" and found.file == str(lines)
     assert [n for n, _ in read_place(str(lines), 1).lines] == [1, 2, 3, 4]
     assert [n for n, _ in read_place(str(lines), 100).lines] == [97, 98, 99, 100]
+    assert [n for n, _ in read_place(str(lines), 0).lines] == list(range(1, 8)), "of a file as a whole, its beginning"
 
 
 def test_long_and_broken_lines_are_shown_as_far_as_they_can_be(tmp_path: Path) -> None:
@@ -44,14 +45,15 @@ def test_long_and_broken_lines_are_shown_as_far_as_they_can_be(tmp_path: Path) -
     [
         ("gone.jsonl", 3, "The file is not there any more."),
         ("many.jsonl/inside.json", 3, "It lies inside many.jsonl."),
-        ("many.jsonl", 0, "It is about the file as a whole."),
+        ("empty.jsonl", 0, "The file is empty."),
         ("many.jsonl", 900, "The file is one document; it is about its part 900."),
     ],
 )
 def test_where_there_is_no_line_to_show_it_is_said_why(lines: Path, name: str, line: int, words: str) -> None:
+    lines.with_name("empty.jsonl").touch()
     found = read_place(str(lines.parent / name), line)
     assert (found.words, found.lines) == (words, ())
-    assert found.file == ("" if "gone" in name else str(lines))
+    assert found.file == ("" if "gone" in name else str(lines.with_name(name.partition("/")[0])))
 
 
 def test_each_problem_shows_its_place_and_opens_its_file(qtbot, monkeypatch: pytest.MonkeyPatch, lines: Path) -> None:
@@ -69,7 +71,7 @@ def test_each_problem_shows_its_place_and_opens_its_file(qtbot, monkeypatch: pyt
     assert dict(card.place.place.lines)[48] == "line 48"
     assert "line 48: line 48" in card.place.accessibleDescription() and not card.map.isVisible()
     QTest.keyClick(card.view, Qt.Key.Key_Down)
-    assert card.place.place.words == "It is about the file as a whole." and card.map.isVisible()
+    assert card.place.place.lines == ((1, "a,b"), (2, "1,2")) and card.map.isVisible()
     with qtbot.waitSignal(card.mapping_wanted) as asked:
         qtbot.mouseClick(card.map, Qt.MouseButton.LeftButton)
     assert asked.args == [str(other)]

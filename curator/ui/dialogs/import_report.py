@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    QUrl,
+    Signal,
+)
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 from curator.core.query import ImportReport
-from curator.ui.controls import Button, ElidedText, Plane, Text, Well, column, row, tint
+from curator.ui.controls import LEFT, Button, ElidedText, Plane, Text, Well, column, row, tint
 from curator.ui.import_desk import report_words
+from curator.ui.theme import font, metrics, scheme_of
 from curator.ui.views.file_place import FilePlace, FilePlaceView
 from curator.ui.views.first_start import short_path
 from curator.ui.views.provenance import place_of
 
 WIDTH, HEIGHT = 720, 560
+_ROW, _REST = 28, 346  # the height of a line, and of all that is no line
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -34,12 +53,43 @@ class ProblemList(QAbstractListModel):
         if not index.isValid():
             return None
         path, number, reason = self.problems[index.row()]
+        where = ", ".join(filter(None, (Path(path).name, place_of(path, number))))
+        if role == Qt.ItemDataRole.UserRole:
+            return where, reason
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            place = place_of(path, number)
-            return f"{Path(path).name}{', ' * bool(place)}{place}: {reason}"
+            return f"{where}: {reason}"
         if role == Qt.ItemDataRole.ToolTipRole:
             return path
         return None
+
+
+class _ProblemDelegate(QStyledItemDelegate):
+    """Where, strong; what is wrong with it, quiet."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, _ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        opt = cast(Any, option)  # the stubs leave the fields of a style option out
+        s, r, state = scheme_of(opt.palette), QRectF(opt.rect), opt.state
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(r, s.color("accent_wash"))
+            painter.fillRect(QRectF(r.x(), r.y(), 3, r.height()), s.color("accent"))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(r, s.color("hover"))
+        where, reason = index.data(Qt.ItemDataRole.UserRole)
+        painter.setFont(font("small-strong"))
+        painter.setPen(s.color("text"))
+        room = r.width() * 0.5
+        shown = metrics("small-strong").elidedText(where, Qt.TextElideMode.ElideMiddle, room)
+        painter.drawText(r.adjusted(14, 0, 0, 0), LEFT, shown)
+        x = 14 + metrics("small-strong").horizontalAdvance(shown) + 14
+        painter.setFont(font("small"))
+        painter.setPen(s.color("text2"))
+        shown = metrics("small").elidedText(reason, Qt.TextElideMode.ElideRight, r.width() - x - 12)
+        painter.drawText(r.adjusted(x, 0, -12, 0), LEFT, shown)
+        painter.restore()
 
 
 class _Lines(QListView):
@@ -65,6 +115,8 @@ class ImportReportCard(Well):
         self.model = ProblemList(report)
         self.view = _Lines()
         self.view.setModel(self.model)
+        self.view.setItemDelegate(_ProblemDelegate(self.view))
+        self.view.setMouseTracking(True)
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.setUniformItemSizes(True)
@@ -98,6 +150,11 @@ class ImportReportCard(Well):
         box.setStretchFactor(lines, 1)
         self.setLayout(box)
         self.setFocusProxy(self.view)
+
+    @property
+    def size_wanted(self) -> tuple[int, int]:
+        """Few problems need less height."""
+        return WIDTH, min(HEIGHT, _REST + _ROW * self.model.rowCount())
 
     def begin(self) -> None:
         """Go to the first problem; whoever shows the card has connected to it by now."""

@@ -29,15 +29,14 @@ class FilePlace(NamedTuple):
 
 
 def read_place(path: str, line: int) -> FilePlace:
-    """Read the lines around this one. Reads the disk, perhaps all of a large file: not for the window's thread."""
+    """Read the lines around this one; 0 means the file as a whole, of which the beginning is shown. Reads the disk,
+    perhaps all of a large file: not for the window's thread."""
     file = Path(path)
     outer = next((p for p in (file, *file.parents) if p.is_file()), None)
     if outer is None:
         return FilePlace(line, words="The file is not there any more.")
     if outer != file:
         return FilePlace(line, words=f"It lies inside {outer.name}.", file=str(outer))
-    if not line:
-        return FilePlace(line, words="It is about the file as a whole.", file=path)
     try:
         return _read(file, line)
     except OSError as error:
@@ -45,7 +44,7 @@ def read_place(path: str, line: int) -> FilePlace:
 
 
 def _read(file: Path, line: int) -> FilePlace:
-    first, last = max(1, line - AROUND), line + AROUND
+    first, last = (max(1, line - AROUND), line + AROUND) if line else (1, 2 * AROUND + 1)
     found: list[tuple[int, str]] = []
     number = 1
     with file.open("rb") as stream:
@@ -56,7 +55,9 @@ def _read(file: Path, line: int) -> FilePlace:
             while piece and not piece.endswith(b"\n"):
                 piece = stream.readline(_PIECE)
             number += 1
-    if all(known != line for known, _ in found):  # a document's messages are counted, not its lines
+    if not found and not line:
+        return FilePlace(line, words="The file is empty.", file=str(file))
+    if line and all(known != line for known, _ in found):  # a document's messages are counted, not its lines
         return FilePlace(line, words=f"The file is one document; it is about its part {line:,}.", file=str(file))
     return FilePlace(line, tuple(found), file=str(file))
 

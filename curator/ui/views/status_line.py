@@ -117,7 +117,9 @@ class StatusLine(Plane):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._work.setFixedWidth(_WORK if self.width() >= _WIDE else _NARROW_WORK)
+        is_wide = self.width() >= _WIDE
+        self._work.setFixedWidth(_WORK if is_wide else _NARROW_WORK)
+        self.meter.setFixedWidth(120 if is_wide else 64)
 
     def show_work(self, words: str, share: float) -> None:
         """Something is being read: in words, and how far from 0 to 1."""
