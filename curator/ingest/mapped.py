@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
+
+import msgspec
 
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError, UnreadableFileError
 from curator.core.exchange import Exchange
 from curator.core.mapping import Field, Mapping
+from curator.formats.jsonlines import UNREADABLE
 from curator.ingest.files import opened
 from curator.library.library import Library
 
 _KEY = "mappings"
+_MAPPINGS = msgspec.json.Decoder(dict[str, Mapping])
 _MOST = 256 << 20
 """Bytes; a file to be explained is looked at in the app's own process."""
 
@@ -21,10 +24,9 @@ _MOST = 256 << 20
 def mappings(library: Library) -> dict[str, Mapping]:
     """Every mapping that was given, by the path of its file."""
     try:
-        given = json.loads(library.setting(_KEY, "{}"))
-    except ValueError:
+        return _MAPPINGS.decode(library.setting(_KEY, "{}"))
+    except UNREADABLE:
         return {}
-    return {path: Mapping(*map(str, fields)) for path, fields in given.items() if 2 <= len(fields) <= 3}
 
 
 def remember(library: Library, path: str, mapping: Mapping) -> Changes:
@@ -86,5 +88,4 @@ def _read(path: str | Path) -> bytes:
 
 
 def _put(library: Library, known: dict[str, Mapping]) -> Changes:
-    given = {path: [mapping.prompt, mapping.response, mapping.system] for path, mapping in sorted(known.items())}
-    return library.set_setting(_KEY, json.dumps(given, ensure_ascii=False))
+    return library.set_setting(_KEY, msgspec.json.encode(known, order="sorted").decode())
