@@ -78,6 +78,7 @@ class CatchUp:
     def scan(self, folders: Folders, cancel: threading.Event, progress: Callable[[ImportProgress], None]) -> None:
         """Import what is new anywhere in these folders, and mark what is gone."""
         self._import(folders, list(folders.values()), lambda path: True, cancel, progress)
+        self._forget_problems(folders)
 
     def _import(
         self,
@@ -107,6 +108,15 @@ class CatchUp:
                 changes |= self._mark_gone(id, folder, may_be_gone, self._importer.listed if paths else frozenset())
         if report.new or report.updated or report.problems or changes:
             self._on_import(report, changes)
+
+    def _forget_problems(self, folders: Folders) -> None:
+        """A file that could not be read and was deleted since is nobody's problem."""
+        below = tuple(folder.rstrip(os.sep) + os.sep for folder in folders.values())
+        suspects = {path for path, _, _ in self._library.problems() if path.startswith(below)}
+        known = self._importer.known_names
+        gone = {path for path in suspects if path not in known and not _is_there(path)}
+        if gone:
+            self._library.forget_problems(gone)
 
     def _wanted(self, folders: Folders) -> Wanted | None:
         """What of these folders is looked at, where some are assistants' usual places."""
@@ -139,6 +149,11 @@ def _is_worth_a_look(path: str, root: str) -> bool:
         return False
     name = Path(path).name
     return is_transcript_name(name) or is_zip_name(name) or Path(path).is_dir() or "." not in name
+
+
+def _is_there(path: str) -> bool:
+    place = Path(path)
+    return place.exists() or any(parent.is_file() for parent in place.parents)
 
 
 def _is_at_or_below(path: str, places: tuple[str, ...]) -> bool:

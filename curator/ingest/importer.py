@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -100,6 +100,11 @@ class Importer:
     def known_paths(self, root: int) -> list[str]:
         """The files of a watched folder that the library has and that were there when last seen."""
         return [path for path, record in self._files().items() if record.root == root and record.status != GONE]
+
+    @property
+    def known_names(self) -> Collection[str]:
+        """The files that the library has, whether they are there or not."""
+        return self._files().keys()
 
     @property
     def listed(self) -> frozenset[str]:

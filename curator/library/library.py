@@ -128,6 +128,15 @@ class Library:
         """Remember a file that cost its readers their lives, and why: it is not read again until it changes."""
         return self._write(lambda db: sources.set_aside(db, source, reason))
 
+    def forget_problems(self, paths: Collection[str]) -> Changes:
+        """What could not be read in these files is of no interest any more: they are gone."""
+
+        def work(db: sqlite3.Connection) -> Changes:
+            db.executemany("DELETE FROM problem WHERE path = ?", [(path,) for path in paths])
+            return Changes()
+
+        return self._write(work)
+
     def problems(self) -> list[tuple[str, int, str]]:
         """What could not be read: path, line, reason."""
         return self._read(lambda reader: reader.db.execute("SELECT * FROM problem ORDER BY path, line").fetchall())

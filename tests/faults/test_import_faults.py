@@ -19,6 +19,7 @@ from claude_sessions import ClaudeSession
 from curator.core.errors import LibraryError
 from curator.core.query import ExchangeQuery, ImportProgress
 from curator.ingest import importer as importing
+from curator.ingest.catching_up import CatchUp
 from curator.ingest.importer import Importer, import_files
 from curator.ingest.parser import Parsed, ParseRequest
 from curator.ingest.pool import ParserPool
@@ -350,3 +351,20 @@ def test_stopping_a_parser_from_outside_is_survived(library: Library, tmp_path: 
             report, _ = importer.run([tmp_path / "p"], progress=stop_one)
     assert stopped
     assert (report.new, report.problems) == (3, ())
+
+
+def test_a_file_that_could_not_be_read_and_was_deleted_is_no_problem_any_more(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    (folder / "broken.zip").write_bytes(b"PK\x03\x04")
+    (folder / "opencode.db").write_bytes(b"SQLite format 3\0 and nothing more")
+    root, _ = library.add_watched(str(folder), "W")
+    library.record_problem(str(folder / "broken.zip"), 0, "It was like this before.")
+    library.record_problem(str(tmp_path / "elsewhere.zip"), 0, "Another folder's matter.")
+    catch_up = CatchUp(library, lambda report, changes: None, None, threading.Event(), 30.0)
+    for _ in range(2):
+        catch_up.scan({root: str(folder)}, threading.Event(), lambda progress: None)
+        assert str(folder / "broken.zip") in {path for path, _, _ in library.problems()}
+    (folder / "broken.zip").unlink()
+    catch_up.scan({root: str(folder)}, threading.Event(), lambda progress: None)
+    assert {Path(path).name for path, _, _ in library.problems()} <= {"elsewhere.zip", "opencode.db"}
