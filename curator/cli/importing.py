@@ -36,12 +36,18 @@ def import_(
 ) -> None:
     """Import transcripts. Importing twice changes nothing; what cannot be read is named and the rest goes on."""
     mapping = mapping_of(map_) if map_ else None
-    columns = (TextColumn("Importing"), BarColumn(), MofNCompleteColumn(), TextColumn("files"))
+    columns = (
+        TextColumn("Importing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("files"),
+        TextColumn("{task.fields[rest]}"),
+    )
     with workspace() as ws, Progress(*columns, console=people, transient=True) as bar:
-        task = bar.add_task("import", total=None)
+        task = bar.add_task("import", total=None, rest="")
 
         def show(progress: ImportProgress) -> None:
-            bar.update(task, completed=progress.files, total=progress.total or None)
+            bar.update(task, completed=progress.files, total=progress.total or None, rest=rest_of(progress))
 
         if mapping is None:
             report = importing.import_paths(ws, paths, show)
@@ -51,6 +57,15 @@ def import_(
     for path in importing.unknown_files(report)[:3]:
         if not json and (hint := how_to_map(path)):
             tell(hint)
+
+
+def rest_of(progress: ImportProgress) -> str:
+    """How much was read of how much, and how long the rest takes, once that can be told."""
+    read = f"{progress.bytes / 1e6:,.0f} of {progress.total_bytes / 1e6:,.0f} MB"
+    left = progress.seconds_left
+    if left is None:
+        return read
+    return f"{read}, {f'{left / 60:.0f} min' if left >= 90 else f'{left:.0f} s'} left"
 
 
 def mapping_of(given: list[str]) -> Mapping:

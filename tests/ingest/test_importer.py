@@ -399,3 +399,18 @@ def test_the_published_transcripts_import_without_a_fault_and_twice(library: Lib
     assert (again.new, again.updated, again.exchanges) == (0, 0, report.exchanges)
     assert again.sessions == report.sessions
     assert not nothing
+
+
+def test_progress_says_how_long_the_rest_takes_by_what_was_really_read(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = project(tmp_path / "p", sessions=6, exchanges=1)
+    import_files(library, [session.path for session in sessions[:3]])
+    monkeypatch.setattr(job, "_SECONDS_TO_JUDGE", 0.0)
+    heard: list[ImportProgress] = []
+    import_files(library, [tmp_path / "p"], progress=heard.append)
+    left = [progress.seconds_left for progress in heard]
+    assert len(left) == 3
+    assert all(seconds is not None for seconds in left)
+    assert left[-1] == 0.0
+    assert left[0] > left[-1]
