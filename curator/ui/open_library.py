@@ -76,6 +76,7 @@ class OpenLibrary(QObject):
             doors = Doors(self.library.known_sources, self.places.go_to_source, self.places.go_to_exchange)
             self._overlays = Overlays(self.window_, self.workspace, self.tasks, self._actions, doors)
             self._overlays.appearance_chosen.connect(self.window_.appearance_chosen)
+            self._overlays.watch_asked.connect(lambda path: self.watch([path]))
             self._overlays.mapping_asked.connect(lambda path: self.intake.explain(Path(path)))
         return self._overlays
 

@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from curator.core.query import ExchangeQuery, ImportReport, Order, WatchedFolder
+from curator.core.query import ExchangeQuery, FoundAgent, ImportReport, Order, WatchedFolder
 from curator.services import browsing, budgets, importing, models, settings
 from curator.services.workspace import Workspace
 from curator.ui.actions import Actions
@@ -43,6 +43,7 @@ class Overlays(QObject):
     """Opens sheets over `window`, feeds them, and puts what was chosen into the services."""
 
     appearance_chosen = Signal(object)
+    watch_asked = Signal(str)  # a folder to follow from now on
     mapping_asked = Signal(str)  # a file that nobody knows
 
     def __init__(self, window: QWidget, workspace: Workspace, tasks: Tasks, actions: Actions, doors: Doors) -> None:
@@ -106,10 +107,17 @@ class Overlays(QObject):
         card.unwatched.connect(
             lambda id: write(lambda: importing.remove_watched(ws, id), lambda _changes: self._fill_settings(card))
         )
+        card.watch_asked.connect(self.watch_asked)
         card.keys_asked.connect(self.show_keys)
         card.done.connect(self.close)
         self._open(card, (settings_dialog.WIDTH, settings_dialog.HEIGHT))
         self._fill_settings(card)
+
+        def found(agents: list[FoundAgent]) -> None:
+            if self.card is card:
+                card.show_agents(agents)
+
+        self._tasks.read(lambda: importing.found_agents(ws), found, key="agents")
 
     def refill(self) -> None:
         """Something that the open settings show has changed."""

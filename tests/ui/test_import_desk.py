@@ -9,7 +9,7 @@ import pytest
 from curator.core.query import ImportProgress, ImportReport
 from curator.ui.import_desk import progress_share, progress_words, report_words
 from curator.ui.views.drop_target import carried_words
-from curator.ui.views.first_start import size_words
+from curator.ui.views.place_line import size_words
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
@@ -9,15 +11,18 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
 
 from curator.core.errors import LibraryError
-from curator.core.query import Counts, FoundAgent
+from curator.core.query import Counts, FoundAgent, WatchedFolder
 from curator.ui.actions import Actions
+from curator.ui.appearance import Appearance
 from curator.ui.choosing import Segments
 from curator.ui.dialogs.error import tell
+from curator.ui.dialogs.settings import Choices, SettingsCard
 from curator.ui.empty_words import words_for
 from curator.ui.models.source_list import sources_of
 from curator.ui.views.first_start import FirstStart
 from curator.ui.views.key_sheet import KeySheet
 from curator.ui.views.palette import Entry, Palette, rank
+from curator.ui.views.place_line import PlaceLine
 from curator.ui.views.sheet import Sheet
 
 
@@ -149,6 +154,44 @@ def test_the_first_start_offers_the_agents_it_found(qtbot) -> None:
     page.setFocus()
     QTest.keyClick(page, Qt.Key.Key_Return)
     assert asked == [["/h/.claude"]]
+
+
+def test_many_agents_scroll_where_the_window_is_low(qtbot) -> None:
+    page = FirstStart()
+    qtbot.addWidget(page)
+    page.resize(1024, 540)
+    page.show()
+    page.show_agents([FoundAgent(f"Agent {n}", f"/h/.{n}", n, n) for n in range(12)])
+    assert page.watch.text() == "Watch 12 folders" and page.watch.geometry().bottom() < page.height()
+    bar = page._scroll.verticalScrollBar()
+    assert bar.maximum() > 0, "the others are scrolled to"
+    page.resize(1440, 1300)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
+
+
+def test_the_settings_list_the_agents_found_here_with_a_tick_each(qtbot, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("claude", "codex", "own")]
+    for folder in folders:
+        folder.mkdir()
+    claude, codex, own = map(str, folders)
+    watched = [WatchedFolder(1, claude, "Claude Code", ""), WatchedFolder(2, own, "own", "", is_missing=True)]
+    card, asked, ended = SettingsCard(), [], []
+    qtbot.addWidget(card)
+    card.watch_asked.connect(asked.append)
+    card.unwatched.connect(ended.append)
+    card.show_choices(Choices(None, 2048, Appearance.SYSTEM, [], watched))
+    card.show_agents(
+        [FoundAgent("Claude Code", claude, 318, 4_100_000_000), FoundAgent("Codex", codex, 97, 88_000_000)]
+    )
+    card.resize(560, 640)
+    card.show()
+    lines = {line.path: line.tick for line in card.findChildren(PlaceLine) if line.isVisible()}
+    assert {path: tick.isChecked() for path, tick in lines.items()} == {claude: True, codex: False, own: True}
+    assert lines[claude].accessibleName() == "Claude Code: 318 sessions, 4.1 GB"
+    assert lines[own].accessibleName() == "own: not there at the moment"
+    qtbot.mouseClick(lines[codex], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(lines[own], Qt.MouseButton.LeftButton)
+    assert (asked, ended) == ([codex], [2])
 
 
 def test_the_first_start_without_agents_offers_a_folder(qtbot) -> None:

@@ -31,7 +31,7 @@ from curator.ui.controls import LEFT, Button, ElidedText, Plane, Text, Well, col
 from curator.ui.import_desk import report_words
 from curator.ui.theme import font, metrics, scheme_of
 from curator.ui.views.file_place import FilePlace, FilePlaceView
-from curator.ui.views.first_start import short_path
+from curator.ui.views.place_line import short_path
 from curator.ui.views.provenance import place_of
 
 WIDTH, HEIGHT = 720, 560

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QSpinBox, QWidget
 
 from curator.core.model import BaseModel
-from curator.core.query import WatchedFolder
+from curator.core.query import FoundAgent, WatchedFolder
 from curator.ui.appearance import Appearance
-from curator.ui.controls import Button, Dot, ElidedText, Item, Plane, Segments, Text, Well, clear, column, row
-from curator.ui.theme import code_font
-from curator.ui.views.first_start import short_path
+from curator.ui.controls import Button, Item, Plane, Segments, Text, Well, clear, column, row
+from curator.ui.views.place_line import PlaceLine, files_words, size_words
 
-WIDTH, HEIGHT = 560, 560
+WIDTH, HEIGHT = 560, 640
 LIMITS = (256, 131_072)
 LOOKS = (Appearance.SYSTEM, Appearance.LIGHT, Appearance.DARK)
 
@@ -38,12 +40,15 @@ class SettingsCard(Well):
     limit_chosen = Signal(int)
     appearance_chosen = Signal(object)
     folder_asked = Signal()
+    watch_asked = Signal(str)
     unwatched = Signal(int)
     keys_asked = Signal()
     done = Signal()
 
     def __init__(self) -> None:
         super().__init__(radius=14)
+        self._watched: Sequence[WatchedFolder] = ()
+        self._agents: Sequence[FoundAgent] | None = None  # not looked for yet
         self.model = QComboBox()
         self.model.setAccessibleName("Base model")
         self.model.setFixedWidth(250)
@@ -82,7 +87,7 @@ class SettingsCard(Well):
                 row(Text("Watched folders", "strong"), None, add),
                 1,
                 Text(
-                    "What is written there appears in the library by itself. Nothing there is ever changed.",
+                    "What a ticked one holds comes in by itself. Nothing there is ever changed.",
                     "small",
                     "text3",
                 ),
@@ -115,29 +120,43 @@ class SettingsCard(Well):
         self.limit.setValue(choices.limit)
         self.limit.blockSignals(False)
         self.appearance.set_current(LOOKS.index(choices.appearance))
+        self._watched = choices.watched
+        self._show_folders()
+
+    def show_agents(self, found: Sequence[FoundAgent]) -> None:
+        """The assistants that keep sessions on this computer, each with a tick: whether it is watched."""
+        self._agents = found
+        self._show_folders()
+
+    def _show_folders(self) -> None:
+        """First the assistants that were found, then the other folders that are watched."""
         clear(self._folders)
-        for folder in choices.watched:
-            self._folders.addWidget(self._folder(folder))
-        if not choices.watched:
-            self._folders.addWidget(Text("No folder is watched.", "small", "text2"))
+        known = {os.path.realpath(folder.path): folder for folder in self._watched}
+        places = [(a.name, a.path, (files_words(a.files), size_words(a.bytes))) for a in self._agents or ()]
+        shown = {os.path.realpath(path) for _, path, _ in places}
+        for path, folder in known.items():
+            if path not in shown:
+                missing = "not there at the moment" if folder.is_missing else ""
+                places.append((folder.name or Path(path).name, folder.path, ("", missing)))
+        for name, path, right in places:
+            line = PlaceLine(name, path, right, on=os.path.realpath(path) in known, low=True)
+            line.ticked.connect(partial(self._on_ticked, path))
+            self._folders.addWidget(line)
+        if not places:
+            words = "Looking for your assistants…" if self._agents is None else "No folder is watched."
+            self._folders.addWidget(Text(words, "small", "text2"))
+
+    def _on_ticked(self, path: str, on: bool) -> None:
+        if on:
+            self.watch_asked.emit(path)
+            return
+        real = os.path.realpath(path)
+        for folder in self._watched:
+            if os.path.realpath(folder.path) == real:
+                self.unwatched.emit(folder.id)
 
     def _line(self, title: str, detail: str, control: QWidget) -> Item:
         words: list[Item] = [Text(title, "strong")]
         if detail:
             words.append(Text(detail, "small", "text3"))
         return row(column(*words, spacing=0.5), None, control)
-
-    def _folder(self, folder: WatchedFolder) -> QWidget:
-        stop = Button("Stop watching", small=True, flat=True)
-        stop.setAccessibleName(f"Stop watching {folder.name or folder.path}")
-        stop.clicked.connect(lambda: self.unwatched.emit(folder.id))
-        path = ElidedText(short_path(folder.path), "small", "text3", Qt.TextElideMode.ElideMiddle)
-        path.setFont(code_font("small"))
-        missing = " · not there at the moment" if folder.is_missing else ""
-        line = QWidget()
-        left = column(None, Text(f"{folder.name}{missing}", "body"), path, None, spacing=0)
-        box = row(Dot("line_strong" if folder.is_missing else "good", 6), left, stop, spacing=2)
-        box.setStretch(1, 1)
-        line.setLayout(box)
-        line.setFixedHeight(48)
-        return line

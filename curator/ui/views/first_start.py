@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
 
 from curator.core.query import FoundAgent
-from curator.ui.controls import RIGHT, Button, ElidedText, Glyph, Plane, Text, Well, clear, column, row
-from curator.ui.theme import code_font, space
+from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row
+from curator.ui.theme import space
+from curator.ui.views.place_line import HEIGHT as LINE
+from curator.ui.views.place_line import PlaceLine, files_words, size_words
 
 WIDTH = 560
+_REST = 380  # points of the page that are no line
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -30,7 +31,14 @@ class FirstStart(Plane):
         self._title = Text("Your sessions are already here.", "display")
         self._words = Text("", "body", "text2")
         self._lines = column()
-        self._well = Well(self._lines, radius=10)
+        inner = Plane("raised", "", column(self._lines, None))
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(inner)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._well = Well(column(self._scroll, margins=(0.5, 2.5, 0.5, 2.5)), "raised", radius=10)
         self._well.setFixedWidth(WIDTH)
         self.watch = Button("Watch", "eye", key="⏎", primary=True)
         self.folder = Button("Choose a folder…", "folder")
@@ -74,9 +82,13 @@ class FirstStart(Plane):
         for i, agent in enumerate(found):
             if i:
                 self._lines.addWidget(Plane("line", height=1))
-            self._lines.addWidget(self._line(agent))
+            line = PlaceLine(agent.name, agent.path, (files_words(agent.files), size_words(agent.bytes)), on=True)
+            line.ticked.connect(self._on_ticked)
+            self._ticks[agent.path] = line.tick
+            self._lines.addWidget(line)
         some = bool(found)
         self._well.setVisible(some)
+        self._fit()
         self._gap.setVisible(some)
         self.watch.setVisible(some)
         self.folder.set_primary(not some)
@@ -87,10 +99,19 @@ class FirstStart(Plane):
             f"Curator found {places} your sessions.\n"
             "Choose what it may read. It copies, and never changes the originals."
             if some
-            else "No sessions were found where Claude Code and Codex keep theirs.\n"
+            else "No sessions were found where assistants keep theirs.\n"
             "Choose the folder with your transcripts, or look at the samples first."
         )
         self._on_ticked()
+
+    def _fit(self) -> None:
+        """As many lines as there is room for; the others are scrolled to."""
+        room = max(2 * LINE, self.height() - _REST)
+        self._scroll.setFixedHeight(min(room, max(1, len(self._ticks)) * (LINE + 1)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def chosen(self) -> list[str]:
         """The ticked folders."""
@@ -109,54 +130,10 @@ class FirstStart(Plane):
             return
         super().keyPressEvent(event)
 
-    def _line(self, agent: FoundAgent) -> QWidget:
-        tick = QCheckBox()
-        tick.setChecked(True)
-        tick.setAccessibleName(f"{agent.name}: {files_words(agent.files)}, {size_words(agent.bytes)}")
-        tick.toggled.connect(self._on_ticked)
-        self._ticks[agent.path] = tick
-        where = ElidedText(short_path(agent.path), "small", "text3", Qt.TextElideMode.ElideMiddle)
-        where.setFont(code_font("small"))
-        line = QWidget()
-        left = column(None, Text(agent.name, "strong"), where, None, spacing=0.5)
-        right = column(
-            None,
-            Text(files_words(agent.files), "body", "text", align=RIGHT),
-            Text(size_words(agent.bytes), "small", "text3", align=RIGHT),
-            None,
-            spacing=0.5,
-        )
-        box = row(tick, left, right, spacing=3, margins=(4, 0, 4, 0))
-        box.setStretch(1, 1)
-        line.setLayout(box)
-        line.setFixedHeight(56)
-        return line
-
-    def _on_ticked(self) -> None:
+    def _on_ticked(self, _on: bool = False) -> None:
         count = len(self.chosen())
         self.watch.set_text(f"Watch {count} folder{'s' * (count != 1)}", "⏎")
         self.watch.setEnabled(count > 0)
 
     def _on_watch_clicked(self) -> None:
         self.watch_asked.emit(self.chosen())
-
-
-def files_words(count: int) -> str:
-    """“318 sessions”."""
-    return f"{count:,} session{'s' * (count != 1)}"
-
-
-def size_words(size: int) -> str:
-    """Bytes as a person says them: “4.1 GB”."""
-    amount = float(size)
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if amount < 1000 or unit == "GB":
-            return f"{amount:,.0f} {unit}" if unit in ("bytes", "KB") or amount >= 100 else f"{amount:,.1f} {unit}"
-        amount /= 1000
-    return ""
-
-
-def short_path(path: str) -> str:
-    """A path with the home folder as ~."""
-    home = str(Path.home())
-    return "~" + path[len(home) :] if path.startswith(home) else path

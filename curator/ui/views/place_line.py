@@ -1,0 +1,68 @@
+"""A folder that is followed, or may be: a tick, whose it is, where it lies, how much is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from curator.ui.controls import RIGHT, ElidedText, Item, Text, column, row
+from curator.ui.theme import code_font
+
+HEIGHT = 56
+
+
+class PlaceLine(QWidget):
+    """`ticked(on)` when a person ticks it, or takes the tick away."""
+
+    ticked = Signal(bool)
+
+    def __init__(self, name: str, path: str, right: tuple[str, str] = ("", ""), on: bool = False, low: bool = False):
+        super().__init__()
+        self.path = path
+        self.tick = QCheckBox()
+        self.tick.setChecked(on)
+        self.tick.setAccessibleName(": ".join(filter(None, (name, ", ".join(filter(None, right))))))
+        self.tick.clicked.connect(self.ticked)
+        where = ElidedText(short_path(path), "small", "text3", Qt.TextElideMode.ElideMiddle)
+        where.setFont(code_font("small"))
+        where.setToolTip(path)
+        left = column(None, Text(name, "strong"), where, None, spacing=0.5)
+        parts: list[Item] = [self.tick, left]
+        if right != ("", ""):
+            upper, lower = right
+            parts.append(
+                column(
+                    None,
+                    Text(upper, "body", "text", align=RIGHT),
+                    Text(lower, "small", "text3", align=RIGHT),
+                    None,
+                    spacing=0.5,
+                )
+            )
+        box = row(*parts, spacing=3, margins=(4, 0, 4, 0))
+        box.setStretch(1, 1)
+        self.setLayout(box)
+        self.setFixedHeight(48 if low else HEIGHT)
+
+
+def files_words(count: int) -> str:
+    """“318 sessions”."""
+    return f"{count:,} session{'s' * (count != 1)}"
+
+
+def size_words(size: int) -> str:
+    """Bytes as a person says them: “4.1 GB”."""
+    amount = float(size)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            return f"{amount:,.0f} {unit}" if unit in ("bytes", "KB") or amount >= 100 else f"{amount:,.1f} {unit}"
+        amount /= 1000
+    return ""
+
+
+def short_path(path: str) -> str:
+    """A path with the home folder as ~."""
+    home = str(Path.home())
+    return "~" + path[len(home) :] if path.startswith(home) else path
