@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -50,11 +51,18 @@ def holds(data: bytes) -> Transcript:
     return transcript
 
 
+def is_lines(data: bytes) -> bool:
+    """Whether the first line is a record of its own."""
+    try:
+        return isinstance(json.loads(data.lstrip(b"\xef\xbb\xbf \r\n").split(b"\n", 1)[0]), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def grows(data: bytes, at: int, after: Transcript) -> None:
     """Assert that a file read when it was `at` bytes long gave what it gives whole, but for its last exchange."""
     before = read_any(data[:at])
-    is_lines = data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{")
-    if not is_lines or before.format != after.format or after.format not in GROWING:
+    if not is_lines(data) or before.format != after.format or after.format not in GROWING:
         return
     final = {session.key: session for session in after.sessions}
     for session in before.sessions:
