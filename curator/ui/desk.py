@@ -89,6 +89,19 @@ class Desk(QObject):
         if self._wanted in touched:
             self._read(self._wanted, ())
 
+    def look_for_source(self) -> None:
+        """Files came, moved or went: say of the open exchange whether its own is still there."""
+        open_now = self.view
+        if open_now is None:
+            return
+
+        def done(view: ExchangeView) -> None:
+            known = self.view
+            if known is not None and known.id == view.id and known.source_is_gone != view.source_is_gone:
+                self.patch([view.id], lambda old: replace(old, source_is_gone=view.source_is_gone, path=view.path))
+
+        self._tasks.read(lambda: browsing.exchange(self._ws, open_now.id), done, lambda _error: None, key="source")
+
     def patch(self, ids: Iterable[int], change: Callable[[ExchangeView], ExchangeView]) -> None:
         """Show a decision at once, before it is written; reading it again puts it right if the write fails."""
         for id in ids:

@@ -15,6 +15,7 @@ from curator.ui import motion
 from curator.ui.doubts import Question
 from curator.ui.first_list import FirstList
 from curator.ui.intake import Intake
+from curator.ui.keeping_desk import KeepingDesk
 from curator.ui.main_window import MainWindow
 from curator.ui.places import Places
 from curator.ui.standing import Standing
@@ -43,6 +44,7 @@ class OpenLibrary(QObject):
         self.intake = Intake(window, workspace)
         self.standing = Standing(window, workspace)
         self.places = Places(window, workspace, self.library)
+        self.keeping = KeepingDesk(workspace, self.tasks, self.library.sidebar)
         self._overlays: Overlays | None = None
         self._connect()
         self._connect_actions()
@@ -116,7 +118,10 @@ class OpenLibrary(QObject):
         intake.reported.connect(standing.look_for_kept_soon)
         intake.report_asked.connect(lambda report: self.overlays.show_report(report))
         standing.budget_read.connect(self.library.set_budget)
-        standing.kept_read.connect(self.library.sidebar.set_notice)
+        standing.kept_read.connect(self.keeping.show)
+        self.keeping.asked.connect(self._on_asked)
+        self.keeping.offered.connect(self._on_offered)
+        self.keeping.told.connect(lambda words: self.window_.notice.report(words, "", []))
         standing.clock.timeout.connect(self._say_notices)  # a backup in the background may fail later
         places.went.connect(lambda _name: standing.say())
         places.facts_told.connect(standing.set_place_facts)
@@ -167,6 +172,10 @@ class OpenLibrary(QObject):
     def _on_asked(self, question: Question) -> None:
         self.intake.keep_notice()
         self.window_.notice.ask(*question)
+
+    def _on_offered(self, question: Question) -> None:
+        if self.window_.notice.isHidden():  # it can wait until there is room
+            self._on_asked(question)
 
     def _say_notices(self) -> None:
         """What the library had to mend: once, and it stays until it is closed."""

@@ -34,7 +34,7 @@ class Standing(QObject):
     """Reads again what a write touched, and says it. The first list needs none of it."""
 
     budget_read = Signal(object)  # Budget
-    kept_read = Signal(str)  # what the assistants will delete and the library keeps, in a sentence; or nothing
+    kept_read = Signal(object)  # what the assistants will delete and the library keeps: Deletion, or None
 
     def __init__(self, window: MainWindow, workspace: Workspace) -> None:
         super().__init__(window)
@@ -152,7 +152,4 @@ class Standing(QObject):
 
             return keeping.soon_deleted(self._ws)
 
-        def done(deletion: Deletion | None) -> None:
-            self.kept_read.emit(deletion.sentence if deletion is not None else "")
-
-        self._tasks.read(read, done, key="deletion")
+        self._tasks.read(read, self.kept_read.emit, key="deletion")

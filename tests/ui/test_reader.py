@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,18 @@ def test_without_an_exchange_it_says_what_to_do(reader: Reader) -> None:
     assert not reader._empty.isVisible()
     reader.show_exchange(None)
     assert reader._empty.isVisible() and not prose_of(reader)
+
+
+def test_a_source_that_is_gone_is_a_mark_in_the_head(reader: Reader) -> None:
+    def mark() -> Tag | None:
+        return next((t for t in reader._badges.findChildren(Tag) if t.accessibleName() == "source gone"), None)
+
+    reader.show_exchange(VIEW)
+    assert mark() is None
+    reader.show_exchange(replace(VIEW, source_is_gone=True))
+    QApplication.processEvents()
+    found = mark()
+    assert found is not None and found.isVisible() and VIEW.path in found.toolTip()
 
 
 def test_an_exchange_is_told_in_order(reader: Reader) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from curator.core.query import ImportProgress
 from curator.services import browsing
+from curator.ui.controls import Tag
 from curator.ui.main_window import MainWindow
 
 
@@ -74,3 +75,17 @@ def test_the_stop_in_the_status_line_ends_the_scan_and_says_what_becomes_of_the_
     assert 0 < kept < 3000
     QApplication.processEvents()
     assert browsing.counts(window.opened.workspace).total == kept
+
+
+def test_a_file_that_is_deleted_leaves_its_exchange_open_with_a_mark(
+    open_main_window, library_folder, tmp_path, qtbot
+) -> None:
+    window = open_empty(open_main_window, library_folder, qtbot)
+    folder = fill(tmp_path / "one", 1)
+    window.opened.watch([str(folder)])
+    qtbot.waitUntil(lambda: window.library.desk.view is not None, timeout=20_000)
+    prompt = window.library.desk.view.prompt
+    next(folder.rglob("*.jsonl")).unlink()
+    qtbot.waitUntil(lambda: window.library.desk.view.source_is_gone, timeout=20_000)
+    marks = [tag.text for tag in window.library.reader._badges.findChildren(Tag) if tag.isVisible()]
+    assert "source gone" in marks and window.library.desk.view.prompt == prompt

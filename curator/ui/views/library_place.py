@@ -91,6 +91,8 @@ class LibraryPlace(LibraryFrame):
         """Drop what was touched; ask for new lists only when others changed them."""
         self.table.drop(changes.exchanges)
         self.desk.drop(changes.exchanges)
+        if changes.sources and not changes.exchanges:
+            self.desk.look_for_source()
         if changes.lists or changes.tags or changes.watched or changes.rows:
             self._read_soon(self._count_timer, self._recounted, COUNT_EVERY)
         if changes.lists and not self.review.is_echo(changes):

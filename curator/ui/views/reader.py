@@ -131,6 +131,12 @@ class Reader(Plane):
         box = self._badges.layout()
         assert box is not None
         clear(box)
+        if view.source_is_gone:
+            gone = Tag("source gone", "text2", "sunken", "file")
+            gone.setToolTip(f"{view.path} is not there any more. What is shown is kept in the library.")
+            gone.setAccessibleDescription(gone.toolTip())
+            box.addWidget(gone)
+            gone.show()
         found = badges(view.present_signals)
         for badge in found[:BADGES]:
             tag = Tag(badge.words, badge.ink, badge.wash, badge.icon)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from curator.ui import icons
-from curator.ui.controls import LEFT, RIGHT, Glyph, Plane, Text, column, row, tint
+from curator.ui.controls import LEFT, RIGHT, Button, Glyph, Plane, Text, column, row, tint
 from curator.ui.models.source_list import Role, Source, SourceList
 from curator.ui.theme import RADIUS, font, metrics, scheme_of
 
@@ -88,9 +88,11 @@ class SourceView(QListView):
 
 
 class Sidebar(Plane):
-    """Lists above, one notice below. `chosen(Source)` says where the person went."""
+    """Lists above, one notice below. `chosen(Source)` says where the person went, `notice_pressed` that they want what
+    the notice offers."""
 
     chosen = Signal(object)
+    notice_pressed = Signal()
 
     def __init__(self, model: SourceList) -> None:
         super().__init__("sidebar", "r", width=WIDTH)
@@ -98,9 +100,11 @@ class Sidebar(Plane):
         self._current = ""
         self._notice_icon = Glyph("lock", 14, "text3")
         self._notice = Text("", "small", "text2", wrap=True)
-        words = row(column(0.5, self._notice_icon, None), self._notice, spacing=2, margins=(4, 2, 4, 4))
+        self.notice_button = Button("", flat=True, small=True, ink="accent_text")
+        self.notice_button.clicked.connect(self.notice_pressed)
+        words = row(column(0.5, self._notice_icon, None), self._notice, spacing=2, margins=(4, 2, 4, 1))
         words.setStretch(1, 1)
-        self._below = Plane("sidebar", "", words)
+        self._below = Plane("sidebar", "", column(words, row(self.notice_button, None, margins=(7, 0, 4, 3))))
         self._below.hide()
         box = column(self.view, self._below, margins=(0, 2, 0.25, 0))
         box.setStretch(0, 1)
@@ -123,9 +127,11 @@ class Sidebar(Plane):
         self.view.setCurrentIndex(self.model.index(number))
         return True
 
-    def set_notice(self, words: str, icon: str = "lock") -> None:
-        """One sentence below the lists; empty for none."""
+    def set_notice(self, words: str, icon: str = "lock", step: str = "") -> None:
+        """One sentence below the lists, with what can be done about it; empty for none."""
         self._notice.setText(words)
+        self.notice_button.set_text(step)
+        self.notice_button.setVisible(bool(step))
         self._notice_icon.name = icon
         self._notice_icon.update()
         self._below.setVisible(bool(words))
