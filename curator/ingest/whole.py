@@ -1,4 +1,4 @@
-"""The bytes of a source as they lie on the disk now: a file, a file inside a zip, or a database with its log."""
+"""The bytes of a transcript file as they lie on the disk now, also of one inside a zip; never those of a database."""
 
 from __future__ import annotations
 
@@ -11,29 +11,35 @@ from typing import IO
 from curator.core.errors import UnreadableFileError
 from curator.formats.database import MAGIC
 from curator.ingest.files import opened
+from curator.ingest.names import is_store_name
+
+_STORE = "Of a database no whole copy is made: what was read of its sessions lies in the library."
 
 
 @contextmanager
 def whole(path: str) -> Iterator[IO[bytes]]:
     """The source at `path`, as the library knows its path: a zip's file stands below its zip.
 
-    Raises UnreadableFileError when it is no regular file any more, cannot be unpacked or copied, and OSError when it
-    cannot be opened.
-    """
-    around = next((parent for parent in Path(path).parents if parent.is_file()), None)
-    if around is not None:
-        with _member(str(around), Path(path).relative_to(around).as_posix()) as file:
-            yield file
-        return
-    with opened(path) as (file, _):
-        is_store = file.read(len(MAGIC)) == MAGIC
-        if not is_store:
-            file.seek(0)
-            yield file
-            return
-    from curator.library.foreign_copies import copied
+    A database is refused: it is another program's whole store, gigabytes that change with every word in any session,
+    and OpenClaw's holds credentials beside the sessions. What was read of its sessions lies in the library.
 
-    with copied(path) as file:
+    Raises UnreadableFileError for a database, and when the file is no regular one any more or cannot be unpacked;
+    OSError when it cannot be opened.
+    """
+    if is_store_name(path):  # by its content alone it would be unpacked from its zip first
+        raise UnreadableFileError(_STORE)
+    around = next((parent for parent in Path(path).parents if parent.is_file()), None)
+    inside = _member(str(around), Path(path).relative_to(around).as_posix()) if around is not None else _file(path)
+    with inside as file:
+        if file.read(len(MAGIC)) == MAGIC:
+            raise UnreadableFileError(_STORE)
+        file.seek(0)
+        yield file
+
+
+@contextmanager
+def _file(path: str) -> Iterator[IO[bytes]]:
+    with opened(path) as (file, _):
         yield file
 
 

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import zstandard
 from claude_sessions import ClaudeSession
 
 from curator.core.archive import ArchivedCopy
@@ -117,21 +118,37 @@ def test_the_file_inside_a_zip_is_what_is_kept(ws: Workspace, tmp_path: Path) ->
     assert archiving.restore(ws, copy.id, tmp_path).read_bytes() == data
 
 
-def test_a_database_is_kept_with_what_stands_in_its_log(ws: Workspace, tmp_path: Path) -> None:
-    path = tmp_path / "opencode.db"
-    with closing(sqlite3.connect(path, isolation_level=None)) as writing:
-        writing.executescript((SEEDS / "opencode-db.sql").read_text(encoding="utf-8"))
-        writing.execute("PRAGMA journal_mode = WAL")
-        writing.execute("CREATE TABLE late(words)")
-        writing.execute("INSERT INTO late VALUES ('in the log')")
-        assert Path(f"{path}-wal").stat().st_size > 0
-        importing.import_paths(ws, [path])
-        mark_all(ws)
-        (copy,) = archived(ws)
-    restored = archiving.restore(ws, copy.id, tmp_path / "out")
-    with closing(sqlite3.connect(f"file:{restored}?mode=ro&immutable=1", uri=True)) as db:
-        assert db.execute("SELECT words FROM late").fetchall() == [("in the log",)]
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+@pytest.mark.parametrize("place", ["openclaw-agent.sqlite", "database-of-any-name", "backup.zip"])
+def test_a_database_is_never_copied_and_what_was_read_of_it_stays_when_it_is_gone(
+    ws: Workspace, tmp_path: Path, session: ClaudeSession, place: str
+) -> None:
+    store = tmp_path / (place if place != "backup.zip" else "agent.sqlite")
+    with closing(sqlite3.connect(store)) as writing:
+        writing.executescript((SEEDS / "openclaw.sql").read_text(encoding="utf-8"))
+        writing.execute("CREATE TABLE auth(token)")
+        writing.execute("INSERT INTO auth VALUES ('sk-nobody-may-copy-this')")
+        writing.commit()
+    path = tmp_path / place
+    if path != store:
+        with zipfile.ZipFile(path, "w") as packed:
+            packed.write(store, "state/agent.sqlite")
+    importing.import_paths(ws, [path, session.path])
+    mark_all(ws)
+    assert [copy.path for copy in archived(ws)] == [str(session.path)]
+    assert archiving.catch_up(ws) == []
+    rows = curation.rows(ws)
+    path.unlink()
+    importing.import_paths(ws, [tmp_path])
+    assert len(rows) > 1 and curation.rows(ws) == rows
+    assert not [file for file in ws.library.folder.rglob("*") if file.is_file() and b"sk-nobody" in _plain(file)]
+
+
+def _plain(file: Path) -> bytes:
+    """The bytes of a file of the library; of a packed one, those that it holds."""
+    if file.suffix != ".zst":
+        return file.read_bytes()
+    with file.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as plain:
+        return plain.read()
 
 
 def test_a_file_can_be_kept_though_nothing_in_it_is_marked(ws: Workspace, session: ClaudeSession) -> None:
