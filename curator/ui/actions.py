@@ -48,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("search_slash", "Search exchanges", ("/",), "search", "Go", _R, in_sheet=False, place="library"),
     Command("palette", "Search or act", ("Ctrl+K",), "search", "Go"),
     Command("sidebar", "Show or hide the sidebar", ("Ctrl+B",), "sidebar", "Go"),
+    Command("documents", "Documents…", (), "file", "Go"),
     Command("settings", "Settings…", ("Ctrl+,",), "settings", "Go"),
     Command("mark_clean", "Mark clean", ("A",), "check", "Decide", _R, place="library"),
     Command("reject", "Reject", ("X",), "x", "Decide", _R, place="library"),

@@ -30,6 +30,7 @@ class Intake(QObject):
     begun = Signal()  # something was given: the window shows where it will appear
     reported = Signal()  # something that a person gave was read
     report_asked = Signal(object)  # ImportReport to be shown line by line
+    documents_asked = Signal()
 
     def __init__(self, window: MainWindow, workspace: Workspace) -> None:
         super().__init__(window)
@@ -110,6 +111,8 @@ class Intake(QObject):
     def _on_reported(self, report: ImportReport) -> None:
         words, problems = report_words(report)
         choices: list[Choice] = [("Show", lambda: self.report_asked.emit(report))] if problems else []
+        if report.documents:
+            choices.append(("Documents", self.documents_asked.emit))
         unknown = importing.unknown_files(report) if len(report.problems) == 1 else []
         if unknown:
             choices.insert(0, ("Say what is what in it…", lambda: self.explain(Path(unknown[0]))))

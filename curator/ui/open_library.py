@@ -78,6 +78,7 @@ class OpenLibrary(QObject):
             doors = Doors(self.library.known_sources, self.places.go_to_source, self.places.go_to_exchange)
             self._overlays = Overlays(self.window_, self.workspace, self.tasks, self._actions, doors)
             self._overlays.appearance_chosen.connect(self.window_.appearance_chosen)
+            self._overlays.import_asked.connect(self.read)
             self._overlays.watch_asked.connect(lambda path: self.watch([path]))
             self._overlays.mapping_asked.connect(lambda path: self.intake.explain(Path(path)))
         return self._overlays
@@ -116,6 +117,7 @@ class OpenLibrary(QObject):
         window.status.fact_pressed.connect(self._on_fact_pressed)
         intake.begun.connect(lambda: self.go("library"))
         intake.reported.connect(standing.look_for_kept_soon)
+        intake.documents_asked.connect(lambda: self._actions.trigger("documents"))
         intake.report_asked.connect(lambda report: self.overlays.show_report(report))
         standing.budget_read.connect(self.library.set_budget)
         standing.kept_read.connect(self.keeping.show)
@@ -138,6 +140,7 @@ class OpenLibrary(QObject):
         on("search", self._search)
         on("palette", lambda: self.overlays.show_palette())
         on("keys", lambda: self.overlays.show_keys())
+        on("documents", lambda: self.overlays.show_documents())
         on("settings", lambda: self.overlays.show_settings())
         on("about", lambda: self.overlays.show_about())
         on("sidebar", self._toggle_sidebar)
@@ -166,7 +169,7 @@ class OpenLibrary(QObject):
     def _on_changed(self, changes: Changes) -> None:
         self.places.apply(changes)
         self.standing.apply(changes)
-        if changes.watched and self._overlays is not None:
+        if (changes.watched or changes.sources) and self._overlays is not None:
             self._overlays.refill()
 
     def _on_asked(self, question: Question) -> None:

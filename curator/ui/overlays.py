@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from curator.core.query import ExchangeQuery, FoundAgent, ImportReport, Order, WatchedFolder
-from curator.services import browsing, budgets, importing, models, settings
+from curator.services import browsing, budgets, documents, importing, models, settings
 from curator.services.workspace import Workspace
 from curator.ui.actions import Actions
 from curator.ui.appearance import Appearance
 from curator.ui.dialogs import about, import_report
 from curator.ui.dialogs import settings as settings_dialog
+from curator.ui.dialogs.documents import SIZE as SIZE_OF_DOCUMENTS
+from curator.ui.dialogs.documents import DocumentsCard
 from curator.ui.dialogs.settings import Choices, SettingsCard
 from curator.ui.models.source_list import Source
 from curator.ui.setting_keys import APPEARANCE_KEY, KEYS_KEY
@@ -43,6 +46,7 @@ class Overlays(QObject):
     """Opens sheets over `window`, feeds them, and puts what was chosen into the services."""
 
     appearance_chosen = Signal(object)
+    import_asked = Signal(object)  # files to be brought in
     watch_asked = Signal(str)  # a folder to follow from now on
     mapping_asked = Signal(str)  # a file that nobody knows
 
@@ -96,6 +100,27 @@ class Overlays(QObject):
         self.close()
         self.mapping_asked.emit(path)
 
+    def show_documents(self) -> None:
+        """The documents beside the transcripts."""
+        card = DocumentsCard()
+        ws, read = self._ws, self._tasks.read
+
+        def text(id: int) -> None:
+            read(lambda: documents.text(ws, id), lambda found: card.show_text(id, found), key="document")
+
+        card.text_wanted.connect(text)
+        card.import_asked.connect(self.import_asked)
+        card.done.connect(self.close)
+        self._open(card, SIZE_OF_DOCUMENTS)
+        self._fill_documents(card)
+
+    def _fill_documents(self, card: DocumentsCard) -> None:
+        def fill(done: Callable[[Any], None]) -> Callable[[Any], None]:
+            return lambda found: done(found) if self.card is card else None
+
+        self._tasks.read(lambda: documents.list(self._ws), fill(card.show_documents), key="documents")
+        self._tasks.read(lambda: documents.found(self._ws), fill(card.show_found), key="found documents")
+
     def show_settings(self) -> None:
         """The settings; they fill as soon as they are read."""
         card = SettingsCard()
@@ -123,6 +148,8 @@ class Overlays(QObject):
         """Something that the open settings show has changed."""
         if isinstance(self.card, SettingsCard):
             self._fill_settings(self.card)
+        elif isinstance(self.card, DocumentsCard):
+            self._fill_documents(self.card)
 
     def _open(self, card: QWidget, size: tuple[int, int], top: int | None = None) -> None:
         self.close()

@@ -3,40 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    QUrl,
-    Signal,
-)
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter, QPalette
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-)
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QRectF, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter
 
 from curator.core.query import ImportReport
-from curator.ui.controls import LEFT, Button, ElidedText, Plane, Text, Well, column, row, tint
+from curator.ui.controls import Button, ElidedText, Plane, Text, Well, column, row
 from curator.ui.import_desk import report_words
-from curator.ui.theme import font, metrics, scheme_of
+from curator.ui.theme import Scheme
 from curator.ui.views.file_place import FilePlace, FilePlaceView
 from curator.ui.views.place_line import short_path
+from curator.ui.views.plain_list import Index, LineDelegate, PlainList, paint_words
 from curator.ui.views.provenance import place_of
 
 WIDTH, HEIGHT = 720, 560
 _ROW, _REST = 28, 346  # the height of a line, and of all that is no line
-Index = QModelIndex | QPersistentModelIndex
 
 
 class ProblemList(QAbstractListModel):
@@ -63,40 +45,16 @@ class ProblemList(QAbstractListModel):
         return None
 
 
-class _ProblemDelegate(QStyledItemDelegate):
+class _ProblemDelegate(LineDelegate):
     """Where, strong; what is wrong with it, quiet."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, _ROW)
+    height = _ROW
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        opt = cast(Any, option)  # the stubs leave the fields of a style option out
-        s, r, state = scheme_of(opt.palette), QRectF(opt.rect), opt.state
-        painter.save()
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(r, s.color("accent_wash"))
-            painter.fillRect(QRectF(r.x(), r.y(), 3, r.height()), s.color("accent"))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(r, s.color("hover"))
-        where, reason = index.data(Qt.ItemDataRole.UserRole)
-        painter.setFont(font("small-strong"))
-        painter.setPen(s.color("text"))
-        room = r.width() * 0.5
-        shown = metrics("small-strong").elidedText(where, Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(r.adjusted(14, 0, 0, 0), LEFT, shown)
-        x = 14 + metrics("small-strong").horizontalAdvance(shown) + 14
-        painter.setFont(font("small"))
-        painter.setPen(s.color("text2"))
-        shown = metrics("small").elidedText(reason, Qt.TextElideMode.ElideRight, r.width() - x - 12)
-        painter.drawText(r.adjusted(x, 0, -12, 0), LEFT, shown)
-        painter.restore()
-
-
-class _Lines(QListView):
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            tint(self, QPalette.ColorRole.Base, "raised")
+    def paint_words(self, p: QPainter, r: QRectF, s: Scheme, thing: Any) -> None:
+        where, reason = thing
+        half, middle = QRectF(r.x(), r.y(), r.width() / 2, r.height()), Qt.TextElideMode.ElideMiddle
+        width = paint_words(p, half, s, "small-strong", "text", where, middle)
+        paint_words(p, r.adjusted(width + 14, 0, 0, 0), s, "small", "text2", reason)
 
 
 class ImportReportCard(Well):
@@ -113,15 +71,7 @@ class ImportReportCard(Well):
         self._file = ""
         sentence, problems = report_words(report)
         self.model = ProblemList(report)
-        self.view = _Lines()
-        self.view.setModel(self.model)
-        self.view.setItemDelegate(_ProblemDelegate(self.view))
-        self.view.setMouseTracking(True)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.view.setUniformItemSizes(True)
-        self.view.setAccessibleName("What could not be read")
-        tint(self.view, QPalette.ColorRole.Base, "raised")
+        self.view = PlainList(self.model, _ProblemDelegate(), "What could not be read")
         self.place = FilePlaceView()
         self._where = ElidedText("", "small", "text3", Qt.TextElideMode.ElideMiddle)
         self.open = Button("Open the file", "file", small=True)
