@@ -87,6 +87,7 @@ class DocumentsCard(Well):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setFrameShape(QFrame.Shape.NoFrame)
+        self.text.document().setDocumentMargin(14)
         self.text.setAccessibleName("Text of the document")
         self.copy = Button("Copy as a system prompt", "copy", small=True)
         self.open = Button("Open the file", "file", flat=True, small=True)
