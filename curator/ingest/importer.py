@@ -210,24 +210,29 @@ class Importer:
         """Leave out what is here already, by size, time and inode: nothing is opened for that."""
         by_inode: dict[int, list[SourceRecord]] | None = None
         work = []
+        here: list[Found] = []
         now = time.monotonic()
         job.total_bytes = sum([file.weight for file in files])
         for file in files:
             record = job.known.get(file.name)
             root = root_of(file.name)
-            is_here = not afresh and record is not None and record.root == root and _is_unchanged(file, record)
-            is_resting = record is not None and not file.is_named and self._stores.get(file.name, 0.0) > now
-            if is_here or is_resting:
-                job.skip(file, is_here=True)
+            if record is not None and self._is_here(file, record, root, now, afresh):
+                here.append(file)
             elif not file.is_named and self._ignored.get(file.name) == file.stamp:
-                job.skip(file, is_here=False)
+                job.skip([file], are_here=False)
             else:
                 if record is None:
                     by_inode = by_inode if by_inode is not None else _by_inode(job.known.values())
                     self._follow_move(file, by_inode.get(file.inode, ()), job)
                 work.append((file, root))
+        job.skip(here)
         # The oldest first: where two files hold the same exchange, the one that was written first is the original.
         return sorted(work, key=lambda item: (item[0].mtime_ns, item[0].name))
+
+    def _is_here(self, file: Found, record: SourceRecord, root: int, now: float, afresh: bool) -> bool:
+        if not afresh and record.root == root and _is_unchanged(file, record):
+            return True
+        return not file.is_named and self._stores.get(file.name, 0.0) > now
 
     def _follow_move(self, file: Found, candidates: Sequence[SourceRecord], job: ImportJob) -> None:
         """A new name for an old file, perhaps grown since: same inode, same first bytes, and at the old path there is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from curator.core.changes import Changes
@@ -98,15 +98,15 @@ class ImportJob:
         if self.stored is not None:
             self.stored(changes)
 
-    def skip(self, found: Found, *, is_here: bool) -> None:
-        """Count a file without reading it: it is here already, or it is no transcript."""
-        if is_here:
-            self.skipped.add(found.name)
-            if found.member:
-                self.useful_zips.add(found.path)
-        self.files += 1
-        self.bytes += found.weight
-        self.skipped_bytes += found.weight
+    def skip(self, files: Collection[Found], *, are_here: bool = True) -> None:
+        """Count files without reading them: they are here already, or they are no transcripts."""
+        if are_here and not self.is_scan:
+            self.skipped.update([found.name for found in files])
+            self.useful_zips.update([found.path for found in files if found.member])
+        size = sum([found.weight for found in files])
+        self.files += len(files)
+        self.bytes += size
+        self.skipped_bytes += size
 
     def count_skipped(self) -> None:
         """Add what the files hold that were here already, and what could not be read in them then."""

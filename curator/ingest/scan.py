@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,6 +90,7 @@ class _Walk:
         self._wanted = wanted
         self._zip_lists = zip_lists
         self._seen: set[str] = set()
+        self._siblings: list[os.DirEntry[str]] = []
 
     def take(self, path: str, *, is_named: bool) -> None:
         """A path of any kind."""
@@ -112,27 +114,42 @@ class _Walk:
             folder = pending.pop()
             try:
                 with os.scandir(folder) as entries:
-                    inside = sorted(entries, key=_name_of)
+                    inside = sorted(entries, key=attrgetter("name"))
             except OSError as error:
                 self._refuse(folder, _why(error))
                 continue
-            names = frozenset([entry.name for entry in inside])
-            below = Path(folder).name
+            self._siblings = inside
             folders = []
             for entry in inside:
                 try:
-                    if entry.is_symlink():
+                    kind = kind_of(entry.name)
+                    if kind is Kind.TRANSCRIPT and self._wanted is None and entry.is_file(follow_symlinks=False):
+                        self._take_plain(entry)  # nearly all: a rescan meets ten thousand of them
+                    elif entry.is_symlink():
                         self._refuse_link(entry)
                     elif entry.is_dir(follow_symlinks=False):
                         if not is_skipped_folder(entry.name) and self._is_wanted(entry.path, is_folder=True):
                             folders.append(entry.path)
-                    elif (kind := kind_of(entry.name)) is not Kind.OTHER:
-                        sibling = better_sibling(below, entry.name)
-                        if (not sibling or sibling not in names) and self._is_wanted(entry.path, is_folder=False):
-                            self._take_file(entry.path, entry.stat(follow_symlinks=False), kind)
+                    elif kind is not Kind.OTHER and self._is_wanted(entry.path, is_folder=False):
+                        self._take_kind(entry, kind)
                 except OSError as error:  # it went away while we looked, or may not be looked at
                     self._refuse(entry.path, _why(error))
             pending.extend(reversed(folders))
+
+    def _take_plain(self, entry: os.DirEntry[str]) -> None:
+        if entry.name.endswith(".json") and self._is_told_by_another(entry):
+            return
+        info = entry.stat(follow_symlinks=False)
+        path = entry.path
+        self._add(Found(path, path, info.st_size, info.st_mtime_ns, info.st_ino))
+
+    def _take_kind(self, entry: os.DirEntry[str], kind: Kind) -> None:
+        if not self._is_told_by_another(entry):
+            self._take_file(entry.path, entry.stat(follow_symlinks=False), kind)
+
+    def _is_told_by_another(self, entry: os.DirEntry[str]) -> bool:
+        sibling = better_sibling(Path(entry.path).parent.name, entry.name)
+        return bool(sibling) and any(other.name == sibling for other in self._siblings)
 
     def _is_wanted(self, path: str, *, is_folder: bool) -> bool:
         return self._wanted is None or self._wanted(path, is_folder)
@@ -193,10 +210,6 @@ def _is_shadowed(path: str) -> bool:
     place = Path(path)
     sibling = better_sibling(place.parent.name, place.name)
     return bool(sibling) and place.with_name(sibling).is_file()
-
-
-def _name_of(entry: os.DirEntry[str]) -> str:
-    return entry.name
 
 
 def _why(error: OSError) -> str:
