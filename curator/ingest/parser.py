@@ -1,6 +1,7 @@
-"""The parser process: paths in on standard input, packed transcripts out on standard output, one frame each.
+"""The parser process: paths in on standard input, packed transcripts out on standard output, a frame each.
 
-A frame is the length of its body in four bytes, little-endian, and the body in msgpack.
+A frame is the length of its body in four bytes, little-endian, and the body in msgpack. The sessions of a large file
+come in several frames, in order, before the one that ends the answer.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ import os
 import signal
 import struct
 import sys
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
 
 import msgspec
 
 from curator.core.errors import CuratorError
 from curator.core.mapping import Mapping
-from curator.library.packed import PackedTranscript, SourceFile
+from curator.library.packed import PackedSession, PackedTranscript, SourceFile
 
 if TYPE_CHECKING:
     from curator.ingest.zips import OpenZip
 
 _LENGTH = struct.Struct("<I")
+_PIECE = 1 << 18
+"""Characters and bytes of exchanges after which a piece is sent: its decoding takes the app about a millisecond."""
 MAX_FRAME = (1 << 32) - 1
 
 
@@ -35,8 +39,15 @@ class ParseRequest(msgspec.Struct, frozen=True):
     mapping: Mapping | None = None
 
 
+class Piece(msgspec.Struct, frozen=True, tag="piece"):
+    """Some sessions of a file that is still being read: neither side has to hold a large file in one piece, and
+    decoding one holds up no other thread of the app for long."""
+
+    sessions: list[PackedSession]
+
+
 class Parsed(msgspec.Struct, frozen=True, tag="parsed"):
-    """A file that was read, however little it gave."""
+    """A file that was read, however little it gave: its last sessions, after those of the pieces."""
 
     source: SourceFile
     transcript: PackedTranscript
@@ -52,22 +63,24 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 Answer = Parsed | Failed
 
 _requests = msgspec.msgpack.Decoder(ParseRequest)
-_answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+_answers: msgspec.msgpack.Decoder[Answer | Piece] = msgspec.msgpack.Decoder(Answer | Piece)
 _encoder = msgspec.msgpack.Encoder()
 
 
-def encode(message: ParseRequest | Answer) -> bytes:
+def encode(message: ParseRequest | Answer | Piece) -> bytes:
     """The body of a frame."""
     return _encoder.encode(message)
 
 
-def decode_answer(body: bytes) -> Answer:
-    """The answer in the body of a frame; raises msgspec.MsgspecError on anything else."""
+def decode_answer(body: bytes) -> Answer | Piece:
+    """The answer, or a piece of it, in the body of a frame; raises msgspec.MsgspecError on anything else."""
     return _answers.decode(body)
 
 
 def write_frame(stream: IO[bytes], body: bytes) -> None:
-    """Write one frame and flush it."""
+    """Write one frame and flush it. Raises ValueError for more than a frame holds."""
+    if len(body) > MAX_FRAME:
+        raise ValueError("more than 4 GB of text in one session")
     stream.write(_LENGTH.pack(len(body)))
     stream.write(body)
     stream.flush()
@@ -83,13 +96,41 @@ def read_frame(stream: IO[bytes]) -> bytes | None:
     return body if len(body) == length else None
 
 
-def parse(request: ParseRequest, *, may_map: bool = False, archive: OpenZip | None = None) -> Answer:
-    """Read one file; what cannot be read becomes a sentence. May raise anything a hostile file can bring about."""
+def read_answer(stream: IO[bytes]) -> Answer | None:
+    """The next answer, put together from its pieces; None when the other side is gone, also in the middle of one.
+    Raises msgspec.MsgspecError on anything else."""
+    sessions: list[PackedSession] = []
+    while (body := read_frame(stream)) is not None:
+        answer = decode_answer(body)
+        if isinstance(answer, Piece):
+            sessions += answer.sessions
+            continue
+        if isinstance(answer, Parsed):
+            answer.transcript.sessions[:0] = sessions
+        return answer
+    return None
+
+
+def parse(
+    request: ParseRequest,
+    *,
+    may_map: bool = False,
+    archive: OpenZip | None = None,
+    take: Callable[[PackedSession], object] | None = None,
+) -> Answer:
+    """Read one file; what cannot be read becomes a sentence. May raise anything a hostile file can bring about.
+    `take` gets the sessions one by one, which the answer then lacks."""
     from curator.ingest.reading import read_source
 
     try:
         source, transcript = read_source(
-            request.path, request.member, request.root, may_map=may_map, archive=archive, mapping=request.mapping
+            request.path,
+            request.member,
+            request.root,
+            may_map=may_map,
+            archive=archive,
+            mapping=request.mapping,
+            take=take,
         )
     except CuratorError as error:
         return Failed(error.message)
@@ -108,19 +149,46 @@ def serve() -> int:
         try:
             request = _requests.decode(body)
             archive = _kept(archive, request)
-            answer = parse(request, may_map=True, archive=archive)
-            frame = encode(answer)
-        except Exception as error:  # noqa: BLE001 — a process boundary: one bad file must not take the others along
-            frame = encode(Failed(f"It could not be understood ({type(error).__name__}: {error})."[:500]))
-        if len(frame) > MAX_FRAME:
-            frame = encode(Failed("It holds more than 4 GB of text; it was left out."))
-        try:
-            write_frame(answers, frame)
-        except (BrokenPipeError, OSError):
+            _answer(request, archive, answers)
+        except OSError:  # nobody listens any more: what the file itself can raise was told as an answer
             return 0
-        del frame
+        except Exception as error:  # noqa: BLE001 — a process boundary: one bad file must not take the others along
+            reason = f"It could not be understood ({type(error).__name__}: {error})."[:500]
+            try:
+                write_frame(answers, encode(Failed(reason)))
+            except OSError:
+                return 0
         gc.collect(0)
     return 0
+
+
+def _answer(request: ParseRequest, archive: OpenZip | None, answers: IO[bytes]) -> None:
+    pieces = _Pieces(answers)
+    answer = parse(request, may_map=True, archive=archive, take=pieces.take)
+    write_frame(answers, encode(pieces.completed(answer)))
+
+
+class _Pieces:
+    """The sessions of the file that is being read, sent whenever enough of them are there."""
+
+    def __init__(self, answers: IO[bytes]) -> None:
+        self._answers = answers
+        self._sessions: list[PackedSession] = []
+        self._weight = 0
+
+    def take(self, session: PackedSession) -> None:
+        """Take the next session; raises OSError when nobody listens any more."""
+        self._sessions.append(session)
+        self._weight += sum([len(one.prompt) + len(one.response) + len(one.steps) for one in session.exchanges])
+        if self._weight > _PIECE:
+            write_frame(self._answers, encode(Piece(self._sessions)))
+            self._sessions, self._weight = [], 0
+
+    def completed(self, answer: Answer) -> Answer:
+        """The answer with the sessions that were not sent yet."""
+        if isinstance(answer, Parsed):
+            answer.transcript.sessions.extend(self._sessions)
+        return answer
 
 
 def _kept(archive: OpenZip | None, request: ParseRequest) -> OpenZip | None:

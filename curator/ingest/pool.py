@@ -14,7 +14,7 @@ from typing import IO, Self
 import msgspec
 
 from curator import paths
-from curator.ingest.parser import Answer, Failed, ParseRequest, decode_answer, encode, read_frame, write_frame
+from curator.ingest.parser import Answer, Failed, ParseRequest, encode, read_answer, write_frame
 
 PATIENCE = 30.0
 """Seconds a file may take, and one more for every 4 MB of it."""
@@ -47,10 +47,10 @@ class ParserProcess:
         self._deadline = time.monotonic() + seconds
         try:
             write_frame(requests, encode(request))
-            body = read_frame(answers)
-            if body is None:
+            answer = read_answer(answers)
+            if answer is None:
                 raise ParserLostError
-            return decode_answer(body)
+            return answer
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise ParserLostError from error
         finally:

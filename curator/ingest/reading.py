@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -18,9 +17,9 @@ from curator.core.exchange import Transcript
 from curator.core.mapping import Mapping
 from curator.formats.database import MAGIC
 from curator.formats.memory_files import read_document
-from curator.formats.reader import read_transcript
+from curator.formats.reader import OpenTranscript, open_transcript
 from curator.ingest.files import HEAD, opened, with_log
-from curator.library.packed import PackedTranscript, SourceFile, pack
+from curator.library.packed import PackedSession, PackedTranscript, Packer, SourceFile, pack_problems
 from curator.screening import screen_session
 
 if TYPE_CHECKING:
@@ -39,8 +38,12 @@ def read_source(
     may_map: bool = False,
     archive: OpenZip | None = None,
     mapping: Mapping | None = None,
+    take: Callable[[PackedSession], object] | None = None,
 ) -> tuple[SourceFile, PackedTranscript]:
-    """Read a transcript whole; the figures of the SourceFile are of the very bytes that were read.
+    """Read a transcript; the figures of the SourceFile are of the very bytes that were read.
+
+    `take` gets each session as soon as it is packed, before the next one is read; then the transcript that is returned
+    holds none. Without it, it holds them all.
 
     `may_map` maps large files into memory. A mapped file that another program cuts short kills the reading process
     (SIGBUS), so only parser processes may. `archive` is kept from one call to the next where many files of one zip are
@@ -54,7 +57,8 @@ def read_source(
             is_store = data[: len(MAGIC)] == MAGIC
             if is_store and not member:  # before it is opened: what is written meanwhile shows in the next stamp
                 size, mtime_ns = with_log(path, size, mtime_ns)
-            transcript = _read(data, path, member, is_store, mapping)
+            with _opened(data, path, member, is_store, mapping) as found:
+                transcript = _packed(found, take)
             source = SourceFile(
                 path=f"{path}/{member}" if member else path,
                 size=size,
@@ -64,24 +68,41 @@ def read_source(
                 content_hash=_hash(data, path, is_store and not member) if transcript.format else b"",
                 root=root,
             )
-            return source, pack(_screened(transcript))
+            return source, transcript
     except OSError as error:
         raise UnreadableFileError(f"It cannot be read: {(error.strerror or str(error)).lower()}.") from error
 
 
-def _read(data: Buffer, path: str, member: str, is_store: bool, mapping: Mapping | None) -> Transcript:
+@contextmanager
+def _opened(
+    data: Buffer, path: str, member: str, is_store: bool, mapping: Mapping | None
+) -> Iterator[OpenTranscript | Transcript]:
+    """What the bytes are, its sessions still to be read where they can be read one by one."""
     name = Path(member or path).name
-    if mapping is not None and not is_store:
+    if is_store:
+        from curator.library import foreign  # few files are databases
+
+        with foreign.from_bytes(bytes(data[:])) if member else foreign.opened(path) as db:
+            yield open_transcript(db, name)
+    elif mapping is not None:
         from curator.formats.mapping import read_mapped  # few files need to be explained
 
-        return read_mapped(data, name, mapping)
-    if not is_store:
+        yield read_mapped(data, name, mapping)
+    else:
         document = read_document(data, f"{path}/{member}" if member else path)
-        return read_transcript(data, name) if document is None else Transcript(DOCUMENT, document=document)
-    from curator.library import foreign  # few files are databases
+        yield open_transcript(data, name) if document is None else Transcript(DOCUMENT, document=document)
 
-    with foreign.from_bytes(bytes(data[:])) if member else foreign.opened(path) as db:
-        return read_transcript(db, name)
+
+def _packed(found: OpenTranscript | Transcript, take: Callable[[PackedSession], object] | None) -> PackedTranscript:
+    """Read, screen and pack one session after the other; what a parser holds of a large file is the present one."""
+    packer = Packer()
+    sessions: list[PackedSession] = []
+    take = take or sessions.append
+    for session in found.sessions if isinstance(found, Transcript) else found.sessions():
+        take(packer.session(screen_session(session)))
+    kept = found.document if isinstance(found, Transcript) else None
+    document = packer.document(kept) if kept is not None else None
+    return PackedTranscript(found.format, sessions, pack_problems(found.problems), dict(found.unknown), document)
 
 
 def _hash(data: Buffer, path: str, has_log: bool) -> bytes:
@@ -92,10 +113,6 @@ def _hash(data: Buffer, path: str, has_log: bool) -> bytes:
             while piece := log.read(1 << 20):
                 whole.update(piece)
     return whole.digest()
-
-
-def _screened(transcript: Transcript) -> Transcript:
-    return replace(transcript, sessions=tuple(map(screen_session, transcript.sessions)))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
@@ -9,7 +10,7 @@ import xxhash
 import zstandard
 
 from curator.core.document import Document
-from curator.core.exchange import Event, Exchange, Session, Transcript
+from curator.core.exchange import Event, Exchange, Problem, Session, Transcript
 
 # Sets are written in order: two processes that read the same file must come to the same digest.
 _STEPS_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
@@ -120,40 +121,53 @@ def milliseconds(timestamp: str) -> int:
         return 0
 
 
+class Packer:
+    """Turns what a reader found into what the writer stores; the costly work is done here, in the parser's process.
+    A reader of a large file packs each session before it reads the next. Used by one thread."""
+
+    def __init__(self) -> None:
+        self._compressor = zstandard.ZstdCompressor(level=1)
+
+    def session(self, session: Session) -> PackedSession:
+        """One session with its exchanges."""
+        return PackedSession(
+            key=session.key,
+            format=session.format,
+            title=session.title,
+            project=session.project,
+            started=session.started,
+            origin=str(session.origin),
+            model=session.model,
+            parent_key=session.parent_key,
+            exchanges=[_exchange(exchange, session, self._compressor) for exchange in session.exchanges],
+        )
+
+    def document(self, document: Document) -> PackedDocument:
+        """A document with its text."""
+        text = document.text.encode("utf-8", "replace")
+        return PackedDocument(document.kind, len(document.text), self._compressor.compress(text))
+
+
 def pack(transcript: Transcript) -> PackedTranscript:
-    """Turn what a reader found into what the writer stores; the costly work is done here, in the parser's process."""
-    compressor = zstandard.ZstdCompressor(level=1)
+    """A whole transcript at once."""
+    packer = Packer()
     return PackedTranscript(
         format=transcript.format,
-        sessions=[_session(session, compressor) for session in transcript.sessions],
-        problems=[(problem.line, problem.reason) for problem in transcript.problems],
+        sessions=list(map(packer.session, transcript.sessions)),
+        problems=pack_problems(transcript.problems),
         unknown=dict(transcript.unknown),
-        document=_document(transcript.document, compressor) if transcript.document is not None else None,
+        document=packer.document(transcript.document) if transcript.document is not None else None,
     )
+
+
+def pack_problems(problems: Iterable[Problem]) -> list[tuple[int, str]]:
+    """Problems as (line, reason)."""
+    return [(problem.line, problem.reason) for problem in problems]
 
 
 def unpack_steps(blob: bytes) -> tuple[Event, ...]:
     """The events between prompt and answer again."""
     return _STEPS.decode(zstandard.ZstdDecompressor().decompress(blob)) if blob else ()
-
-
-def _document(document: Document, compressor: zstandard.ZstdCompressor) -> PackedDocument:
-    text = document.text.encode("utf-8", "replace")
-    return PackedDocument(document.kind, len(document.text), compressor.compress(text))
-
-
-def _session(session: Session, compressor: zstandard.ZstdCompressor) -> PackedSession:
-    return PackedSession(
-        key=session.key,
-        format=session.format,
-        title=session.title,
-        project=session.project,
-        started=session.started,
-        origin=str(session.origin),
-        model=session.model,
-        parent_key=session.parent_key,
-        exchanges=[_exchange(exchange, session, compressor) for exchange in session.exchanges],
-    )
 
 
 def _exchange(exchange: Exchange, session: Session, compressor: zstandard.ZstdCompressor) -> PackedExchange:
