@@ -42,6 +42,12 @@ bench: setup-dev
 bench-peers: setup-dev
 	@$(PY) tests/benchmarks/compare_peers.py $(ARGS)
 
+# Installs a fuzzer into build/fuzz. ARGS="--seconds 600" for longer.
+fuzz: setup-dev
+	@test -x build/fuzz/bin/python || $(PYTHON) -m venv build/fuzz
+	@build/fuzz/bin/python -m pip install -q atheris msgspec xxhash zstandard
+	@build/fuzz/bin/python tests/fuzz/fuzz_formats.py $(or $(ARGS),--seconds 60)
+
 screenshots: setup-dev
 	@$(PY) tests/journeys/screenshots.py resources/screenshots
 

@@ -17,6 +17,8 @@ GROWING = frozenset(
     | {"openai-messages", "preference", "prompt-completion", "text-rows", "vscode-chat"}
 )
 """Formats whose files grow by whole lines, of which none takes back what an earlier one said."""
+BRANCHING = frozenset({"omp", "openclaw", "pi"})
+"""Those of them whose later lines may go back to an earlier prompt, and answer it."""
 
 
 def texts(value: Any) -> list[str]:
@@ -65,9 +67,11 @@ def grows(data: bytes, at: int, after: Transcript) -> None:
     if not is_lines(data) or before.format != after.format or after.format not in GROWING:
         return
     final = {session.key: session for session in after.sessions}
+    has_answers = after.format not in BRANCHING
     for session in before.sessions:
         assert session.key in final, f"the session {session.key} is another one at {at} bytes"
-        assert _finished(session) == _finished(final[session.key], len(session.exchanges)), f"at {at} bytes"
+        now = _finished(session, len(session.exchanges), has_answers)
+        assert now == _finished(final[session.key], len(session.exchanges), has_answers), f"at {at} bytes"
 
 
 def keeps(data: bytes) -> None:
@@ -77,7 +81,8 @@ def keeps(data: bytes) -> None:
         grows(data, int.from_bytes(data[-2:], "little") % len(data), transcript)
 
 
-def _finished(session: Session, count: int = 0) -> list[tuple[str, str, str]]:
-    exchanges = session.exchanges[: count or None]
-    told = [(e.key, e.prompt, e.response) for e in exchanges[:-1]]
+def _finished(session: Session, count: int, has_answers: bool) -> list[tuple[str, str, str]]:
+    """What the lines so far settle: all of an exchange that another one follows, of the last its key alone."""
+    exchanges = session.exchanges[:count]
+    told = [(e.key, e.prompt, e.response if has_answers else "") for e in exchanges[:-1]]
     return [*told, *[(e.key, "", "") for e in exchanges[-1:]]]

@@ -54,7 +54,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     head = Head(data[: 64 << 10])
     if head.is_list:
         return read_messages(data, name, problems, unknown)
-    if is_session(head):
+    if is_session(head) and not any(map(_is_line, head.records[:1])):  # the first line settles it, for good
         return read_session(data, name, problems, unknown, "letta")
     reading = _Reading(unknown)
     for number, line in read_records(data, _LINES, problems):
