@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from curator.core.query import ImportProgress, ImportReport
 from curator.services import importing
 from curator.services.workspace import Workspace
-from curator.ui.models.run_words import rough_duration
+from curator.ui.models.amounts import rough_duration
 from curator.ui.tasks import Tasks
 
 TELL_EVERY = 0.1  # seconds; more often nobody reads it

@@ -10,16 +10,8 @@ import pytest
 from curator.core.job import JobState
 from curator.core.progress import LossPoint, RunProgress
 from curator.core.settings import rate_words
-from curator.ui.models.run_words import (
-    count_words,
-    day_and_time,
-    duration,
-    passes_words,
-    place_words,
-    rough_duration,
-    run_facts,
-    when,
-)
+from curator.ui.models.amounts import count_words, duration, passes_words, rough_duration
+from curator.ui.models.run_words import day_and_time, place_words, run_facts, when
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from curator.core.settings import PRESETS
 from curator.core.snapshot import Snapshot
 from curator.services import budgets, curation, datasets, models
 from curator.services.datasets import FreezePreview
+from curator.ui.models.amounts import count_words, rough_duration, rows_words
 from curator.ui.models.row_table import RowLine, lines_of
-from curator.ui.models.run_words import count_words, rough_duration, rows_words
 
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace

@@ -10,7 +10,7 @@ from curator.core.model import BaseModel
 from curator.core.run import Run
 from curator.core.snapshot import Snapshot
 from curator.services import datasets, models, training
-from curator.ui.models.run_words import count_words, rows_words
+from curator.ui.models.amounts import count_words, rows_words
 
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace

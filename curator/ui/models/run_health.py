@@ -10,7 +10,7 @@ from curator.core.machine import Finding, Weight
 from curator.core.progress import LossPoint, RunProgress
 from curator.core.settings import TrainSettings
 from curator.evaluation.health import health as judge
-from curator.ui.models.run_words import passes_words
+from curator.ui.models.amounts import passes_words
 
 
 @dataclass(frozen=True, slots=True)

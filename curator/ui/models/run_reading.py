@@ -14,8 +14,9 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
 from curator.services import budgets, care, datasets, models, preflight, queue, runtimes, sweeps, training
+from curator.ui.models.amounts import passes_words
 from curator.ui.models.run_health import Health, health
-from curator.ui.models.run_words import passes_words, run_facts
+from curator.ui.models.run_words import run_facts
 from curator.ui.models.sweep import SweepPicture, picture_of
 from curator.ui.models.train_facts import TrainFacts, TrainRequest
 

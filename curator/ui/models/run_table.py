@@ -12,7 +12,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
-from curator.ui.models.run_words import duration, passes_words, result_words, rows_words
+from curator.ui.models.amounts import duration, passes_words, rows_words
+from curator.ui.models.run_words import result_words
 
 RUN_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """Answers a `RunLine`, all that the delegate paints."""

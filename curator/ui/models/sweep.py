@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
-from curator.ui.models.run_words import passes_words
+from curator.ui.models.amounts import passes_words
 
 CLOSE = 0.02
 """Validation losses nearer than this are not told apart: another seed moves them as much."""

@@ -8,7 +8,8 @@ from curator.core.machine import Finding, Weight
 from curator.core.model import STARTER, BaseModel
 from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
-from curator.ui.models.run_words import count_words, day_and_time, rough_duration, rows_words
+from curator.ui.models.amounts import count_words, rough_duration, rows_words
+from curator.ui.models.run_words import day_and_time
 
 ENOUGH_ROWS = 12
 """Clean rows that are enough for a quick look."""

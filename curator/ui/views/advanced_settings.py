@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QVBoxLayout, QWidget
 
 from curator.core.settings import TrainSettings, rate_words
 from curator.ui.controls import Button, Item, Segments, Text, column, row
-from curator.ui.models.run_words import passes_words
+from curator.ui.models.amounts import passes_words
 from curator.ui.models.setting_hints import GROUPS, Hint, HintGroup
 from curator.ui.theme import space
 from curator.ui.views.choices import Fold

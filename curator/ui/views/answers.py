@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWi
 
 from curator.core.progress import RunProgress, Sample
 from curator.ui.controls import Plane, Text, clear, column, row
-from curator.ui.models.run_words import passes_words
+from curator.ui.models.amounts import passes_words
 from curator.ui.theme import prose_width, space
 
 _MARGIN = 88  # where the place stands

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from curator.core.snapshot import Snapshot
 from curator.ui.controls import Button, ElidedText, Glyph, Plane, Text, Well, clear, column, row
+from curator.ui.models.amounts import count_words, rows_words
 from curator.ui.models.dataset_facts import STANDARD, DatasetFacts, Sentence, sentences
-from curator.ui.models.run_words import count_words, day_and_time, rows_words
+from curator.ui.models.run_words import day_and_time
 from curator.ui.theme import space
 
 WIDTH = 372

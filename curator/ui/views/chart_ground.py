@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy
 
 from curator.ui.controls import CENTRE, RIGHT
-from curator.ui.models.run_words import passes_words
+from curator.ui.models.amounts import passes_words
 from curator.ui.theme import Scheme, font, scheme_of
 from curator.ui.views.chart_lines import LABEL
 

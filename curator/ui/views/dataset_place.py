@@ -13,9 +13,9 @@ from curator.core.changes import Changes
 from curator.core.snapshot import Snapshot
 from curator.services import datasets
 from curator.ui.controls import Button, ElidedText, Field, Plane, Segments, Text, clear, column, row
+from curator.ui.models.amounts import rows_words
 from curator.ui.models.dataset_facts import DatasetFacts, read_dataset, status_of
 from curator.ui.models.run_reading import prepare
-from curator.ui.models.run_words import rows_words
 from curator.ui.views.before_training import BeforeTraining
 from curator.ui.views.dataset_table import DatasetTable
 from curator.ui.views.histogram import Histogram

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from curator.services.datasets import Bar
 from curator.ui.controls import CENTRE, LEFT, RIGHT, smooth
-from curator.ui.models.run_words import rows_words
+from curator.ui.models.amounts import rows_words
 from curator.ui.theme import Scheme, font, scheme_of
 
 _TOP, _FOOT = 20, 20

@@ -12,9 +12,9 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from curator.core.progress import RunProgress
 from curator.ui.controls import LEFT, RIGHT
+from curator.ui.models.amounts import passes_words
 from curator.ui.models.compared import Overlay
 from curator.ui.models.loss_series import LossSeries
-from curator.ui.models.run_words import passes_words
 from curator.ui.theme import Scheme
 from curator.ui.views.chart_lines import LABEL, ChartLine
 from curator.ui.views.pass_chart import PassChart

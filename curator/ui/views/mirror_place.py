@@ -15,8 +15,8 @@ from curator.core.run import Run
 from curator.services import answering
 from curator.ui.actions import key_words
 from curator.ui.controls import Button, Plane, Text, Well, column, row
+from curator.ui.models.amounts import rows_words
 from curator.ui.models.mirror_facts import MirrorFacts, read_mirror, verdict
-from curator.ui.models.run_words import rows_words
 from curator.ui.theme import font
 from curator.ui.views.answer_pane import AnswerPane
 from curator.ui.views.choices import Choice, Option

@@ -14,8 +14,9 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
 from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Plane, Text, Well, column, row
+from curator.ui.models.amounts import passes_words, rows_words
 from curator.ui.models.run_health import PAUSING, Health
-from curator.ui.models.run_words import passes_words, rows_words, when
+from curator.ui.models.run_words import when
 from curator.ui.models.sweep import SweepPicture
 from curator.ui.theme import space
 from curator.ui.views.question import Question

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox, QStackedLayout, QWidget
 from curator.core.row import Row
 from curator.core.settings import rate_words
 from curator.ui.controls import Button, ElidedText, Field, Segments, Text, Well, column, row
-from curator.ui.models.run_words import rough_duration, rows_words
+from curator.ui.models.amounts import rough_duration, rows_words
 from curator.ui.models.several import MOST, Differs, SeveralRequest, read_rates
 from curator.ui.models.train_facts import TrainFacts, TrainRequest, can_be_prepared, model_detail
 from curator.ui.theme import font

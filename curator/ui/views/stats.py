@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.ui.controls import LEFT, row, smooth
-from curator.ui.models.run_words import duration, passes_words, rough_duration
+from curator.ui.models.amounts import duration, passes_words, rough_duration
 from curator.ui.theme import font, scheme_of
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 from curator.core.model import STARTER
 from curator.core.settings import PRESETS, Preset, TrainSettings
 from curator.ui.controls import Button, Plane, Text, column, row
-from curator.ui.models.run_words import rows_words
+from curator.ui.models.amounts import rows_words
 from curator.ui.models.train_facts import (
     TrainFacts,
     TrainRequest,
