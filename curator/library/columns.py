@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -29,7 +29,7 @@ def checks_of(bits: int) -> frozenset[Check]:
     return frozenset(check for check, bit in CHECK_BITS.items() if bits & bit)
 
 
-def pack_hits(hits: list[PackedHit]) -> bytes:
+def pack_hits(hits: Sequence[PackedHit]) -> bytes:
     """Signals with their places, for the table; most exchanges have none."""
     return _encode(hits) if hits else b""
 

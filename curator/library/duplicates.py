@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from curator.core.format import FORMATS
 from curator.core.signal import SIGNALS, score_of
@@ -24,7 +25,7 @@ _GATED = f"""(e.signals & (SELECT IFNULL(SUM(bit), 0) FROM signal
     WHERE name IN ({", ".join(f"'{name}'" for name in sorted(OWN_GATES))})) <> 0)"""
 
 
-class Copy(NamedTuple):
+class Copy(msgspec.Struct, frozen=True, gc=False):
     """One of several exchanges that are the same record: what decides which of them is shown."""
 
     id: int

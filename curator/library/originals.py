@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -45,8 +44,7 @@ _UNDECIDED = """
 """
 
 
-@dataclass(slots=True)
-class NewExchange:
+class NewExchange(msgspec.Struct, gc=False):
     """An exchange that is about to be inserted, with the session it belongs to."""
 
     id: int
@@ -184,7 +182,7 @@ def _weighed(
     packed: PackedExchange, origin: str, bits_of: Mapping[str, int], is_duplicate: bool
 ) -> tuple[int, int, int, bytes]:
     """The bits, the gate, the score and the hits of an exchange as they are stored."""
-    hits: list[PackedHit] = packed.signals
+    hits: Sequence[PackedHit] = packed.signals
     score = packed.score
     if is_duplicate:
         hits = [*hits, (DUPLICATE, 0, "", "")]
