@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 import time
@@ -12,7 +15,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from curator.ingest.parser import Failed, Parsed, ParseRequest
+from curator.ingest.parser import (
+    Failed,
+    Parsed,
+    ParseRequest,
+    Piece,
+    decode_answer,
+    encode,
+    parse,
+    read_frame,
+    write_frame,
+)
 from curator.ingest.pool import ParserLostError, ParserPool, ParserProcess
 
 COMMAND = [sys.executable, "-m", "curator", "--parser"]
@@ -42,6 +55,69 @@ def test_a_parser_answers_one_file_after_the_other(transcript: Path) -> None:
     assert first.source.inode == transcript.stat().st_ino
     assert second.source.root == 7
     assert pid and not is_running(pid)
+
+
+def long_export(path: Path, conversations: int) -> Path:
+    """An export of conversations of 100 KB each: more than one piece of an answer holds."""
+    made = []
+    for number in range(conversations):
+        asked = {"id": f"q{number}", "author": {"role": "user"}, "content": {"parts": [f"Question {number}?"]}}
+        said = {"id": f"a{number}", "author": {"role": "assistant"}, "content": {"parts": ["So it is. " * 10_000]}}
+        nodes = {"q": {"message": asked, "children": ["a"]}, "a": {"message": said, "parent": "q"}}
+        made.append({"conversation_id": f"c{number}", "current_node": "a", "mapping": nodes})
+    path.write_text(json.dumps(made))
+    return path
+
+
+def test_the_pieces_of_a_large_file_make_what_reading_it_at_once_makes(tmp_path: Path, transcript: Path) -> None:
+    path = long_export(tmp_path / "conversations.json", 12)
+    parser = ParserProcess(COMMAND)
+    try:
+        answer = parser.ask(ParseRequest(str(path)), 30)
+        after = parser.ask(ParseRequest(str(transcript)), 30)
+    finally:
+        parser.close()
+    assert answer == parse(ParseRequest(str(path)))
+    assert isinstance(answer, Parsed) and [s.key for s in answer.transcript.sessions] == [f"c{n}" for n in range(12)]
+    assert isinstance(after, Parsed) and len(after.transcript.sessions) == 1
+
+
+def test_a_large_file_comes_in_several_frames_of_bounded_size(tmp_path: Path) -> None:
+    path = long_export(tmp_path / "conversations.json", 12)
+    served = subprocess.run(
+        COMMAND, input=framed(encode(ParseRequest(str(path)))), stdout=subprocess.PIPE, check=True, timeout=60
+    )
+    answers = io.BytesIO(served.stdout)
+    frames = []
+    while (body := read_frame(answers)) is not None:
+        frames.append(body)
+    assert len(frames) == 5 and max(map(len, frames)) < 400_000
+    assert [type(decode_answer(body)) for body in frames] == [Piece] * 4 + [Parsed]
+
+
+def framed(body: bytes) -> bytes:
+    stream = io.BytesIO()
+    write_frame(stream, body)
+    return stream.getvalue()
+
+
+def test_a_parser_that_dies_between_two_pieces_gave_nothing(tmp_path: Path) -> None:
+    script = f"""
+        import sys
+        from pathlib import Path
+        from curator.ingest.parser import Piece, encode, read_frame, write_frame
+        read_frame(sys.stdin.buffer)
+        if not Path({str(tmp_path / "tried")!r}).exists():
+            Path({str(tmp_path / "tried")!r}).touch()
+            write_frame(sys.stdout.buffer, encode(Piece([])))
+            sys.exit(1)
+        from curator.ingest.parser import ParseRequest, parse
+        write_frame(sys.stdout.buffer, encode(parse(ParseRequest({str(tmp_path / "c.json")!r}))))
+    """
+    long_export(tmp_path / "c.json", 1)
+    with ParserPool(1, command=[sys.executable, "-c", textwrap.dedent(script)]) as pool:
+        answer = pool.submit(ParseRequest("any"), 0).result()
+    assert isinstance(answer, Parsed) and len(answer.transcript.sessions) == 1
 
 
 def test_a_file_that_cannot_be_read_gets_a_reason(tmp_path: Path) -> None:
