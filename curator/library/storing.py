@@ -7,22 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from curator.core.changes import Changes
-from curator.library import documents, duplicates, tallies
-from curator.library.columns import (
-    SECRET_BIT,
-    id_list,
-    signal_bits,
-)
-from curator.library.duplicates import Copy
+from curator.library import documents, tallies
+from curator.library.columns import SECRET_BIT, id_list, signal_bits
 from curator.library.originals import NewExchange, Originals, delete, find_undecided, replace
 from curator.library.packed import PackedDocument, PackedExchange, PackedSession, PackedTranscript, SourceFile
 from curator.library.records import Stored
+from curator.library.repeats import Repeats
 from curator.library.sources import Claim, claim
 
-_encode = msgspec.msgpack.Encoder().encode
 _NOT_TYPED = frozenset({"sidechain", "not_human", "abandoned_branch"})
 
 _INSERT_SESSION = """
@@ -63,6 +56,7 @@ class _Batch:
     db: sqlite3.Connection
     items: Sequence[tuple[SourceFile, PackedTranscript]]
     bits: dict[str, int] = field(init=False)
+    repeats: Repeats = field(init=False)
     next_exchange: int = field(init=False)
     next_session: int = field(init=False)
     new: list[NewExchange] = field(default_factory=list)
@@ -70,8 +64,6 @@ class _Batch:
     changed: set[int] = field(default_factory=set)
     counted: set[int] = field(default_factory=set)  # sessions that were here, to be counted anew
     gone: set[int] = field(default_factory=set)
-    fresh: dict[tuple[str, str], dict[str, Copy]] = field(default_factory=dict)
-    outdone: set[int] = field(default_factory=set)  # exchanges of which a better copy came
     sources: set[int] = field(default_factory=set)
     released: set[str] = field(default_factory=set)
     last_source: int = 0
@@ -89,6 +81,7 @@ class _Batch:
             for hit in exchange.signals
         }
         self.bits = signal_bits(self.db, names)
+        self.repeats = Repeats(self.db)
         row = self.db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'exchange'").fetchone()
         self.next_exchange = row[0] + 1 if row else 1
         self.next_session = self.db.execute("SELECT IFNULL(MAX(id), 0) + 1 FROM session").fetchone()[0]
@@ -126,7 +119,7 @@ class _Batch:
 
     def write(self) -> Stored:
         """Write what was gathered and say what it did."""
-        self._find_duplicates()
+        self.repeats.find(self.new)
         db, new = self.db, self.new
         originals = Originals(self.bits)
         # Sessions that begin here are counted on the way: asking SQLite costs a fifth of an import.
@@ -143,7 +136,8 @@ class _Batch:
         db.executemany(_INSERT_SESSION, [_counted(session, *figures[session[0]]) for session in self.new_sessions])
         tallies.put_in(db, figures)
         originals.write(db)
-        touched = self._settle_duplicates()
+        touched = self.repeats.settle(self.changed, self.gone)
+        self.counted.update(_sessions_of(db, touched))
         tallies.recount(db, self.counted)
         changes = Changes(
             exchanges=frozenset([one.id for one in new]) | self.changed | self.gone | touched,
@@ -179,8 +173,7 @@ class _Batch:
             self.db.execute(_UPDATE_SESSION, (*told, session_id))
             tallies.put_in(self.db, [session_id])
             before = self._exchanges_of(session_id)
-        elsewhere = self._copies_elsewhere(session, session_id)
-        fresh = self.fresh.setdefault((session.format, session.key), {})
+        elsewhere = self.repeats.elsewhere(session, session_id)
         fallback_at = source.mtime_ns // 1_000_000
         for exchange in session.exchanges:
             old = before.pop(exchange.key, None)
@@ -188,7 +181,7 @@ class _Batch:
                 one = NewExchange(self.next_exchange, session_id, exchange, session.origin, exchange.at or fallback_at)
                 self.next_exchange += 1
                 self.new.append(one)
-                self._compare(one, elsewhere.get(exchange.key), fresh)
+                self.repeats.compare(one, elsewhere.get(exchange.key), session)
             elif old.digest != exchange.digest or old.vanished:
                 replace(self.db, old.id, exchange, session.origin, exchange.at or fallback_at, self.bits)
                 self.changed.add(old.id)
@@ -198,27 +191,6 @@ class _Batch:
                 self.unchanged += 1
         if before:
             self._drop_vanished(session_id, before)
-
-    def _copies_elsewhere(self, session: PackedSession, session_id: int) -> dict[str, Copy]:
-        """The same records as they are shown: those of this transaction, and better ones that were here."""
-        if not duplicates.is_keyed(session.format):
-            return {}
-        keys = (session.key, session.parent_key)
-        found = {key: copy for name in keys for key, copy in self.fresh.get((session.format, name), {}).items()}
-        for key, copy in duplicates.copies_with_key(self.db, session.format, keys, session_id).items():
-            if key not in found or copy.is_before(found[key]):
-                found[key] = copy
-        return found
-
-    def _compare(self, one: NewExchange, other: Copy | None, fresh: dict[str, Copy]) -> None:
-        """Let a new exchange be a duplicate of the same record elsewhere, or that one of this."""
-        mine = _copy_of(one)
-        if other is None or mine.is_before(other):
-            fresh[one.packed.key] = mine
-            if other is not None:
-                self.outdone.add(other.id)
-        else:
-            one.duplicate_of = other.id
 
     def _exchanges_of(self, session_id: int) -> dict[str, _Old]:
         return {
@@ -240,55 +212,15 @@ class _Batch:
         if ids:
             self.counted.add(session_id)
 
-    def _find_duplicates(self) -> None:
-        seen = duplicates.first_with_content(self.db, {one.packed.content_hash for one in self.new})
-        for one in self.new:
-            content = one.packed.content_hash
-            is_gated = _is_gated(one)
-            first, reviewed = seen.get(content, (0, 0))
-            seen[content] = (first or one.id, reviewed or (0 if is_gated else one.id))
-            if not one.duplicate_of:
-                one.duplicate_of = first if is_gated else reviewed
 
-    def _settle_duplicates(self) -> set[int]:
-        """Exchanges that changed or went may repeat others now, or no longer be repeated."""
-        affected = self.changed | self.gone
-        if not affected and not self.outdone:
-            return set()
-        alike = {
-            row[0]
-            for row in self.db.execute(
-                "SELECT o.id FROM exchange e JOIN exchange o ON o.content_hash = e.content_hash"
-                " WHERE e.id IN (SELECT value FROM json_each(?))",
-                (id_list(self.changed),),
-            )
-        }
-        alike.update(self.outdone)
-        alike.update(duplicates.repeating(self.db, affected))
-        if self.changed:
-            alike.update(duplicates.with_same_key(self.db, self.changed))
-        again = duplicates.recheck(self.db, alike)
-        for (session_id,) in self.db.execute(
-            "SELECT DISTINCT session_id FROM exchange WHERE id IN (SELECT value FROM json_each(?))", (id_list(again),)
-        ):
-            self.counted.add(session_id)
-        return again
+def _sessions_of(db: sqlite3.Connection, exchanges: set[int]) -> set[int]:
+    query = "SELECT DISTINCT session_id FROM exchange WHERE id IN (SELECT value FROM json_each(?))"
+    return {row[0] for row in db.execute(query, (id_list(exchanges),))}
 
 
 def _counted(session: tuple[Any, ...], total: int, hidden: int, secret: int) -> tuple[Any, ...]:
     """A new session's row with its figures; nobody decided anything about it yet."""
     return (*session, total, hidden, total - hidden, secret)
-
-
-def _is_gated(one: NewExchange) -> bool:
-    """Whether a person does not review it, be it a duplicate or not."""
-    signals = one.packed.signals
-    return bool(signals) and not duplicates.OWN_GATES.isdisjoint([hit[0] for hit in signals])
-
-
-def _copy_of(one: NewExchange) -> Copy:
-    packed = one.packed
-    return Copy(one.id, packed.content_hash, len(packed.prompt) + len(packed.response), _is_gated(one))
 
 
 def _typed(packed: PackedExchange) -> int:
