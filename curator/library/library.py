@@ -1,13 +1,12 @@
-"""The library as the rooms above see it: every read and every write there is."""
+"""The library as the rooms above see it: its files, its exchanges and what was decided about them."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
 from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from curator.core.budget import Usage
 from curator.core.changes import Changes
@@ -17,7 +16,6 @@ from curator.core.row import Check, Row, State
 from curator.library import (
     decisions,
     documents,
-    experiments,
     operations,
     reading,
     search,
@@ -30,6 +28,7 @@ from curator.library.archive import Archive
 from curator.library.backups import is_backup_due, make_backup
 from curator.library.columns import storable
 from curator.library.connections import Reader, Readers
+from curator.library.laboratory import Laboratory
 from curator.library.opening import open_file
 from curator.library.packed import PackedTranscript, SourceFile
 from curator.library.presence import Presence
@@ -37,14 +36,8 @@ from curator.library.present import Screen, teach
 from curator.library.records import SourceRecord, Stored
 from curator.library.writer import Writer
 
-if TYPE_CHECKING:
-    from curator.core.run import Run
-    from curator.core.snapshot import Snapshot, Split
 
-T = TypeVar("T")
-
-
-class Library:
+class Library(Laboratory):
     """A folder with `library.db`, `archive/`, `backups/`, `snapshots/` and `runs/`.
 
     Every method may be called from any thread. A read sees what was committed when it began. A write is one
@@ -56,13 +49,11 @@ class Library:
     def __init__(
         self, folder: Path, db: sqlite3.Connection, presence: Presence, notices: list[str], screen: Screen
     ) -> None:
-        self.folder = folder
         self.notices = notices
         self._path = folder / "library.db"
         self._presence = presence
         teach(db, screen)
-        self._writer = Writer(db)
-        self._readers = Readers(self._path, screen)
+        super().__init__(folder, Readers(self._path, screen), Writer(db))
         self.archive = Archive(folder, self._readers, self._writer)
         self._tokenizer: str | None = None
         self._backup: threading.Thread | None = None
@@ -263,99 +254,12 @@ class Library:
         self._tokenizer = fingerprint
         return self._writer.run(lambda db: usages.store_usages(db, fingerprint, counted), durable=False, lists=False)
 
-    # Snapshots, runs, models, settings
-
-    def add_snapshot(self, snapshot: Snapshot, rows: Sequence[tuple[int, int, Split]]) -> Snapshot:
-        """Keep a snapshot with its (row, revision, split); the answer has its id."""
-        return self._writer.run(lambda db: experiments.add_snapshot(db, snapshot, rows))
-
-    def snapshots(self) -> list[Snapshot]:
-        """All snapshots, newest first."""
-        return self._read(lambda reader: experiments.snapshots(reader.db))
-
-    def snapshot(self, snapshot: int) -> Snapshot:
-        """One snapshot."""
-        return self._read(lambda reader: experiments.snapshot(reader.db, snapshot))
-
-    def add_run(self, run: Run) -> Run:
-        """Keep a run; the answer has its id and its job folder `runs/<id>-<name>`, which is not made here."""
-        return self._writer.run(lambda db: experiments.add_run(db, run, self.folder / "runs"))
-
-    def update_run(self, run: Run) -> Changes:
-        """Write a run's figures."""
-        return self._write(lambda db: experiments.update_run(db, run), lists=False)
-
-    def change_runs(self, change: Callable[[list[Run]], Iterable[Run]]) -> Changes:
-        """Write the runs that `change` returns of all there are, in one transaction with the reading."""
-        return self._write(lambda db: experiments.change_runs(db, change))
-
-    def change_run(self, run: int, change: Callable[[Run], Run]) -> Changes:
-        """Write one run as `change` makes it; nothing where that is the same."""
-
-        def work(db: sqlite3.Connection) -> Changes:
-            known = experiments.run(db, run)
-            changed = change(known)
-            return experiments.update_run(db, changed) if changed != known else Changes()
-
-        return self._write(work)
-
-    def runs(self) -> list[Run]:
-        """All runs, newest first."""
-        return self._read(lambda reader: experiments.runs(reader.db))
-
-    def unfinished_runs(self) -> list[Run]:
-        """The runs that are not over, newest first."""
-        return self._read(lambda reader: experiments.unfinished_runs(reader.db))
-
-    def run(self, run: int) -> Run:
-        """One run."""
-        return self._read(lambda reader: experiments.run(reader.db, run))
-
-    def delete_run(self, run: int) -> Changes:
-        """Forget a run. Its folder is the caller's."""
-        return self._write(lambda db: experiments.delete_run(db, run))
-
-    def models(self) -> list[tuple[str, str]]:
-        """The model folders that were added: name, path."""
-        return self._read(lambda reader: experiments.models(reader.db))
-
-    def add_model(self, name: str, path: str) -> Changes:
-        """Remember a model folder under a name."""
-
-        def work(db: sqlite3.Connection) -> Changes:
-            db.execute("INSERT OR REPLACE INTO model(name, path) VALUES (?, ?)", (name, path))
-            return Changes(settings=True)
-
-        return self._write(work)
-
-    def setting(self, key: str, default: str = "") -> str:
-        """A choice that belongs to this library."""
-        row = self._read(lambda reader: reader.db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone())
-        return str(row[0]) if row else default
-
-    def set_setting(self, key: str, value: str) -> Changes:
-        """Make a choice that belongs to this library."""
-
-        def work(db: sqlite3.Connection) -> Changes:
-            before = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
-            if before == (value,):
-                return Changes()
-            db.execute("INSERT OR REPLACE INTO setting(key, value) VALUES (?, ?)", (key, storable(value)))
-            return Changes(settings=True)
-
-        return self._write(work, lists=False)
+    # The file itself
 
     def check(self) -> list[str]:
         """What SQLite's own examination finds wrong with the file; empty when it is sound. Reads every page."""
         found = self._read(lambda reader: [str(row[0]) for row in reader.db.execute("PRAGMA quick_check")])
         return [] if found == ["ok"] else found
-
-    def _read(self, work: Callable[[Reader], T]) -> T:
-        with self._readers.reader() as reader:
-            return work(reader)
-
-    def _write(self, work: Callable[[sqlite3.Connection], Changes], *, lists: bool = True) -> Changes:
-        return self._writer.run(work, lists=lists)
 
     def _back_up(self) -> None:
         try:
