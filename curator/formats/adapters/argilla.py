@@ -6,19 +6,17 @@ As `dataset.records.to_json` writes them: `{fields, responses: {question: [{valu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from curator.core.exchange import Problem
 from curator.formats.adapters.pairs import asking_of
-from curator.formats.adapters.rows import is_lines, row_of, sessions_of
-from curator.formats.documents import list_items
+from curator.formats.adapters.rows import records_of, row_of, sessions_of
 from curator.formats.events import SessionEvents
 from curator.formats.head import Head
-from curator.formats.jsonlines import Source, read_records
-from curator.formats.loose import as_record, as_records, decoded
+from curator.formats.jsonlines import Source
+from curator.formats.loose import as_record, as_records
 from curator.formats.tolerant import tolerant
 
 
@@ -43,20 +41,8 @@ def recognises(head: Head) -> bool:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """One session for each record that a prompt and an answer can be taken from."""
-    rows = ((line, row_of(_flat(record))) for line, record in _records(data, problems))
+    rows = ((line, row_of(_flat(record))) for line, record in records_of(data, _RECORD, problems))
     return sessions_of(rows, "argilla", unknown)
-
-
-def _records(data: Source, problems: list[Problem]) -> Iterator[tuple[int, _Record]]:
-    if is_lines(data):
-        yield from read_records(data, _RECORD, problems)
-        return
-    for number, raw in list_items(data, problems):
-        record = decoded(_RECORD, raw)
-        if record is None:
-            problems.append(Problem(number, f"Row {number} is not a record."))
-        else:
-            yield number, record
 
 
 def _has_pair(flat: dict[str, Any]) -> bool:

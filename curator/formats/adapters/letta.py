@@ -9,7 +9,8 @@ import msgspec
 
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters.letta_messages import read_messages
-from curator.formats.adapters.pi_sessions import is_session, read_session
+from curator.formats.adapters.pi_heads import is_session
+from curator.formats.adapters.pi_sessions import read_session
 from curator.formats.events import SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source, read_records

@@ -7,7 +7,8 @@ import re
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.openclaw_prompts import Listener
 from curator.formats.adapters.openclaw_store import COLUMNS, TABLE, stored_sessions
-from curator.formats.adapters.pi_sessions import is_session, read_session
+from curator.formats.adapters.pi_heads import is_session
+from curator.formats.adapters.pi_sessions import read_session
 from curator.formats.database import Database
 from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from curator.formats.adapters.pi_sessions import Heard
+from curator.formats.adapters.pi_prompts import Heard
 
 _MARK = "⟦openclaw:ctx⟧"
 """Stands at the end of a context block's heading since mid-2026; before that the heading said `(untrusted …):`."""

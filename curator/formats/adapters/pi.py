@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from curator.core.exchange import Problem
-from curator.formats.adapters.pi_sessions import is_session, read_session
+from curator.formats.adapters.pi_heads import is_session
+from curator.formats.adapters.pi_sessions import read_session
 from curator.formats.events import SessionEvents
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source

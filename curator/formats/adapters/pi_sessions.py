@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
+from curator.formats.adapters.pi_prompts import Heard, hear
 from curator.formats.adapters.pi_records import ENTRIES, Block, Entry, Message, words_of
 from curator.formats.adapters.pi_turns import Turns
 from curator.formats.events import (
@@ -19,13 +19,10 @@ from curator.formats.events import (
     tool_call,
     tool_result,
 )
-from curator.formats.head import Head
 from curator.formats.jsonlines import Source, read_records
 from curator.formats.timestamps import iso
 
 _NONE: frozenset[str] = frozenset()
-_SKILL = re.compile(r'<skill name="([^"]+)"[^>]*>.*?</skill>\s*', re.S)
-_LONG = re.compile(rb'^\{"type"\s*:\s*"session"\s*,.*"timestamp"\s*:', re.S)
 _ENDS = {"length": frozenset({"truncated"}), "refusal": frozenset({"refusal"})}
 _SIDE = frozenset(
     [
@@ -33,45 +30,6 @@ _SIDE = frozenset(
         "custom", "service_tier_change", "mode_change", "ttsr_injection", "context_transform", "ephemeral",
     ]
 )  # fmt: skip
-
-
-class Heard(NamedTuple):
-    """What a message with the person's role says, once the program's own words are taken off.
-
-    `silent` is a reason (a key of `core.dropped`): nobody asked, and what the assistant does next answers nobody.
-    """
-
-    text: str
-    flags: frozenset[str] = _NONE
-    wrapped: str = ""
-    silent: str = ""
-
-
-def hear(text: str) -> Heard:
-    """What a person typed into pi or OMP; a skill's text, which the program puts before it, is taken off."""
-    skill = _SKILL.match(text)
-    if skill is None:
-        return Heard(text.strip())
-    typed = f"/skill:{skill[1]} {text[skill.end() :]}"
-    return Heard(typed.strip(), frozenset({"slash_command"}), skill[0])
-
-
-def is_session(head: Head) -> bool:
-    """Whether it has a session's head, or entries that hold messages where the head was cut off."""
-    if not head.records:
-        return not head.is_list and head.matches(_LONG)
-    if "session" not in head.kinds:
-        return "message" in head.kinds and any(map(_is_entry, head.records))
-    return any(
-        record.get("type") == "session" and isinstance(record.get("id"), str) and "timestamp" in record
-        for record in head.records
-    )
-
-
-def _is_entry(record: dict[str, Any]) -> bool:
-    message = record.get("message")
-    is_tree = "parentId" in record and isinstance(record.get("id"), str)
-    return is_tree and isinstance(message, dict) and message.get("role") in ("user", "assistant", "toolResult")
 
 
 def read_session(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import msgspec
 import xxhash
@@ -10,10 +11,13 @@ import xxhash
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.pairs import Pairs, pair_events, rejected_events
 from curator.formats.adapters.turns import Turn, role_of, turn_events
-from curator.formats.documents import as_object, list_items
+from curator.formats.documents import list_items
 from curator.formats.events import KEEP, SessionEvents, clean
 from curator.formats.jsonlines import BOM, UNREADABLE, Source, read_records
+from curator.formats.loose import decoded
 from curator.formats.tolerant import tolerant
+
+Struct = TypeVar("Struct", bound=msgspec.Struct)
 
 
 class Row(Pairs, gc=False):
@@ -43,7 +47,7 @@ def row_of(record: dict[str, object]) -> Row:
 
 def read_rows(data: Source, format: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """One session for each row of a JSON document or of JSON Lines."""
-    return sessions_of(_rows(data, problems), format, unknown)
+    return sessions_of(records_of(data, _ROW, problems), format, unknown)
 
 
 def sessions_of(rows: Iterable[tuple[int, Row]], format: str, unknown: dict[str, int]) -> list[SessionEvents]:
@@ -104,20 +108,19 @@ def row_events(row: Row, line: int) -> list[Event]:
     return events + rejected_events(row, line)
 
 
-def _rows(data: Source, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
+def records_of(
+    data: Source, decoder: msgspec.json.Decoder[Struct], problems: list[Problem]
+) -> Iterator[tuple[int, Struct]]:
+    """The rows of JSON Lines, or of a JSON document, each with its line or its number."""
     if is_lines(data):
-        yield from read_records(data, _ROW, problems)
+        yield from read_records(data, decoder, problems)
         return
     for number, raw in list_items(data, problems):
-        try:
-            yield number, _ROW.decode(raw)
-            continue
-        except UNREADABLE:
-            value = as_object(raw)
-        if value is None:
+        row = decoded(decoder, raw)
+        if row is None:
             problems.append(Problem(number, f"Row {number} is not a record."))
         else:
-            yield number, tolerant(Row, value)
+            yield number, row
 
 
 def is_lines(data: Source) -> bool:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 from curator.core.exchange import Event, EventKind, Problem
-from curator.formats.adapters.rows import is_lines, session_of
+from curator.formats.adapters.rows import records_of, session_of
 from curator.formats.adapters.templates import turns_of
 from curator.formats.adapters.turns import prompt, reply
-from curator.formats.documents import list_items
 from curator.formats.events import KEEP, SessionEvents, clean, tool_result
 from curator.formats.head import Head
-from curator.formats.jsonlines import Source, read_records
-from curator.formats.loose import decoded
+from curator.formats.jsonlines import Source
 
 
 class _Row(msgspec.Struct, gc=False):
@@ -34,25 +30,13 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     """One session for each row whose turns can be told apart."""
     found = []
     times: dict[str, int] = {}
-    for line, row in _rows(data, problems):
+    for line, row in records_of(data, _ROW, problems):
         events = [event for role, words in turns_of(row.text or "") for event in _events(role, words, line)]
         if any(e.kind is EventKind.PROMPT for e in events):
             found.append(session_of(events, "text-rows", times))
         else:
             unknown["row without a prompt"] = unknown.get("row without a prompt", 0) + 1
     return found
-
-
-def _rows(data: Source, problems: list[Problem]) -> Iterator[tuple[int, _Row]]:
-    if is_lines(data):
-        yield from read_records(data, _ROW, problems)
-        return
-    for number, raw in list_items(data, problems):
-        row = decoded(_ROW, raw)
-        if row is None:
-            problems.append(Problem(number, f"Row {number} is not a record."))
-        else:
-            yield number, row
 
 
 def _events(role: str, words: str, line: int) -> list[Event]:
