@@ -46,6 +46,12 @@ def test_a_prompt_of_several_lines_and_its_answer_without_the_words_of_aider() -
     assert [(s.kind, s.name) for s in only.steps] == [(EventKind.META, "status")] * 2
 
 
+def test_blank_lines_of_spaces_do_not_end_the_output_of_a_command() -> None:
+    output = "> ===== test session =====\ndef test_it():\n    \n    assert question\nE   assert\n== 1 failed ==  \n"
+    [only] = exchanges(asked("/test pytest") + output, "\nThe question is missing.\n", own("Tokens: 5 sent."))
+    assert only.response == "The question is missing."
+
+
 def test_edit_blocks_are_the_answer() -> None:
     block = "well.py\n```python\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n```"
     [only] = exchanges(asked("Change it"), f"\n{block}\n", own("Applied edit to well.py"))

@@ -170,7 +170,7 @@ def _voices(lines: list[str]) -> Iterator[str]:
     for at, line in enumerate(lines):
         mark = next((m for m in (_PROMPT, _OWN) if line.startswith(m) or line == m.rstrip()), "")
         if is_going_on and mark != _PROMPT:
-            is_going_on = not line.endswith(_SOFT_BREAK)
+            is_going_on = not (line.strip() and line.endswith(_SOFT_BREAK))  # output may have blank lines of spaces
             voice = "own"
         elif mark and (line.endswith(_SOFT_BREAK) if is_marked else not fence):
             is_going_on = False
