@@ -36,18 +36,23 @@ def verify(
     ids: Annotated[list[int] | None, typer.Argument(help="The copies' ids; all of them without any.")] = None,
     json: Json = False,
 ) -> None:
-    """Read copies byte for byte and say of each whether it is whole; ends with 1 when one is not."""
+    """Read copies byte for byte and say of each whether it is whole. A damaged one is made anew from its file, where
+    that is still there; ends with 1 when one stays damaged."""
     broken = count = 0
     with workspace() as ws:
         for found in archiving.verify(ws, ids or ()):
             count += 1
-            broken += bool(found.reason)
+            is_mended = bool(found.reason) and archiving.mend(ws, found.copy)
+            broken += bool(found.reason) and not is_mended
             if json:
-                emit({**_told(found.copy), "ok": not found.reason, "reason": found.reason})
+                emit({**_told(found.copy), "ok": not found.reason, "reason": found.reason, "mended": is_mended})
             elif found.reason:
-                typer.echo(f"{found.copy.id:>6}  {found.copy.path}: {found.reason}")
+                mended = " It was made anew from its file." if is_mended else ""
+                typer.echo(f"{found.copy.id:>6}  {found.copy.path}: {found.reason}{mended}")
     if broken:
-        raise LibraryError(f"Not whole: {broken:,} of {count:,} copies.", "Import their files anew if they exist.")
+        raise LibraryError(
+            f"Not whole: {broken:,} of {count:,} copies.", "Their files are gone or hold something else now."
+        )
     if not json:
         typer.echo(
             f"{count:,} {'copy is' if count == 1 else 'copies are'} whole." if count else "No copy was made yet."

@@ -51,6 +51,21 @@ def verify(ws: Workspace, ids: Iterable[int] = ()) -> Iterator[Examined]:
         yield Examined(copy, archive.examine(copy))
 
 
+def mend(ws: Workspace, copy: ArchivedCopy) -> bool:
+    """Copy the file of a damaged copy anew, where it is there; whether the copy holds again what it should."""
+    source = next((source for source in ws.library.sources() if source.id == copy.source), None)
+    if source is None or copy.source_is_gone:
+        return False
+    from curator.ingest.whole import whole
+
+    try:
+        with whole(source.path) as file:
+            ws.publish(ws.library.archive.put(source, file))
+    except (CuratorError, OSError):
+        return False
+    return not any(one.id == copy.id for one in copies(ws)) or not ws.library.archive.examine(copy)
+
+
 def restore(ws: Workspace, id: int, folder: Path | None = None) -> Path:
     """Write a copied file again, byte for byte: into `folder`, or to where it lay. Returns its path.
 

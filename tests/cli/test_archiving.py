@@ -40,11 +40,22 @@ def test_what_was_marked_is_there_whole_when_its_file_is_gone(library: Path, ses
     assert Path(str(other["path"])).read_bytes() == data
 
 
-def test_a_damaged_copy_ends_with_a_sentence(library: Path) -> None:
+def test_a_damaged_copy_is_made_anew_while_its_file_is_there(library: Path) -> None:
+    (copy,) = (library / "archive").rglob("*.zst")
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[:-5])
+    said = curator(library, "archive", "verify", "--json")
+    assert said.code == 0 and (said.only["ok"], said.only["mended"]) == (False, True)
+    assert copy.read_bytes() == whole
+    assert "1 copy is whole" in curator(library, "archive", "verify").out
+
+
+def test_a_damaged_copy_ends_with_a_sentence(library: Path, session: Path) -> None:
+    session.unlink()
     (copy,) = (library / "archive").rglob("*.zst")
     copy.write_bytes(copy.read_bytes()[:-5])
     said = curator(library, "archive", "verify", "--json")
     assert said.code == 1 and "Not whole: 1 of 1 copies" in said.err
-    assert said.only["ok"] is False and "damaged" in str(said.only["reason"])
+    assert (said.only["ok"], said.only["mended"]) == (False, False) and "damaged" in str(said.only["reason"])
     unknown = curator(library, "archive", "restore", "77")
     assert unknown.code == 1 and "no copy 77" in unknown.err
