@@ -113,8 +113,14 @@ def sentence(report: ImportReport) -> str:
         parts.append(f"{report.documents:,} document{'' if report.documents == 1 else 's'}")
     if report.problems:
         parts.append(f"{len(report.problems):,} unreadable")
-    words = f"{', '.join(parts)}, from {report.files:,} file{'' if report.files == 1 else 's'}."
+    words = f"{', '.join(parts)}, from {_files(report.files)}."
     if report.problems and not (report.new or report.updated or report.unchanged or report.documents):
         words = "Nothing was imported: none of it could be read."
+    elif not (report.new or report.updated or report.unchanged or report.documents):
+        words = f"Nothing was imported: there is no exchange that Curator can read in {_files(report.files)}."
     where = [f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in report.problems]
     return "\n".join([words, *where])
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"

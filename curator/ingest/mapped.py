@@ -82,6 +82,10 @@ def _read(path: str | Path) -> bytes:
                     "Split it into several files of JSON Lines.",
                 )
             return file.read()
+    except IsADirectoryError as error:
+        raise UnreadableFileError(
+            f"“{Path(path).name}” is a folder.", "Name its files: each keeps a mapping of its own."
+        ) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UnreadableFileError(f"“{Path(path).name}” cannot be read: {reason}.") from error

@@ -33,6 +33,10 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyErr
 """What zipfile raises over bytes that are no zip, or one it cannot unpack; RuntimeError stands for a password."""
 
 
+class TooManyFilesError(zipfile.BadZipFile):
+    """A zip whose list of files is too long to be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A file inside a zip that is worth a look; `size` is what the zip says it unpacks to."""
@@ -66,7 +70,7 @@ def contents(path: str, size: int) -> Contents:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (OSError, struct.error, *_BROKEN) as error:
-        found.problems.append(("", f"The zip cannot be read: {error}"))
+        found.problems.append(("", _unreadable(error)))
         return found
     left = _most(size)
     names = frozenset(entry.filename for entry in entries)
@@ -195,6 +199,15 @@ def _leads_out(name: str) -> bool:
     return bool(windows.anchor) or PurePosixPath(name).is_absolute() or ".." in windows.parts
 
 
+def _unreadable(error: Exception) -> str:
+    """Why a zip gives nothing, in a sentence; zipfile's own words speak of magic numbers."""
+    if isinstance(error, TooManyFilesError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"The zip cannot be read: {(error.strerror or str(error)).lower()}."
+    return "It is no zip, or only a part of one. Fetch it again."
+
+
 def _check_directory(path: str) -> None:
     """Ask the end record how many files there are before the whole list is read into memory."""
     with Path(path).open("rb") as file:
@@ -210,4 +223,4 @@ def _check_directory(path: str) -> None:
     if wide >= 0 and at - wide >= 56:
         count, size = max(count, *struct.unpack_from("<Q", tail, wide + 32)), *struct.unpack_from("<Q", tail, wide + 40)
     if count > MAX_ENTRIES or size > MAX_DIRECTORY:
-        raise zipfile.BadZipFile(f"It holds more than {MAX_ENTRIES:,} files.")
+        raise TooManyFilesError(f"The zip holds more than {MAX_ENTRIES:,} files. Unpack it first.")

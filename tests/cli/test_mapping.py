@@ -35,6 +35,17 @@ def test_the_fields_that_are_named_are_read_and_remembered(tmp_path: Path, quest
     assert (report["new"], report["unchanged"], report["problems"]) == (1, 2, [])
 
 
+def test_a_folder_is_not_a_file_that_could_be_mapped(tmp_path: Path, questions: Path) -> None:
+    said = curator(tmp_path / "library", "import", questions.parent, "--map", "prompt=a", "--map", "response=b")
+    assert said.code == 1 and "is a folder" in said.err and "Name its files" in said.err
+
+
+def test_a_folder_without_exchanges_is_told(tmp_path: Path, questions: Path) -> None:
+    said = curator(tmp_path / "library", "import", questions.parent)
+    assert said.code == 0
+    assert said.out.strip() == "Nothing was imported: there is no exchange that Curator can read in 1 file."
+
+
 @pytest.mark.parametrize(
     ("given", "word"),
     [
