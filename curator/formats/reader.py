@@ -40,12 +40,14 @@ class Reading:
 @dataclass(slots=True)
 class OpenTranscript:
     """A file whose sessions are made as they are asked for, once: an export of thousands of conversations need not lie
-    in memory. `problems` and `unknown` are complete after the last session."""
+    in memory. `problems` and `unknown` are complete after the last session, and `is_partial` then says that reading
+    broke off: what was not read may be there all the same."""
 
     format: str
     events: Iterable[SessionEvents] = ()
     problems: list[Problem] = field(default_factory=list)
     unknown: dict[str, int] = field(default_factory=dict)
+    is_partial: bool = False
 
     def sessions(self) -> Iterator[Session]:
         """The sessions, cut into exchanges; those without any are left out."""
@@ -104,8 +106,10 @@ def _guarded(opened: OpenTranscript, read: Callable[[], Iterable[SessionEvents]]
     try:
         yield from read()
     except UnreadableFileError as error:
+        opened.is_partial = True
         opened.problems.append(Problem(0, error.message))
     except _MISSED as error:
+        opened.is_partial = True
         opened.problems.append(Problem(0, f"The file could not be read ({type(error).__name__})."))
     for kind in [kind for kind in opened.unknown if clean(kind) != kind]:
         opened.unknown[clean(kind)] = opened.unknown.pop(kind)

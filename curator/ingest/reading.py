@@ -100,9 +100,12 @@ def _packed(found: OpenTranscript | Transcript, take: Callable[[PackedSession], 
     take = take or sessions.append
     for session in found.sessions if isinstance(found, Transcript) else found.sessions():
         take(packer.session(screen_session(session)))
-    kept = found.document if isinstance(found, Transcript) else None
-    document = packer.document(kept) if kept is not None else None
-    return PackedTranscript(found.format, sessions, pack_problems(found.problems), dict(found.unknown), document)
+    whole = PackedTranscript(found.format, sessions, pack_problems(found.problems), dict(found.unknown))
+    if isinstance(found, OpenTranscript):
+        whole.is_partial = found.is_partial
+    elif found.document is not None:
+        whole.document = packer.document(found.document)
+    return whole
 
 
 def _hash(data: Buffer, path: str, has_log: bool) -> bytes:

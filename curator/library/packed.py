@@ -73,13 +73,15 @@ class PackedDocument(msgspec.Struct, array_like=True):
 
 
 class PackedTranscript(msgspec.Struct, array_like=True):
-    """Everything one file gave; `problems` are (line, reason)."""
+    """Everything one file gave; `problems` are (line, reason). `is_partial`: reading broke off, so that a session which
+    is not here may still be in the file."""
 
     format: str
     sessions: list[PackedSession]
     problems: list[tuple[int, str]] = []
     unknown: dict[str, int] = {}
     document: PackedDocument | None = None
+    is_partial: bool = False
 
 
 class SourceFile(msgspec.Struct, array_like=True, frozen=True):

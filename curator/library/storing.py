@@ -105,7 +105,7 @@ class _Batch:
             known = dict(self.db.execute("SELECT key, id FROM session WHERE source_id = ?", (claimed.id,)))
         for session in packed.sessions:
             self._add_session(source, claimed, session, known.pop(session.key, None))
-        for session_id in known.values():
+        for session_id in known.values() if not packed.is_partial else ():
             self._drop_vanished(session_id, self._exchanges_of(session_id))
         if claimed.is_new or before != (len(self.new), self.updated, len(self.changed), len(self.gone)):
             self.sources.add(claimed.id)

@@ -8,12 +8,15 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from foreign_stores import OPENCODE, ForeignStore, opencode_turn
 
+from curator.core.errors import UnreadableFileError
 from curator.core.query import ExchangeQuery
 from curator.ingest.importer import Importer, import_files
+from curator.library.foreign import ForeignDatabase
 from curator.library.library import Library
 
 EVERYTHING = ExchangeQuery(everything=True)
@@ -85,6 +88,29 @@ def test_an_owner_that_was_killed_leaves_a_log_that_is_read(library: Library, st
     store.kill()
     report, _ = import_files(library, [store.path])
     assert (report.new, report.problems) == (1, ())
+
+
+def test_reading_that_breaks_off_takes_nothing_out_of_the_library(
+    library: Library, store: ForeignStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = "INSERT INTO session VALUES ('ses_2', 'p', NULL, 'Milk', '/home', NULL, 1767225700000, 1767225706000);"
+    store.write(second + opencode_turn(2, "Second?", "Two.", "ses_2"))
+    import_files(library, [store.path])
+    # The later session's messages cannot be reached any more, as on a damaged page: reading ends there.
+    store.write(opencode_turn(3, "Third?", "Three."))
+    rows = ForeignDatabase.rows
+
+    def broken(db: ForeignDatabase, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        if values == ("ses_2",):
+            raise UnreadableFileError("The database cannot be read: database disk image is malformed.")
+        return rows(db, query, *values)
+
+    monkeypatch.setattr(ForeignDatabase, "rows", broken)
+    report, _ = import_files(library, [store.path])
+    assert [reason for _, _, reason in report.problems] == [
+        "The database cannot be read: database disk image is malformed."
+    ]
+    assert texts(library) == [("First?", "One."), ("Second?", "Two."), ("Third?", "Three.")]
 
 
 def test_a_copy_and_a_checkpoint_make_no_second_exchange(library: Library, store: ForeignStore, tmp_path: Path) -> None:

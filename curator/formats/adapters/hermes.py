@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -75,20 +76,23 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     return [session for one in found.values() if (session := one.session(unknown)) is not None]
 
 
-def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
-    """Each conversation of `state.db`."""
-    found: dict[str, Conversation] = {}
+def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
+    """Each conversation of `state.db`, one at a time."""
+    heads: dict[str, Row] = {}
     for values in db.rows(f"SELECT {_columns(db, 'sessions', _SESSION_COLUMNS)} FROM sessions ORDER BY rowid"):
-        about = _row(_SESSION_COLUMNS, values)
-        key = as_text(about.id)
-        found.setdefault(key, Conversation(key)).about(about)
+        head = _row(_SESSION_COLUMNS, values)
+        heads[as_text(head.id)] = head
     query = f"SELECT {_columns(db, 'messages', _ROW_COLUMNS)} FROM messages ORDER BY session_id, id"
-    for values in db.rows(query):
-        row = _row(_ROW_COLUMNS, values)
-        key = row.session_id or ""
-        conversation = found.setdefault(key, Conversation(key))
-        conversation.add(len(conversation) + 1, row)
-    return [session for one in found.values() if (session := one.session(unknown)) is not None]
+    rows = (_row(_ROW_COLUMNS, values) for values in db.rows(query))
+    for key, messages in groupby(rows, key=lambda row: row.session_id or ""):
+        conversation = Conversation(key)
+        if key in heads:
+            conversation.about(heads[key])
+        for number, row in enumerate(messages, 1):
+            conversation.add(number, row)
+        session = conversation.session(unknown)
+        if session is not None:
+            yield session
 
 
 def _columns(db: Database, table: str, wanted: tuple[str, ...]) -> str:

@@ -67,9 +67,6 @@ class Conversation:
         self._nameless: list[str] = []  # tools that were called without an id and have not answered yet
         self._is_left = False  # the last prompt was taken back
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def about(self, row: Row) -> None:
         """What is said of the session itself."""
         self._about = row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.openclaw_prompts import Listener
@@ -52,9 +53,8 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     return sessions
 
 
-def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
-    """Each conversation of an agent's database. Files and database give a session the same key."""
-    found = []
+def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
+    """Each conversation of an agent's database, one at a time. Files and database give a session the same key."""
     for stored in stored_sessions(db, problems):
         for session in read(stored.lines, stored.id, problems, unknown):
             session.title = session.title or clean(stored.title)
@@ -62,8 +62,7 @@ def read_database(db: Database, name: str, problems: list[Problem], unknown: dic
                 session.origin = Origin.AGENT
             elif ":cron:" in stored.key:
                 session.events = [_timed(event) for event in session.events]
-            found.append(session)
-    return found
+            yield session
 
 
 def _timed(event: Event) -> Event:
