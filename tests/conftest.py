@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import pytest
+
+if TYPE_CHECKING:
+    from curator.library.library import Library
+    from curator.services.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -29,6 +35,25 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 def library_folder(tmp_path: Path) -> Path:
     """An empty folder for a library."""
     return tmp_path / "library"
+
+
+@pytest.fixture
+def library(library_folder: Path) -> Iterator[Library]:
+    """An empty library, closed in the end."""
+    from curator.library.library import Library
+
+    opened = Library.open(library_folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ws(library_folder: Path) -> Iterator[Workspace]:
+    """A workspace on an empty library, closed in the end."""
+    from curator.services.workspace import Workspace
+
+    with Workspace.open(library_folder) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -9,15 +9,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from claude_sessions import ClaudeSession
+from library_making import texts
 
 from curator.core.errors import LibraryError
-from curator.core.query import ExchangeQuery, ImportProgress
+from curator.core.query import ImportProgress
 from curator.ingest import importer as importing
 from curator.ingest.catching_up import CatchUp
 from curator.ingest.importer import Importer, import_files
@@ -26,15 +26,6 @@ from curator.ingest.pool import ParserPool
 from curator.library.library import Library
 from curator.library.records import SET_ASIDE
 
-EVERYTHING = ExchangeQuery(everything=True)
-
-
-@pytest.fixture
-def library(library_folder: Path) -> Iterator[Library]:
-    opened = Library.open(library_folder)
-    yield opened
-    opened.close()
-
 
 def project(folder: Path, sessions: int, exchanges: int = 1) -> list[ClaudeSession]:
     made = [ClaudeSession(folder / f"s{number:03}.jsonl", seed=number + 1) for number in range(sessions)]
@@ -42,11 +33,6 @@ def project(folder: Path, sessions: int, exchanges: int = 1) -> list[ClaudeSessi
         for turn in range(exchanges):
             session.exchange(f"Question {turn} of {number}?", f"Answer {turn} of {number}.")
     return made
-
-
-def texts(library: Library) -> list[tuple[str, str]]:
-    ids = list(library.exchange_ids(EVERYTHING))
-    return sorted((library.exchange(id).prompt, library.exchange(id).response) for id in ids)
 
 
 def test_killing_the_importing_program_again_and_again_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:

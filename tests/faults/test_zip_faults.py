@@ -6,10 +6,8 @@ import json
 import resource
 import threading
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from claude_sessions import ClaudeSession
 
 from curator.core.query import ExchangeQuery
@@ -18,13 +16,6 @@ from curator.ingest.importer import import_files
 from curator.library.library import Library
 
 EVERYTHING = ExchangeQuery(everything=True)
-
-
-@pytest.fixture
-def library(library_folder: Path) -> Iterator[Library]:
-    opened = Library.open(library_folder)
-    yield opened
-    opened.close()
 
 
 def chat_rows(count: int) -> bytes:

@@ -7,30 +7,21 @@ import os
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from claude_sessions import ClaudeSession
+from library_making import EVERYTHING, texts
 
 from curator.core.changes import Changes
-from curator.core.query import ExchangeQuery, ImportProgress, ImportReport
+from curator.core.query import ImportProgress, ImportReport
 from curator.core.row import State
 from curator.ingest import importer as importing
 from curator.ingest import job
 from curator.ingest.importer import Importer, import_files
 from curator.library.library import Library
 from curator.library.records import GONE, PRESENT
-
-EVERYTHING = ExchangeQuery(everything=True)
-
-
-@pytest.fixture
-def library(library_folder: Path) -> Iterator[Library]:
-    opened = Library.open(library_folder)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -41,11 +32,6 @@ def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def figures(report: ImportReport) -> tuple[int, int, int, int]:
     return report.files, report.new, report.updated, report.unchanged
-
-
-def texts(library: Library) -> list[tuple[str, str]]:
-    ids = list(library.exchange_ids(EVERYTHING))
-    return sorted((library.exchange(id).prompt, library.exchange(id).response) for id in ids)
 
 
 def project(folder: Path, sessions: int, exchanges: int) -> list[ClaudeSession]:

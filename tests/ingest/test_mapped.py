@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from curator.ingest.mapped import fields_in, first_exchanges, follow_move, mappi
 from curator.library.library import Library
 
 MAPPING = Mapping("frage", "antwort")
-
-
-@pytest.fixture
-def library(library_folder: Path) -> Iterator[Library]:
-    opened = Library.open(library_folder)
-    yield opened
-    opened.close()
 
 
 def test_what_was_said_of_a_file_is_kept_follows_it_and_can_be_said_anew(library: Library) -> None:

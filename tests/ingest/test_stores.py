@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from foreign_stores import OPENCODE, ForeignStore, opencode_turn
+from library_making import texts
 
 from curator.core.errors import UnreadableFileError
 from curator.core.query import ExchangeQuery
@@ -19,26 +20,12 @@ from curator.ingest.importer import Importer, import_files
 from curator.library.foreign import ForeignDatabase
 from curator.library.library import Library
 
-EVERYTHING = ExchangeQuery(everything=True)
-
-
-@pytest.fixture
-def library(library_folder: Path) -> Iterator[Library]:
-    opened = Library.open(library_folder)
-    yield opened
-    opened.close()
-
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[ForeignStore]:
     (tmp_path / "data").mkdir()
     with ForeignStore(tmp_path / "data" / "opencode.db", OPENCODE + opencode_turn(1, "First?", "One.")) as made:
         yield made
-
-
-def texts(library: Library) -> list[tuple[str, str]]:
-    ids = list(library.exchange_ids(EVERYTHING))
-    return sorted((library.exchange(id).prompt, library.exchange(id).response) for id in ids)
 
 
 def test_what_stands_only_in_the_log_is_read_while_the_owner_goes_on(library: Library, store: ForeignStore) -> None:

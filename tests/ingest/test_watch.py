@@ -45,13 +45,6 @@ class Heard:
 
 
 @pytest.fixture
-def library(library_folder: Path) -> Iterator[Library]:
-    opened = Library.open(library_folder)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def folder(tmp_path: Path, library: Library) -> Path:
     path = tmp_path / "-home-me watched"
     path.mkdir()

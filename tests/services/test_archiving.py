@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 import zipfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,12 +21,6 @@ from curator.services import archiving, browsing, curation, importing
 from curator.services.workspace import Workspace
 
 SEEDS = Path(__file__).parents[1] / "formats" / "seeds"
-
-
-@pytest.fixture
-def ws(library_folder: Path) -> Iterator[Workspace]:
-    with Workspace.open(library_folder) as opened:
-        yield opened
 
 
 @pytest.fixture

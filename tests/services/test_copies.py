@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,6 @@ from curator.services import browsing, curation, importing
 from curator.services.workspace import Workspace
 
 SEEDS = Path(__file__).parents[1] / "formats" / "seeds"
-
-
-@pytest.fixture
-def ws(library_folder: Path) -> Iterator[Workspace]:
-    with Workspace.open(library_folder) as opened:
-        yield opened
 
 
 @pytest.fixture

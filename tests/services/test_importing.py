@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,13 +15,6 @@ from curator.core.mapping import Mapping, guessed
 from curator.core.query import ExchangeQuery
 from curator.services import browsing, importing
 from curator.services.workspace import Workspace
-
-
-@pytest.fixture
-def ws(library_folder: Path) -> Iterator[Workspace]:
-    opened = Workspace.open(library_folder)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

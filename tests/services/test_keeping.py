@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
     return folder
-
-
-@pytest.fixture
-def ws(library_folder: Path) -> Iterator[Workspace]:
-    with Workspace.open(library_folder) as opened:
-        yield opened
 
 
 def session(folder: Path, age: float, seed: int) -> Path:

@@ -76,3 +76,9 @@ def fill(library: Library, count: int, path: str = "/gone/a.jsonl", key: str = "
 
 
 EVERYTHING = ExchangeQuery(everything=True)
+
+
+def texts(library: Library) -> list[tuple[str, str]]:
+    """Prompt and response of every exchange, in the order of the words."""
+    views = [library.exchange(id) for id in library.exchange_ids(EVERYTHING)]
+    return sorted((view.prompt, view.response) for view in views)
