@@ -95,7 +95,7 @@ def how_to_map(path: str) -> str:
 
 def as_json(report: ImportReport) -> dict[str, object]:
     """The report in the terms of cli.md."""
-    figures = ("files", "new", "updated", "unchanged", "sessions", "exchanges", "documents")
+    figures = ("files", "new", "updated", "unchanged", "sessions", "exchanges", "documents", "repeats")
     return {
         **{name: getattr(report, name) for name in figures},
         "seconds": round(report.seconds, 3),
@@ -106,6 +106,8 @@ def as_json(report: ImportReport) -> dict[str, object]:
 def sentence(report: ImportReport) -> str:
     """The report in words, one problem a line after it."""
     parts = [f"{report.new:,} new"]
+    if report.repeats:
+        parts.append(f"{'all' if report.repeats == report.new else f'{report.repeats:,}'} of them repeat what is here")
     if report.updated:
         parts.append(f"{report.updated:,} updated")
     parts.append(f"{report.unchanged:,} already here")

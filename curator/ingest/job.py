@@ -45,6 +45,7 @@ class ImportJob:
     unchanged: int = 0
     sessions: int = 0
     documents: int = 0
+    repeats: int = 0
     problems: list[tuple[str, int, str]] = field(default_factory=list)
     skipped: set[str] = field(default_factory=set)
     batch: list[tuple[SourceFile, PackedTranscript]] = field(default_factory=list)
@@ -159,6 +160,7 @@ class ImportJob:
             self.unchanged += done.unchanged
             self.sessions += done.sessions
             self.documents += done.documents
+            self.repeats += done.repeats
             for source, transcript in batch:
                 self.known[source.path] = _record(source, transcript.format)
             for path in done.released:
@@ -176,6 +178,7 @@ class ImportJob:
             unchanged=self.unchanged,
             sessions=self.sessions,
             documents=self.documents,
+            repeats=self.repeats,
             exchanges=self.new + self.updated + self.unchanged,
             seconds=time.monotonic() - self.began,
             problems=tuple(self.problems),

@@ -39,4 +39,5 @@ class Stored:
     unchanged: int = 0
     sessions: int = 0
     documents: int = 0
+    repeats: int = 0  # new ones that are duplicates
     released: frozenset[str] = frozenset()  # files known as copies of one that holds something else now: read them

@@ -148,7 +148,8 @@ class _Batch:
         )
         released = frozenset(self.released)
         amounts = (len(new), self.updated, self.unchanged, self.sessions)
-        return Stored(changes, self.last_source, *amounts, documents=self.documents, released=released)
+        repeats = sum(one.duplicate_of != 0 for one in new)
+        return Stored(changes, self.last_source, *amounts, self.documents, repeats, released)
 
     def _add_session(self, source: SourceFile, claimed: Claim, session: PackedSession, known: int | None) -> None:
         prompts = 0 if session.origin == "agent" else sum(map(_typed, session.exchanges))

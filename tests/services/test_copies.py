@@ -83,6 +83,16 @@ def test_the_same_export_twice_and_a_later_one_with_more(ws: Workspace, tmp_path
     assert "And more of it." in shown(ws)[0][1]
 
 
+def test_an_export_met_again_in_pieces_is_told_as_repeating(ws: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "conversations.json").write_bytes((SEEDS / "chatgpt.json").read_bytes())
+    first = importing.import_paths(ws, [tmp_path / "conversations.json"])
+    assert first.new > 0 == first.repeats
+    for number, one in enumerate(json.loads((tmp_path / "conversations.json").read_bytes())):
+        (tmp_path / f"conversations-{number:03}.json").write_text(json.dumps([one], indent=1))
+    pieces = importing.import_paths(ws, sorted(tmp_path.glob("conversations-*.json")))
+    assert (pieces.new, pieces.repeats) == (first.new, first.new)
+
+
 def test_the_same_session_under_two_roots(ws: Workspace, session: ClaudeSession, tmp_path: Path) -> None:
     other = tmp_path / "synced" / "-app" / "session.jsonl"
     other.parent.mkdir(parents=True)
