@@ -22,7 +22,7 @@ PAGE = 512
 
 
 def sessions(json: Json = False) -> None:
-    """List the sessions of the library, oldest first."""
+    """List the sessions of the library, newest first."""
     with workspace() as ws:
         for session in browsing.sessions(ws):
             if json:
@@ -43,7 +43,7 @@ def exchanges(
     limit: Annotated[int, typer.Option(min=0, help="At most so many.")] = 0,
     json: Json = False,
 ) -> None:
-    """List exchanges; without filters, all that a person reviews, in the order they came in."""
+    """List exchanges; without filters, all that a person reviews, oldest first."""
     if signal and signal not in SIGNALS:
         raise NotFoundError(f"There is no signal “{signal}”.", f"The signals are: {', '.join(SIGNALS)}.")
     asked = ExchangeQuery(
@@ -96,7 +96,8 @@ def show(id: Annotated[int, typer.Argument(help="The exchange's id.")], json: Js
         emit(_whole(view))
         return
     typer.echo(
-        f"{view.title or view.project} · {view.format} · {view.path}, lines {view.first_line}–{view.last_line}\n"
+        f"{view.title or view.project} · {view.format} · {view.path}{' (source gone)' if view.source_is_gone else ''},"
+        f" lines {view.first_line}–{view.last_line}\n"
     )
     typer.echo(f"You\n{view.prompt}\n")
     for step in view.steps:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from claude_lines import asked, said
+from claude_sessions import ClaudeSession
 from verbs import curator, curator_process
+
+from curator.services.workspace import Workspace
 
 ROWS = [
     ("Why is a delete dangerous on a full disk?", "Because it writes to the log before it frees anything."),
@@ -88,6 +91,17 @@ def test_show_tells_what_was_left_out_and_why(tmp_path: Path) -> None:
     assert shown["dropped"][0]["path"] == str(session) and "reminder" in shown["dropped"][0]["words"]
     told = curator(folder, "show", str(ids(folder)[0])).out
     assert f"Left out, of {session}" in told and "lines 2–3" in told and "Be brief" in told
+
+
+def test_show_says_when_the_file_is_gone(tmp_path: Path) -> None:
+    session = ClaudeSession(tmp_path / "-app" / "session.jsonl")
+    session.exchange("How does it begin?", "With a line.")
+    assert curator(tmp_path / "library", "import", session.path).code == 0
+    (exchange,) = ids(tmp_path / "library")
+    assert "source gone" not in curator(tmp_path / "library", "show", str(exchange)).out
+    with Workspace.open(tmp_path / "library") as ws:
+        ws.library.mark_source_gone(ws.library.sources()[0].id)
+    assert f"{session.path} (source gone), lines 1–" in curator(tmp_path / "library", "show", str(exchange)).out
 
 
 def test_marks_and_edits_are_undone_one_by_one(library: Path, tmp_path: Path) -> None:
