@@ -17,13 +17,14 @@ from curator.core.changes import Changes
 from curator.core.errors import CuratorError
 from curator.core.mapping import Mapping
 from curator.core.query import ImportReport
-from curator.ingest.files import head_hash, with_log
+from curator.ingest.files import head_hash
 from curator.ingest.job import ImportJob, OnProgress, OnStored
 from curator.ingest.mapped import follow_move, mappings
-from curator.ingest.names import is_store_name, is_zip_name
+from curator.ingest.names import is_zip_name
 from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest, parse
 from curator.ingest.pool import PATIENCE, ParserPool
 from curator.ingest.scan import Found, Wanted, ZipLists, list_files
+from curator.ingest.stores import Stores
 from curator.ingest.zips import OpenZip
 from curator.library.library import Library
 from curator.library.packed import SourceFile
@@ -33,8 +34,6 @@ SMALL_FILE = 2 << 20
 SMALL_JOB = 4 << 20
 _AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
 _AHEAD_BYTES = 64 << 20
-_STORE_BYTES_A_SECOND = 2_500_000
-"""How much of a database is read a second of the day at most: each change of one means reading it whole."""
 _LOOK_UP_SECONDS = 0.1  # how soon an import that waits for a parser hears that it is to stop
 
 
@@ -77,7 +76,7 @@ class Importer:
         self._zip_lists: ZipLists = {}
         self._listed: frozenset[str] = frozenset()
         self._mappings: dict[str, Mapping] = {}
-        self._stores: dict[str, float] = {}  # databases that gave something, and when they may be read again
+        self._stores = Stores()
 
     def __enter__(self) -> Self:
         return self
@@ -123,10 +122,7 @@ class Importer:
 
     def changed_stores(self) -> list[str]:
         """The databases whose file or log is not what it was when they were read, and that have rested since."""
-        now = time.monotonic()
-        known = self._files()
-        due = [path for path, rested in self._stores.items() if rested <= now and path in known]
-        return [path for path in due if _has_changed(path, known[path])]
+        return self._stores.changed(self._files())
 
     def is_known_store(self, path: str) -> bool:
         """Whether this is a database that was read before: it is polled, since its log grows instead of itself."""
@@ -177,8 +173,7 @@ class Importer:
     def _files(self) -> dict[str, SourceRecord]:
         if self._known is None:
             self._known = {record.path: record for record in self._library.sources()}
-            for path in filter(is_store_name, self._known):
-                self._stores.setdefault(path, 0.0)
+            self._stores.know(self._known)
         return self._known
 
     def _released(self, job: ImportJob) -> list[Found]:
@@ -232,7 +227,7 @@ class Importer:
     def _is_here(self, file: Found, record: SourceRecord, root: int, now: float, afresh: bool) -> bool:
         if not afresh and record.root == root and _is_unchanged(file, record):
             return True
-        return not file.is_named and self._stores.get(file.name, 0.0) > now
+        return not file.is_named and self._stores.is_resting(file.name, now)
 
     def _follow_move(self, file: Found, candidates: Sequence[SourceRecord], job: ImportJob) -> None:
         """A new name for an old file, perhaps grown since: same inode, same first bytes, and at the old path there is
@@ -290,8 +285,8 @@ class Importer:
     def _take(self, found: Found, answer: Answer, job: ImportJob) -> None:
         if isinstance(answer, Parsed) and answer.transcript.format:
             self._ignored.pop(found.name, None)
-            if is_store_name(found.path):
-                self._stores[found.name] = time.monotonic() + found.size / _STORE_BYTES_A_SECOND
+            if not found.member:
+                self._stores.rest(found.path, found.size)
             job.add(found, answer)
             return
         if isinstance(answer, Failed):
@@ -344,18 +339,6 @@ def _is_still_at(known: SourceRecord) -> bool:
         return Path(known.path).stat().st_ino == known.inode
     except OSError:
         return False
-
-
-def _has_changed(path: str, record: SourceRecord) -> bool:
-    try:
-        info = Path(path).stat()
-    except OSError:
-        return False  # the next scan says that it is gone
-    return (*with_log(path, info.st_size, info.st_mtime_ns), info.st_ino) != (
-        record.size,
-        record.mtime_ns,
-        record.inode,
-    )
 
 
 def _unread(found: Found) -> SourceFile:

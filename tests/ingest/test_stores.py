@@ -43,11 +43,13 @@ def test_what_stands_only_in_the_log_is_read_while_the_owner_goes_on(library: Li
     assert (again.new, again.updated, again.unchanged) == (0, 0, 2)
 
 
-def test_nothing_is_read_again_before_something_changed(library: Library, store: ForeignStore) -> None:
+def test_nothing_is_read_again_before_something_changed(
+    library: Library, store: ForeignStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.ingest.stores.BYTES_A_SECOND", float("inf"))  # it needs no rest
     library.add_watched(str(store.path.parent), "OpenCode")
     with Importer(library) as importer:
         importer.run([store.path.parent], is_scan=True)
-        importer._stores = dict.fromkeys(importer._stores, 0.0)  # as if it had rested
         assert importer.changed_stores() == []
         store.write(opencode_turn(2, "Second?", "Two."))
         assert importer.changed_stores() == [str(store.path)]
@@ -59,7 +61,7 @@ def test_nothing_is_read_again_before_something_changed(library: Library, store:
 def test_a_large_database_rests_after_it_was_read(
     library: Library, store: ForeignStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("curator.ingest.importer._STORE_BYTES_A_SECOND", 1)
+    monkeypatch.setattr("curator.ingest.stores.BYTES_A_SECOND", 1)
     library.add_watched(str(store.path.parent), "OpenCode")
     with Importer(library) as importer:
         importer.run([store.path.parent], is_scan=True)
