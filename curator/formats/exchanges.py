@@ -46,7 +46,7 @@ def build(found: SessionEvents) -> Session:
     The response is the last run of the assistant's words after the last tool: words a later tool call follows are
     talk on the way, not an answer. A format that marks its final answer (`final`) is believed.
     """
-    recorded = _storable(found.events)
+    recorded = _without_bare_commands(_storable(found.events))
     exchanges: list[Exchange] = []
     taken: dict[str, int] = {}
     was_compacted = 0
@@ -102,6 +102,27 @@ def _storable(events: list[Event]) -> list[Event]:
         )
         for e in events
     ]
+
+
+def _without_bare_commands(events: list[Event]) -> list[Event]:
+    """The events in which commands that only the program answered (/clear, /model, /context) are no prompts."""
+    bare = set()
+    command: Event | None = None
+    has_output = False
+    for event in events:
+        if event.kind is _PROMPT:
+            if command is not None and has_output:
+                bare.add(id(command))
+            command, has_output = event if "slash_command" in event.flags else None, False
+        elif event.kind is _META:
+            has_output = has_output or event.name == "command-output"
+        elif event.kind is not _COMPACTION:
+            command = None
+    if command is not None and has_output:
+        bare.add(id(command))
+    if not bare:
+        return events
+    return [e._replace(kind=_META, name="command", flags=frozenset()) if id(e) in bare else e for e in events]
 
 
 def _start_of_next(events: list[Event], prompt: Event) -> int:

@@ -98,6 +98,31 @@ def test_5_a_caveat_before_command_output_is_no_prompt() -> None:
     assert [s.kind for s in only.steps] == [EventKind.META, EventKind.META]
 
 
+def test_5_a_command_that_only_the_program_answered_is_no_prompt() -> None:
+    def command(uuid: str, name: str, parent: str = "") -> bytes:
+        return asked(uuid, f"<command-name>/{name}</command-name><command-args></command-args>", parent)
+
+    data = (
+        command("c", "clear")
+        + asked("o", "<local-command-stdout></local-command-stdout>", "c")
+        + asked("p", "Real question here?", "o")
+        + said("a", "Real answer.", "p")
+        + command("m", "context", "a")
+        + asked("n", "<local-command-stdout>12 tokens</local-command-stdout>", "m")
+        + command("r", "review", "n")
+        + said("b", "Looks good.", "r")
+    )
+    [session] = read_transcript(data).sessions
+    assert session.title == "Real question here?"
+    assert [(e.prompt, e.response) for e in session.exchanges] == [
+        ("Real question here?", "Real answer."),
+        ("/review", "Looks good."),
+    ]
+    dropped = [(s.name, s.text) for e in session.exchanges for s in e.steps if s.kind is EventKind.META]
+    assert [name for name, _ in dropped] == ["command", "command-output", "command", "command-output"]
+    assert dropped[2] == ("command", "/context")
+
+
 def test_6_a_last_line_that_is_still_being_written_is_neither_read_nor_a_problem() -> None:
     whole = asked("p", "Hello there, friend") + said("a", "Hello.", "p")
     torn = read_transcript(whole + asked("q", "Next")[:-20])
