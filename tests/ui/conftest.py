@@ -29,6 +29,13 @@ def tidy() -> Iterator[None]:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def clipboard_left(qapp: QApplication) -> Iterator[None]:
+    """Offscreen, Qt deletes what is in the clipboard after Python has ended, and crashes where Python made it."""
+    yield
+    qapp.clipboard().clear()
+
+
 @pytest.fixture(autouse=True)
 def log_watch() -> Iterator[LogWatch]:
     """Fails a test in which Curator logs a warning or an error that the test did not `expect`."""
