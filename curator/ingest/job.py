@@ -181,7 +181,7 @@ class ImportJob:
             repeats=self.repeats,
             exchanges=self.new + self.updated + self.unchanged,
             seconds=time.monotonic() - self.began,
-            problems=tuple(self.problems),
+            problems=tuple(dict.fromkeys(self.problems)),
         )
 
 

@@ -40,6 +40,12 @@ def test_a_folder_is_not_a_file_that_could_be_mapped(tmp_path: Path, questions: 
     assert said.code == 1 and "is a folder" in said.err and "Name its files" in said.err
 
 
+def test_what_was_named_twice_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "half.zip").write_bytes(b"PK")
+    report = curator(tmp_path / "library", "import", tmp_path, tmp_path / "half.zip", tmp_path, "--json").only
+    assert len(report["problems"]) == 1
+
+
 def test_a_folder_without_exchanges_is_told(tmp_path: Path, questions: Path) -> None:
     said = curator(tmp_path / "library", "import", questions.parent)
     assert said.code == 0
