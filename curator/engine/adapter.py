@@ -17,6 +17,7 @@ from mlx_lm.tuner.utils import linear_to_lora_layers, load_adapters
 from curator.core.errors import JobError, ModelError
 from curator.core.settings import TrainSettings
 from curator.engine.files import save_arrays, write_text
+from curator.engine.low_rank import lean
 from curator.engine.sparing import key_dropouts
 
 ADAPTER_FILE = "adapters.safetensors"
@@ -47,6 +48,8 @@ def add_adapter(model: Any, settings: TrainSettings) -> int:
         raise ModelError("This model has no layers that can be adapted.", "Choose another base model.")
     if is_dora:
         _refuse_empty_rows(adapted)
+    for block in adapted:
+        lean(block)
     key_dropouts(adapted, settings.is_sparing)
     return count
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import mlx.core as mx
@@ -45,7 +46,7 @@ class Dropping:
         if self._input is x and self._left is not None:
             return self._left
         is_within = self._key is not None
-        left: mx.array = mx.where(mx.random.bernoulli(kept, x.shape, key=self.split()), x * (1 / kept), 0)
+        left: mx.array = mx.where(mask(x.shape, kept, self.split()), x * (1 / kept), 0)
         if is_within:
             self._input, self._left = x, left
         return left
@@ -54,6 +55,14 @@ class Dropping:
 def new_key() -> mx.array:
     """A key drawn from the random state of the process."""
     return mx.random.randint(0, 2**31 - 1, (2,)).astype(mx.uint32)
+
+
+def mask(shape: Sequence[int], kept: float, key: mx.array) -> mx.array:
+    """True for a share `kept` of the elements, to 1/65,536. Sixteen random bits are enough for each; mlx's own way
+    draws 32 and makes a float of them, in twice the time. New keys are the generator's bits as they are."""
+    count = math.prod(shape)
+    bits = mx.random.split(key, -(-count // 4)).view(mx.uint16).reshape(-1)[:count].reshape(shape)
+    return bits < mx.array(min(round(kept * 65536), 65535), mx.uint16)
 
 
 class KeyedDropout(nn.Module):  # type: ignore[misc]  # mlx brings no types along

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import mlx.core as mx
+from mlx.utils import tree_flatten
+
+from curator.engine.cross_entropy import losses_of_hidden, losses_of_logits
 
 _SAMPLE = (1, 2, 3, 5, 7, 11, 13, 17)
 _PLACES = (1, 4, 6)
 _TOLERANCE = 1e-3
 _HALF_TOLERANCE = 3e-2
 """bfloat16 keeps 8 bits: another shape of the same product may differ in the last two of them."""
-_STAGE = 128
-"""Divides the vocabularies of most models."""
 _BODIES = ("model", "transformer", "backbone")
 
 
@@ -33,6 +35,7 @@ class ResponseLoss:
 
     def __init__(self, model: Any) -> None:
         self.is_split = _is_splittable(model)
+        self._is_head_frozen = self.is_split and _is_head_frozen(model)
 
     @property
     def head(self) -> str:
@@ -52,46 +55,13 @@ class ResponseLoss:
 
     def token_losses(self, model: Any, inputs: mx.array, places: mx.array, targets: mx.array) -> mx.array:
         """The loss at each place, in nats, shape (n,), float32."""
-        if self.is_split:
-            logits = _logits_at(model, inputs, places)
-        else:
+        if not self.is_split:
             logits = model(inputs)
-            logits = logits.reshape(-1, logits.shape[-1])[places]
-        losses: Any = _cross_entropy(logits.astype(mx.float32), targets)
-        return losses  # type: ignore[no-any-return]  # mlx gives the functions it wraps no types
-
-
-@mx.custom_function
-def _cross_entropy(logits: mx.array, targets: mx.array) -> mx.array:
-    """The loss at each place: log Σ exp(logits) - logits[target], (n, vocabulary), (n,) → (n,)."""
-    return _log_sum(logits) - mx.take_along_axis(logits, targets[:, None], axis=-1)[:, 0]
-
-
-@_cross_entropy.vjp
-def _cross_entropy_gradient(
-    given: tuple[mx.array, mx.array], slopes: mx.array, losses: mx.array
-) -> tuple[mx.array, mx.array]:
-    """softmax(logits), less 1 at the target; the sum is known from the loss. mlx's own way keeps two arrays of the
-    logits' size more."""
-    logits, targets = given
-    rows = mx.arange(len(targets))
-    sums = losses + logits[rows, targets]
-    gradient = mx.exp(logits - sums[:, None]) * slopes[:, None]
-    return gradient.at[rows, targets].add(-slopes), mx.zeros_like(targets)
-
-
-def _log_sum(logits: mx.array) -> mx.array:
-    """log Σ exp over the last axis, (n, vocabulary) → (n,), in two stages.
-
-    In one, mlx on a CPU adds a whole vocabulary up in float32 one by one: the loss comes out 1·10⁻⁴ too low with 49,152
-    tokens and 2·10⁻⁴ with 151,936 (measured, mlx 0.32). In two it is right to 3·10⁻⁶ and costs the same.
-    """
-    whole = logits.shape[-1] // _STAGE * _STAGE
-    if whole == 0:
-        return mx.logsumexp(logits, axis=-1)
-    groups = logits if whole == logits.shape[-1] else logits[:, :whole]
-    total = mx.logsumexp(mx.logsumexp(groups.reshape(-1, whole // _STAGE, _STAGE), axis=-1), axis=-1)
-    return total if groups is logits else mx.logaddexp(total, mx.logsumexp(logits[:, whole:], axis=-1))
+            return losses_of_logits(logits.reshape(-1, logits.shape[-1])[places], targets)
+        head, hidden = _parted(model, inputs, places)
+        if model.training and self._is_head_frozen:
+            return losses_of_hidden(head, hidden, targets)
+        return losses_of_logits(head(hidden), targets)
 
 
 class _Given:
@@ -108,19 +78,30 @@ class _Given:
         return getattr(self._body, name)
 
 
-def _logits_at(model: Any, inputs: mx.array, places: mx.array) -> mx.array:
-    """Logits (n, vocabulary) at the flat `places` alone.
+def _parted(model: Any, inputs: mx.array, places: mx.array) -> tuple[Callable[[mx.array], mx.array], mx.array]:
+    """The model's head, and the hidden states (n, width) at the flat `places` that go into it.
 
-    The body runs over everything; then the model itself runs with a body that hands out the hidden states at `places`.
-    So its own code does what comes after: an output layer or the embedding backwards, a scale (Cohere, Granite), a soft
-    cap (Gemma 2).
+    The body runs over everything; the head is the model itself with a body that hands out hidden states (n, width) that
+    are there already. So its own code makes the logits (n, vocabulary) of them: an output layer or the embedding
+    backwards, a scale (Cohere, Granite), a soft cap (Gemma 2).
     """
     holder, name = _body_of(model)
-    hidden = holder[name](inputs)
-    shell = copy.copy(holder)
-    dict.__setitem__(shell, name, _Given(holder[name], hidden.reshape(-1, hidden.shape[-1])[places][None]))
-    logits: mx.array = shell(inputs)
-    return logits[0]
+    body = holder[name]
+    hidden = body(inputs)
+
+    def head(states: mx.array) -> mx.array:
+        shell = copy.copy(holder)
+        dict.__setitem__(shell, name, _Given(body, states[None]))
+        logits: mx.array = shell(inputs)
+        return logits[0]
+
+    return head, hidden.reshape(-1, hidden.shape[-1])[places]
+
+
+def _is_head_frozen(model: Any) -> bool:
+    """Whether all that is trained lies in the blocks of the body, as it does with an adapter."""
+    holder, name = _body_of(model)
+    return all(path.startswith(f"{name}.layers.") for path, _ in tree_flatten(holder.trainable_parameters()))
 
 
 def _body_of(model: Any) -> tuple[Any, str]:
@@ -141,7 +122,8 @@ def _is_splittable(model: Any) -> bool:
         whole = model(sample)
         tolerance = _TOLERANCE if whole.dtype == mx.float32 else _HALF_TOLERANCE
         whole = whole[0, places].astype(mx.float32)
-        parts = _logits_at(model, sample, places).astype(mx.float32)
+        head, hidden = _parted(model, sample, places)
+        parts = head(hidden).astype(mx.float32)
         if parts.shape != whole.shape:
             return False
         return bool((mx.abs(parts - whole).max() <= tolerance * mx.abs(whole).max()).item())

@@ -157,6 +157,7 @@ def main() -> int:
 
         environment = bundled().environ(os.environ)
         environment.pop("MLX_DISABLE_COMPILE", None)  # each side sets it for itself
+        environment["OPENBLAS_NUM_THREADS"] = "1"  # a second one spins while it waits, which CPU seconds would count
         return subprocess.run(
             [sys.executable, __file__, *sys.argv[1:], "--worker"], env=environment, check=False
         ).returncode

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
+import numpy as np
 import pytest
 from mlx.utils import tree_flatten
 from mlx_lm.tuner.trainer import TrainingArgs, train
@@ -14,6 +16,7 @@ from tiny_model import build_tiny_model
 from tuned_model import assert_same_gradients, rows_of, tuned
 
 from curator.engine.batches import TrainingBatches, assemble
+from curator.engine.dropping import mask
 from curator.engine.loss import ResponseLoss
 from curator.engine.optimizer import SafeAdamW
 
@@ -102,6 +105,18 @@ def test_dropout_is_still_dropout(tiny_model: Path) -> None:
     assert dropout(x).mean().item() == pytest.approx(1.0, abs=0.02)
     model.eval()
     assert dropout(x) is x
+
+
+@pytest.mark.parametrize("kept", [0.05, 0.5, 0.95])
+def test_masks_are_even_and_have_nothing_in_common(kept: float) -> None:
+    """Share, rows and columns within five standard deviations; neighbours and other keys no more alike than chance."""
+    one, other = (np.array(mask((301, 203), kept, mx.random.key(seed))).astype(float) for seed in (1, 2))
+    spread = math.sqrt(kept * (1 - kept))
+    for axis, count in ((None, 301 * 203), (0, 301), (1, 203)):
+        assert np.abs(one.mean(axis=axis) - kept).max() <= 5 * spread / math.sqrt(count)
+    for left, right in ((one[:, 1:], one[:, :-1]), (one[:, 2:], one[:, :-2]), (one[1:], one[:-1]), (one, other)):
+        alike = ((left - kept) * (right - kept)).mean() / spread**2
+        assert abs(alike) <= 5 / math.sqrt(left.size)
 
 
 def masks_of(model: Any, calls: int) -> list[tuple[float, ...]]:
