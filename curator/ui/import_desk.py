@@ -111,7 +111,10 @@ def report_words(report: ImportReport) -> tuple[str, str]:
     if not (report.new or report.updated or report.unchanged):
         sentence = f"{documents}, no exchange in it." if documents else "No exchange in it."
         return sentence, f"{problem_words(report.problems)}." if report.problems else ""
-    parts = [f"{report.new:,} new exchange{'s' * (report.new != 1)}" if report.new else "Nothing new"]
+    fresh = report.new - report.repeats
+    parts = [f"{fresh:,} new exchange{'s' * (fresh != 1)}" if fresh else "Nothing new"]
+    if report.repeats:
+        parts.append(f"{report.repeats:,} repeat{'s' * (report.repeats == 1)} what is here")
     if report.updated:
         parts.append(f"{report.updated:,} grown")
     if report.unchanged:

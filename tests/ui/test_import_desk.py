@@ -15,6 +15,8 @@ from curator.ui.views.place_line import size_words
 @pytest.mark.parametrize(
     ("report", "words"),
     [
+        (ImportReport(new=21, repeats=21, sessions=7), ("Nothing new, 21 repeat what is here.", "")),
+        (ImportReport(new=6, repeats=1, sessions=2), ("5 new exchanges, 1 repeats what is here.", "")),
         (ImportReport(new=12, unchanged=3, problems=(("/a.jsonl", 48, "not JSON"),)),
          ("12 new exchanges, 3 already here.", "1 unreadable: line 48.")),
         (ImportReport(new=47), ("47 new exchanges.", "")),
