@@ -37,7 +37,7 @@ LOG_LIMIT = 1_000_000  # bytes
 TURN = 0.0005
 """Seconds that a thread may keep the interpreter while another waits for it, a tenth of Python's own measure: nearly
 every call of the window into Qt gives it up and takes it back, and with 5 ms each a place of 70 ms took 300."""
-MADE_BY = 4000  # ms from the first frame until everything is imported that is imported at all starts
+MADE_BY = 8000  # ms from the first frame until everything is imported that is imported at all starts, charts too
 
 
 class Application(QApplication):
@@ -108,7 +108,7 @@ def run_window(args: list[str]) -> int:
         return 0
     _log_to_file()
     window = open_window(app, library, [Path(f) for f in options.files])
-    QTimer.singleShot(MADE_BY, _collect_again)
+    QTimer.singleShot(MADE_BY, collect_again)
     code = app.exec()
     window.beat.stop()
     return code
@@ -170,7 +170,7 @@ def _first_list(workspace: Workspace) -> FirstList | None:
         return None  # the Library asks again, and says what is wrong
 
 
-def _collect_again() -> None:
+def collect_again() -> None:
     """The collector rested while the window was made, which spares 7 % of the start. What was made until now it
     leaves alone from now on: walking all of it would be a gap of 40 ms."""
     gc.freeze()

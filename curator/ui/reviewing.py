@@ -220,6 +220,8 @@ class Review(QObject):
 
 def merge(old: array[int], new: array[int], sticky: dict[int, int]) -> array[int]:
     """The new list with what was decided here put back after its neighbour of before, so that nothing jumps."""
+    if not sticky:
+        return new
     present = set(new)
     missing = sorted((number, id) for id, number in sticky.items() if id not in present)
     if not missing:

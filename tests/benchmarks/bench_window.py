@@ -15,6 +15,7 @@ display the window is drawn offscreen. The library is made once and kept in the 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -127,10 +128,12 @@ class Stand:
     def __init__(self, folder: Path) -> None:
         from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 
-        from curator.ui.application import Application, open_window
+        from curator.ui.application import MADE_BY, Application, collect_again, open_window
 
         self.neighbour = Neighbour()
+        gc.disable()  # as the program does while it starts
         self.app = Application([])
+        QTimer.singleShot(MADE_BY, collect_again)
         self.window: Any = open_window(self.app, folder, [])
         self.window.resize(1440, 900)
         self.gaps: list[tuple[float, float]] = []
@@ -153,7 +156,7 @@ class Stand:
         self._filter = Painted()
         self.on_painted: Callable[[], None] = lambda: None
         self.place.list.table.viewport().installEventFilter(self._filter)
-        self.rest(3.0)
+        self.rest(MADE_BY / 1000)
 
     def until(self, is_so: Callable[[], bool], seconds: float = 120.0) -> None:
         """Let the window live until it is so."""
