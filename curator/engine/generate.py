@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def generate_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRe
     for number, prompt in enumerate(prompts):
         ids = encode_prompt(tokenizer, chat(prompt, None, str(job.get("system", ""))))
         answer = Answer()
-        for piece in answer_pieces(model, tokenizer, ids, ends, limit, temperature, answer, stop):
+        for piece in answer_pieces(model, tokenizer, ids, ends, limit, temperature, answer, stop.check):
             teller.emit("token", prompt=number, text=piece)
         texts.append(answer.text)
         count += answer.tokens
@@ -83,12 +83,13 @@ def answer_pieces(
     max_tokens: int,
     temperature: float,
     answer: Answer,
-    stop: StopRequest,
+    before: Callable[[], None],
 ) -> Iterator[str]:
-    """The answer to `prompt` in pieces of whole characters; `answer` holds all of it so far."""
+    """The answer to `prompt` in pieces of whole characters; `answer` holds all of it so far. `before` is called before
+    each token is taken and may raise."""
     made: list[int] = []
     for token, _ in generate_step(mx.array(prompt), model, max_tokens=max_tokens, sampler=make_sampler(temperature)):
-        stop.check()
+        before()
         if int(token) in ends:
             break
         made.append(int(token))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from curator.engine.base import end_tokens
 from curator.engine.generate import Answer, answer_pieces
-from curator.engine.stopping import StopRequest
 from curator.tokens.template import chat, encode_prompt
 from curator.tokens.tokenizer import ModelTokenizer
 
 MOST_TOKENS = 96
+MOST_SECONDS = 20.0
+"""After so long an answer is broken off: it is for a glance, and the run waits for it."""
 
 
 class Probe:
@@ -26,14 +29,19 @@ class Probe:
         self._ids = encode_prompt(tokenizer, chat(prompt, None, ""))
         self._ends = end_tokens(folder, config)
 
-    def answer(self, stop: StopRequest) -> str:
-        """What the model says now. Raises StopRequestedError in the middle of it; the model is left as it was."""
+    def answer(self, between: Callable[[], None]) -> tuple[str, bool]:
+        """What the model says now, and whether it was cut short. `between` is called after each token and may raise;
+        the model is left as it was."""
         was_training = self._model.training
         self._model.eval()
-        answer = Answer()
+        answer, began = Answer(), time.monotonic()
         try:
-            for _ in answer_pieces(self._model, self._tokenizer, self._ids, self._ends, MOST_TOKENS, 0.0, answer, stop):
-                pass
+            for _ in answer_pieces(
+                self._model, self._tokenizer, self._ids, self._ends, MOST_TOKENS, 0.0, answer, between
+            ):
+                if time.monotonic() - began >= MOST_SECONDS:
+                    answer.is_cut = True
+                    break
         finally:
             self._model.train(was_training)
-        return answer.text
+        return answer.text, answer.is_cut

@@ -29,7 +29,7 @@ def key_dropouts(blocks: list[Any], is_sparing: bool) -> None:
             if isinstance(dropout, nn.Dropout) and dropout._p_1 < 1:
                 module.dropout = KeyedDropout(1 - dropout._p_1, dropping)
                 has_dropout = True
-        spare_feed_forward(block, dropping, is_cpu and number % 2 == 0)  # half the time for a little of the memory
+        spare_feed_forward(block, dropping, is_cpu and number % 3 == 0)
         block._dropping = dropping
         block.__class__ = _keyed(block.__class__, has_dropout, is_sparing)
 

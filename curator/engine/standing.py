@@ -23,7 +23,8 @@ class Standing:
     """Where a run stands. `iteration` is the last one whose update was applied; with the seed it gives the place in
     the order of batches. `evaluated` and `sampled` are the iterations after which validation and the probe were done
     last, since a stop may come before or between them. `order` is a digest of what must not change between sittings;
-    `made_with` are the versions and the device that the last sitting computed with."""
+    `made_with` are the versions and the device that the last sitting computed with, `pace` what its steps
+    cost."""
 
     iteration: int = 0
     passes: float = 0.0
@@ -40,6 +41,7 @@ class Standing:
     is_adapter_kept: bool = False
     order: str = ""
     made_with: dict[str, str] = field(default_factory=dict)
+    pace: dict[str, float] = field(default_factory=dict)
 
     def figures(self) -> dict[str, Any]:
         """What the last event says of the whole run."""

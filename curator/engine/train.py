@@ -13,15 +13,14 @@ from mlx_lm.tuner.trainer import TrainingArgs, train
 
 from curator.core.errors import DatasetError
 from curator.core.settings import TrainSettings
-from curator.engine.adapter import ADAPTER_FILE, add_adapter, save_config, trainable, weights
+from curator.engine.adapter import add_adapter, save_config, trainable
 from curator.engine.attempts import is_sparing
 from curator.engine.base import load_base
 from curator.engine.blas import blas_name, device_name, made_with, versions
 from curator.engine.checkpoint import load_checkpoint
 from curator.engine.course import Course, CourseOverError, SegmentOverError
 from curator.engine.distributed import PeerLostError, insist_on_the_same, join, lost_peer
-from curator.engine.ending import ended, throw_away
-from curator.engine.files import save_arrays
+from curator.engine.ending import ended, ended_outside, throw_away
 from curator.engine.given import given_folder, given_settings
 from curator.engine.loss import ResponseLoss
 from curator.engine.metal import bound_memory
@@ -30,7 +29,7 @@ from curator.engine.order import order_of
 from curator.engine.plan import make_plan
 from curator.engine.probe import Probe
 from curator.engine.rows import read_rows, rows_to_train
-from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, LAST_FILE, Standing
+from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, Standing
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.tokens.identity import base_fingerprint
@@ -55,8 +54,8 @@ def train_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopReque
     except SegmentOverError as over:
         raise StoppedError("segment", iteration=course.standing.iteration) from over
     except StopRequestedError as request:
-        raise _end_on_request(course, request) from request
-    course.finish()
+        raise _end_on_request(folder, course, request) from request
+    course.keeping.finish()
     standing = course.standing
     if (
         standing.best_loss is not None
@@ -149,6 +148,9 @@ def _run(course: Course) -> None:
         raise PeerLostError("A computer of the ring is gone.", "Check it, then resume the run.") from error
 
 
+_NO_ROOM = "The disk is full: what was learned since the last checkpoint could not be kept."
+
+
 def training_args(course: Course) -> TrainingArgs:
     """What mlx-lm's `train` is told; the same on all ranks."""
     plan = course.plan
@@ -163,15 +165,14 @@ def training_args(course: Course) -> TrainingArgs:
     )
 
 
-def _end_on_request(course: Course, request: StopRequestedError) -> StoppedError:
-    folder, standing = course.folder, course.standing
+def _end_on_request(folder: Path, course: Course, request: StopRequestedError) -> StoppedError:
+    """The end that was asked for. Where the disk is full, what the checkpoint before holds is all that stays."""
     if request.is_discarded:
         throw_away(folder)
-    else:
-        course.checkpoint()
-        if standing.iteration > 0:
-            save_arrays(folder / LAST_FILE, weights(course.model))
-            standing.is_adapter_kept = (folder / ADAPTER_FILE).is_file()
+    elif not course.keeping.stop():
+        stopped = ended_outside(folder, request.kind)
+        stopped.figures["message"] = f"{str(stopped.figures['message']).split('; ')[0].rstrip('.')}. {_NO_ROOM}"
+        return stopped
     return ended(request.kind, course.figures())
 
 

@@ -102,6 +102,8 @@ class ProgressFold:
             self._validation(figures)
         elif event.kind == "sample":
             self._sample(figures)
+        elif event.kind == "left":
+            self._figures["seconds_left"] = figures.get("seconds_left")
         elif event.kind == "note":
             self._note(str(figures.get("message") or figures.get("text") or ""))
         elif event.kind == "line":

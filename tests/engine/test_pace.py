@@ -47,7 +47,7 @@ def run(
     pace = Pace(plan, lengths, settings.seed, 0, VALID)
     batches = batches_of_pass(VALID, plan.batch_size, 0, 0)
     evaluation = checking * sum(cost(len(rows), max(padded(VALID[row]) for row in rows)) for rows in batches)
-    clock, saved, told, told_at, met = 0.0, 0.0, 0.0, 0.0, set[int]()
+    clock, saved, asked, told, told_at, met = 0.0, 0.0, 0.0, 0.0, 0.0, set[int]()
     pace.validated(evaluation + 3 * compiling)
     pace.probed(probing)
     for iteration in range(1, plan.iterations + 1):
@@ -64,9 +64,12 @@ def run(
             assert left is not None
             told, told_at = left, clock
         if plan.is_evaluation(iteration):
-            clock += evaluation + probing
+            clock += evaluation
             pace.validated(evaluation)
-            pace.probed(probing)
+            if probing <= (clock - asked) / 9 or iteration == plan.iterations:  # a tenth of the time for answers
+                clock += probing
+                asked = clock
+                pace.probed(probing)
         if saving and clock - saved > settings.checkpoint_seconds:
             clock += saving
             pace.saved(saving)
@@ -141,3 +144,44 @@ def test_fresh_starts_of_segments_are_counted() -> None:
         pace.step([0, 1, 2, 3], 1.0)
     assert pace.seconds_left(10) == 90.0
     assert pace.seconds_left(10, segment_seconds=30.0) == 105.0
+
+
+def through(cost: Cost, faster_from: int, faster: float, known: dict[str, float] | None = None) -> dict[int, float]:
+    """A run of rows of one length whose computer gets `faster` at a step: what was told there and after it, as a share
+    of what was then left."""
+    plan = make_plan(400, replace(SETTINGS, passes=4))
+    pace = Pace(plan, [100] * 400, 0, 0, known=known)
+    seconds = [cost(4, 128) / (faster if i > faster_from else 1) for i in range(1, plan.iterations + 1)]
+    shares = {}
+    for iteration, took in enumerate(seconds, 1):
+        pace.step([0, 1, 2, 3], took)
+        left = pace.seconds_left(iteration)
+        if left is not None and iteration < plan.iterations:
+            shares[iteration] = left / sum(seconds[iteration:])
+    return shares
+
+
+@pytest.mark.parametrize("faster", [0.5, 2.0])
+def test_a_computer_that_is_busy_no_longer_or_only_now_is_followed_within_some_steps(faster: float) -> None:
+    shares = through(compute, 100, faster)
+    assert shares[100] == pytest.approx(faster, rel=0.01)  # nobody could know
+    assert all(share == pytest.approx(1, abs=0.2) for iteration, share in shares.items() if 135 <= iteration < 395)
+
+
+def test_what_an_earlier_sitting_knew_tells_the_time_left_at_once_and_gives_way_soon() -> None:
+    plan = make_plan(400, replace(SETTINGS, passes=4))
+    earlier = Pace(plan, [100] * 400, 0, 0, VALID)
+    earlier.validated(2.0)
+    earlier.validated(2.0)
+    for _ in range(100):
+        earlier.step([0, 1, 2, 3], compute(4, 128))
+    told = earlier.seconds_left(100)
+    again = Pace(plan, [100] * 400, 0, 100, VALID, earlier.known)
+    assert told is not None and again.seconds_left(100) == pytest.approx(told, rel=0.01)
+    on_another_computer = through(compute, 0, 3.0, earlier.known)
+    assert on_another_computer[30] == pytest.approx(1, abs=0.2)
+
+
+def test_figures_that_are_no_sums_are_passed_over() -> None:
+    plan = make_plan(8, replace(SETTINGS, iterations=4, batch_size=4))
+    assert Pace(plan, [50] * 8, 0, 0, known={"w": 0.0, "probe": 1.0}).seconds_left(0) is None

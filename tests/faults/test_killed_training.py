@@ -206,6 +206,18 @@ def test_a_disk_that_stays_full_ends_the_run_with_a_sentence_and_it_goes_on_late
     assert_same_end(whole, parted)
 
 
+def test_a_stop_on_a_full_disk_is_a_stop_and_what_the_checkpoint_holds_goes_on(whole: Path, parted: Path) -> None:
+    train_here(parted, StopAtStep(parted, 20))
+    kept = standing_of(parted)
+    assert kept is not None and kept.iteration > 0
+    with no_file_longer_than((parted / "adapters.safetensors").stat().st_size * 3 // 4):
+        end = train_here(parted, StopAtStep(parted, 20))
+    assert (end["event"], end["iteration"]) == ("stopped", kept.iteration)
+    assert end["message"].startswith("Stopped. The disk is full: what was learned since the last checkpoint")
+    train_here(parted)
+    assert_same_end(whole, parted)
+
+
 def test_a_second_training_waits_for_the_device_and_can_be_stopped_meanwhile(
     tmp_path: Path, tiny_model: Path, snapshot: Path
 ) -> None:

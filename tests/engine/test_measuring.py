@@ -1,0 +1,79 @@
+"""Answers to the probe on a computer where they take long: fewer, shorter, and said so; the time left runs on."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from job_running import events_of, write_train_job
+from trained_runs import train_here
+
+from curator.core.settings import TrainSettings
+from curator.jobs.progress import fold
+
+RUN = TrainSettings(passes=4, learning_rate=1e-3, evals_per_pass=3, probe="What does tool 2 mean?")
+
+
+def probed(folder: Path, model: Path, snapshot: Path) -> list[int]:
+    train_here(write_train_job(folder / "run", model, snapshot, RUN))
+    return [event.figures["iteration"] for event in events_of(folder / "run", "sample")]
+
+
+def test_quick_answers_come_with_every_validation(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:
+    asked = probed(tmp_path, tiny_model, snapshot)
+    assert asked == [event.figures["iteration"] for event in events_of(tmp_path / "run", "valid")]
+    assert not any("probe" in note for note in fold(events_of(tmp_path / "run")).notes)
+
+
+def test_slow_ones_come_at_the_beginning_and_at_the_end_and_as_often_as_their_share_allows(
+    tmp_path: Path, tiny_model: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.engine.measuring.QUICK_ANSWER", 0.0)
+    assert probed(tmp_path, tiny_model, snapshot) == [0, 12]
+    (note,) = (note for note in fold(events_of(tmp_path / "run")).notes if "probe" in note)
+    assert note.endswith("no more than 10% of the time.")
+
+
+def test_an_answer_that_takes_too_long_is_broken_off_and_says_so(
+    tmp_path: Path, tiny_model: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.engine.probe.MOST_SECONDS", 0.0)
+    probed(tmp_path, tiny_model, snapshot)
+    assert all(
+        event.figures["cut"] and len(event.figures["text"]) < 8 for event in events_of(tmp_path / "run", "sample")
+    )
+
+
+def test_the_time_left_runs_on_while_an_answer_takes_its_time(
+    tmp_path: Path, tiny_model: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.engine.course.LEFT_EVERY", 0.0)
+    probed(tmp_path, tiny_model, snapshot)
+    events = events_of(tmp_path / "run")
+    step = next(
+        number for number, event in enumerate(events) if event.kind == "train" and event.figures["iteration"] == 5
+    )
+    between = list(itertools.takewhile(lambda event: event.kind != "train", events[step + 1 :]))
+    told = [event.figures["seconds_left"] for event in between if event.kind == "left"]
+    assert len(told) > 10
+    assert events[step].figures["seconds_left"] >= told[0] and told == sorted(told, reverse=True)
+    assert fold(events[: step + 1 + len(between)]).seconds_left == told[-1]
+
+
+def test_a_run_that_goes_on_knows_at_once_what_is_left(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:
+    from trained_runs import StopAtStep
+
+    settings = replace(RUN, probe="", checkpoint_seconds=0.0)
+    folder = write_train_job(tmp_path / "run", tiny_model, snapshot, settings)
+    train_here(folder, StopAtStep(folder, 18))
+    before = len(events_of(folder))
+    began = time.monotonic()
+    train_here(folder)
+    again = events_of(folder)[before:]
+    kinds = [event.kind for event in again]
+    assert kinds.index("left") < kinds.index("train")
+    told = again[kinds.index("left")].figures["seconds_left"]
+    assert 0 < told < 60 * max(1.0, time.monotonic() - began)
