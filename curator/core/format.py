@@ -20,11 +20,11 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
+    "claude-code": Format("Claude Code", voice="Claude Code"),
+    "codex": Format("Codex", voice="Codex"),
     "claude-code-web": Format("Claude Code on the web", voice="Claude Code"),
     "gemini-cli": Format("Gemini CLI", voice="Gemini"),
     "stream-json": Format("Captured output"),
-    "claude-code": Format("Claude Code", voice="Claude Code"),
-    "codex": Format("Codex", voice="Codex"),
     "openhands": Format("OpenHands", voice="OpenHands"),
     "hermes": Format("Hermes", voice="Hermes"),
     "copilot-cli": Format("Copilot CLI", voice="Copilot"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, overload
 
 import msgspec
 
@@ -54,12 +54,13 @@ class Head:
         return self.raw.decode("utf-8", "replace") if self.is_text else ""
 
     @cached_property
-    def records(self) -> list[dict[str, Any]]:
+    def records(self) -> Sequence[dict[str, Any]]:
         """The objects on the first 20 lines, or the first item of a list, or the one object that the document is.
 
-        Empty where the head ends before the first record does: then `has` tells.
+        Empty where the head ends before the first record does: then `has` tells. Each is decoded when it is first
+        looked at: the first one tells most files.
         """
-        return list(self._records()) if self.is_json or self.is_text else []
+        return _Records(self._records() if self.is_json or self.is_text else iter(()))
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -91,6 +92,45 @@ class Head:
                 yield value
         if not has_found and self.is_json and (value := _object(self.raw)) is not None:
             yield value
+
+
+class _Records(Sequence[dict[str, Any]]):
+    """What an iterator gives, kept as it is asked for."""
+
+    def __init__(self, coming: Iterator[dict[str, Any]]) -> None:
+        self._coming = coming
+        self._here: list[dict[str, Any]] = []
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        at = 0
+        while self._has(at):
+            yield self._here[at]
+            at += 1
+
+    def __bool__(self) -> bool:
+        return self._has(0)
+
+    def __len__(self) -> int:
+        self._here.extend(self._coming)
+        return len(self._here)
+
+    @overload
+    def __getitem__(self, at: int) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[dict[str, Any]]: ...
+
+    def __getitem__(self, at: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        if not (isinstance(at, int) and at >= 0 and self._has(at)):
+            self._here.extend(self._coming)
+        return self._here[at]
+
+    def _has(self, at: int) -> bool:
+        while len(self._here) <= at:
+            if (record := next(self._coming, None)) is None:
+                return False
+            self._here.append(record)
+        return True
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:

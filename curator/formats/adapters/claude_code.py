@@ -26,7 +26,11 @@ _LINKS = re.compile(rb'"parentUuid"\s*:|"sessionId"\s*:.*"uuid"\s*:|"uuid"\s*:.*
 
 def recognises(head: Head) -> bool:
     """Whether its records are linked by uuids, or are what Claude Code writes beside them."""
-    return any(map(_is_own, head.records)) or (not head.records and not head.is_list and head.matches(_LINKS))
+    if head.has("loglines"):  # the web's sessions hold the same records, in one document
+        return False
+    if head.records:
+        return any(map(_is_own, head.records))
+    return not head.is_list and head.matches(_LINKS) and not head.has("projectHash")
 
 
 def _is_own(record: dict[str, Any]) -> bool:
@@ -37,7 +41,8 @@ def _is_own(record: dict[str, Any]) -> bool:
         return "leafUuid" in record
     if kind in _SIDE_TYPES:
         return "sessionId" in record or "messageId" in record
-    return kind in _LINKED_TYPES and isinstance(record.get("uuid"), str)
+    is_captured = "session_id" in record and "sessionId" not in record  # printed, not kept
+    return kind in _LINKED_TYPES and isinstance(record.get("uuid"), str) and not is_captured
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
