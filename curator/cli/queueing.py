@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
+from curator.cli.attending import Attending
 from curator.cli.importing import Json
 from curator.cli.output import emit, tell
 from curator.cli.session import workspace
 from curator.cli.training import RunId
-from curator.services import queue, training
+from curator.services import care, queue, training
+from curator.services.workspace import Workspace
 
 app = typer.Typer(help="Runs that wait for the computer.", invoke_without_command=True)
 _LOOK_EVERY = 0.5
@@ -78,11 +80,17 @@ def release() -> None:
 def run() -> None:
     """Work off the queue in this terminal. ^C leaves it as it is; the run at work goes on."""
     with workspace() as ws:
-        while True:
-            training.refresh(ws)
-            working = [known for known in training.runs(ws) if known.state in queue.AT_WORK]
-            if not working and (queue.is_held(ws) or not queue.waiting(ws)):
-                break
-            time.sleep(_LOOK_EVERY)
+        with Attending(ws):
+            while _is_anything_to_come(ws):
+                time.sleep(_LOOK_EVERY)
         left = len(queue.waiting(ws))
     tell(f"The queue is held with {left:,} waiting." if left else "The queue is empty.")
+
+
+def _is_anything_to_come(ws: Workspace) -> bool:
+    """Whether a run is at work, goes on by itself after a want of memory or heat, or begins when its turn comes."""
+    training.refresh(ws)
+    known = training.runs(ws)
+    if any(run.state in queue.AT_WORK or care.goes_on_by_itself(run) for run in known):
+        return True
+    return bool(queue.waiting(ws)) and not queue.is_held(ws)

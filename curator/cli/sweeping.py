@@ -37,7 +37,9 @@ def models(
     with workspace() as ws:
         if STARTER in names:
             shelf.prepare_starter(ws)
-        _tell(sweeps.over_models(ws, snapshot, names, settings_from(preset, {}, more), name), as_json=json)
+        _tell(
+            sweeps.over_models(ws, snapshot, names, settings_from(preset, {}, more), name, preset=preset), as_json=json
+        )
 
 
 @app.command("rates")
@@ -53,7 +55,10 @@ def learning_rates(
     """Train one snapshot at several learning rates."""
     with workspace() as ws:
         _prepare(ws, model)
-        _tell(sweeps.over_rates(ws, snapshot, model, settings_from(preset, {}, more), values, name), as_json=json)
+        _tell(
+            sweeps.over_rates(ws, snapshot, model, settings_from(preset, {}, more), values, name, preset=preset),
+            as_json=json,
+        )
 
 
 @app.command("seeds")
@@ -69,7 +74,10 @@ def seeds(
     """Train one snapshot with several seeds: how much of a difference is chance."""
     with workspace() as ws:
         _prepare(ws, model)
-        _tell(sweeps.over_seeds(ws, snapshot, model, settings_from(preset, {}, more), values, name), as_json=json)
+        _tell(
+            sweeps.over_seeds(ws, snapshot, model, settings_from(preset, {}, more), values, name, preset=preset),
+            as_json=json,
+        )
 
 
 @app.command("without")
@@ -85,7 +93,10 @@ def without(
     """Train a snapshot as it is, and once more without these rows."""
     with workspace() as ws:
         _prepare(ws, model)
-        _tell(sweeps.without_rows(ws, snapshot, model, settings_from(preset, {}, more), rows, name), as_json=json)
+        _tell(
+            sweeps.without_rows(ws, snapshot, model, settings_from(preset, {}, more), rows, name, preset=preset),
+            as_json=json,
+        )
 
 
 @app.command("show")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
-import time
 from pathlib import Path
 
+from curator.core.waiting import wait_until
 from curator.engine.stopping import StopRequest
 from curator.engine.telling import Teller
 
@@ -37,20 +38,15 @@ class Device:
         except OSError as error:
             teller.note(f"Other trainings on this computer are not waited for: {self._lock}: {error.strerror}.")
             return
-        is_told = False
-        while not _is_taken(descriptor):
-            if not is_told:
-                teller.emit("waiting", message=_WAITS, hint=_WAITS_HINT)
-                is_told = True  # and its end with "starting": a large model is a while in coming
+        if not _is_taken(descriptor):
+            teller.emit("waiting", message=_WAITS, hint=_WAITS_HINT)
             try:
-                stop.check()
+                wait_until(lambda: _is_taken(descriptor), math.inf, stop.check, _LOOK_EVERY)
             except BaseException:
                 os.close(descriptor)
                 raise
-            time.sleep(_LOOK_EVERY)
+            teller.emit("starting")  # a large model is a while in coming
         self._descriptor = descriptor
-        if is_told:
-            teller.emit("starting")
 
     def leave(self) -> None:
         """Let the next one have it, unless a forked process still holds it."""

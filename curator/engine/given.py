@@ -13,6 +13,7 @@ from curator.core.settings import TrainSettings
 
 _AGAIN = "Start it again from its snapshot."
 _SEEDS = 1 << 64
+_NAMES = {"batch_size": "batch size", "accumulate": "number of batches to an update"}
 
 
 def given_settings(job: Mapping[str, Any]) -> tuple[TrainSettings, frozenset[str]]:
@@ -30,6 +31,9 @@ def given_settings(job: Mapping[str, Any]) -> tuple[TrainSettings, frozenset[str
         settings = replace(settings, **{name: value})
     if not 0 <= settings.seed < _SEEDS:
         raise JobError(f"The seed {settings.seed} is not possible.", "Choose a whole number from 0 on.")
+    for name in ("batch_size", "accumulate"):
+        if getattr(settings, name) < 1:
+            raise JobError(f"A {_NAMES[name]} of {getattr(settings, name)} trains nothing.", "Choose 1 or more.")
     return settings, frozenset(given)
 
 

@@ -6,6 +6,8 @@ Only figures are written: no row, no probe and no answer ever leaves the job's f
 from __future__ import annotations
 
 import math
+import queue
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,8 @@ from typing import Any, Protocol
 from curator.engine.telling import Teller
 
 PROJECT = "curator"
+FINISH_SECONDS = 30.0
+"""How long the end of a run waits for what is still to be sent."""
 _TITLES = {"tensorboard": "TensorBoard", "wandb": "Weights & Biases"}
 _STEP_FIGURES = {
     "loss": "loss/train",
@@ -70,7 +74,24 @@ class _WeightsAndBiases:
         self._run.log(figures, step=iteration)
 
     def close(self) -> None:
-        self._run.finish()
+        """Finish, but not for ever: wandb waits until all is sent, however long a network is away."""
+        done: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+
+        def finish() -> None:
+            try:
+                self._run.finish()
+            except Exception as error:  # noqa: BLE001  another program's code: it is raised again where it is heard
+                done.put(error)
+            else:
+                done.put(None)
+
+        threading.Thread(target=finish, name="wandb", daemon=True).start()
+        try:
+            error = done.get(timeout=FINISH_SECONDS)
+        except queue.Empty:
+            raise TimeoutError from None
+        if error is not None:
+            raise error
 
 
 _BOOKS: dict[str, Callable[[Path, dict[str, Any], int], _Book]] = {
@@ -83,7 +104,9 @@ _BOOKS: dict[str, Callable[[Path, dict[str, Any], int], _Book]] = {
 def reporting(folder: Path, job: dict[str, Any], teller: Teller) -> Iterator[None]:
     """While this lasts, what `teller` tells of the run is written where "report_to" of the job says. What is missing
     or goes wrong there is told as a note, and the run goes on without it."""
-    reports = [_Report(name, folder, job, teller) for name in dict.fromkeys(job.get("report_to") or ())]
+    wanted = job.get("report_to") or ()
+    names = [wanted] if isinstance(wanted, str) else [str(name) for name in wanted]
+    reports = [_Report(name, folder, job, teller) for name in dict.fromkeys(names)]
     teller.listeners.extend(report.hear for report in reports)
     try:
         yield
@@ -127,6 +150,12 @@ class _Report:
         except ModuleNotFoundError:
             self._book = None
             self._teller.note(f"{self._title} is not installed where this run trains: nothing is written for it.")
+        except TimeoutError:
+            self._book = None
+            self._teller.note(
+                f"{self._title} has not taken everything after {FINISH_SECONDS:.0f} s. What is missing lies in the"
+                " run's folder; “wandb sync” sends it later."
+            )
         except Exception:  # noqa: BLE001  another program's code, with a network in it: the run must not end by it
             traceback.print_exc()
             self._book = None

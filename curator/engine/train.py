@@ -22,6 +22,7 @@ from curator.engine.course import Course, CourseOverError, SegmentOverError
 from curator.engine.distributed import PeerLostError, insist_on_the_same, join, lost_peer
 from curator.engine.ending import ended, ended_outside, throw_away
 from curator.engine.given import given_folder, given_settings
+from curator.engine.known_base import fingerprint_of
 from curator.engine.loss import ResponseLoss
 from curator.engine.metal import bound_memory
 from curator.engine.optimizer import SafeAdamW, schedule
@@ -32,12 +33,14 @@ from curator.engine.rows import read_rows, rows_to_train
 from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, Standing
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
-from curator.tokens.identity import base_fingerprint
 from curator.tokens.template import Encoded
 from curator.tokens.tokenizer import ModelTokenizer
 
 CACHE_BYTES = 1 << 30
 """How much freed memory mlx may keep for the next step; with mlx-lm's 0 each step asks the system anew."""
+
+_ROUGHLY = 0.25
+"""So much of a pass more than was asked for is worth a word."""
 
 
 def train_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest)
     model_folder = given_folder(job, "model")
     tokenizer, rows, valid = _rows(given_folder(job, "data"), model_folder, settings)
     stop.check()
-    base = base_fingerprint(model_folder)
+    base = fingerprint_of(folder, model_folder)
     model, config = load_base(model_folder)
     stop.check()
     bound_memory(model)
@@ -119,6 +122,11 @@ def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest)
     elif was_begun:
         teller.note("Its checkpoint is damaged, or belongs to other settings, rows or another model: it begins anew.")
     standing.made_with = made_with()
+    passes = plan.passes(plan.iterations)
+    if not standing.iteration and settings.iterations <= 0 and passes > settings.passes + _ROUGHLY:
+        teller.note(
+            f"An update takes {settings.accumulate} batches: it trains {passes:.2g} passes, not {settings.passes:g}."
+        )
     if not valid:
         teller.note("There are no validation rows, so overfitting cannot be seen; the last adapter is kept.")
     return Course(

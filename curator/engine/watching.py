@@ -6,10 +6,6 @@ Nothing heavy is imported here, so that each fork is a fresh start for mlx and w
 from __future__ import annotations
 
 import json
-import os
-import signal
-import sys
-import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -17,18 +13,20 @@ from typing import Any
 from curator import paths
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, LOG_FILE
+from curator.core.waiting import wait
 from curator.engine.attempts import MOST, Attempts, adapted_layers, smaller
+from curator.engine.child import Child
 from curator.engine.device import Device
 from curator.engine.ending import ended_outside
 from curator.engine.failures import MEMORY, Failure, failure_of, failure_of_exit, failure_of_signal
-from curator.engine.stopping import STOPPING, StopRequest, StopRequestedError
+from curator.engine.stopping import StopRequest, StopRequestedError
 from curator.engine.telling import Teller
-from curator.engine.worker import DONE, FAILED, LOST, SEGMENT, STOPPED, is_training, read_job, sign, work
+from curator.engine.worker import DONE, FAILED, LOST, SEGMENT, STOPPED, is_training, read_job, sign
 
 _ENDS = frozenset({"done", "stopped", "paused", "failed", "interrupted"})
 _TAIL_BYTES = 65_536
-_LOOK_EVERY = 0.2
 _ON = "It goes on by itself from its last checkpoint."
+_ANEW = "It begins again by itself."
 _SPARING = "It goes on by itself from its last checkpoint, slower and with less memory; what it learns is the same."
 
 
@@ -38,14 +36,14 @@ class Watcher:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._stop = StopRequest(folder)
-        self._child: int | None = None
+        self._child = Child(folder, self._stop)
         self._job = _order(folder)
         settings = self._job.get("settings")
         self._settings: dict[str, Any] = settings if isinstance(settings, dict) else {}
 
     def run(self) -> int:
         """Do the job. Returns the exit code: 0 done, 1 failed, 3 stopped on request, else the number of a signal."""
-        self._stop.listen(also=self._pass_on)
+        self._stop.listen(also=self._child.pass_on)
         device = Device(paths.device_lock())
         try:
             sign(self._folder)
@@ -68,7 +66,7 @@ class Watcher:
         attempts = Attempts(self._folder, self._settings)
         while True:
             log, kills = _size(self._folder / LOG_FILE), memory_kills()
-            code, failure = self._run_child()
+            code, failure = self._child.run()
             if code == SEGMENT:
                 continue
             if failure is None:
@@ -86,36 +84,10 @@ class Watcher:
                 attempt=number,
                 of=MOST,
                 message=failure.message,
-                hint=_SPARING if failure.cause == MEMORY else _ON,
+                hint=self._how_it_goes_on(failure),
                 cause=failure.cause,
             )
-            self._wait(attempts.seconds_to_cool(failure))
-
-    def _run_child(self) -> tuple[int, Failure | None]:
-        """One process. Returns its exit code (negative: the signal that ended it) and the failure it reported."""
-        watcher = os.getpid()
-        reader, writer = os.pipe()
-        self._child = None
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # or one that comes now would reach neither of the two
-        try:
-            child = os.fork()
-            if child == 0:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-                os.close(reader)
-                _work_and_leave(self._folder, watcher, self._stop, writer)
-            self._child = child
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-        os.close(writer)
-        try:
-            _, status = os.waitpid(child, 0)
-            self._child = None
-            os.set_blocking(reader, False)
-            told = _read_pipe(reader)
-        finally:
-            os.close(reader)
-        code = os.waitstatus_to_exitcode(status)
-        return code, Failure(**json.loads(told)) if code == LOST and told else None
+            wait(attempts.seconds_to_cool(failure), self._stop.check)
 
     def _tell_failure(self, code: int, failure: Failure) -> None:
         figures: dict[str, Any] = {"message": failure.message, "hint": failure.hint, "cause": failure.cause}
@@ -125,24 +97,14 @@ class Watcher:
             figures["offer"] = smaller(self._settings, adapted_layers(self._folder))
         self._tell("interrupted" if failure.is_interruption else "failed", **figures)
 
-    def _wait(self, seconds: float) -> None:
-        """Let time pass, but not beyond a request to stop."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self._stop.check()
-            time.sleep(_LOOK_EVERY)
-        self._stop.check()
+    def _how_it_goes_on(self, failure: Failure) -> str:
+        if self._job.get("kind") != "train":
+            return _ANEW  # the search for a rate keeps no checkpoint
+        return _SPARING if failure.cause == MEMORY else _ON
 
     def _tell(self, kind: str, **figures: Any) -> None:
         with _telling(self._folder) as teller:
             teller.emit(kind, **figures)
-
-    def _pass_on(self, number: int) -> None:
-        if self._child is not None:
-            try:
-                os.kill(self._child, number)
-            except ProcessLookupError:
-                return
 
 
 class _telling:  # noqa: N801  a context, used like a function
@@ -168,19 +130,6 @@ def memory_kills(cgroup: Path = Path("/sys/fs/cgroup/memory.events"), system: Pa
             continue
         count += sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
     return count
-
-
-def _work_and_leave(folder: Path, watcher: int, stop: StopRequest, report: int) -> None:
-    """The forked process: works, and leaves without coming back into what its parent was doing."""
-    code = FAILED
-    try:
-        code = work(folder, watcher, stop, report)
-    except BaseException:
-        traceback.print_exc()
-        raise
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
 
 
 def _order(folder: Path) -> dict[str, Any]:
@@ -216,10 +165,3 @@ def _read_from(path: Path, offset: int) -> str:
             return stream.read().decode(errors="replace")
     except OSError:
         return ""
-
-
-def _read_pipe(reader: int) -> bytes:
-    try:
-        return os.read(reader, _TAIL_BYTES)
-    except BlockingIOError:
-        return b""

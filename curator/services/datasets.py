@@ -80,6 +80,7 @@ def freeze(
     """Freeze the clean rows that fit into a snapshot, except those of `without`. `tag_weights` say how much more than
     others (1.0) the rows with a tag count in training; a row with several such tags counts for their product.
 
+    What was frozen before, with nothing changed since, is found and not made twice, unless it is given another name.
     Raises DatasetError or ModelError with a sentence.
     """
     rows = ws.library.rows()
@@ -90,9 +91,18 @@ def freeze(
     snapshot, frozen = write_snapshot(
         rows, usages, folder, model=model, max_tokens=max_tokens, name=title, without=without, weights=weights
     )
+    for known in ws.library.snapshots():
+        if _is_same(known, snapshot) and name.strip() in ("", known.name):
+            shutil.rmtree(snapshot.path, ignore_errors=True)
+            return known
     kept = ws.library.add_snapshot(snapshot, frozen)
     ws.publish(Changes(snapshots=frozenset({kept.id}), words=f"Freeze {kept.name}"))
     return kept
+
+
+def _is_same(known: Snapshot, other: Snapshot) -> bool:
+    """Whether two snapshots hold the same rows for the same model, and left the same ones out."""
+    return all(getattr(known, name) == getattr(other, name) for name in ("digest", "model", "max_tokens", "left_out"))
 
 
 def refreeze(

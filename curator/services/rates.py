@@ -17,6 +17,7 @@ import psutil
 from curator.core.errors import JobError, ModelError
 from curator.core.job import JobEvent
 from curator.core.settings import TrainSettings
+from curator.core.waiting import wait_until
 from curator.jobs import supervisor
 from curator.jobs.folder import read_events, write_job
 from curator.services.workspace import Workspace
@@ -132,9 +133,7 @@ def _leave(folder: Path) -> None:
     if not supervisor.state(folder).is_over:
         supervisor.request_stop(folder, discard=True)
         supervisor.kill(folder)
-        deadline = time.monotonic() + _LEAVE_SECONDS
-        while not supervisor.state(folder).is_over and time.monotonic() < deadline:
-            time.sleep(_LOOK_EVERY)
+        wait_until(lambda: supervisor.state(folder).is_over, _LEAVE_SECONDS)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -33,6 +33,7 @@ def over_models(
     settings: TrainSettings | None = None,
     name: str = "",
     runtime: str = "",
+    preset: str = "",
 ) -> list[Run]:
     """Train the rows of snapshot `rows_from` on each of these base models. Another model means a snapshot of its own,
     frozen from the same rows and splits, since every tokenizer counts differently. Raises CuratorError before anything
@@ -46,7 +47,7 @@ def over_models(
             raise JobError(f"“{base.title}” is not ready to be trained.", base.problem)
         frozen = datasets.refreeze(ws, rows_from, base.name)
         members.append(_Member(base.title, frozen.id, base.name, settings or TrainSettings()))
-    return _start(ws, members, name or f"{title} · base models", runtime)
+    return _start(ws, members, name or f"{title} · base models", runtime, preset)
 
 
 def over_rates(
@@ -57,6 +58,7 @@ def over_rates(
     rates: Sequence[float],
     name: str = "",
     runtime: str = "",
+    preset: str = "",
 ) -> list[Run]:
     """Train one snapshot at each of these learning rates, in ascending order."""
     _refuse_less_than_two(rates, "learning rate")
@@ -65,7 +67,7 @@ def over_rates(
         _Member(f"rate {rate_words(rate)}", snapshot_id, model, replace(settings, learning_rate=rate))
         for rate in sorted(rates)
     ]
-    return _start(ws, members, name or f"{title} · learning rates", runtime)
+    return _start(ws, members, name or f"{title} · learning rates", runtime, preset)
 
 
 def over_seeds(
@@ -76,12 +78,13 @@ def over_seeds(
     seeds: Sequence[int],
     name: str = "",
     runtime: str = "",
+    preset: str = "",
 ) -> list[Run]:
     """Train one snapshot with each of these seeds: how much of a difference is chance."""
     _refuse_less_than_two(seeds, "seed")
     title = ws.library.snapshot(snapshot_id).name
     members = [_Member(f"seed {seed}", snapshot_id, model, replace(settings, seed=seed)) for seed in seeds]
-    return _start(ws, members, name or f"{title} · seeds", runtime)
+    return _start(ws, members, name or f"{title} · seeds", runtime, preset)
 
 
 def without_rows(
@@ -92,6 +95,7 @@ def without_rows(
     rows: Sequence[int],
     name: str = "",
     runtime: str = "",
+    preset: str = "",
 ) -> list[Run]:
     """Train a snapshot as it is, and once more without these of its rows. Rows held out for validation stay there, so
     that both are checked on the same ones. Raises DatasetError where none of the rows is trained."""
@@ -108,7 +112,7 @@ def without_rows(
         _Member("all rows", snapshot_id, model, settings),
         _Member(f"without {count}", less.id, model, settings),
     ]
-    return _start(ws, members, name or f"{frozen.name} · rows left out", runtime)
+    return _start(ws, members, name or f"{frozen.name} · rows left out", runtime, preset)
 
 
 def picture(ws: Workspace, sweep: str) -> list[tuple[str, RunProgress, Run]]:
@@ -122,7 +126,7 @@ def names(ws: Workspace) -> list[str]:
     return list(dict.fromkeys(run.sweep for run in training.runs(ws) if run.sweep))
 
 
-def _start(ws: Workspace, members: Sequence[_Member], name: str, runtime: str) -> list[Run]:
+def _start(ws: Workspace, members: Sequence[_Member], name: str, runtime: str, preset: str) -> list[Run]:
     sweep = _free_name(ws, name.strip())
     return [
         training.train(
@@ -130,6 +134,7 @@ def _start(ws: Workspace, members: Sequence[_Member], name: str, runtime: str) -
             member.snapshot,
             member.model,
             member.settings,
+            preset,
             name=f"{sweep} · {member.variant}",
             runtime=runtime,
             sweep=sweep,

@@ -20,16 +20,32 @@ def base_fingerprint(folder: Path) -> str:
     and cannot be read.
     """
     digest = hashlib.sha256()
-    names = [name for name in COUNTING_FILES if (folder / name).is_file()]
-    names += sorted(path.name for path in folder.glob("model*.safetensors"))
-    for name in names:
+    for name, size, changed in stamps_of(folder):
         path = folder / name
         try:
-            found = path.stat()
-            digest.update(f"{name}\0{_of_file(path, found.st_size, found.st_mtime_ns)}\0".encode())
+            digest.update(f"{name}\0{_of_file(path, size, changed)}\0".encode())
         except OSError as error:
-            raise ModelError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
+            raise _unreadable(path, error) from error
     return digest.hexdigest()
+
+
+def stamps_of(folder: Path) -> list[tuple[str, int, int]]:
+    """Name, size and time of last change (ns) of every file that the fingerprint is made of: where these are the same,
+    so is it. Raises ModelError."""
+    names = [name for name in COUNTING_FILES if (folder / name).is_file()]
+    names += sorted(path.name for path in folder.glob("model*.safetensors"))
+    stamps = []
+    for name in names:
+        try:
+            found = (folder / name).stat()
+        except OSError as error:
+            raise _unreadable(folder / name, error) from error
+        stamps.append((name, found.st_size, found.st_mtime_ns))
+    return stamps
+
+
+def _unreadable(path: Path, error: OSError) -> ModelError:
+    return ModelError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.")
 
 
 @lru_cache(maxsize=256)

@@ -32,6 +32,8 @@ def test_every_setting_comes_through_as_it_was_written() -> None:
         ({"settings": {"learning_rate": float("nan")}}, "no usable “learning_rate”"),
         ({"settings": {"rank": 2.5}}, "no usable “rank”"),
         ({"settings": {"is_sparing": 1}}, "no usable “is_sparing”"),
+        ({"settings": {"batch_size": 0}}, "A batch size of 0 trains nothing"),
+        ({"settings": {"accumulate": -1}}, "of -1 trains nothing"),
         ({"seed": "x"}, "no usable “seed”"),
         ({"seed": -1}, "seed -1 is not possible"),
         ({"seed": 1 << 64}, "is not possible"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,39 @@ def test_a_report_that_fails_is_let_go_with_a_note_and_the_others_go_on(tmp_path
         "“abacus” is not installed where this run trains: nothing is written for it.",
         "Writing for Weights & Biases failed; the run goes on without it. The log says more.",
     ]
+
+
+def test_one_name_that_is_no_list_is_taken_whole(tmp_path: Path, stand_ins: Path) -> None:
+    teller = Teller(tmp_path)
+    with reporting(tmp_path, {"report_to": "tensorboard"}, teller):
+        teller.emit("started")
+    teller.close()
+    assert [line[0] for line in written(tmp_path)] == ["open", "close"] and notes(tmp_path) == []
+
+
+def test_what_cannot_be_sent_at_the_end_holds_nobody_up(
+    tmp_path: Path, stand_ins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """wandb waits at its end until everything is sent, without a network for ever."""
+    (stand_ins / "wandb.py").write_text(
+        "import threading\nheld = threading.Event()\n"
+        "class Run:\n    def log(self, figures, step): pass\n    def finish(self): held.wait()\n"
+        "def init(**about): return Run()\n"
+    )
+    monkeypatch.setattr("curator.engine.reporting.FINISH_SECONDS", 0.05)
+    teller = Teller(tmp_path)
+    with reporting(tmp_path, {"report_to": ["wandb"]}, teller):
+        teller.emit("started")
+    teller.close()
+    import wandb
+
+    waiting = [thread for thread in threading.enumerate() if thread.name == "wandb"]
+    wandb.held.set()
+    for thread in waiting:
+        thread.join()
+    assert len(waiting) == 1
+    (note,) = notes(tmp_path)
+    assert note.startswith("Weights & Biases has not taken everything") and "wandb sync" in note
 
 
 def test_what_is_not_installed_is_said_and_nothing_else_happens(tmp_path: Path) -> None:

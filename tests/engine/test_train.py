@@ -16,7 +16,7 @@ import pytest
 from filelock import FileLock
 from job_running import events_of, run_to_end, wait_for_end, wait_for_event, write_train_job
 from tiny_model import build_tiny_model, write_rows, write_snapshot
-from trained_runs import adapter_of, assert_same_end
+from trained_runs import adapter_of, assert_same_end, train_here
 
 from curator import paths
 from curator.core.job import JobState
@@ -72,6 +72,14 @@ def test_it_tells_what_it_works_with(trained: Path, tiny_model: Path) -> None:
     assert steps[-1].figures["tokens"] == 4 * started.figures["tokens_per_pass"]
     assert steps[-1].figures["tokens_per_second"] > 0 and steps[-1].figures["seconds_left"] == 0
     assert not (trained / CHECKPOINT_FILE).exists() and not list(trained.glob("*.new*"))
+
+
+def test_more_passes_than_were_asked_for_are_said(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:
+    """Three batches a pass, and an update takes eight."""
+    settings = TrainSettings(passes=1, accumulate=8)
+    folder = write_train_job(tmp_path / "run", tiny_model, snapshot, settings)
+    train_here(folder)
+    assert "An update takes 8 batches: it trains 2.7 passes, not 1." in fold(events_of(folder)).notes
 
 
 def test_every_row_is_trained_in_every_pass(

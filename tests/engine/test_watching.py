@@ -54,6 +54,26 @@ def test_a_watcher_that_cannot_sign_says_so(tmp_path: Path, tiny_model: Path, sn
     assert events_of(folder)[-1].kind == "failed" and events_of(folder)[-1].figures["hint"]
 
 
+def test_a_search_for_a_rate_that_is_lost_begins_anew_and_says_so(
+    tmp_path: Path, tiny_model: Path, snapshot: Path
+) -> None:
+    folder = write_train_job(tmp_path / "run", tiny_model, snapshot, TrainSettings())
+    order = json.loads((folder / "job.json").read_text())
+    (folder / "job.json").write_text(json.dumps({**order, "kind": "find_rate", "steps": 4}))
+    lost_once = (
+        "import os\nfrom curator.engine import child\nfrom curator.engine.failures import DEVICE\n"
+        "def work(folder, watcher, stop, report, known=child.work):\n"
+        "    if (folder / 'lost').exists():\n        return known(folder, watcher, stop, report)\n"
+        "    (folder / 'lost').touch()\n"
+        "    told = {'message': 'The device was lost.', 'hint': '', 'cause': DEVICE}\n"
+        "    os.write(report, json.dumps(told).encode())\n    return child.LOST\n"
+        "import json\nchild.work = work\n"
+    )
+    assert watch(folder, lost_once) == 0, (folder / "worker.log").read_text()
+    (again,) = events_of(folder, "again")
+    assert (again.figures["message"], again.figures["hint"]) == ("The device was lost.", "It begins again by itself.")
+
+
 def test_an_order_of_no_known_kind_is_told(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:
     folder = write_train_job(tmp_path / "run", tiny_model, snapshot, TrainSettings(passes=1))
     order = json.loads((folder / "job.json").read_text())

@@ -196,6 +196,17 @@ def test_rows_of_a_tag_can_weigh_more_and_single_rows_be_left_out(ws: Workspace)
             datasets.freeze(ws, "tiny", 2048, tag_weights={tag: weight})
 
 
+def test_the_same_rows_are_not_frozen_twice_unless_they_are_to_have_another_name(ws: Workspace) -> None:
+    ids = store_sessions(ws, PAIRS)
+    first = datasets.freeze(ws, "tiny", 64, "First")
+    assert datasets.freeze(ws, "tiny", 64) == first == datasets.freeze(ws, "tiny", 64, "First")
+    assert [Path(first.path)] == [path for path in Path(first.path).parent.iterdir() if path.is_dir()]
+    assert datasets.freeze(ws, "tiny", 64, "Second").id != first.id
+    assert datasets.freeze(ws, "tiny", 128).max_tokens == 128
+    curation.edit(ws, ids[0], "another question", "another answer")
+    assert datasets.freeze(ws, "tiny", 64, "First").digest != first.digest
+
+
 def test_a_snapshot_is_frozen_again_as_it_was_for_another_model_or_with_fewer_rows(
     ws: Workspace, tmp_path: Path
 ) -> None:

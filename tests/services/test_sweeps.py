@@ -48,7 +48,8 @@ def is_busy(ws: Workspace, snapshot: Snapshot) -> None:
 
 @pytest.mark.usefixtures("is_busy")
 def test_rates_and_seeds_differ_in_nothing_else(ws: Workspace, snapshot: Snapshot) -> None:
-    rates = sweeps.over_rates(ws, snapshot.id, "tiny", SHORT, [4e-4, 1e-4])
+    rates = sweeps.over_rates(ws, snapshot.id, "tiny", SHORT, [4e-4, 1e-4], preset="quick")
+    assert [run.preset for run in rates] == ["quick", "quick"]
     assert [run.variant for run in rates] == ["rate 1e-4", "rate 4e-4"]
     assert [replace(run.settings, learning_rate=0) for run in rates] == [
         replace(rates[0].settings, learning_rate=0)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from curator.core.errors import CuratorError, JobError
 from curator.core.job import EVENTS_FILE, LOG_FILE
+from curator.core.waiting import wait_until
 from curator.jobs import supervisor
 from curator.jobs.folder import read_job, write_job
 from curator.jobs.runtimes import bundled
@@ -136,9 +137,7 @@ def halt(folder: Path) -> dict[str, object]:
     """Let the job pause, or end it where it takes too long; what is over stays as it is."""
     if (folder / EVENTS_FILE).is_file() and not supervisor.state(folder).is_over:
         supervisor.request_stop(folder, pause=True)
-        deadline = time.monotonic() + _LEAVING_SECONDS
-        while not supervisor.state(folder).is_over and time.monotonic() < deadline:
-            time.sleep(_PAUSE)
+        wait_until(lambda: supervisor.state(folder).is_over, _LEAVING_SECONDS)
         supervisor.kill(folder)
     return look(folder)
 

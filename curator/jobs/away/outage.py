@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from curator.core.job import STOP_FILE
+from curator.core.waiting import wait
 from curator.jobs.away.line import LineDownError
 from curator.jobs.folder import append_event
 
@@ -17,7 +18,6 @@ PATIENCE = 12 * 3600.0
 """Seconds that a dropped line is waited for."""
 _STOP_PATIENCE = 20.0  # seconds a stop request waits for a line that is down
 _LONGEST_PAUSE = 60.0
-_LOOK_SECONDS = 0.1
 T = TypeVar("T")
 
 
@@ -52,7 +52,7 @@ class Outage:
                     self.tell(False, f"{error.message} It is tried again and again; nothing is lost meanwhile.")
                 if time.monotonic() - self._since > PATIENCE:
                     raise
-                self._wait(pause)
+                wait(pause, self.give_up_stopped)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
                 self.is_over()
@@ -73,12 +73,6 @@ class Outage:
     def tell(self, is_up: bool, message: str) -> None:
         """Tell how the line stands, or what it is used for."""
         append_event(self._folder, "line", is_up=is_up, host=self._host, message=message)
-
-    def _wait(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.give_up_stopped()
-            time.sleep(_LOOK_SECONDS)
 
 
 def stop_word(folder: Path) -> str:

@@ -4,6 +4,7 @@ checkpoint when one of them is lost."""
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import shutil
@@ -17,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from curator.core.errors import CuratorError, JobError
+from curator.core.waiting import wait_until
 from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
 from curator.jobs.ring.ranks import Rank, is_listening, make_ranks, told_bytes
@@ -99,11 +101,8 @@ class RingAgent:
     def _wait_for_the_first(self, address: str) -> bool:
         """The first rank may wait for the device, or end at once; the others look for it for some seconds only."""
         first = self._running[0]
-        while first.poll() is None:
-            if is_listening(first.pid, address):
-                return True
-            time.sleep(_LOOK_SECONDS)
-        return False
+        wait_until(lambda: first.poll() is not None or is_listening(first.pid, address), math.inf)
+        return first.poll() is None
 
     def _watch(self, ranks: list[Rank], reader: int) -> bool:
         heard = time.monotonic()
