@@ -207,7 +207,7 @@ class Importer:
         work = []
         here: list[Found] = []
         now = time.monotonic()
-        job.total_bytes = sum([file.weight for file in files])
+        job.total_bytes = sum([file.unpacked if file.member else file.size for file in files])
         for file in files:
             record = job.known.get(file.name)
             root = root_of(file.name)

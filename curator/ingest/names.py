@@ -34,10 +34,11 @@ _KINDS = dict.fromkeys(SUFFIXES, Kind.TRANSCRIPT) | dict.fromkeys(STORES, Kind.S
 
 def kind_of(name: str) -> Kind:
     """What the name of a file inside a folder says of it; asked ten thousand times a minute."""
-    kind = _KINDS.get(name[name.rfind(".") :].lower())
+    end = name[name.rfind(".") :]
+    kind = _KINDS.get(end) or _KINDS.get(end.lower())
     if kind is None:
         return Kind.TRANSCRIPT if any(mark in name for mark in _ARCHIVES) else Kind.OTHER
-    if name in _SKIPPED_NAMES or name.endswith(_SKIPPED_ENDS) or name.startswith(_RESOURCE_FORK):
+    if name in _SKIPPED_NAMES or name.endswith(_SKIPPED_ENDS) or name[:2] == _RESOURCE_FORK:
         return Kind.OTHER
     return kind
 

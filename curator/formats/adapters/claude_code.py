@@ -121,7 +121,10 @@ class _Reading:
         uuid = record.uuid or ""
         root = record.agentId or self._side_roots.get(record.parentUuid or "") or uuid
         self._side_roots[uuid] = root
-        return self._sides.setdefault(root, Thread())
+        thread = self._sides.get(root)
+        if thread is None:
+            thread = self._sides[root] = Thread()
+        return thread
 
     def _attachment(self, thread: Thread, record: Record, line: int, stamp: str) -> None:
         uuid = record.uuid or ""
