@@ -37,16 +37,19 @@ def kept_megabytes(layers: int) -> float:
 @pytest.mark.parametrize(
     ("batch", "length", "layers", "share", "dropout", "megabytes"),
     [
-        (1, 128, 8, 1.0, 0.0, 139),
-        (2, 128, 8, 1.0, 0.0, 278),
-        (1, 128, -1, 1.0, 0.0, 239),
-        (1, 1024, 4, 1.0, 0.0, 1102),
-        (1, 320, -1, 0.3, 0.0, 488),
-        (1, 320, -1, 0.3, 0.05, 505),
-        (1, 256, -1, 0.3, 0.05, 401),
-        (4, 128, -1, 0.5, 0.05, 771),
-        (1, 512, -1, 0.3, 0.05, 922),
-        (1, 512, 8, 0.3, 0.05, 343),
+        (1, 64, 2, 1.0, 0.0, 59),
+        (1, 128, 8, 1.0, 0.0, 130),
+        (2, 128, 8, 1.0, 0.0, 160),
+        (1, 128, -1, 1.0, 0.0, 235),
+        (1, 1024, 4, 1.0, 0.0, 441),
+        (1, 320, -1, 0.3, 0.0, 497),
+        (2, 320, -1, 0.3, 0.0, 939),
+        (1, 320, -1, 0.3, 0.05, 515),
+        (1, 256, -1, 0.3, 0.05, 412),
+        (4, 128, -1, 0.5, 0.05, 686),
+        (1, 512, -1, 0.3, 0.05, 903),
+        (1, 512, -1, 1.0, 0.05, 913),
+        (1, 512, 8, 0.3, 0.05, 303),
     ],
 )
 def test_memory_is_what_was_measured(
@@ -59,7 +62,7 @@ def test_memory_is_what_was_measured(
     assert (estimated - 1.0) * 1000 - kept_megabytes(layers) == pytest.approx(megabytes, rel=0.07, abs=5)
 
 
-@pytest.mark.parametrize(("batch", "prompt", "response", "told"), [(1, 221, 63, 0.993), (2, 91, 113, 1.317)])
+@pytest.mark.parametrize(("batch", "prompt", "response", "told"), [(1, 221, 63, 1.013), (2, 91, 113, 1.229)])
 def test_a_whole_run_took_what_is_reckoned(
     smollm: BaseModel, batch: int, prompt: int, response: int, told: float
 ) -> None:
@@ -70,17 +73,14 @@ def test_a_whole_run_took_what_is_reckoned(
     assert estimated - 1.0 == pytest.approx(told - 0.538, rel=0.07)
 
 
-@pytest.mark.parametrize(("length", "share", "megabytes"), [(256, 0.3, 94), (320, 0.3, 106), (512, 0.3, 177)])
+@pytest.mark.parametrize(
+    ("length", "share", "megabytes"), [(256, 0.3, 78), (320, 0.3, 83), (512, 0.3, 120), (256, 1.0, 110)]
+)
 def test_sparing_keeps_the_width_of_each_layer(smollm: BaseModel, length: int, share: float, megabytes: int) -> None:
+    """Where the logits are its peak, it may be reckoned somewhat too high, and never too low."""
     estimated = memory_gb(smollm, TrainSettings(batch_size=1, is_sparing=True), length, share)
     assert estimated is not None
-    assert (estimated - 1.0) * 1000 - kept_megabytes(-1) == pytest.approx(megabytes, rel=0.10, abs=5)
-
-
-def test_sparing_with_logits_for_every_token_is_not_reckoned_too_low(smollm: BaseModel) -> None:
-    estimated = memory_gb(smollm, TrainSettings(batch_size=1, is_sparing=True), 256)
-    assert estimated is not None
-    assert 190 < (estimated - 1.0) * 1000 - kept_megabytes(-1) < 190 * 1.2
+    assert megabytes - 5 < (estimated - 1.0) * 1000 - kept_megabytes(-1) < 1.25 * megabytes
 
 
 @pytest.mark.parametrize("architecture", ["phi3", "starcoder2"])
@@ -89,7 +89,7 @@ def test_a_feed_forward_that_is_not_known_to_be_gated_keeps_more(smollm: BaseMod
     other = replace(smollm, architecture=architecture)
     known, more = memory_gb(smollm, settings, 512, 0.3), memory_gb(other, settings, 512, 0.3)
     assert known is not None and more is not None
-    kept = 4 * 30 * 512 * (2.6 * 576 + 2 * 1536) / 1e9
+    kept = 4 * 30 * 512 * (2.8 * 576 + 5 / 3 * 1536) / 1e9
     assert more - known == pytest.approx(kept, abs=0.011)
 
 
@@ -104,18 +104,22 @@ def test_dora_keeps_what_comes_out_of_each_map(smollm: BaseModel) -> None:
 def test_an_architecture_that_is_not_known_is_counted_with_all_its_logits(smollm: BaseModel) -> None:
     unknown, known = replace(smollm, architecture="novel"), replace(smollm, architecture="mixtral")
     settings = TrainSettings()
-    assert memory_gb(unknown, settings, 512, 0.3) == memory_gb(known, settings, 512, 1.0)
+    parted, whole = memory_gb(known, settings, 512, 1.0), memory_gb(unknown, settings, 512, 0.3)
+    assert parted is not None and whole is not None
+    assert parted == memory_gb(known, settings, 512, 0.3)  # however many there are, few are held at once
+    assert whole - parted == pytest.approx(4 * 3.9 * (4 * 512 * 49_152 - 5.1e6) / 1e9, abs=0.011)
 
 
 def test_a_smaller_run_is_changed_as_little_as_makes_it_fit(smollm: BaseModel) -> None:
     settings = TrainSettings(batch_size=4, accumulate=1)
     whole = memory_gb(smollm, settings, 512)
-    assert whole is not None and whole > 5.5
+    assert whole is not None and whole > 4
     spared = smaller(smollm, settings, 512, whole - 1)
     assert spared == replace(settings, is_sparing=True)
-    tighter = smaller(smollm, settings, 512, 1.7)
+    limit = (memory_gb(smollm, spared, 512) or 0) - 0.05
+    tighter = smaller(smollm, settings, 512, limit)
     assert tighter is not None and tighter.batch_size * tighter.accumulate == 4 and tighter.batch_size < 4
-    assert (memory_gb(smollm, tighter, 512) or 9) <= 1.7
+    assert (memory_gb(smollm, tighter, 512) or 9) <= limit
     assert smaller(smollm, settings, 512, 0.5) is None
 
 
