@@ -137,7 +137,7 @@ def test_a_run_is_estimated_from_the_last_one_of_its_model(ws: Workspace) -> Non
 def test_the_estimate_needs_the_memory_that_is_told_before_a_run(ws: Workspace) -> None:
     store_sessions(ws, PAIRS)
     snapshot = datasets.freeze(ws, "tiny", 2048)
-    settings = TrainSettings(batch_size=2)
+    settings = TrainSettings(batch_size=100)
     base, lengths = ws.shelf.get("tiny"), lengths_of(ws, snapshot.id)
     assert 0.0 < lengths.response_share < 1.0
     expected = memory_gb(base, settings, lengths.longest, lengths.response_share)
