@@ -14,6 +14,7 @@ from typing import Any
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError, JobError, NotFoundError
 from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
+from curator.jobs.away.leaving import clear_left
 from curator.jobs.runtimes import from_order, place_of, to_order
 from curator.services.workspace import Workspace
 
@@ -55,8 +56,18 @@ def remove(ws: Workspace, name: str) -> Changes:
 
 
 def check(ws: Workspace, name: str) -> Iterator[Finding]:
-    """Look whether one could train there; it may take half a minute. What is wrong is a finding, never an error."""
-    return check_spec(get(ws, name))
+    """Look whether one could train there; it may take half a minute. What is wrong is a finding, never an error. Rows
+    that runs had to leave there while it could not be reached are deleted."""
+    spec = get(ws, name)
+    yield from check_spec(spec)
+    if spec.kind is not RuntimeKind.SSH:
+        return
+    for run in ws.library.runs():
+        try:
+            if clear_left(Path(run.path), spec):
+                yield Finding("rows", Weight.FINE, f"The rows that “{run.name}” had left there are deleted.")
+        except CuratorError as error:
+            yield Finding("rows", Weight.WARNING, f"“{run.name}”: {error.message}", error.hint)
 
 
 def check_spec(spec: RuntimeSpec) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from curator.core.job import JobState
 from curator.jobs.away.far_side import FarSide
 from curator.jobs.away.fetching import Fetching
 from curator.jobs.away.follower import Follower
+from curator.jobs.away.leaving import clear_left
 from curator.jobs.away.line import Line, LineDownError
 from curator.jobs.away.outage import Outage, StopAskedError, stop_word
 from curator.jobs.away.sitting import Sitting
@@ -76,6 +77,8 @@ class Agent:
         if not self._has_begun:
             self._send_everything(is_known)
             self._attempt = secrets.token_hex(4)
+        with contextlib.suppress(JobError):  # the line may drop; then it is for the next time
+            clear_left(self.folder, self._place)
         while not self._outage.wait_out(self._follow):
             self._begin_again()
 

@@ -13,11 +13,11 @@ from typing import Any
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, JOB_FILE, LOG_FILE, PID_FILE, STOP_FILE
 from curator.jobs.away.line import Check, Line
-from curator.jobs.away.sitting import AWAY_FILE
+from curator.jobs.away.sitting import AWAY_FILE, LEFT_FILE
 from curator.jobs.runtimes.source import source_zip
 
 _STAYS = (
-    *(JOB_FILE, EVENTS_FILE, LOG_FILE, PID_FILE, STOP_FILE, AWAY_FILE),
+    *(JOB_FILE, EVENTS_FILE, LOG_FILE, PID_FILE, STOP_FILE, AWAY_FILE, LEFT_FILE),
     *("claim", "begun", "ranks", "data", "order.json", "*.new", "*.new.*", ".*.??????"),
 )
 """What belongs to one side, or was left by an rsync that was cut off; everything else in a job's folder (checkpoints,

@@ -52,9 +52,14 @@ def _is_through(folder: Path, sitting: Sitting) -> bool:
         far.forget(folder)  # it may never have begun there: then its rows are all there is
     except JobError as error:
         if not is_through:
-            message = f"{error.message} It may still be at work on this run; what it learns from now on is not used."
+            message = (
+                f"{error.message} It may still be at work on this run; what it learns from now on is not used. The rows"
+                " there are deleted when that place is checked, or used for this run again."
+            )
             append_event(folder, "line", is_up=False, host=line.name, message=message)
-    sitting.finish(folder)
+        sitting.give_up(folder)
+    else:
+        sitting.finish(folder)
     return is_through
 
 

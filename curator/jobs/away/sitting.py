@@ -15,6 +15,8 @@ from curator.jobs.folder import append_line, parse_event
 from curator.jobs.runtimes.place import from_order, to_order
 
 AWAY_FILE = "away.json"
+LEFT_FILE = "left_there.json"
+"""Sittings that were given up while their computer could not be reached: rows of the person may still lie there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Sitting:
         """Everything is here: forget it."""
         (folder / AWAY_FILE).unlink(missing_ok=True)
 
+    def give_up(self, folder: Path) -> None:
+        """The run goes on without what is there; remember that it is to be deleted."""
+        _write_left(folder, [*left(folder), self])
+        self.finish(folder)
+
     def copied(self, folder: Path) -> int:
         """Up to which byte the events over there have been copied, by what the copies themselves say."""
         path, mark = folder / EVENTS_FILE, f'"far": "{self.key}:'.encode()
@@ -70,3 +77,26 @@ class Sitting:
             return None
         append_line(folder, line.rstrip()[:-1] + f', "far": "{self.key}:{offset}"}}'.encode())
         return event
+
+
+def left(folder: Path) -> list[Sitting]:
+    """The sittings of this job whose rows may still lie on a computer that could not be reached."""
+    try:
+        values = json.loads((folder / LEFT_FILE).read_text(encoding="utf-8"))
+        return [Sitting(str(value["key"]), from_order(value["place"])) for value in values]
+    except (OSError, ValueError, KeyError, TypeError, JobError):
+        return []
+
+
+def forget_left(folder: Path, sitting: Sitting) -> None:
+    """Nothing of this one lies there any more."""
+    _write_left(folder, [other for other in left(folder) if other != sitting])
+
+
+def _write_left(folder: Path, sittings: list[Sitting]) -> None:
+    if not sittings:
+        (folder / LEFT_FILE).unlink(missing_ok=True)
+        return
+    scratch = folder / f"{LEFT_FILE}.new"
+    scratch.write_text(json.dumps([{"key": s.key, "place": to_order(s.place)} for s in sittings]), encoding="utf-8")
+    scratch.replace(folder / LEFT_FILE)

@@ -19,6 +19,7 @@ from typing import Any
 
 from curator.core.errors import CuratorError, JobError
 from curator.core.waiting import wait_until
+from curator.jobs.away.outage import StopAskedError, stop_word
 from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
 from curator.jobs.ring.ranks import Rank, is_listening, make_ranks, told_bytes
@@ -43,6 +44,8 @@ def attend(folder: Path) -> int:
     try:
         order = read_job(folder)
         RingAgent(folder, order).attend()
+    except StopAskedError:
+        _tell_stop(folder, stop_word(folder))
     except CuratorError as error:
         append_event(folder, "failed", message=error.message, hint=error.hint, cause="other")
         return _FAILED
@@ -51,6 +54,18 @@ def attend(folder: Path) -> int:
         append_event(folder, "failed", message="The watch over the ring broke.", hint="Look into the log.")
         return _FAILED
     return _DONE
+
+
+def _tell_stop(folder: Path, word: str) -> None:
+    """The end that was asked for before the ranks had found each other: what an earlier checkpoint holds stays."""
+    if word == "discard":
+        for path in folder.glob("*.safetensors*"):
+            path.unlink(missing_ok=True)
+        append_event(folder, "stopped", message="Stopped and thrown away.", discarded=True, adapter=False)
+    elif word == "pause":
+        append_event(folder, "paused", message="Paused while the ring was being made; it can go on from here.")
+    else:
+        append_event(folder, "stopped", message="Stopped while the ring was being made; what was learned is kept.")
 
 
 class RingAgent:
@@ -86,10 +101,11 @@ class RingAgent:
         hosts = [[rank.address] for rank in ranks]
         reader, writer = os.pipe()
         try:
-            self._running = [ranks[0].start(0, hosts, writer)]
+            self._running = [ranks[0].start(0, hosts, writer, self._refuse_stopped)]
             os.close(writer)
             if self._wait_for_the_first(ranks[0].address):
-                self._running += [rank.start(number, hosts, None) for number, rank in enumerate(ranks[1:], start=1)]
+                for number, rank in enumerate(ranks[1:], start=1):
+                    self._running.append(rank.start(number, hosts, None, self._refuse_stopped))
             return self._watch(ranks, reader)
         finally:
             self._end_all()
@@ -97,6 +113,11 @@ class RingAgent:
                 rank.leave()
             os.close(reader)
             shutil.rmtree(self.folder / "ranks", ignore_errors=True)
+
+    def _refuse_stopped(self) -> None:
+        """While a base model is sent, the first rank waits for the others and hears nothing itself."""
+        if stop_word(self.folder):
+            raise StopAskedError
 
     def _wait_for_the_first(self, address: str) -> bool:
         """The first rank may wait for the device, or end at once; the others look for it for some seconds only."""

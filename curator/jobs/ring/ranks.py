@@ -18,7 +18,7 @@ from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, LOG_FILE
 from curator.core.machine import RuntimeKind, RuntimeSpec
 from curator.jobs.away.far_side import FarSide
-from curator.jobs.away.line import Line
+from curator.jobs.away.line import Check, Line
 from curator.jobs.folder import read_events, write_job
 from curator.jobs.runtimes.runtime import Runtime, bundled
 from curator.tokens.identity import base_fingerprint
@@ -40,8 +40,9 @@ class Rank(Protocol):
     address: str
     """What the others connect to: "ip:port"."""
 
-    def start(self, number: int, hosts: list[list[str]], report: int | None) -> subprocess.Popen[bytes]:
-        """Start it. Its standard input is a pipe that ends with this process. Raises JobError."""
+    def start(self, number: int, hosts: list[list[str]], report: int | None, check: Check) -> subprocess.Popen[bytes]:
+        """Start it. Its standard input is a pipe that ends with this process. `check` is asked while that takes long,
+        and may raise to give up. Raises JobError."""
         ...
 
     def complaint(self) -> str:
@@ -61,7 +62,7 @@ class LocalRank:
         self.address = f"{address}:{_free_port()}"
         self._runtime = bundled()
 
-    def start(self, number: int, hosts: list[list[str]], report: int | None) -> subprocess.Popen[bytes]:
+    def start(self, number: int, hosts: list[list[str]], report: int | None, check: Check) -> subprocess.Popen[bytes]:
         """Start it in its folder."""
         (self.folder / HOSTS_FILE).write_text(json.dumps(hosts), encoding="utf-8")
         environment = _ring(self._runtime, number, self.folder).environ(os.environ)
@@ -96,14 +97,14 @@ class RemoteRank:
         self.name = self._line.name
         self.address = f"{_resolved(self._line)}:{_FIRST_PORT + number}"
 
-    def start(self, number: int, hosts: list[list[str]], report: int | None) -> subprocess.Popen[bytes]:
+    def start(self, number: int, hosts: list[list[str]], report: int | None, check: Check) -> subprocess.Popen[bytes]:
         """Send what it lacks, then start it."""
         order = json.loads((self.folder / "order.json").read_text(encoding="utf-8"))
         (self.folder / HOSTS_FILE).write_text(json.dumps(hosts), encoding="utf-8")
         fingerprint = str(order.get("base") or base_fingerprint(Path(order["model"])))
-        if not self._far.prepare(fingerprint):
-            self._far.send_model(Path(order["model"]), fingerprint)
-        self._far.send_job(self.folder, order, fingerprint)
+        if not self._far.prepare(fingerprint, check):
+            self._far.send_model(Path(order["model"]), fingerprint, check)
+        self._far.send_job(self.folder, order, fingerprint, check)
         return self._far.rank(number)
 
     def complaint(self) -> str:

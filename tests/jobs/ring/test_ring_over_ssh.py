@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from job_running import events_of, run_to_end, wait_until
+import pytest
+from job_running import events_of, run_to_end, wait_for_end, wait_until
 from loopback_ssh import OtherComputer
 
 from curator.core.job import JobState
 from curator.core.machine import RuntimeKind
 from curator.core.settings import TrainSettings
+from curator.jobs import supervisor
+
+
+def test_a_stop_is_heard_while_the_base_model_is_still_on_its_way(
+    order: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a line on which sending takes for ever."""
+    slow = tmp_path / "bin" / "rsync"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nwhile kill -0 $PPID; do sleep 0.1; done\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    other = OtherComputer(tmp_path / "other")
+    other.start()
+    try:
+        spec = replace(other.spec, kind=RuntimeKind.RING, host="", hosts=("127.0.0.1", other.spec.host))
+        folder = order(TrainSettings(passes=2), spec)
+        supervisor.start(folder)
+        wait_until(lambda: len(other.job_folders()) == 1, "the folder over there")
+        supervisor.request_stop(folder, pause=True)
+        assert wait_for_end(folder) is JobState.PAUSED
+        assert "while the ring was being made" in events_of(folder)[-1].figures["message"]
+    finally:
+        other.stop()
 
 
 def test_a_rank_over_ssh_takes_its_share_and_leaves_no_rows_there(order: Callable[..., Path], tmp_path: Path) -> None:
