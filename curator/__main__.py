@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
 
 _PARTS = {
     "--worker": ("curator.engine.worker", "run_job"),
-    "--rank": ("curator.engine.distributed", "work_as_rank"),
+    "--rank": ("curator.engine.rank", "work_as_rank"),
     "--ring": ("curator.jobs.ring.agent", "attend"),
     "--away": ("curator.jobs.away.agent", "attend"),
     "--home": ("curator.jobs.away.home", "come_home"),

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
-import threading
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,19 +85,3 @@ def help_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopReques
         iterate_batches=TrainingBatches(settings.seed, standing.iteration, None, settings.accumulate),
     )
     return {}
-
-
-def work_as_rank(folder: Path) -> int:
-    """Do this rank's part in this process. It ends with whoever started it, who watches over all ranks."""
-    from curator.engine.worker import work
-
-    threading.Thread(target=_leave_with_the_starter, daemon=True).start()
-    report = os.environ.get("CURATOR_REPORT")
-    return work(folder, report=int(report) if report else None)
-
-
-def _leave_with_the_starter() -> None:
-    """Standard input is a pipe from the starter, and ends when it does, here as well as over ssh."""
-    while os.read(sys.stdin.fileno(), 4096):
-        continue
-    os._exit(1)

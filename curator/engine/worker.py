@@ -20,6 +20,7 @@ from curator.engine.attempts import GOES_ON
 from curator.engine.device import Device
 from curator.engine.ending import ended_outside, forget_checkpoints
 from curator.engine.failures import failure_of
+from curator.engine.lean_start import start_lean
 from curator.engine.reporting import reporting
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
@@ -36,6 +37,7 @@ def run_job(folder: Path) -> int:
     """Do the job in `folder`, whatever happens to the process that does it. Returns its exit code."""
     from curator.engine.watching import Watcher
 
+    start_lean()
     return Watcher(folder).run()
 
 
