@@ -21,12 +21,13 @@ _SIDE_TYPES = frozenset(
         "ai-title", "custom-title", "mode", "agent-name", "agent-setting", "pr-link", "worktree-state",
     ]
 )  # fmt: skip
+_WEB = 8 << 10
 _LINKS = re.compile(rb'"parentUuid"\s*:|"sessionId"\s*:.*"uuid"\s*:|"uuid"\s*:.*"sessionId"\s*:', re.S)
 
 
 def recognises(head: Head) -> bool:
     """Whether its records are linked by uuids, or are what Claude Code writes beside them."""
-    if head.has("loglines"):  # the web's sessions hold the same records, in one document
+    if b'"loglines"' in head.raw[:_WEB]:  # the web's sessions hold the same records, in one document
         return False
     if head.records:
         return any(map(_is_own, head.records))
