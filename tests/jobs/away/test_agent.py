@@ -136,24 +136,24 @@ def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., 
 def test_what_began_there_goes_on_here_and_there_again(
     send: Callable[..., Path], other: OtherComputer, tmp_path: Path, tiny_model: Path, snapshot: Path
 ) -> None:
-    settings = TrainSettings(passes=50, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.2, dropout=0.1)
+    settings = TrainSettings(passes=60, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.2, dropout=0.1)
     folder = send(settings)
     supervisor.start(folder)
-    wait_for_event(folder, "train", 20)
+    wait_for_event(folder, "train", 10)
     supervisor.kill(folder)  # over there it is still at work, and is brought home
     wait_for_end(folder)
     go_elsewhere(folder, None)
     supervisor.start(folder)
     wait_for_event(folder, "started", 2)
     reached = events_of(folder, "started")[1].figures["resumed_at"]
-    assert reached >= 20 and other.job_folders() == []
+    assert reached >= 10 and other.job_folders() == []
     assert steps_of(folder)[:reached] == list(range(1, reached + 1))
-    wait_until(lambda: steps_of(folder)[-1] > reached + 20, "some steps here")
+    wait_until(lambda: steps_of(folder)[-1] > reached + 5, "some steps here")
     supervisor.request_stop(folder, pause=True)
     assert wait_for_end(folder) is JobState.PAUSED
     go_elsewhere(folder, to_order(other.spec))
     assert run_to_end(folder) is JobState.DONE
-    assert events_of(folder, "started")[2].figures["resumed_at"] >= reached + 20
+    assert events_of(folder, "started")[2].figures["resumed_at"] >= reached + 5
     straight = write_train_job(tmp_path / "straight", tiny_model, snapshot, settings)
     assert run_to_end(straight) is JobState.DONE
     assert same_bits(folder, straight)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import mlx.core as mx
@@ -21,12 +22,12 @@ from curator.jobs import supervisor
 from curator.jobs.runtimes import Runtime, place_of
 
 SHORT = TrainSettings(passes=4, learning_rate=5e-3, dropout=0.0, seed=3)
-LONG = TrainSettings(passes=40, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3, dropout=0.1, seed=3)
+LONG = TrainSettings(passes=24, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3, dropout=0.1, seed=3)
 HASTY = """
 import sys
 from pathlib import Path
 from curator.jobs.ring import agent
-agent.LEAST_SILENCE = 4.0
+agent.LEAST_SILENCE = 2.0
 sys.exit(agent.attend(Path(sys.argv[2])))
 """
 
@@ -60,14 +61,15 @@ def test_two_together_learn_what_one_alone_learns(order: Callable[..., Path]) ->
 
 
 def test_a_stopped_ring_goes_on_with_the_same_bits(order: Callable[..., Path]) -> None:
-    straight, cut = order(LONG, name="straight"), order(LONG, name="cut")
+    settings = replace(LONG, passes=10)
+    straight, cut = order(settings, name="straight"), order(settings, name="cut")
     assert run_to_end(straight) is JobState.DONE
     supervisor.start(cut)
-    wait_for_event(cut, "train", 20)
+    wait_for_event(cut, "train", 8)
     supervisor.request_stop(cut, pause=True)
     assert wait_for_end(cut) is JobState.PAUSED
     assert run_to_end(cut) is JobState.DONE
-    assert events_of(cut, "started")[1].figures["resumed_at"] >= 20
+    assert events_of(cut, "started")[1].figures["resumed_at"] >= 8
     first, second = adapter_of(straight), adapter_of(cut)
     assert all(mx.array_equal(first[name], second[name]).item() for name in first)
 
@@ -80,7 +82,7 @@ def test_a_lost_rank_is_started_again(order: Callable[..., Path], which: int) ->
     ranks_of(folder)[which].kill()
     assert wait_for_end(folder) is JobState.DONE, (folder / "worker.log").read_text()
     assert events_of(folder, "again")[0].figures["attempt"] == 1
-    assert set(steps_of(folder)) == set(range(1, 121))
+    assert set(steps_of(folder)) == set(range(1, 73))
 
 
 def test_a_ring_that_stands_still_is_started_again(order: Callable[..., Path], tmp_path: Path) -> None:
