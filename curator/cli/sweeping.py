@@ -12,15 +12,13 @@ from curator.cli.importing import Json
 from curator.cli.numbers import PresetName, Set, settings_from
 from curator.cli.output import answer, emit, people, tell
 from curator.cli.session import workspace
+from curator.cli.training import Model, prepare
 from curator.core.model import STARTER
 from curator.core.run import Run
-from curator.services import models as shelf
 from curator.services import rates, sweeps
-from curator.services.workspace import Workspace
 
 app = typer.Typer(help="Several runs that differ in one thing.", no_args_is_help=True)
 SnapshotId = Annotated[int, typer.Argument(metavar="SNAPSHOT", help="The snapshot's id, as freeze said it.")]
-Model = Annotated[str, typer.Option(help="The base model.")]
 Name = Annotated[str, typer.Option(help="A name for the sweep.")]
 
 
@@ -35,8 +33,7 @@ def models(
 ) -> None:
     """Train the same rows on several base models."""
     with workspace() as ws:
-        if STARTER in names:
-            shelf.prepare_starter(ws)
+        prepare(ws, *names)
         _tell(
             sweeps.over_models(ws, snapshot, names, settings_from(preset, {}, more), name, preset=preset), as_json=json
         )
@@ -54,7 +51,7 @@ def learning_rates(
 ) -> None:
     """Train one snapshot at several learning rates."""
     with workspace() as ws:
-        _prepare(ws, model)
+        prepare(ws, model)
         _tell(
             sweeps.over_rates(ws, snapshot, model, settings_from(preset, {}, more), values, name, preset=preset),
             as_json=json,
@@ -73,7 +70,7 @@ def seeds(
 ) -> None:
     """Train one snapshot with several seeds: how much of a difference is chance."""
     with workspace() as ws:
-        _prepare(ws, model)
+        prepare(ws, model)
         _tell(
             sweeps.over_seeds(ws, snapshot, model, settings_from(preset, {}, more), values, name, preset=preset),
             as_json=json,
@@ -92,7 +89,7 @@ def without(
 ) -> None:
     """Train a snapshot as it is, and once more without these rows."""
     with workspace() as ws:
-        _prepare(ws, model)
+        prepare(ws, model)
         _tell(
             sweeps.without_rows(ws, snapshot, model, settings_from(preset, {}, more), rows, name, preset=preset),
             as_json=json,
@@ -127,7 +124,7 @@ def rate(
 ) -> None:
     """Find a learning rate in one short job; nothing of it is kept."""
     with workspace() as ws, Progress(TextColumn("Trying rates"), BarColumn(), console=people, transient=True) as bar:
-        _prepare(ws, model)
+        prepare(ws, model)
         task = bar.add_task("rates", total=1.0)
         found = rates.find(
             ws, snapshot, model, settings_from(preset, {}, more), lambda share: bar.update(task, completed=share)
@@ -136,11 +133,6 @@ def rate(
         for value, loss in found.points:
             emit({"rate": value, "loss": loss})
     answer({"suggestion": found.suggestion, "sentence": found.sentence}, found.sentence, json)
-
-
-def _prepare(ws: Workspace, model: str) -> None:
-    if model == STARTER:
-        shelf.prepare_starter(ws)
 
 
 def _tell(runs: list[Run], *, as_json: bool) -> None:

@@ -25,12 +25,13 @@ from curator.services.workspace import Workspace
 _WORDS = {"done": "Done.", "stopped": "Stopped and kept.", "paused": "Paused."}
 _TOLD = frozenset({"failed", "interrupted", "stopped", "paused", "done", "note", "waiting", "again", "line"})
 RunId = Annotated[int, typer.Argument(metavar="RUN", help="The run's id.")]
+Model = Annotated[str, typer.Option(help="The base model.")]
 Runtime = Annotated[str, typer.Option(help="Where to train, as “curator runtimes” names it; empty is here.")]
 
 
 def train(
     snapshot: Annotated[int | None, typer.Argument(help="The snapshot's id, as freeze said it.")] = None,
-    model: Annotated[str, typer.Option(help="The base model.")] = STARTER,
+    model: Model = STARTER,
     preset: PresetName = "standard",
     passes: Annotated[float | None, typer.Option(min=0.01, help="How often every row is trained.")] = None,
     iterations: Annotated[int | None, typer.Option(min=1, help="Batches instead of passes.")] = None,
@@ -82,8 +83,7 @@ def train(
     }
     with workspace() as ws:
         settings = settings_from(preset, {"max_tokens": snapshots.snapshot(ws, snapshot).max_tokens} | given, more)
-        if model == STARTER:
-            shelf.prepare_starter(ws)
+        prepare(ws, model)
         reports = tuple(report_to or ())
         run = training.train(ws, snapshot, model, settings, preset, name, runtime, report_to=reports, note=note)
         if queued:
@@ -92,6 +92,12 @@ def train(
         tell(_standing(ws, run))
         state = follow(ws, run.id, as_json=json)
     _leave(state)
+
+
+def prepare(ws: Workspace, *models: str) -> None:
+    """Make the starter ready where it is among these models; it comes with the program, as a file to be converted."""
+    if STARTER in models:
+        shelf.prepare_starter(ws)
 
 
 def resume(

@@ -13,13 +13,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from job_running import wait_until
-from tiny_model import build_tiny_model, write_snapshot
+from tiny_model import build_tiny_model
+from tiny_training import LONG, add_snapshot, training_workspace
 
 from curator.core.job import JobState
 from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
 from curator.core.run import Run
-from curator.core.settings import TrainSettings
-from curator.core.snapshot import Snapshot
 from curator.jobs import supervisor
 from curator.jobs.folder import append_event, write_job
 from curator.jobs.pressure import Level, Pressure
@@ -28,7 +27,6 @@ from curator.jobs.signature import sign_for
 from curator.services import care, runtimes, training
 from curator.services.workspace import Workspace
 
-LONG = TrainSettings(passes=4000, learning_rate=1e-3, evals_per_pass=0.25, checkpoint_seconds=0.2)
 GB = 10**9
 WELL = Pressure(available=16 * GB)
 SHORT_OF_MEMORY = Pressure(memory=Level.CRITICAL, available=GB // 5)
@@ -42,12 +40,8 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def workspace(library_folder: Path, tiny_model: Path) -> Iterator[Workspace]:
-    ws = Workspace.open(library_folder)
-    ws.shelf.add_folder(tiny_model)
-    yield ws
-    ws.close()
-    for run in (library_folder / "runs").glob("*"):
-        supervisor.kill(run)
+    with training_workspace(library_folder, tiny_model) as opened:
+        yield opened
 
 
 class Watcher:
@@ -64,9 +58,7 @@ class Watcher:
 
 
 def begin(ws: Workspace, tmp_path: Path) -> Run:
-    folder = write_snapshot(tmp_path / "snapshot")
-    made = Snapshot(0, "First", "d1", str(folder), "tiny", 2048, 10, 3, 0, 900, "2026-11-22T00:00:00+00:00")
-    run = training.train(ws, ws.library.add_snapshot(made, []).id, "tiny", LONG)
+    run = training.train(ws, add_snapshot(ws, tmp_path / "snapshot").id, "tiny", LONG)
     until_steps(ws, run.id, 3)
     return run
 

@@ -57,7 +57,8 @@ def test_a_curve_that_never_moves_gives_the_usual_rate_and_one_of_no_numbers_is_
 @pytest.fixture
 def ws(library_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with training_workspace(library_folder, build_tiny_model(tmp_path / "tiny")) as opened:
+    model = build_tiny_model(tmp_path / "tiny", hidden=32, layers=1, heads=2, kv_heads=1, intermediate=32)
+    with training_workspace(library_folder, model) as opened:
         yield opened
 
 
@@ -68,7 +69,7 @@ def test_rates_are_tried_in_a_job_that_leaves_nothing_behind(ws: Workspace, tmp_
     found = rates.find(ws, snapshot.id, "tiny", replace(SHORT, accumulate=2), shares.append)
     assert shares == sorted(shares) and len(shares) == len(found.points) > 30
     losses = [loss for _, loss in found.points]
-    assert min(losses) < losses[0] - 1.0 and 2e-4 < found.suggestion < 1e-2
+    assert min(losses) < losses[0] - 0.5 and 2e-4 < found.suggestion < 1e-2
     assert (tmp_path / "snapshot" / "train.jsonl").read_bytes() == rows
     assert training.runs(ws) == [] and not list(tmp_path.glob("curator-rate-*"))
 

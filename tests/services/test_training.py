@@ -13,19 +13,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from job_running import wait_until
-from tiny_model import build_tiny_model, write_snapshot
+from tiny_model import build_tiny_model
+from tiny_training import LONG, SHORT, add_snapshot, training_workspace, until
 
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError, JobError, NotFoundError
 from curator.core.job import JobState
-from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
 from curator.jobs import supervisor
 from curator.services import training
 from curator.services.workspace import Workspace
-
-SHORT = TrainSettings(passes=2, learning_rate=5e-3, dropout=0.0)
-LONG = TrainSettings(passes=4000, learning_rate=1e-3, evals_per_pass=0.25, checkpoint_seconds=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -35,27 +32,13 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def workspace(library_folder: Path, tiny_model: Path) -> Iterator[Workspace]:
-    ws = Workspace.open(library_folder)
-    ws.shelf.add_folder(tiny_model)
-    yield ws
-    ws.close()
-    for run in (library_folder / "runs").glob("*"):
-        supervisor.kill(run)
+    with training_workspace(library_folder, tiny_model) as opened:
+        yield opened
 
 
 @pytest.fixture
 def snapshot(workspace: Workspace, tmp_path: Path) -> Snapshot:
-    folder = write_snapshot(tmp_path / "snapshot")
-    made = Snapshot(0, "First", "d1", str(folder), "tiny", 2048, 10, 3, 0, 900, "2026-11-22T00:00:00+00:00")
-    return workspace.library.add_snapshot(made, [])
-
-
-def until(ws: Workspace, run: int, *states: JobState) -> None:
-    def is_so() -> bool:
-        training.refresh(ws)
-        return training.run(ws, run).state in states
-
-    wait_until(is_so, f"run {run} being {' or '.join(states)}")
+    return add_snapshot(workspace, tmp_path / "snapshot")
 
 
 def test_a_run_goes_from_start_to_done_and_its_record_says_how(workspace: Workspace, snapshot: Snapshot) -> None:
