@@ -38,7 +38,8 @@ def memory_gb(model: BaseModel, settings: TrainSettings, longest: int, response_
     `response_share` are response. None when the model's config does not tell its shape.
 
     Activations are s·n·(T·(9.2·D + 2·I) + 0.9·H·B·L²) bytes with T = B·L and s bytes a value; 12·D + 4·I where the
-    feed-forward layers are not known to be gated. On a CPU it is 2⅓·I, and s·2·H·B·L² once for the attention. Dropout keeps 0.9·D more, DoRA what comes out of each linear map. Logits are 4·3.9·V bytes for each token
+    feed-forward layers are not known to be gated. On a CPU it is 2⅓·I, and s·2·H·B·L² once for the attention. Dropout
+    keeps 0.9·D more, DoRA what comes out of each linear map. Logits are 4·3.9·V bytes for each token
     that has any, up to 80 MB on a CPU and 640 MB on a GPU, where the loss goes on piece by piece. Sparing keeps T·D a
     layer, and at its peak either one layer or the logits. Fitted on SmolLM2-135M on a CPU: 17 shapes within 10 %. What
     DoRA keeps, a full head and a GPU were not measured.
