@@ -63,7 +63,7 @@ def test_layers_of_another_make_are_left_as_they_are(tmp_path: Path, kind: str) 
 @pytest.mark.parametrize("kind", ["llama", "gemma2"])
 @pytest.mark.parametrize("keeps_sigmoid", [False, True])
 def test_kept_or_computed_again_the_sigmoid_is_the_same(tmp_path: Path, kind: str, keeps_sigmoid: bool) -> None:
-    """Every other block of a model on a CPU keeps it; here all of them, or none."""
+    """One block of four of a model on a CPU keeps it; here all of them, or none."""
     model = tuned(build_tiny_model(tmp_path / kind, kind), dropout=0.2)
     loss, gradients = step(model)
     as_mlx_lm_has_it(model)
@@ -91,7 +91,7 @@ def test_dropout_falls_where_it_falls_in_the_forward_pass(tiny_model: Path) -> N
 
 
 def test_less_is_kept(tmp_path: Path) -> None:
-    """Most where nothing is kept of the sigmoid, less where every other block keeps it, which a CPU does for speed."""
+    """Most where nothing is kept of the sigmoid, less where every other block keeps it (on a CPU, for speed, one of four does)."""
     folder = build_tiny_model(tmp_path / "model", layers=8, intermediate=512)
     batch = assemble(rows_of((60, 69), (60, 69)))
 
