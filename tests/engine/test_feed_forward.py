@@ -91,7 +91,10 @@ def test_dropout_falls_where_it_falls_in_the_forward_pass(tiny_model: Path) -> N
 
 
 def test_less_is_kept(tmp_path: Path) -> None:
-    """Most where nothing is kept of the sigmoid, less where every other block keeps it (on a CPU, for speed, one of four does)."""
+    """Most where nothing is kept of the sigmoid, less where every other block keeps it.
+
+    On a CPU, for speed, one of four does.
+    """
     folder = build_tiny_model(tmp_path / "model", layers=8, intermediate=512)
     batch = assemble(rows_of((60, 69), (60, 69)))
 
