@@ -74,8 +74,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("train", "Train", ("Ctrl+Return",), "play", "Train and look", _R),
     Command("stop", "Stop and keep", ("Ctrl+.",), "stop", "Train and look"),
     Command("freeze", "Freeze a snapshot", ("Ctrl+Shift+S",), "snapshot", "Train and look"),
-    Command("keys", "This sheet", ("?",), "help", "Train and look", _R),
-    Command("about", "About Curator", (), "help", "Train and look", in_sheet=False),
+    Command("help", "Guide", ("F1",), "help", "Help"),
+    Command("keys", "Keys", ("?",), "help", "Help", _R),
+    Command("about", "About Curator", (), "help", "Help", in_sheet=False),
     Command("full_screen", "Full screen", ("F11",), "", "Go", in_sheet=False),
     Command("quit", "Quit", ("Ctrl+Q",), "", "Go", in_sheet=False),
 )

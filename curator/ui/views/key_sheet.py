@@ -11,7 +11,7 @@ from curator.ui.controls import Button, Field, KeyCap, Text, Well, clear, column
 from curator.ui.theme import space
 
 WIDTH, HEIGHT = 760, 640
-GROUPS = ("Go", "Decide", "Edit", "Train and look")
+GROUPS = ("Go", "Decide", "Edit", "Train and look", "Help")
 
 
 class KeySheet(Well):
