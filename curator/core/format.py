@@ -38,6 +38,7 @@ FORMATS: dict[str, Format] = {
     "cursor": Format("Cursor", voice="Cursor"),
     "cursor-db": Format("Cursor (database)", voice="Cursor"),
     "cline": Format("Cline and Roo", voice="Cline"),
+    "continue-dev": Format("Continue", voice="Continue"),
     "opencode": Format("OpenCode", voice="OpenCode"),
     "opencode-db": Format("OpenCode (database)", voice="OpenCode"),
     "open-webui": Format("Open WebUI", voice="Open WebUI"),

@@ -80,6 +80,7 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("cursor", "Cursor", home / ".cursor" / "projects", ("*/agent-transcripts/**",))
     yield Place("copilot-cli", "Copilot CLI", home / ".copilot" / "session-state", ("*/events.jsonl", "*.jsonl"))
     yield Place("droid", "Factory Droid", home / ".factory" / "sessions")
+    yield Place("continue-dev", "Continue", chosen("CONTINUE_GLOBAL_DIR", home / ".continue") / "sessions", ("*.json",))
     hermes = chosen("HERMES_HOME", home / ".hermes")
     yield Place("hermes", "Hermes", hermes, ("sessions/**", "state.db"))
     for folder in (home / ".lmstudio" / "conversations", home / ".cache" / "lm-studio" / "conversations"):
