@@ -12,6 +12,7 @@ DROPPED: dict[str, str] = {
     "command": "A command to the program that asked for no answer",
     "command-output": "Output of a command you typed",
     "notification": "A notification of the program",
+    "hook": "What a hook of the program told the assistant",
     "reminder": "A reminder that the program slips in",
     "context": "Surroundings the program adds to a prompt: open files, the folder, the time",
     "summary": "A summary of what went before",

@@ -24,6 +24,8 @@ _COMPACTION = EventKind.COMPACTION
 _META = EventKind.META
 _BEFORE_PROMPT = frozenset({EventKind.SYSTEM, EventKind.META, EventKind.COMPACTION})
 _AROUND = frozenset({"context", "reminder", "repeated"})
+_WAKES = frozenset({"notification", "relay", "hook", "heartbeat"})
+"""Reasons for which a record is dropped that the assistant answers all the same."""
 KEEP_THOUGHT = 4_000
 """Characters of a thought that are kept; `Event.length` tells how many there were."""
 _MANY_TOOLS = 10
@@ -226,22 +228,33 @@ def _shortened(thought: Event) -> Event:
 
 
 def _answer(events: list[Event], joins: bool) -> set[int]:
-    """Identities of the events that make the response."""
+    """Identities of the events that make the response.
+
+    What the assistant says because the program woke it (a task in the background ended) is a turn of its own. Where it
+    did nothing but say something, the longest of these turns answers the prompt: nine in ten are remarks such as
+    "Three of eight are in", and the one that sums up is longer than what it said before it waited.
+    """
     finals = [e for e in events if e.kind is _REPLY and "final" in e.flags]
     if finals:
         last = finals[-1].message_id
         return {id(e) for e in finals if e.message_id == last}
-    run: list[Event] = []
+    turns: list[list[Event]] = [[]]
+    is_woken = False
     for e in reversed(events):
         if e.kind is _REPLY:
             if e.text and not e.text.isspace():
-                run.append(e)
+                if is_woken and turns[-1] and not (e.message_id and e.message_id == turns[-1][-1].message_id):
+                    turns.append([])
+                turns[-1].append(e)
+                is_woken = False
         elif e.kind is _CALL or e.kind is _RESULT:
             break
-    if run and not joins:
-        last = run[0].message_id
-        run = [e for e in run if e.message_id == last]
-    return {id(e) for e in run}
+        elif e.kind is _META and e.name in _WAKES:
+            is_woken = True
+    if not joins:
+        turns = [[e for e in turn if e.message_id == turn[0].message_id] for turn in turns]
+    answer = max(turns, key=lambda turn: sum([len(e.text) for e in turn])) if len(turns) > 1 else turns[0]
+    return {id(e) for e in answer}
 
 
 def _is_after(events: list[Event], error: Event) -> bool:

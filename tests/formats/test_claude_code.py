@@ -181,6 +181,36 @@ def test_a_queued_prompt_steers_and_a_queued_notification_is_silent() -> None:
     assert only.response == "Half of\n\nthem is done."
 
 
+NOTE = "<task-notification>\n<task-id>b1</task-id>\n<status>completed</status>\n</task-notification>"
+LONG = "Steep it for two minutes: longer makes it bitter, and shorter leaves it thin."
+
+
+@pytest.mark.parametrize("woken", [NOTE, "Stop hook feedback:\nName your sources.", "<teammate-message>idle"])
+def test_a_remark_on_what_the_program_told_is_not_the_answer(woken: str) -> None:
+    data = asked("p", "How long does tea steep?") + said("a", LONG, "p")
+    data += asked("n", woken, "a") + said("b", "That was the kettle. Nothing to do.", "n")
+    [only] = exchanges(data)
+    assert only.response == LONG
+    assert [step.text for step in only.steps if step.kind is EventKind.REPLY_TEXT] == [
+        "That was the kettle. Nothing to do."
+    ]
+
+
+def test_what_sums_up_after_waiting_is_the_answer() -> None:
+    data = asked("p", "Review it") + said("a", "Waiting for two of them.", "p")
+    data += asked("n", NOTE, "a") + said("b", "One is in.", "n") + asked("o", NOTE, "b") + said("c", LONG, "o")
+    [only] = exchanges(data)
+    assert only.response == LONG
+
+
+def test_work_that_a_notification_set_off_makes_its_end_the_answer() -> None:
+    data = asked("p", "Run the tests") + said("a", LONG, "p") + asked("n", NOTE, "a")
+    data += used("t", "Read", {"file_path": "out.log"}, "n", call="c1") + gave("r", "c1", "2 failed", "t")
+    data += said("b", "Two of them fail.", "r")
+    [only] = exchanges(data)
+    assert only.response == "Two of them fail."
+
+
 def test_a_subagent_is_a_session_of_its_own() -> None:
     data = (
         asked("p", "Research it")

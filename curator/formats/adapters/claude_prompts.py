@@ -9,7 +9,7 @@ _REASONS = {
     "<local-command-": "command-output",
     "Caveat:": "harness",
     "<task-notification>": "notification",
-    "Stop hook feedback:": "harness",
+    "Stop hook feedback:": "hook",
     "This session is being continued": "summary",
     "<bash-input>": "command",
     "<bash-stdout>": "command-output",
