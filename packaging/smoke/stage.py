@@ -1,0 +1,190 @@
+"""The stage: a screen, a session bus, and the system in which the app is started as an ordinary user."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smoke.account import SmokeError
+from smoke.bare_root import Resident
+
+SIZE = "1440x900x24"
+TOOLS = {
+    "Xvfb": "xvfb",
+    "xdotool": "xdotool",
+    "import": "imagemagick",
+    "dbus-daemon": "dbus",
+    "setpriv": "util-linux",
+}
+LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
+
+
+def missing_tools() -> list[str]:
+    """The Debian packages that the test needs on this computer and does not find."""
+    import shutil
+
+    missing = [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
+    if not LAUNCHER.exists():
+        missing.append("at-spi2-core")
+    reader = subprocess.run(["/usr/bin/python3", "-c", "import pyatspi"], capture_output=True, check=False)
+    return missing if reader.returncode == 0 else [*missing, "python3-pyatspi"]
+
+
+@dataclass(frozen=True)
+class System:
+    """Where the program runs: `root` is “/” for this system, else a folder with a system in it."""
+
+    root: Path
+    program: Sequence[str]
+    resident: Resident
+    folder: Path | None = None  # where the program is started, this system only
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is another system than this one."""
+        return self.root != Path("/")
+
+    @property
+    def home(self) -> Path:
+        """The home as seen from here."""
+        return self.outside(self.resident.home)
+
+    def outside(self, path: str) -> Path:
+        """A path of that system as seen from here."""
+        return self.root / path.lstrip("/")
+
+    def as_resident(self) -> list[str]:
+        """What makes the command after it one of the ordinary user's, in this system."""
+        uid = str(self.resident.uid)
+        return ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--"] if os.geteuid() == 0 else []
+
+    def command(self, words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+        """The whole command line that runs some words in that system, with this environment and no other."""
+        pairs = [f"{name}={value}" for name, value in environment.items()]
+        start = self.resident.home if self.home.is_dir() else "/"
+        clean = ["env", "-i", f"--chdir={self.folder or start}", *pairs, *words]
+        if self.is_apart:
+            uid = self.resident.uid
+            return ["chroot", f"--userspec={uid}:{uid}", "--groups=", str(self.root), *clean]
+        return [*self.as_resident(), *clean]
+
+
+@dataclass
+class Stage:
+    """A screen with a session bus; gone with everything that was started when it is left."""
+
+    system: System
+    display: str
+    runtime: str
+    _started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def here(self) -> dict[str, str]:
+        """The environment of what looks and acts from outside."""
+        return {"PATH": os.environ.get("PATH", ""), "HOME": "/tmp", "LANG": "C.UTF-8", **self._session}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of the app: that of a plain session, and nothing of this shell's."""
+        return {
+            "HOME": self.system.resident.home,
+            "USER": self.system.resident.name,
+            "LOGNAME": self.system.resident.name,
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
+            **self._session,
+        }
+
+    @property
+    def _session(self) -> dict[str, str]:
+        bus = f"unix:path={self.runtime}/bus"
+        return {"DISPLAY": self.display, "XDG_RUNTIME_DIR": self.runtime, "DBUS_SESSION_BUS_ADDRESS": bus}
+
+    def start(self, *args: str, **changes: str | None) -> subprocess.Popen[bytes]:
+        """Start the app with some arguments; `changes` are made to the environment (None: taken away)."""
+        command = self.system.command([*self.system.program, *args], self._changed(changes))
+        started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+        self._started.append(started)
+        return started
+
+    def run(self, *args: str, seconds: float = 120, **changes: str | None) -> subprocess.CompletedProcess[str]:
+        """Run the app to its end, as in a terminal."""
+        command = self.system.command([*self.system.program, *args], self._changed(changes))
+        try:
+            return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+        except subprocess.TimeoutExpired as late:
+            raise SmokeError(f"{' '.join(args)} did not end in {seconds:.0f} s") from late
+
+    def _changed(self, changes: Mapping[str, str | None]) -> dict[str, str]:
+        merged = {**self.environment, **changes}
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def end(self) -> None:
+        """End what is still running."""
+        for one in self._started:
+            if one.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(one.pid, signal.SIGKILL)
+                one.wait(timeout=10)
+
+
+@contextmanager
+def stage(system: System, runtime: str) -> Iterator[Stage]:
+    """Put up a screen on a free number and a session bus at `runtime`, the same path in both systems."""
+    read, write = os.pipe()
+    screen = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"],
+        pass_fds=[write],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    bus: subprocess.Popen[bytes] | None = None
+    put_up: Stage | None = None
+    try:
+        with os.fdopen(read) as told:
+            number = told.readline().strip()
+        if not number:
+            raise SmokeError("Xvfb did not start")
+        put_up = Stage(system, f":{number}", runtime)
+        words = ["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address=unix:path={runtime}/bus"]
+        bus = subprocess.Popen([*system.as_resident(), *words], env=put_up.here, stderr=subprocess.DEVNULL)
+        _wait_for(Path(runtime) / "bus")
+        yield put_up
+    finally:
+        if put_up is not None:
+            put_up.end()
+        for one in (bus, screen):
+            if one is not None:
+                one.terminate()
+                one.wait(timeout=10)
+
+
+def _wait_for(socket: Path) -> None:
+    end = time.monotonic() + 10
+    while not socket.exists():
+        if time.monotonic() > end:
+            raise SmokeError("the session bus did not start")
+        time.sleep(0.05)
+
+
+def square(
+    put_up: Stage, place: tuple[int, int], side: int, colour: str, files: Sequence[str]
+) -> subprocess.Popen[str]:
+    """Show a square on the screen from which files can be dragged, once it is there."""
+    source = Path(__file__).with_name("drag_source.py")
+    words = [sys.executable, str(source), str(place[0]), str(place[1]), str(side), colour, *files]
+    shown = subprocess.Popen(words, env=put_up.here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert shown.stdout is not None
+    if shown.stdout.readline() != "ready\n":
+        raise SmokeError(f"nothing to drag from: {shown.communicate()[1][-500:]}")
+    return shown
