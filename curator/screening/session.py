@@ -54,7 +54,7 @@ def _screened(exchange: Exchange, following: Exchange | None) -> Exchange:
     if following is not None and not _is_other_way(following):
         if rejects(following.prompt):
             hits.append(SignalHit("corrected_next", following.first_line, _cut(following.prompt)))
-        elif accepts(following.prompt):
+        elif response and accepts(following.prompt):
             hits.append(SignalHit("confirmed_next", following.first_line, _cut(following.prompt)))
     if (place := names_local_things(prompt)) is not None:
         hits.append(SignalHit("local_context", top, _cut(place), "prompt"))

@@ -43,6 +43,16 @@ _STATUS = re.compile(
     r"|the (?:tests|build) (?:now )?pass|everything (?:is|works|passes)|successfully\b|changes (?:are|have been))",
     re.IGNORECASE,
 )
+_SHORT = 200
+"""Characters; what says more than that explains something as well."""
+_DEED = re.compile(
+    r"\b(?<!is )(?<!are )(?<!be )(?<!gets )(?:done|created|added|updated|fixed|committed|pushed|merged|saved|moved"
+    r"|renamed|removed|deleted|installed|implemented|applied|changed|replaced|refactored|wrote|written|copied"
+    r"|dispatched|deployed|(?:re)?started|stopped|cleaned|reverted|validated|verified|completed?|finished|failed"
+    r"|pass(?:es|ed)?|successfully|sent|booked|all clean|all set|in place|waiting for"
+    r"|erledigt|fertig|terminé|hecho|listo|готово|完成)\b",
+    re.IGNORECASE,
+)
 _REFUSES = re.compile(
     r"(?:i'?m (?:really |very )?sorry,? (?:but )?(?:i |as an)|sorry,? (?:but )?i (?:can|am|won)"
     r"|i can(?:'t|’t|not| not) (?:help|assist|do that|provide|comply|fulfil|engage|create|generate|write|discuss)"
@@ -93,8 +103,10 @@ def accepts(prompt: str) -> bool:
 
 
 def reports_status(response: str) -> bool:
-    """Whether an answer says what was done rather than anything to learn from."""
-    return len(response) < 200 or _STATUS.match(response[:200].lstrip("*#_ \n✅✓")) is not None
+    """Whether an answer says what was done rather than anything to learn from: it begins so, or is short and names a
+    deed. A short answer to a question names none, nor one that says what “is created” where."""
+    start = response[:200].lstrip("*#_ \n✅✓")
+    return _STATUS.match(start) is not None or (len(response) < _SHORT and _DEED.search(response) is not None)
 
 
 def refuses(response: str) -> str | None:

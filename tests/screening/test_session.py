@@ -82,6 +82,13 @@ def test_a_report_counts_only_where_tools_did_the_work() -> None:
     assert "status_only" not in hits(told)
 
 
+def test_thanks_confirm_an_answer_and_nothing_where_there_is_none() -> None:
+    answered, _ = screened(exchange(*GOOD), exchange("Thanks, that works", GOOD[1], 1))
+    silent, _ = screened(exchange(GOOD[0], ""), exchange("Thanks, that works", GOOD[1], 1))
+    assert "confirmed_next" in hits(answered)
+    assert "confirmed_next" not in hits(silent)
+
+
 def test_lengths_and_scripts_are_told() -> None:
     [short] = screened(exchange("Tea?", "Yes."))
     [long] = screened(exchange("Why is it so? " * 400, GOOD[1]))

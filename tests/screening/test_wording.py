@@ -76,6 +76,23 @@ def test_a_report_says_what_was_done_rather_than_why() -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "is_report"),
+    [
+        ("Added multiply function!", True),
+        ("`auth.py` was fixed.", True),
+        ("The check failed; the read is still pending.", True),
+        ("All clean, all committed.", True),
+        ("Sure, 500 USD is approximately 420.50 Euros.", False),
+        ("The entry point exports value 1.", False),
+        ("You are in /workspace/demo.", False),
+        ("The session is created in login.py, before the cookie is sent.", False),
+    ],
+)
+def test_a_short_answer_reports_only_where_it_names_a_deed(answer: str, is_report: bool) -> None:
+    assert wording.reports_status(answer) is is_report
+
+
+@pytest.mark.parametrize(
     ("text", "thing"),
     [
         ("Open /Users/dana/shop/cart.py please", "/Users/dana/shop/cart.py"),
