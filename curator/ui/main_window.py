@@ -23,13 +23,16 @@ from curator.ui.views.top_bar import TopBar
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace
     from curator.ui.first_list import FirstList
+    from curator.ui.help.help_window import HelpWindow
     from curator.ui.open_library import OpenLibrary
     from curator.ui.views.library_place import LibraryPlace
 
 _log = logging.getLogger(__name__)
 SMALLEST, USUAL = QSize(1024, 640), QSize(1440, 900)
 WIDE = 1200
-ALSO_IN_MENUS = frozenset({"about", "quit", "full_screen"})
+ALSO_IN_MENUS = frozenset(
+    {"about", "quit", "full_screen", "show_library", "diagnostics", "crash_reports", "reset_settings"}
+)
 
 
 class MainWindow(QMainWindow):
@@ -43,6 +46,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.tasks, self._kept = tasks, kept
         self.opened: OpenLibrary | None = None
+        self.guide: HelpWindow | None = None
         self._place = "library"
         self._widgets: dict[str, QWidget] = {}
         self._waiting: list[Path] = []
@@ -64,6 +68,7 @@ class MainWindow(QMainWindow):
         self.drop = DropTarget(self)
         self.actions_.on("full_screen", lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen())
         self.actions_.on("quit", self.close)
+        self.actions_.on("help", self.show_help)
         self.tasks.failed.connect(self.fail)
         self._make_menus()
         geometry = kept.value("geometry")
@@ -131,6 +136,13 @@ class MainWindow(QMainWindow):
         """A page, if it was built."""
         return self._widgets.get(name)
 
+    def show_help(self) -> None:
+        """The guide, open at what it says of the place where the person is."""
+        if self.guide is None:
+            self.guide = importlib.import_module("curator.ui.help.help_window").HelpWindow(self.actions_)
+        context = importlib.import_module("curator.ui.help.context")
+        self.guide.open_at(*context.page_for(QApplication.focusWidget(), self._place))
+
     # drops
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -155,6 +167,10 @@ class MainWindow(QMainWindow):
     # life and shape
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.guide is not None:
+            self.guide.close()
+            self.guide.deleteLater()
+            self.guide = None
         self._kept.setValue("geometry", self.saveGeometry())
         if self.opened is not None:
             for name, splitter in self._splitters(self.opened.library):

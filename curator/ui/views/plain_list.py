@@ -66,6 +66,8 @@ def paint_words(
 class PlainList(QListView):
     """Reads only."""
 
+    plane = "raised"
+
     def __init__(self, model: QAbstractListModel, delegate: LineDelegate, name: str) -> None:
         super().__init__()
         delegate.setParent(self)
@@ -76,9 +78,9 @@ class PlainList(QListView):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setAccessibleName(name)
-        tint(self, QPalette.ColorRole.Base, "raised")
+        tint(self, QPalette.ColorRole.Base, self.plane)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            tint(self, QPalette.ColorRole.Base, "raised")
+            tint(self, QPalette.ColorRole.Base, self.plane)

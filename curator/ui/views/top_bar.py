@@ -124,7 +124,7 @@ class TopBar(Plane):
         self.act.clicked.connect(lambda: actions.trigger("palette"))
         self._left, self._right = QWidget(), QWidget()
         self._left.setLayout(row(*(self._tool(n) for n in ("sidebar", "undo", "redo")), None, spacing=1))
-        self._right.setLayout(row(None, self.act, self._tool("keys", "help", "Keys and help"), spacing=1))
+        self._right.setLayout(row(None, self.act, self._tool("help", words="Guide"), spacing=1))
         self.setLayout(row(self._left, None, *self.places.values(), None, self._right, spacing=1, margins=(3, 0, 3, 0)))
         actions.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
