@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from curator.screening.glance import digits_as_zeros, has_long_number
+
 _BEFORE_AT = re.compile(r"(?<![\w.+\-/:])[A-Za-z0-9][\w.+\-]{0,60}$")
 _AFTER_AT = re.compile(r"@(?:[A-Za-z0-9\-]{1,60}\.){1,4}[A-Za-z]{2,12}\b")
 _NOBODY = re.compile(
@@ -35,7 +37,6 @@ _NO_NAMES = frozenset(
 _CARD = re.compile(r"[3-6](?<![\w.\-]\d)\d{3}[ \-]?\d{4}[ \-]?\d{4}[ \-]?\d{1,7}(?![\w.\-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 _IP = re.compile(r"\d(?<![\w.\-]\d)\d{0,2}(?:\.\d{1,3}){3}(?![\w.\-])")
-_DIGITS = b"0123456789"
 _LONG = re.compile(r"\d(?:[ \-.()]{0,2}\d){9}")
 
 
@@ -47,13 +48,13 @@ def personal_data(text: str) -> tuple[str, str] | None:
         for match in _HOME.finditer(text):
             if match["name"].lower() not in _NO_NAMES:
                 return match.group(), "home folder"
-    raw = text.encode("utf-8", "replace")
-    digits = len(raw) - len(raw.translate(None, _DIGITS))
-    if digits >= 5 and text.count(".") >= 3:
+    zeros, is_ascii = digits_as_zeros(text), text.isascii()
+    digits = len(zeros) - len(zeros.translate(None, b"0"))
+    if digits >= 5 and text.count(".") >= 3 and (zeros.count(b"0.0") >= 2 or not is_ascii):
         for match in _IP.finditer(text):
             if _is_public(match.group()):
                 return match.group(), "network address"
-    if digits < 10 or not _LONG.search(text):
+    if digits < 10 or (is_ascii and not has_long_number(zeros)) or not _LONG.search(text):
         return None
     if "+" in text and (phone := _PHONE.search(text)) is not None and 8 <= _digits(phone.group()) <= 15:
         return phone.group(), "phone number"

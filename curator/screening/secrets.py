@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from functools import cache
 
+from curator.screening.glance import long_words
+
 _TOKEN = r"[A-Za-z0-9_\-]"
 
 _SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -68,14 +70,16 @@ those that the services document; each was made so long that ordinary words cann
 
 _WITH_SPACES = ("private key", "bearer token")
 _LITERALS = tuple(
-    (literal, kind, pattern) for kind, literals, pattern in _SHAPES for literal in literals if kind not in _WITH_SPACES
+    (literal.encode(), kind, pattern)
+    for kind, literals, pattern in _SHAPES
+    for literal in literals
+    if kind not in _WITH_SPACES
 )
+"""Each of these shapes is at least as long as a long word, and has no space in it."""
+_ANY_LITERAL = re.compile(b"|".join(re.escape(literal) for literal, _, _ in _LITERALS))
 _SPACED_LITERALS = tuple(
     (literal, kind, pattern) for kind, literals, pattern in _SHAPES for literal in literals if kind in _WITH_SPACES
 )
-_LEAST = 20
-"""Characters without a space that every other shape has at the least."""
-
 _NAMES = ("key", "secret", "token", "passw", "pwd", "credential")
 _NAMED = re.compile(
     r"(?P<name>key|secret|token|passwo?r?d?|pwd|credentials?)[A-Za-z0-9_\-]{0,20}[\"']?\s{0,3}(?:=>|:=|=|:)\s{0,3}"
@@ -103,8 +107,7 @@ def find_secrets(text: str) -> list[tuple[int, int, str]]:
     """
     found: list[tuple[int, int, str]] = []
     shapes = {kind: pattern for literal, kind, pattern in _SPACED_LITERALS if literal in text}
-    long = " ".join([word for word in text.split() if len(word) >= _LEAST])
-    if long:
+    if (long := long_words(text)) and _ANY_LITERAL.search(long):
         shapes |= {kind: pattern for literal, kind, pattern in _LITERALS if literal in long}
     for kind, pattern in shapes.items():
         found += _matches(kind, pattern, text)
