@@ -11,6 +11,7 @@ import xxhash
 from curator.core.exchange import Event, EventKind, Exchange, Origin, Session
 from curator.core.signal import SignalHit
 from curator.formats.events import SessionEvents, clean, one_line
+from curator.formats.thoughts import split_thought
 
 _PROMPT = EventKind.PROMPT
 _REPLY = EventKind.REPLY_TEXT
@@ -140,6 +141,7 @@ def _exchange(
 ) -> tuple[Exchange, int]:
     """One exchange, and the line of a compaction that its assistant did not get to answer after."""
     answer = _answer(events, found.joins_replies)
+    events, answer = _without_thoughts(events, answer)
     response = "\n\n".join(text for e in events if id(e) in answer and (text := e.text.strip()))
     steps = tuple([_shortened(e) if e.kind is _THINKING else e for e in events if id(e) not in answer])
     steering = tuple(e.text for e in events if e.kind is _STEERING)
@@ -255,6 +257,23 @@ def _answer(events: list[Event], joins: bool) -> set[int]:
         turns = [[e for e in turn if e.message_id == turn[0].message_id] for turn in turns]
     answer = max(turns, key=lambda turn: sum([len(e.text) for e in turn])) if len(turns) > 1 else turns[0]
     return {id(e) for e in answer}
+
+
+def _without_thoughts(events: list[Event], answer: set[int]) -> tuple[list[Event], set[int]]:
+    """The same, the thoughts that a model wrote into its words made events of their own, whatever tool recorded it."""
+    if not any("think" in e.text for e in events if id(e) in answer):
+        return events, answer
+    told: list[Event] = []
+    kept: set[int] = set()
+    for e in events:
+        if id(e) in answer:
+            thought, words = split_thought(e.text)
+            if thought:
+                told.append(e._replace(kind=_THINKING, text=thought, flags=frozenset()))
+            e = e._replace(text=words)
+            kept.add(id(e))
+        told.append(e)
+    return told, kept
 
 
 def _is_after(events: list[Event], error: Event) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from curator.core.exchange import Event, EventKind
 from curator.formats.events import KEEP, clean, decode_arguments, tool_call, tool_result
+from curator.formats.thoughts import split_thought
 
 RAW = msgspec.Raw()
 _NONE: frozenset[str] = frozenset()
@@ -35,7 +34,6 @@ _ROLES = {
     "function_call": "call",
     "tool_call": "call",
 }
-_THINK = re.compile(r"\s*<think(?:ing)?>(.*?)</think(?:ing)?>\s*", re.S)
 
 
 class Turn(msgspec.Struct, gc=False):
@@ -95,11 +93,9 @@ def prompt(text: str, line: int, has_image: bool = False) -> Event:
 def reply(text: str, line: int) -> list[Event]:
     """The assistant's words, and the thought that some models write before them between tags."""
     events = []
-    thought = _THINK.match(text) if "<think" in text[:200] else None
-    if thought is not None:
-        if thought.group(1).strip():
-            events.append(Event(EventKind.THINKING, clean(thought.group(1).strip()), line))
-        text = text[thought.end() :]
+    thought, text = split_thought(text)
+    if thought:
+        events.append(Event(EventKind.THINKING, clean(thought), line))
     if text.strip():
         events.append(Event(EventKind.REPLY_TEXT, clean(text), line))
     return events
