@@ -29,6 +29,7 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("CURATOR_LIBRARY", str(home / "library"))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))  # logs and crash reports
     monkeypatch.setenv("CURATOR_DEVICE_LOCK", str(home / "device.lock"))  # tests side by side don't wait for each other
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import platformdirs
@@ -22,6 +20,8 @@ from curator.ui.appearance import Dresser
 from curator.ui.heartbeat import Heartbeat
 from curator.ui.main_window import MainWindow
 from curator.ui.place_makers import load_views
+from curator.ui.reporting.crash_desk import CrashDesk
+from curator.ui.reporting.process import Reporting
 from curator.ui.single_instance import SingleInstance, hand_over
 from curator.ui.tasks import Tasks
 
@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from curator.services.workspace import Workspace
     from curator.ui.first_list import FirstList
 
-_log = logging.getLogger(__name__)
 NO_DISPLAY = 1
-LOG_LIMIT = 1_000_000  # bytes
+LOOK_BACK = 2500  # ms from the first frame until it is looked whether the last window ended as it should
 TURN = 0.0005
 """Seconds that a thread may keep the interpreter while another waits for it, a tenth of Python's own measure: nearly
 every call of the window into Qt gives it up and takes it back, and with 5 ms each a place of 70 ms took 300."""
@@ -106,20 +105,24 @@ def run_window(args: list[str]) -> int:
     app.setQuitOnLastWindowClosed(True)
     if hand_over(library, options.files):
         return 0
-    _log_to_file()
+    reporting = Reporting()
     window = open_window(app, library, [Path(f) for f in options.files])
+    reporting.tell = window.fail
     QTimer.singleShot(MADE_BY, collect_again)
+    QTimer.singleShot(LOOK_BACK, window.crashes.look_back)
     code = app.exec()
     window.beat.stop()
+    reporting.end()
     return code
 
 
 class Curator(MainWindow):
-    """The window with what belongs to the process: heartbeat, single instance, files handed over."""
+    """The window with what belongs to the process: heartbeat, crash reports, single instance, files handed over."""
 
     def __init__(self, tasks: Tasks, geometry: QSettings, library: Path) -> None:
         super().__init__(tasks, geometry)
         self.beat = Heartbeat(self)
+        self.crashes = CrashDesk(self)
         self.instance = SingleInstance(library, self)
         self.instance.called.connect(self._on_called)
 
@@ -141,7 +144,6 @@ def open_window(app: QApplication, library: Path, files: list[Path]) -> Curator:
     window.appearance_chosen.connect(dresser.choose)
     if isinstance(app, Application):
         app.opened.connect(lambda names: window.read([Path(n) for n in names]))
-    _tell_unexpected(window)
     window.read(files)
     window.show()
     # The first frame first: everything behind it is imported and opened in a thread.
@@ -175,30 +177,3 @@ def collect_again() -> None:
     leaves alone from now on: walking all of it would be a gap of 40 ms."""
     gc.freeze()
     gc.enable()
-
-
-def _tell_unexpected(window: MainWindow) -> None:
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QApplication.quit()
-            return
-        window.fail(error.with_traceback(trace))
-
-    sys.excepthook = hook
-
-
-def _log_to_file() -> None:
-    """A file is begun anew at a start that finds it full. (logging.handlers would do so at any time, and costs 13 ms of
-    every start.)"""
-    file = paths.log_folder() / "curator.log"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if file.exists() and file.stat().st_size > LOG_LIMIT:
-            file.replace(file.with_suffix(".1.log"))
-        handler = logging.FileHandler(file, encoding="utf-8")
-    except OSError as error:  # no log is no reason not to open
-        sys.stderr.write(f"The log cannot be written: {error}\n")
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger("curator").addHandler(handler)
-    logging.getLogger("curator").setLevel(logging.INFO)

@@ -1,0 +1,48 @@
+"""Looks for what ended unexpectedly, tells it once, and opens the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+if TYPE_CHECKING:
+    from curator.ui.main_window import MainWindow
+
+SAFE = "What you saved is safe. The report stays on this computer."
+
+
+class CrashDesk(QObject):
+    """Belongs to the window, and needs no library: one that cannot be opened may be what ended it.
+
+    Made at every start, so what it needs is imported when it is asked for.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.actions_.on("crash_reports", self.open)
+
+    def look_back(self) -> None:
+        """Tell of an end that nobody expected, if there was one; without a word where it cannot be looked for."""
+        self._window.tasks.read(_look, self._on_looked, lambda _error: None)
+
+    def open(self) -> None:
+        """Show the reports."""
+        from curator.ui.reporting.crash_sheet import open_reports
+
+        open_reports(self._window)
+
+    def _on_looked(self, when: str) -> None:
+        if when:
+            choices: list[tuple[str, Callable[[], object]]] = [("Read the report", self.open), ("Close", lambda: None)]
+            self._window.notice.ask(f"Curator ended unexpectedly {when}.", SAFE, choices)
+
+
+def _look() -> str:
+    """When the last unexpected end was, as it is said; empty where there was none that has not been told."""
+    from curator.services import crashes
+
+    report = crashes.look_back()
+    return "" if report is None else crashes.words_for(report.when)

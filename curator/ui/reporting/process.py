@@ -1,0 +1,111 @@
+"""What the window's process does so that nothing goes wrong without a word: log, mark, and hooks for every error."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from curator.services.lifetime import Lifetime, crash_folder
+from curator.services.logs import begin_log
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+_log = logging.getLogger(__name__)
+_LEVELS = {
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+class Reporting:
+    """From before the first window to the end of the process. `tell` says an error to the person; until a window has
+    set it, errors go where Python sends them."""
+
+    def __init__(self) -> None:
+        self.tell: Callable[[BaseException], None] | None = None
+        self._lifetime: Lifetime | None = None
+        try:
+            self._handler: logging.Handler | None = begin_log()
+            self._lifetime = Lifetime(crash_folder())
+        except OSError as error:  # no log is no reason not to open
+            self._handler = None
+            _say(f"The log cannot be written: {error}\n")
+        self._before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._on_error, self._on_thread, self._on_unraisable
+        qInstallMessageHandler(self._on_qt)
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
+            if number is not None:
+                signal.signal(number, lambda *_: QCoreApplication.quit())
+
+    def end(self) -> None:
+        """The process ends as it should."""
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
+        qInstallMessageHandler(None)
+        if self._lifetime is not None:
+            self._lifetime.end()
+        if self._handler is not None:
+            logging.getLogger("curator").removeHandler(self._handler)
+            self._handler.close()
+
+    def _on_error(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        error = error.with_traceback(trace)
+        if self.tell is None:
+            words = "".join(traceback.format_exception(error))
+            _say(words)
+            if self._lifetime is not None:
+                self._lifetime.note(words)
+            return
+        _record(error, "in the window")
+        self.tell(error)
+
+    def _on_thread(self, told: threading.ExceptHookArgs) -> None:
+        if told.exc_value is None or issubclass(told.exc_type, SystemExit):
+            return
+        error = told.exc_value.with_traceback(told.exc_traceback)
+        _log.error("a thread ended", exc_info=error)
+        _record(error, "in a thread")
+
+    def _on_unraisable(self, told: UnraisableHookArgs) -> None:
+        if told.exc_value is None:
+            return
+        error = told.exc_value.with_traceback(told.exc_traceback)
+        _log.error("an error that could not be raised", exc_info=error)
+        _record(error, "while something was put away")
+
+    def _on_qt(self, kind: QtMsgType, _context: QMessageLogContext, words: str) -> None:
+        level = _LEVELS.get(kind)
+        if level is None:
+            return
+        logging.getLogger("curator.qt").log(level, "%s", words)
+        _say(f"{words}\n")
+        if kind is QtMsgType.QtFatalMsg and self._lifetime is not None:
+            self._lifetime.note(f"Qt: {words}")  # Qt aborts after this, and faulthandler tells where
+
+
+def _say(words: str) -> None:
+    if sys.stderr is not None:  # a program without a console has none, on Windows
+        sys.stderr.write(words)
+
+
+def _record(error: BaseException, where: str) -> None:
+    from curator.core.errors import CuratorError
+
+    if isinstance(error, CuratorError | OSError):
+        return  # expected, or the system's: told, and no fault of the program
+    from curator.services import crashes
+
+    crashes.record(error, where)
