@@ -54,6 +54,15 @@ def test_where_names_say_nothing_the_longest_texts_are_taken_in_their_order() ->
     assert guessed(fields_of(lines(row, row))) == Mapping("eins", "zwei")
 
 
+@pytest.mark.parametrize(
+    ("names", "prompt", "response"),
+    [(("a", "b"), "a", "b"), (("q", "a"), "q", "a"), (("a", "question"), "question", "a"), (("A", "B"), "A", "B")],
+)
+def test_an_a_is_an_answer_only_beside_a_question(names: tuple[str, str], prompt: str, response: str) -> None:
+    row = dict(zip(names, ("What is tea, and how long does it steep?", "A drink."), strict=True))
+    assert guessed(fields_of(lines(row, row))) == Mapping(prompt, response)
+
+
 def test_a_system_prompt_may_stand_beside_the_rows_or_above_them() -> None:
     document = {"system": "Be kind.", "items": ROWS}
     mapping = guessed(fields_of(json.dumps(document).encode()))
