@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from curator.screening.glance import digits_as_zeros
+
 _BARE = re.compile(
     r"(?:please\s+)?(?:continue|go on|go ahead|proceed|keep going|yes|yep|yeah|yup|y|no|n|ok|okay|k|sure|do it|do that"
     r"|again|retry|try again|next|done|thanks|thank you|thx|ty|great|perfect|nice|cool|good|right|correct|resume|commit"
@@ -21,8 +23,14 @@ _REFERS = (
     "second one", "third one", "last one", "other one", "first option", "second option", "what we did",
     "what we had", "what we said", "instead",
 )  # fmt: skip
+_HINTS = ("that", "you ", " one", " option", "same", "what we ", " before", "above", "earlier", "previous", "instead")
+"""One of these stands in each of the words above; few texts have many."""
+_REFERS_BY_HINT = tuple(
+    (hint, tuple(words for words in _REFERS if next(h for h in _HINTS if h in words) == hint)) for hint in _HINTS
+)
 _LEADS_ON = re.compile(r"(?:and|also|but|now|then|still|again|so|ok,|okay,|no,|actually,?|wait)\b", re.IGNORECASE)
-_PRONOUN = re.compile(r"\b(?:it|its|this|that|they|them|these|those|he|she)\b", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_PRONOUNS = frozenset(["it", "its", "this", "that", "they", "them", "these", "those", "he", "she"])
 _CORRECTS = re.compile(
     r"(?:no\b(?! problem| worries)|nope\b|not (?:what|that|quite|right|correct|working)|wrong\b"
     r"|that'?s (?:not|wrong|incorrect)"
@@ -85,11 +93,11 @@ def leans_on_context(prompt: str) -> str | None:
     if lead is not None:
         return lead.group()
     lowered = start.lower()
-    for words in _REFERS:
-        if words in lowered:
-            return words
-    pronoun = _PRONOUN.search(" ".join(start.split(maxsplit=6)[:6]))
-    return pronoun.group() if pronoun is not None else None
+    referring = [words for hint, all in _REFERS_BY_HINT if hint in lowered for words in all if words in lowered]
+    if referring:
+        return min(referring, key=_REFERS.index)
+    first = " ".join(start.split(maxsplit=6)[:6])
+    return next((word for word in _WORD.findall(first) if word.lower() in _PRONOUNS), None)
 
 
 def rejects(prompt: str) -> bool:
@@ -117,8 +125,10 @@ def refuses(response: str) -> str | None:
 
 def names_local_things(text: str) -> str | None:
     """A path, a place in a file, a commit or a stack trace that only means something on one computer; None without."""
-    found = _FOLDER.search(text) if [folder for folder in _FOLDERS if folder in text] else None
-    if found is None and ":" in text and (place := _PLACE.search(text)) is not None:
+    has_folder = ("/" in text or "\\" in text) and [folder for folder in _FOLDERS if folder in text]
+    found = _FOLDER.search(text) if has_folder else None
+    has_number = ":" in text and (not text.isascii() or b":0" in digits_as_zeros(text))
+    if found is None and has_number and (place := _PLACE.search(text)) is not None:
         file = _FILE.search(text, max(0, place.start() - 60), place.start())
         return (file.group() if file is not None else "") + place.group()
     if found is None and "@" in text:
