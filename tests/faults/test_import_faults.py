@@ -3,6 +3,7 @@ disk, files that become others. Nothing is lost, nothing comes twice, and each f
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -25,6 +26,16 @@ from curator.ingest.parser import Parsed, ParseRequest
 from curator.ingest.pool import ParserPool
 from curator.library.library import Library
 from curator.library.records import SET_ASIDE
+
+
+def children_called(word: str) -> list[psutil.Process]:
+    """The processes of this one that have the word in their command; those that are over already have none."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is one that is over
+            if word in child.cmdline():
+                found.append(child)
+    return found
 
 
 def project(folder: Path, sessions: int, exchanges: int = 1) -> list[ClaudeSession]:
@@ -159,7 +170,7 @@ def test_an_import_that_waits_for_a_hanging_parser_stops_when_it_is_asked_to(
     asking.join()
     assert (report.files, report.new) == (0, 0)
     assert len(log.read_text()) == 1
-    assert not [child for child in psutil.Process().children() if str(tmp_path / "parser.py") in child.cmdline()]
+    assert children_called(str(tmp_path / "parser.py")) == []
 
 
 HOSTILE = {
@@ -328,10 +339,9 @@ def test_stopping_a_parser_from_outside_is_survived(library: Library, tmp_path: 
 
         def stop_one(progress: ImportProgress) -> None:
             if not stopped:
-                for child in psutil.Process().children():
-                    if "--parser" in child.cmdline():
-                        child.send_signal(signal.SIGSTOP)
-                        stopped.append(child.pid)
+                for child in children_called("--parser"):
+                    child.send_signal(signal.SIGSTOP)
+                    stopped.append(child.pid)
 
         with Importer(library, patience=2.0) as importer:
             report, _ = importer.run([tmp_path / "p"], progress=stop_one)
