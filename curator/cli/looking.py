@@ -21,10 +21,13 @@ from curator.services import browsing, budgets, curation
 PAGE = 512
 
 
-def sessions(json: Json = False) -> None:
+def sessions(
+    all: Annotated[bool, typer.Option("--all", help="Also those that only repeat another one.")] = False,
+    json: Json = False,
+) -> None:
     """List the sessions of the library, newest first."""
     with workspace() as ws:
-        for session in browsing.sessions(ws):
+        for session in browsing.sessions(ws, copies=all):
             if json:
                 emit(asdict(session))
             else:

@@ -109,7 +109,8 @@ class ExchangeView:
 
 @dataclass(frozen=True, slots=True)
 class SessionCard:
-    """A line of the list of sessions. `prompts` counts what the person typed; `exchanges` what was cut out of it."""
+    """A line of the list of sessions. `prompts` counts what the person typed; `exchanges` what was cut out of it, and
+    `repeats` how many of these stand in another session too."""
 
     id: int
     format: str
@@ -120,6 +121,7 @@ class SessionCard:
     origin: str
     exchanges: int
     prompts: int
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)

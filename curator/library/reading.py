@@ -136,8 +136,10 @@ def sessions(db: sqlite3.Connection) -> list[SessionCard]:
     return [
         SessionCard(*row)
         for row in db.execute(
-            "SELECT s.id, s.format, f.path, s.title, s.project, s.started, s.origin, s.total, s.prompts"
-            " FROM session s JOIN source f ON f.id = s.source_id WHERE s.total > 0 ORDER BY s.started DESC, s.id DESC"
+            "SELECT s.id, s.format, f.path, s.title, s.project, s.started, s.origin, s.total, s.prompts,"
+            " IFNULL(d.count, 0) FROM session s JOIN source f ON f.id = s.source_id LEFT JOIN (SELECT session_id,"
+            " COUNT(*) count FROM exchange WHERE duplicate_of <> 0 GROUP BY 1) d ON d.session_id = s.id"
+            " WHERE s.total > 0 ORDER BY s.started DESC, s.id DESC"
         )
     ]
 

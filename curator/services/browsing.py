@@ -34,6 +34,7 @@ def counts(ws: Workspace) -> Counts:
     return ws.library.counts()
 
 
-def sessions(ws: Workspace) -> list[SessionCard]:
-    """Every session of the library."""
-    return ws.library.sessions()
+def sessions(ws: Workspace, *, copies: bool = False) -> list[SessionCard]:
+    """The sessions of the library, the newest first; with `copies`, also those of which every exchange stands in
+    another one: the same file under another folder, or a backup."""
+    return [one for one in ws.library.sessions() if copies or one.repeats < one.exchanges]

@@ -48,6 +48,15 @@ def test_counts_and_sessions(ws: Workspace) -> None:
     assert (session.exchanges, session.prompts, session.format) == (2, 2, "claude-code")
 
 
+def test_a_session_in_two_files_is_listed_once(ws: Workspace, tmp_path: Path) -> None:
+    [known] = browsing.sessions(ws)
+    backup = tmp_path / "backup.jsonl"
+    backup.write_bytes(Path(known.path).read_bytes() + b"\n")
+    importing.import_paths(ws, [backup])
+    assert browsing.sessions(ws) == [known]
+    assert sorted(one.repeats for one in browsing.sessions(ws, copies=True)) == [0, 2]
+
+
 def test_an_id_that_is_not_there_is_told(ws: Workspace) -> None:
     with pytest.raises(NotFoundError):
         browsing.exchange(ws, 999)
