@@ -51,6 +51,7 @@ def guess(average: Mapping[str, float], filled: Mapping[str, float]) -> dict[str
     """
     worthy = [path for path in average if filled[path] >= _WORTH]
     found: dict[str, str] = {}
+    names: tuple[str, ...]
     for word, names in (("prompt", _PROMPTS), ("response", _RESPONSES), ("system", _SYSTEMS)):
         if word == "response" and "prompt" not in found.values():
             names = tuple(name for name in names if len(name) > 1)  # an “a” beside a “b” is no answer
