@@ -75,6 +75,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("stop", "Stop and keep", ("Ctrl+.",), "stop", "Train and look"),
     Command("freeze", "Freeze a snapshot", ("Ctrl+Shift+S",), "snapshot", "Train and look"),
     Command("help", "Guide", ("F1",), "help", "Help"),
+    Command("first_steps", "First steps", (), "arrow-right", "Help"),
     Command("keys", "Keys", ("?",), "help", "Help", _R),
     Command("show_library", "Show the library's folder", (), "folder", "Help", in_sheet=False),
     Command("diagnostics", "Export diagnostics…", (), "tray", "Help", in_sheet=False),

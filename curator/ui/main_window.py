@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._stack.addWidget(Plane("base"))
         body = QWidget()
-        box = column(self.top, self.notice, self._stack, self.status)
+        box = self._box = column(self.top, self.notice, self._stack, self.status)
         box.setStretch(2, 1)
         body.setLayout(box)
         self.setCentralWidget(body)
@@ -131,6 +131,10 @@ class MainWindow(QMainWindow):
         self.top.show_place(name)
         self.actions_.show_place(name)
         self.status.train.setVisible(name != "runs")  # the panel has the same button, with all it depends on
+
+    def put_above_status(self, strip: QWidget) -> None:
+        """A strip between the place and the status line; it shows and hides itself."""
+        self._box.insertWidget(self._box.indexOf(self.status), strip)
 
     def place_widget(self, name: str) -> QWidget | None:
         """A page, if it was built."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from curator.core.changes import Changes
-from curator.services import importing
+from curator.services import importing, settings
 from curator.services.workspace import Workspace
 from curator.ui import motion
 from curator.ui.doubts import Question
@@ -18,11 +18,14 @@ from curator.ui.intake import Intake
 from curator.ui.keeping_desk import KeepingDesk
 from curator.ui.main_window import MainWindow
 from curator.ui.places import Places
+from curator.ui.setting_keys import GUIDE_KEY
 from curator.ui.standing import Standing
 from curator.ui.views.library_place import LibraryPlace
 from curator.ui.views.top_bar import PLACES
 
 if TYPE_CHECKING:
+    from curator.core.query import Counts
+    from curator.ui.guide.guide import Guide
     from curator.ui.overlays import Overlays
     from curator.ui.views.first_start import FirstStart
     from curator.ui.views.notice_bar import Choice
@@ -46,6 +49,7 @@ class OpenLibrary(QObject):
         self.places = Places(window, workspace, self.library)
         self.keeping = KeepingDesk(workspace, self.tasks, self.library.sidebar)
         self._overlays: Overlays | None = None
+        self._guide: Guide | None = None
         self._connect()
         self._connect_actions()
         # First the list and the first exchange, then everything that can wait for them.
@@ -60,6 +64,8 @@ class OpenLibrary(QObject):
     def close(self) -> None:
         """The window closes: keep what is typed and where the person is, end imports and watching. Runs go on."""
         self.standing.clock.stop()
+        if self._guide is not None:
+            self._guide.stop()
         self.library.leave()
         self.places.close()
         self.intake.stop()
@@ -82,6 +88,15 @@ class OpenLibrary(QObject):
             self._overlays.watch_asked.connect(lambda path: self.watch([path]))
             self._overlays.mapping_asked.connect(lambda path: self.intake.explain(Path(path)))
         return self._overlays
+
+    @property
+    def guide(self) -> Guide:
+        """The first steps; made when they are first gone."""
+        if self._guide is None:
+            from curator.ui.guide.guide import Guide
+
+            self._guide = Guide(self.window_, self.workspace, self.places, self)
+        return self._guide
 
     def go(self, name: str) -> None:
         """Show a place."""
@@ -109,6 +124,7 @@ class OpenLibrary(QObject):
         self.tasks.read(motion.wants_less, lambda less: self.library.list.set_motion(not less))
         self.intake.watching.start()
         self._say_notices()
+        self.tasks.read(lambda: settings.get(self.workspace, GUIDE_KEY), self._on_guide_kept)
         QTimer.singleShot(RUNS_AFTER, self, lambda: self.places.make_beside("runs"))
 
     def _connect(self) -> None:
@@ -143,6 +159,7 @@ class OpenLibrary(QObject):
         on("documents", lambda: self.overlays.show_documents())
         on("settings", lambda: self.overlays.show_settings())
         on("about", lambda: self.overlays.show_about())
+        on("first_steps", lambda: self.guide.begin())
         on("sidebar", self._toggle_sidebar)
         on("import", self.intake.choose_files)
         on("watch", self.intake.choose_watched)
@@ -152,6 +169,17 @@ class OpenLibrary(QObject):
         start.folder_asked.connect(self.intake.choose_watched)
         start.samples_asked.connect(lambda: self.tasks.read(importing.sample_paths, self.read))
         self.tasks.read(lambda: importing.found_agents(self.workspace), start.show_agents)
+        self.library.lists.counted.connect(self._on_counted_at_first)
+
+    def _on_counted_at_first(self, counts: Counts) -> None:
+        """The first exchanges of an empty library are here, wherever they came from: show what comes next."""
+        if counts.total:
+            self.library.lists.counted.disconnect(self._on_counted_at_first)
+            self.guide.begin()
+
+    def _on_guide_kept(self, kept: str) -> None:
+        if kept:
+            self.guide.take_up(kept)
 
     def _search(self) -> None:
         search = getattr(self.places.present(), "search", None)

@@ -194,13 +194,14 @@ def test_the_settings_list_the_agents_found_here_with_a_tick_each(qtbot, tmp_pat
     assert (asked, ended) == ([codex], [2])
 
 
-def test_the_first_start_without_agents_offers_a_folder(qtbot) -> None:
+def test_the_first_start_without_agents_offers_the_samples(qtbot) -> None:
     page, asked = FirstStart(), []
     qtbot.addWidget(page)
-    page.folder_asked.connect(lambda: asked.append(1))
+    page.samples_asked.connect(lambda: asked.append(1))
     page.show_agents([])
     page.show()
     assert not page.watch.isVisible()
+    assert page.samples.isDefault() and page.samples.x() < page.folder.x()
     QTest.keyClick(page, Qt.Key.Key_Return)
     assert asked == [1]
 

@@ -11,9 +11,14 @@ from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column,
 from curator.ui.theme import space
 from curator.ui.views.place_line import HEIGHT as LINE
 from curator.ui.views.place_line import PlaceLine, files_words, size_words
+from curator.ui.views.promises import Promises
 
 WIDTH = 560
-_REST = 380  # points of the page that are no line
+_REST = 440  # points of the page that are no line
+NOTHING_FOUND = (
+    "No sessions were found where assistants keep theirs.\n"
+    "Try it with the samples first, or choose the folder with your transcripts."
+)
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -42,28 +47,18 @@ class FirstStart(Plane):
         self._well.setFixedWidth(WIDTH)
         self.watch = Button("Watch", "eye", key="⏎", primary=True)
         self.folder = Button("Choose a folder…", "folder")
-        self.samples = Button("Open the samples", flat=True)
+        self.samples = Button("Try it with samples", flat=True)
+        self.samples.setToolTip("Six sessions of an invented engineer, and the way to a first falling curve")
         self._gap = QWidget()
         self._gap.setFixedHeight(space(5))
+        self._about = Text("", "small", "text3")
+        self._offers = row(self.watch, self.folder, self.samples, None, spacing=2)
+        words = Text("or drop transcripts anywhere: .jsonl  .json  .md  .zip, folders", "small", "text3")
+        dropping = row(Glyph("tray", 16, "text3"), words, None, spacing=2)
         middle = column(
             None,
             *(self._title, 2, self._words, 7, self._well, self._gap),
-            row(self.watch, self.folder, self.samples, None, spacing=2),
-            9,
-            row(
-                Glyph("tray", 16, "text3"),
-                Text("or drop transcripts anywhere: .jsonl  .json  .md  .zip, folders", "small", "text3"),
-                None,
-                spacing=2,
-            ),
-            2,
-            row(
-                Glyph("lock", 16, "text3"),
-                Text("Everything stays on this computer. Nothing is sent anywhere.", "small", "text3"),
-                None,
-                spacing=2,
-            ),
-            None,
+            *(self._offers, 2, self._about, 5, dropping, 5, Plane("line", height=1), 5, Promises(), None),
             None,
         )
         holder = QWidget()
@@ -74,9 +69,11 @@ class FirstStart(Plane):
         self.folder.clicked.connect(self.folder_asked)
         self.samples.clicked.connect(self.samples_asked)
         self.show_agents([])
+        self._title.setText("Bring your sessions.")
+        self._words.setText("Looking where assistants keep theirs…\n")
 
     def show_agents(self, found: list[FoundAgent]) -> None:
-        """What was found; without any the page offers a folder and the samples."""
+        """What was found; without any the page offers the samples and a folder."""
         clear(self._lines)
         self._ticks.clear()
         for i, agent in enumerate(found):
@@ -91,17 +88,14 @@ class FirstStart(Plane):
         self._fit()
         self._gap.setVisible(some)
         self.watch.setVisible(some)
-        self.folder.set_primary(not some)
+        self.samples.setFlat(some)
+        self.samples.set_primary(not some)
         self._title.setText("Your sessions are already here." if some else "Bring your sessions.")
-        number = NUMBERS[len(found)] if len(found) < len(NUMBERS) else str(len(found))
-        places = "one place where an agent keeps" if len(found) == 1 else f"{number} places where your agents keep"
-        self._words.setText(
-            f"Curator found {places} your sessions.\n"
-            "Choose what it may read. It copies, and never changes the originals."
-            if some
-            else "No sessions were found where assistants keep theirs.\n"
-            "Choose the folder with your transcripts, or look at the samples first."
-        )
+        self._words.setText(_found_words(found) if found else NOTHING_FOUND)
+        self._about.setText("" if some else "In two minutes from the samples to a first falling curve.")
+        self._about.setVisible(not some)
+        self._offers.removeWidget(self.samples)
+        self._offers.insertWidget(self._offers.indexOf(self.folder) + 1 if some else 0, self.samples)
         self._on_ticked()
 
     def _fit(self) -> None:
@@ -126,7 +120,7 @@ class FirstStart(Plane):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            (self.watch if self.watch.isVisible() and self.watch.isEnabled() else self.folder).click()
+            (self.watch if self.watch.isVisible() and self.watch.isEnabled() else self.samples).click()
             return
         super().keyPressEvent(event)
 
@@ -137,3 +131,11 @@ class FirstStart(Plane):
 
     def _on_watch_clicked(self) -> None:
         self.watch_asked.emit(self.chosen())
+
+
+def _found_words(found: list[FoundAgent]) -> str:
+    """“Curator found four places where your agents keep your sessions: 456 sessions, 4.8 GB.”"""
+    number = NUMBERS[len(found)] if len(found) < len(NUMBERS) else str(len(found))
+    places = "one place where an agent keeps" if len(found) == 1 else f"{number} places where your agents keep"
+    whole = f"{files_words(sum(a.files for a in found))}, {size_words(sum(a.bytes for a in found))}"
+    return f"Curator found {places} your sessions: {whole}.\nChoose what it may read; you can change that at any time."

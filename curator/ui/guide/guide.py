@@ -1,0 +1,203 @@
+"""The guided way of a window: watches how things stand, shows the step that comes, and does what its buttons say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, QTimer
+
+from curator.core.changes import Changes
+from curator.core.settings import PRESETS
+from curator.services import guiding, importing, settings
+from curator.services.demo import QUESTION
+from curator.services.guiding import Footing
+from curator.ui.guide.strip import GuideStrip
+from curator.ui.guide.way import Kept, Stage, stage_of, steps_of
+from curator.ui.guide.words import Act, answers, words_for
+from curator.ui.setting_keys import GUIDE_KEY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from curator.services.workspace import Workspace
+    from curator.ui.main_window import MainWindow
+    from curator.ui.places import Places
+    from curator.ui.views.runs_place import RunsPlace
+
+_READ_AFTER = 60  # ms from a write until how things stand is read again
+_QUICK = PRESETS[0]
+
+
+class Guide(QObject):
+    """One strip in one window. What a person did is never asked again, and what they undo leads a step back; all that
+    is kept is whether the way is gone, so it goes on after a restart where it was left."""
+
+    def __init__(self, window: MainWindow, workspace: Workspace, places: Places, parent: QObject) -> None:
+        super().__init__(parent)
+        self._window, self._ws, self._places, self._tasks = window, workspace, places, window.tasks
+        self.kept = Kept()
+        self.now = Footing()
+        self.stage = Stage.NOTHING
+        self._hears_panel = False
+        self.strip = GuideStrip(window.actions_.key)
+        window.put_above_status(self.strip)
+        self.strip.asked.connect(self.do)
+        self.strip.left.connect(self.leave)
+        window.actions_.keys_changed.connect(self.strip.renew_keys)
+        places.went.connect(lambda _name: self._say())
+        self._soon = QTimer(self, singleShot=True, interval=_READ_AFTER)
+        self._soon.timeout.connect(self._read)
+        self._tasks.changed.connect(self._on_changed)
+
+    # -- beginning and leaving
+
+    def take_up(self, words: str) -> None:
+        """Where it was left at the last start, told in the words that were kept; a way that was gone to its end is
+        over."""
+        kept = Kept.parse(words)
+        if self.kept.is_on or not kept.is_on:
+            return
+        if kept.is_heard:
+            self._keep(Kept())
+            return
+        self.kept = kept
+        self._soon.start()
+
+    def begin(self) -> None:
+        """From the first step, or from the one that things stand at already. Runs of before do not count."""
+
+        def done(now: Footing) -> None:
+            self._keep(Kept(True, now.newest))
+            self._show(replace(now, run=None))
+            if self.stage is Stage.NOTHING:
+                self.do(Act.READ_SAMPLES)
+
+        self._tasks.read(lambda: guiding.footing(self._ws, 0), done)
+
+    def leave(self) -> None:
+        """Enough of it: everything that was done stays."""
+        self._soon.stop()
+        self._tasks.forget("guide")
+        self._put_panel_back()
+        self._keep(self.kept._replace(is_on=False))
+        focus = self._window.focusWidget()
+        had_focus = focus is not None and self.strip.isAncestorOf(focus)
+        self.strip.hide()
+        self.stage = Stage.NOTHING
+        place = self._places.present()
+        if had_focus and place is not None:
+            place.activate()
+
+    def stop(self) -> None:
+        """The window closes: it goes on at the next start."""
+        self._soon.stop()
+
+    def _keep(self, kept: Kept) -> None:
+        self.kept = kept
+        self._tasks.write(lambda: settings.keep(self._ws, GUIDE_KEY, kept.words()))
+
+    # -- how things stand
+
+    def _on_changed(self, changes: Changes) -> None:
+        touched = changes.exchanges or changes.lists or changes.rows or changes.runs or changes.sources
+        if self.kept.is_on and touched and not self._soon.isActive():
+            self._soon.start()
+
+    def _read(self) -> None:
+        after = self.kept.after
+        self._tasks.read(lambda: guiding.footing(self._ws, after), self._show, key="guide")
+
+    def _show(self, now: Footing) -> None:
+        if not self.kept.is_on:
+            return
+        before, self.now = self.stage, now
+        self.stage = stage_of(self.kept, now)
+        if self.stage is Stage.TRAIN and before is not Stage.TRAIN:
+            self._set_panel()
+        self._say()
+
+    def _say(self) -> None:
+        """The step, in the words that fit the place that is seen."""
+        if not self.kept.is_on:
+            return
+        self.strip.setVisible(self.stage is not Stage.NOTHING)
+        if self.stage is Stage.NOTHING:
+            return
+        steps = steps_of(self.now)
+        at = steps.index(self.stage) if self.stage in steps else len(steps)
+        self.strip.show_step(words_for(self.stage, self.now, self._window.place, self._seconds()), at, len(steps))
+
+    def _seconds(self) -> float | None:
+        runs = self._runs() if "runs" in self._places else None
+        return runs.facts.seconds.get("" if runs.panel.preset is _QUICK else _QUICK.name) if runs else None
+
+    # -- the Train panel
+
+    def _runs(self) -> RunsPlace | None:
+        """The Runs place, built if it was not; None until all of it is there."""
+        place = cast("RunsPlace | None", self._places.make("runs"))
+        return place if place is not None and place.is_built else None
+
+    def _set_panel(self) -> None:
+        """A quick look that answers one question before and after. The person sees it in the panel, and can turn it."""
+        runs = self._runs()
+        if runs is None:
+            QTimer.singleShot(_READ_AFTER, self, self._set_panel)
+            return
+        if self.stage is Stage.TRAIN:
+            probe = runs.panel.settings().probe or (QUESTION if self.now.has_samples else "")
+            runs.panel.restore(_QUICK.name, replace(_QUICK.settings, probe=probe))
+        if not self._hears_panel:
+            self._hears_panel = True
+            runs.train_desk.known.connect(self._on_facts)
+
+    def _on_facts(self, _facts: object) -> None:
+        if self.stage is Stage.TRAIN:
+            self._say()
+
+    def _put_panel_back(self) -> None:
+        """The question was the guide's: runs of the person's own ask their own."""
+        runs = self._runs() if "runs" in self._places else None
+        if runs is not None and runs.panel.settings().probe == QUESTION:
+            runs.panel.restore(runs.panel.preset.name, replace(runs.panel.settings(), probe=""))
+
+    # -- what the buttons do
+
+    def do(self, act: Act) -> None:
+        """What a button of the strip says."""
+        if act is Act.READ_SAMPLES:
+            self._tasks.read(importing.sample_paths, self._read_in)
+        elif act is Act.MARK_SAMPLES:
+            self._tasks.write(lambda: guiding.mark_samples(self._ws))
+        elif act is Act.SET_ASIDE:
+            self._tasks.write(lambda: guiding.set_samples_aside(self._ws))
+        elif act is Act.GO_TO_LIST:
+            self._places.go_to_source("queue:unreviewed")
+        elif act is Act.TRAIN:
+            self._window.actions_.trigger("train")
+        elif act is Act.GO_TO_RUNS:
+            self._places.go("runs")
+        elif act is Act.OWN:
+            self._window.actions_.trigger("settings")
+        elif act is Act.HEAR:
+            self._hear()
+
+    def _read_in(self, paths: list[Path]) -> None:
+        self._window.read(paths)
+
+    def _hear(self) -> None:
+        """What was said before and after: on the page of answers, or in the Mirror where nothing was asked."""
+        run = self.now.run
+        if run is None:
+            return
+        runs = self._runs()
+        if answers(self.now.progress) > 1 and runs is not None:
+            self._places.go("runs")
+            runs.show_run(run.id)
+            runs.view.stage.show_page("Answers")
+        else:
+            self._places.go("mirror")
+        self._put_panel_back()
+        self._keep(self.kept._replace(is_heard=True))
+        self._show(self.now)

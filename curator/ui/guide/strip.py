@@ -1,0 +1,145 @@
+"""The strip of the guided way, between the place and the status line: it says the next step and is never in front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from curator.ui.controls import Button, KeyCap, Plane, Text, clear, column, row, smooth
+from curator.ui.guide.words import Act, Words
+from curator.ui.theme import scheme_of, space
+
+_DOT, _GAP = 8, 8
+_NARROW = 1200
+
+
+class Steps(QWidget):
+    """A disc for each step: full where it is done, a ring where one is, pale where one is not yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at, self.count = 0, 0
+
+    def show_at(self, at: int, count: int) -> None:
+        """Step `at` of so many, from 0; `at` equal to `count` is the end of the way."""
+        self.at, self.count = at, count
+        self.setFixedSize(self.sizeHint())
+        self.setAccessibleName(self.words)
+        self.setToolTip(self.words)
+        self.update()
+
+    @property
+    def words(self) -> str:
+        """“step 2 of 5”."""
+        return f"step {self.at + 1} of {self.count}" if self.at < self.count else "all steps done"
+
+    def sizeHint(self) -> QSize:
+        return QSize(max(1, self.count * (_DOT + _GAP) - _GAP) + 2, _DOT + 4)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        p, s = smooth(self), scheme_of(self)
+        for i in range(self.count):
+            disc = QRectF(1 + i * (_DOT + _GAP), 2, _DOT, _DOT)
+            is_here = i == self.at
+            p.setPen(QPen(s.color("accent"), 2) if is_here else Qt.PenStyle.NoPen)
+            p.setBrush(s.color("accent" if i < self.at else "base" if is_here else "line_strong"))
+            p.drawEllipse(disc)
+
+
+class GuideStrip(Plane):
+    """Says `asked(Act)` for its buttons and `left()` when a person has enough of it. It takes no focus by itself."""
+
+    asked = Signal(object)
+    left = Signal()
+
+    def __init__(self, key: Callable[[str], str]) -> None:
+        super().__init__("sunken", "t")
+        self._key = key
+        self._words: Words | None = None
+        self.steps = Steps()
+        self.title = Text("", "strong", wrap=True)
+        self.detail = Text("", "small", "text2", wrap=True)
+        self._keys = QWidget()
+        self._caps = QHBoxLayout()
+        self._caps.setSpacing(space(1))
+        self._caps.setContentsMargins(0, 0, 0, 0)
+        self._keys.setLayout(self._caps)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(space(2))
+        self.leave = Button(icon="x", flat=True, small=True)
+        self.leave.setAccessibleName("Leave the first steps")
+        self.leave.setToolTip("Leave the first steps; “First steps” in Help brings them back")
+        self.leave.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.leave.clicked.connect(self.left)
+        said = column(self.title, 0.5, self.detail)
+        box = row(self.steps, 1, said, 1, self._keys, self._buttons, self.leave, spacing=2, margins=(4, 2.5, 2, 2.5))
+        box.setStretch(2, 1)
+        self.setLayout(box)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(space(15))
+        self.hide()
+
+    @property
+    def words(self) -> str:
+        """All that it says."""
+        keys = ", ".join(f"{self._key(command)} {does}" for command, does in self._words.keys) if self._words else ""
+        return " ".join(x for x in (self.title.text(), self.detail.text(), keys) if x)
+
+    def buttons(self) -> list[Button]:
+        """What can be pressed, without the cross."""
+        found = (self._buttons.itemAt(i) for i in range(self._buttons.count()))
+        return [b for item in found if item is not None and isinstance(b := item.widget(), Button)]
+
+    def show_step(self, words: Words, at: int, count: int) -> None:
+        """Show a step. One that is new is told to a screen reader, without taking the keyboard from anybody."""
+        is_new_step = not self.isVisible() or (at, count) != (self.steps.at, self.steps.count)
+        before, self._words = self._words, words
+        self.steps.show_at(at, count)
+        self.title.setText(words.title)
+        self.detail.setText(words.detail)
+        if before is None or before.keys != words.keys:
+            self.renew_keys()
+        if before is None or before.offers != words.offers:
+            self._show_offers(words)
+        self.setAccessibleName(f"First steps, {self.steps.words}")
+        self.setAccessibleDescription(self.words)
+        self.show()
+        if is_new_step and QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{self.steps.words}. {self.words}"))
+
+    def renew_keys(self) -> None:
+        """The keys as they are now: a person may have given them others."""
+        clear(self._caps)
+        for command, does in self._words.keys if self._words else ():
+            key = self._key(command)
+            if key:
+                self._caps.addWidget(KeyCap(key))
+            self._caps.addWidget(Text(does, "small", "text2"))
+            self._caps.addSpacing(space(1))
+        self._keys.setVisible(bool(self._words and self._words.keys))
+
+    def _show_offers(self, words: Words) -> None:
+        """New buttons; the keyboard that was on one of them goes on to the first of the new ones."""
+        had_focus = any(button.hasFocus() for button in self.buttons())
+        clear(self._buttons)
+        for i, offer in enumerate(words.offers):
+            is_first = i == 0 and offer.act is not Act.GO_TO_LIST and not words.keys
+            button = Button(offer.words, primary=is_first, flat=not is_first and i > 0, small=True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where the person works
+            button.clicked.connect(lambda _on=False, act=offer.act: self.asked.emit(act))
+            self._buttons.addWidget(button)
+        if had_focus:
+            (self.buttons() or [self.leave])[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.detail.setVisible(self.width() >= _NARROW or not (self._words and self._words.keys))
