@@ -87,6 +87,10 @@ class Laboratory(Access):
         row = self._read(lambda reader: reader.db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone())
         return str(row[0]) if row else default
 
+    def settings(self) -> dict[str, str]:
+        """All choices that belong to this library, by their keys."""
+        return dict(self._read(lambda reader: reader.db.execute("SELECT key, value FROM setting").fetchall()))
+
     def set_setting(self, key: str, value: str) -> Changes:
         """Make a choice that belongs to this library."""
 

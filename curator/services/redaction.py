@@ -19,9 +19,14 @@ _LEAST_SECRET = 6
 _ANY_HOME = re.compile(r"(?i)(?:\b[a-z]:)?(?:/|%2f|\\{1,2})(?:users|home)(?:/|%2f|\\{1,2})[^/\\%\s\"'”:,;)\]]+")
 _ADDRESS = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)*")
 _QUOTED = re.compile(r"“[^”]*”|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`")
+_OWN_PATH = re.compile(
+    r"(?P<root>(?<![\w.])(?:~|<library>)|(?<![\w~>.…/])(?=/(?!(?:usr|opt|s?bin|lib\w*|etc|proc|sys|dev|run|snap|nix|System"
+    r"|Applications|Library)/)\w)|\b[A-Za-z]:(?=\\(?!Windows|Program)))[/\\][^\s\"'”,;)\]]*"
+)
+"""A path that is not of the system: its folders bear the names of the person's projects, clients and disks."""
 _PLAIN_NAME = re.compile(r"[\w.\-<>/\[\]:]{1,48}")
 
-_LOGGED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d+)? [A-Z]+ [\w.]+: )(.*)")
+_LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d+)? [A-Z]+ [\w.]+: .*")
 _FRAME = re.compile(r'\s+File "[^"]*", line (?:\d+|\?\?\?)(?: in \S+|, in \S+)?\s*')
 _KNOWN = re.compile(
     r"Traceback \(most recent call last\):"
@@ -79,8 +84,9 @@ class Redactor:
         return self._names.sub(lambda match: self._signs[match.group().lower()], words) if self.names else words
 
     def sentence(self, words: str) -> str:
-        """A message of the program: what it quotes is left out as well, but for short names without a space."""
-        return self.text(_QUOTED.sub(_unquoted, words.replace("\n", " ")))
+        """A message of the program: what it quotes is left out as well, but for short names without a space, and what
+        lies where in the person's folders."""
+        return _OWN_PATH.sub(r"\g<root>/…", self.text(_QUOTED.sub(_unquoted, words.replace("\n", " "))))
 
     def log(self, words: str) -> str:
         """Lines of a log of which the shape is known: what was logged, tracebacks, where a process stood when it died.
@@ -94,21 +100,21 @@ class Redactor:
             if shown is None:
                 left_out += 1
                 continue
-            kept += [*_told(left_out), self.text(shown)]
+            is_place = is_code or after_frame
+            kept += [*_told(left_out), self.text(shown) if is_place else self.sentence(shown)]
             left_out = 0
         return "\n".join([*kept, *_told(left_out)])
 
     def _message(self, line: str) -> str | None:
-        if logged := _LOGGED.fullmatch(line):
-            return logged[1] + _QUOTED.sub(_unquoted, logged[2])
+        if _LOGGED.fullmatch(line):
+            return line
         raised = _RAISED.fullmatch(line)
         if raised is None:
             return None
         name, message = raised.groups()
         if message is None:
             return line if name.endswith(("Error", "Exception", "Exit", "Interrupt", "Iteration", "Warning")) else None
-        told = _QUOTED.sub(_unquoted, message) if _TELLING.fullmatch(name) else "(its message is left out)"
-        return f"{name}: {told}"
+        return line if _TELLING.fullmatch(name) else f"{name}: (its message is left out)"
 
     @cached_property
     def _names(self) -> re.Pattern[str]:
@@ -120,9 +126,10 @@ class Redactor:
 
 
 def _unquoted(match: re.Match[str]) -> str:
+    """Python quotes the names of attributes, which help; “…” are Curator's, around things that the person named."""
     quoted = match.group()
-    inner = quoted[1:-1]
-    return quoted if _PLAIN_NAME.fullmatch(inner) else f"{quoted[0]}…{quoted[-1]}"
+    is_plain = quoted[0] != "“" and _PLAIN_NAME.fullmatch(quoted[1:-1])
+    return quoted if is_plain else f"{quoted[0]}…{quoted[-1]}"
 
 
 def _told(left_out: int) -> Iterable[str]:

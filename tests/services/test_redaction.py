@@ -36,6 +36,8 @@ def test_secrets_and_addresses_are_left_out(redactor: Redactor) -> None:
 
 def test_what_a_message_quotes_is_left_out_but_for_names(redactor: Redactor) -> None:
     assert redactor.sentence("“My prompt about love” has no response.") == "“…” has no response."
+    assert redactor.sentence("/Volumes/Divorce/x.db and D:\\Divorce\\x in ~/divorce/y") == "/… and D:/… in ~/…"
+    assert redactor.sentence("/opt/curator/curator, 3/4, and/or") == "/opt/curator/curator, 3/4, and/or"
     assert redactor.sentence("'str' object has no attribute 'title'") == "'str' object has no attribute 'title'"
 
 
