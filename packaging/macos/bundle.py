@@ -1,0 +1,75 @@
+"""Curator.app as PyInstaller leaves it → completed, looked over, signed, in a .dmg. Runs on a Mac.
+
+Called by packaging/build.py: `info_plist(version)` in the spec, `use_old_wheels` once the build's environment stands,
+`finish` when PyInstaller is done.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from macos.checks import problems
+from macos.image import image_command, image_name, stage
+from macos.metal import metallib_copies, place_kernels
+from macos.plist import BUNDLE_ID, info_plist
+from macos.signing import image_sign_commands, notary_commands, note, sign_commands
+from macos.wheels import PLATFORM, locked, wheel_commands, wheel_tags
+
+__all__ = ["BUNDLE_ID", "finish", "info_plist", "metallib_copies", "sign_commands", "use_old_wheels"]
+
+Say = Callable[[str], None]
+_TRIES = 3  # hdiutil: "create failed - Resource busy", while Spotlight looks at what was just copied
+
+
+class PackageError(Exception):
+    """The app cannot be packaged; the message says why."""
+
+
+def use_old_wheels(python: Path, packages: Path, lock: Path) -> None:
+    """Have mlx for macOS 14 in the build's environment. `packages` is its site-packages, `lock` its requirements."""
+    with tempfile.TemporaryDirectory() as scratch:
+        requirements = Path(scratch) / "mlx.txt"
+        requirements.write_text(locked(lock.read_text(encoding="utf-8")), encoding="utf-8")
+        _run(wheel_commands(python, requirements, Path(scratch) / "wheels"))
+    for found in sorted(packages.glob("mlx*.dist-info/WHEEL")):
+        tags = wheel_tags(found.read_text(encoding="utf-8"))
+        if any("macosx" in tag and not tag.endswith(PLATFORM) for tag in tags):
+            raise PackageError(f"{found.parent.name} is for {', '.join(tags)}, not for {PLATFORM}.")
+
+
+def finish(app: Path, version: str, out: Path, environment: Mapping[str, str], say: Say) -> Path:
+    """Complete, check and sign an app, and make the .dmg in `out`; returns it. Raises PackageError."""
+    place_kernels(app)
+    if found := problems(app):
+        raise PackageError("Curator.app would not run everywhere:\n  " + "\n  ".join(found))
+    _run(sign_commands(app, environment))
+    if commands := notary_commands(app, environment):
+        say("Apple looks at Curator.app; this takes some minutes")
+        _run(commands)
+        app.with_suffix(".zip").unlink(missing_ok=True)
+    image = out / image_name(version)
+    with tempfile.TemporaryDirectory() as scratch:
+        shown = Path(scratch) / "shown"
+        _run([stage(app, shown)])
+        _run([image_command(shown, image)], tries=_TRIES)
+    _run(image_sign_commands(image, environment))
+    _run(notary_commands(image, environment))
+    if words := note(environment):
+        say(words)
+    return image
+
+
+def _run(commands: Iterable[list[str]], tries: int = 1) -> None:
+    for command in commands:
+        if shutil.which(command[0]) is None:
+            raise PackageError(f"{command[0]} is missing. Install Xcode's command line tools: xcode-select --install")
+        for left in reversed(range(tries)):
+            done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+            if done.returncode == 0:
+                break
+            if not left:
+                raise PackageError(f"{command[0]} failed:\n{done.stdout}{done.stderr}".rstrip())
