@@ -23,18 +23,21 @@ UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding hostile bytes can raise; UnicodeDecodeError and JSONDecodeError are ValueErrors."""
 
 
-def read_records(data: Source, decoder: msgspec.json.Decoder[T], problems: list[Problem]) -> Iterator[tuple[int, T]]:
+def read_records(
+    data: Source, decoder: msgspec.json.Decoder[T], problems: list[Problem], first: int = 1
+) -> Iterator[tuple[int, T]]:
     """Each line that holds an object, with its 1-based number; what cannot be read is added to `problems`.
 
     A last line without a newline that does not parse is still being written: it is neither a record nor a problem.
+    `first` is the number of the first line, where `data` is what a file grew by.
     """
-    number = 1
-    for block in _blocks(data):
+    number = first
+    for block in _blocks(data, len(BOM) if first == 1 and data[:3] == BOM else 0):
         if block is None:
             problems.append(Problem(number, f"The line is longer than {MAX_LINE >> 20} MB and was skipped."))
             number += 1
             continue
-        newlines = _count_lines(block)
+        newlines = count_lines(block)
         is_open = not block.endswith(b"\n")
         try:
             records = decoder.decode_lines(block)
@@ -47,9 +50,8 @@ def read_records(data: Source, decoder: msgspec.json.Decoder[T], problems: list[
         number += newlines
 
 
-def _blocks(data: Source) -> Iterator[bytes | None]:
-    """Pieces of whole lines, about 4 MB each; None stands for one line over the cap."""
-    position = len(BOM) if data[:3] == BOM else 0
+def _blocks(data: Source, position: int) -> Iterator[bytes | None]:
+    """Pieces of whole lines from `position` on, about 4 MB each; None stands for one line over the cap."""
     size = len(data)
     while position < size:
         end = min(position + _BLOCK, size)
@@ -63,7 +65,7 @@ def _blocks(data: Source) -> Iterator[bytes | None]:
         position = end
 
 
-def _count_lines(block: bytes) -> int:
+def count_lines(block: bytes) -> int:
     """Newlines. Records are long, and jumping from one to the next is ten times as fast as `bytes.count`."""
     count, at = 0, block.find(b"\n")
     while at >= 0:

@@ -70,7 +70,7 @@ def open_transcript(data: Data, name: str = "") -> OpenTranscript:
     if format is None:
         return OpenTranscript("", problems=[Problem(0, UNKNOWN)])
     opened = OpenTranscript(format)
-    opened.events = _guarded(opened, lambda: adapter(format).read(source, name, opened.problems, opened.unknown))
+    opened.events = guarded(opened, lambda: adapter(format).read(source, name, opened.problems, opened.unknown))
     return opened
 
 
@@ -98,11 +98,12 @@ def _open_database(db: Database, name: str) -> OpenTranscript:
         opened.problems.append(Problem(0, "A database of a program that Curator does not know."))
         return opened
     opened.format = format
-    opened.events = _guarded(opened, lambda: adapter(format).read_database(db, name, opened.problems, opened.unknown))
+    opened.events = guarded(opened, lambda: adapter(format).read_database(db, name, opened.problems, opened.unknown))
     return opened
 
 
-def _guarded(opened: OpenTranscript, read: Callable[[], Iterable[SessionEvents]]) -> Iterator[SessionEvents]:
+def guarded(opened: OpenTranscript, read: Callable[[], Iterable[SessionEvents]]) -> Iterator[SessionEvents]:
+    """What an adapter reads; what it raises becomes a problem, and an end before the end."""
     try:
         yield from read()
     except UnreadableFileError as error:

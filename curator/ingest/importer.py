@@ -18,6 +18,7 @@ from curator.core.errors import CuratorError
 from curator.core.mapping import Mapping
 from curator.core.query import ImportReport
 from curator.ingest.files import head_hash
+from curator.ingest.growing import GrowingFiles
 from curator.ingest.job import ImportJob, OnProgress, OnStored
 from curator.ingest.mapped import follow_move, mappings
 from curator.ingest.names import is_zip_name
@@ -77,6 +78,7 @@ class Importer:
         self._listed: frozenset[str] = frozenset()
         self._mappings: dict[str, Mapping] = {}
         self._stores = Stores()
+        self._growing = GrowingFiles()
 
     def __enter__(self) -> Self:
         return self
@@ -272,10 +274,14 @@ class Importer:
                     return
                 item, asked = ahead.popleft()
                 ahead_bytes -= item[0].weight
-                answer = parse(asked, archive=archive) if isinstance(asked, ParseRequest) else _result(asked, cancel)
+                answer = self._parse(asked, archive) if isinstance(asked, ParseRequest) else _result(asked, cancel)
                 if answer is None:
                     return
                 yield item, answer
+
+    def _parse(self, request: ParseRequest, archive: OpenZip) -> Answer:
+        """Read a small file here: it is the one that grows while an assistant works."""
+        return parse(request, archive=archive, growing=self._growing)
 
     def _parsers(self) -> ParserPool:
         if self._pool is None:

@@ -21,6 +21,7 @@ from curator.core.mapping import Mapping
 from curator.library.packed import PackedSession, PackedTranscript, SourceFile
 
 if TYPE_CHECKING:
+    from curator.ingest.growing import GrowingFiles
     from curator.ingest.zips import OpenZip
 
 _LENGTH = struct.Struct("<I")
@@ -117,9 +118,10 @@ def parse(
     may_map: bool = False,
     archive: OpenZip | None = None,
     take: Callable[[PackedSession], object] | None = None,
+    growing: GrowingFiles | None = None,
 ) -> Answer:
     """Read one file; what cannot be read becomes a sentence. May raise anything a hostile file can bring about.
-    `take` gets the sessions one by one, which the answer then lacks."""
+    `take` gets the sessions one by one, which the answer then lacks; `growing` knows what was read lately."""
     from curator.ingest.reading import read_source
 
     try:
@@ -131,6 +133,7 @@ def parse(
             archive=archive,
             mapping=request.mapping,
             take=take,
+            growing=growing,
         )
     except CuratorError as error:
         return Failed(error.message)

@@ -23,6 +23,7 @@ from curator.library.packed import PackedSession, PackedTranscript, Packer, Sour
 from curator.screening import screen_session
 
 if TYPE_CHECKING:
+    from curator.ingest.growing import GrowingFile, GrowingFiles
     from curator.ingest.zips import OpenZip
 
 _MAP_FROM = 1 << 20
@@ -39,6 +40,7 @@ def read_source(
     archive: OpenZip | None = None,
     mapping: Mapping | None = None,
     take: Callable[[PackedSession], object] | None = None,
+    growing: GrowingFiles | None = None,
 ) -> tuple[SourceFile, PackedTranscript]:
     """Read a transcript; the figures of the SourceFile are of the very bytes that were read.
 
@@ -47,7 +49,8 @@ def read_source(
 
     `may_map` maps large files into memory. A mapped file that another program cuts short kills the reading process
     (SIGBUS), so only parser processes may. `archive` is kept from one call to the next where many files of one zip are
-    read. `mapping` says which fields to read where a person said so. Raises UnreadableFileError with the reason.
+    read. `mapping` says which fields to read where a person said so. `growing` knows the files that were read lately,
+    so that of one that grew no more is read than it grew by. Raises UnreadableFileError with the reason.
     """
     try:
         with opened(path) as (file, info), _content(path, file, info, member, may_map, archive) as data:
@@ -57,8 +60,9 @@ def read_source(
             is_store = data[: len(MAGIC)] == MAGIC
             if is_store and not member:  # before it is opened: what is written meanwhile shows in the next stamp
                 size, mtime_ns = with_log(path, size, mtime_ns)
-            with _opened(data, path, member, is_store, mapping) as found:
-                transcript = _packed(found, take)
+            known = growing.at(path) if growing is not None and not (member or is_store or mapping) else None
+            with _opened(data, path, member, is_store, mapping, known) as found:
+                transcript = _packed(found, take, known)
             source = SourceFile(
                 path=f"{path}/{member}" if member else path,
                 size=size,
@@ -75,7 +79,7 @@ def read_source(
 
 @contextmanager
 def _opened(
-    data: Buffer, path: str, member: str, is_store: bool, mapping: Mapping | None
+    data: Buffer, path: str, member: str, is_store: bool, mapping: Mapping | None, known: GrowingFile | None
 ) -> Iterator[OpenTranscript | Transcript]:
     """What the bytes are, its sessions still to be read where they can be read one by one."""
     name = Path(member or path).name
@@ -90,16 +94,23 @@ def _opened(
         yield read_mapped(data, name, mapping)
     else:
         document = read_document(data, f"{path}/{member}" if member else path)
-        yield open_transcript(data, name) if document is None else Transcript(DOCUMENT, document=document)
+        if document is not None:
+            yield Transcript(DOCUMENT, document=document)
+        elif known is not None and isinstance(data, bytes):
+            yield known.open(data, name)
+        else:
+            yield open_transcript(data, name)
 
 
-def _packed(found: OpenTranscript | Transcript, take: Callable[[PackedSession], object] | None) -> PackedTranscript:
+def _packed(
+    found: OpenTranscript | Transcript, take: Callable[[PackedSession], object] | None, known: GrowingFile | None
+) -> PackedTranscript:
     """Read, screen and pack one session after the other; what a parser holds of a large file is the present one."""
     packer = Packer()
     sessions: list[PackedSession] = []
     take = take or sessions.append
     for session in found.sessions if isinstance(found, Transcript) else found.sessions():
-        take(packer.session(screen_session(session)))
+        take(known.pack(session) if known is not None else packer.session(screen_session(session)))
     whole = PackedTranscript(found.format, sessions, pack_problems(found.problems), dict(found.unknown))
     if isinstance(found, OpenTranscript):
         whole.is_partial = found.is_partial

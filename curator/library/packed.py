@@ -135,17 +135,11 @@ class Packer:
 
     def session(self, session: Session) -> PackedSession:
         """One session with its exchanges."""
-        return PackedSession(
-            key=session.key,
-            format=session.format,
-            title=session.title,
-            project=session.project,
-            started=session.started,
-            origin=str(session.origin),
-            model=session.model,
-            parent_key=session.parent_key,
-            exchanges=[_exchange(exchange, session, self._compressor) for exchange in session.exchanges],
-        )
+        return pack_session(session, [self.exchange(exchange, session) for exchange in session.exchanges])
+
+    def exchange(self, exchange: Exchange, session: Session) -> PackedExchange:
+        """One exchange of a session; of that only the time of its start may matter."""
+        return _exchange(exchange, session.started, self._compressor)
 
     def document(self, document: Document) -> PackedDocument:
         """A document with its text."""
@@ -165,6 +159,21 @@ def pack(transcript: Transcript) -> PackedTranscript:
     )
 
 
+def pack_session(session: Session, exchanges: list[PackedExchange]) -> PackedSession:
+    """A session with its exchanges as they are packed already."""
+    return PackedSession(
+        session.key,
+        session.format,
+        session.title,
+        session.project,
+        session.started,
+        str(session.origin),
+        session.model,
+        session.parent_key,
+        exchanges,
+    )
+
+
 def pack_problems(problems: Iterable[Problem]) -> list[tuple[int, str]]:
     """Problems as (line, reason)."""
     return [(problem.line, problem.reason) for problem in problems]
@@ -175,7 +184,7 @@ def unpack_steps(blob: bytes) -> tuple[Event, ...]:
     return _STEPS.decode(zstandard.ZstdDecompressor().decompress(blob)) if blob else ()
 
 
-def _exchange(exchange: Exchange, session: Session, compressor: zstandard.ZstdCompressor) -> PackedExchange:
+def _exchange(exchange: Exchange, began: str, compressor: zstandard.ZstdCompressor) -> PackedExchange:
     steps = _STEPS_ENCODER.encode(exchange.steps) if exchange.steps else b""
     signals = tuple([(hit.name, hit.line, hit.excerpt, hit.part) for hit in exchange.signals])
     packed = PackedExchange(
@@ -195,7 +204,7 @@ def _exchange(exchange: Exchange, session: Session, compressor: zstandard.ZstdCo
         digest=b"",
         content_hash=content_hash(exchange.prompt, exchange.response),
         text_hash=text_hash(exchange.prompt, exchange.response),
-        at=milliseconds(exchange.started) or milliseconds(session.started),
+        at=milliseconds(exchange.started) or milliseconds(began),
     )
     # Over the steps as they were: another release of zstd may compress the same steps to other bytes.
     packed.digest = xxhash.xxh3_128_digest(_DIGESTED.encode(packed))

@@ -27,15 +27,18 @@ _EXCERPT = 80
 
 def screen_session(session: Session) -> Session:
     """The session with the text signals and the score added to each of its exchanges."""
-    exchanges = session.exchanges
-    if not exchanges:
+    if not session.exchanges:
         return session
-    is_person = session.origin is not Origin.AGENT
-    screened = []
-    for at, exchange in enumerate(exchanges):
-        following = exchanges[at + 1] if at + 1 < len(exchanges) and is_person else None
-        screened.append(_screened(exchange, following))
-    return dataclasses.replace(session, exchanges=tuple(screened))
+    screened = tuple([screen_exchange(exchange, following) for exchange, following in with_following(session)])
+    return dataclasses.replace(session, exchanges=screened)
+
+
+def with_following(session: Session) -> list[tuple[Exchange, Exchange | None]]:
+    """Each exchange with the one in which a person may say what they think of its answer; an agent's says nothing."""
+    exchanges = session.exchanges
+    if session.origin is Origin.AGENT:
+        return [(exchange, None) for exchange in exchanges]
+    return list(zip(exchanges, [*exchanges[1:], None], strict=True))
 
 
 def screen_text(prompt: str, response: str) -> tuple[SignalHit, ...]:
@@ -43,7 +46,8 @@ def screen_text(prompt: str, response: str) -> tuple[SignalHit, ...]:
     return tuple(_text_hits(prompt, response, 0, 0))
 
 
-def _screened(exchange: Exchange, following: Exchange | None) -> Exchange:
+def screen_exchange(exchange: Exchange, following: Exchange | None) -> Exchange:
+    """The exchange with the signals of its text and of what follows it, and with its score."""
     prompt, response = exchange.prompt, exchange.response
     top, end = exchange.first_line, exchange.last_line
     hits = list(exchange.signals)

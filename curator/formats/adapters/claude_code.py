@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from curator.core.exchange import EventKind, Origin, Problem
+from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.claude_asides import of_attachment, of_kind
 from curator.formats.adapters.claude_branches import abandoned_prompts
 from curator.formats.adapters.claude_records import ATTACHMENTS, RECORDS, Record, not_human, raw_text
@@ -48,11 +48,13 @@ def _is_own(record: dict[str, Any]) -> bool:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The main conversation of the file, then one session for each subagent whose records lie in it."""
-    return _Reading(problems, unknown).read(data, name)
+    reading = Growing(problems, unknown)
+    reading.take(data)
+    return reading.sessions(name)
 
 
-class _Reading:
-    """One pass over one file."""
+class Growing:
+    """What the lines of one file said so far; more may follow (see `formats.growing`)."""
 
     def __init__(self, problems: list[Problem], unknown: dict[str, int]) -> None:
         self._problems = problems
@@ -64,10 +66,12 @@ class _Reading:
         self._prompts: list[str] = []
         self._summaries: dict[str, str] = {}
         self._title = ""
+        self._seen: set[str] = set()
 
-    def read(self, data: Source, name: str) -> list[SessionEvents]:
-        seen: set[str] = set()
-        for line, record in read_records(data, RECORDS, self._problems):
+    def take(self, data: Source, first: int = 1) -> None:
+        """Read whole lines, of which the first has this number."""
+        seen = self._seen
+        for line, record in read_records(data, RECORDS, self._problems, first):
             uuid = record.uuid
             if uuid:
                 if uuid in seen:  # a resumed session writes its history again
@@ -76,7 +80,6 @@ class _Reading:
                 if record.message is not None or record.type not in ("user", "assistant"):
                     seen.add(uuid)
             self._take(line, record)
-        return self._sessions(name)
 
     def _take(self, line: int, record: Record) -> None:
         kind = record.type or ""
@@ -144,29 +147,33 @@ class _Reading:
         reason, text = of_attachment(attachment)
         thread.events.append(dropped(reason, text, line, uuid, stamp))
 
-    def _sessions(self, name: str) -> list[SessionEvents]:
+    def sessions(self, name: str) -> list[SessionEvents]:
+        """The conversations as far as they were read."""
         main = self._main
         abandoned = abandoned_prompts(self._parents, self._prompts)
+        events = main.events
         if abandoned:
-            main.events = [
+            events = [
                 e._replace(flags=e.flags | {"abandoned_branch"})
                 if e.kind is EventKind.PROMPT and e.id in abandoned
                 else e
-                for e in main.events
+                for e in events
             ]
         summary = next((text for leaf, text in self._summaries.items() if leaf in self._parents), "")
         main_key = main.session_id or main.first_id or name
         found = []
-        if main.events:
-            found.append(_session(main, main_key, clean(self._title or summary), Origin.HUMAN, main.parent_id))
+        if events:
+            title = clean(self._title or summary)
+            found.append(_session(main, events, main_key, title, Origin.HUMAN, main.parent_id))
         for root, side in self._sides.items():
             if side.events:
                 parent = side.session_id or main.session_id
-                found.append(_session(side, f"{parent}/{root}" if parent else root, "", Origin.AGENT, parent))
+                key = f"{parent}/{root}" if parent else root
+                found.append(_session(side, side.events, key, "", Origin.AGENT, parent))
         return found
 
 
-def _session(thread: Thread, key: str, title: str, origin: Origin, parent: str) -> SessionEvents:
+def _session(thread: Thread, events: list[Event], key: str, title: str, origin: Origin, parent: str) -> SessionEvents:
     return SessionEvents(
         clean(key),
         "claude-code",
@@ -177,5 +184,5 @@ def _session(thread: Thread, key: str, title: str, origin: Origin, parent: str) 
         clean(thread.model),
         clean(parent),
         joins_replies=False,
-        events=thread.events,
+        events=events,
     )

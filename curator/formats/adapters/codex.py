@@ -67,17 +67,20 @@ def _is_own(record: dict[str, Any]) -> bool:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The one conversation of a rollout file."""
-    reading = _Reading(unknown)
-    for number, line in read_records(data, LINES, problems):
-        reading.take(number, line)
+    reading = Growing(problems, unknown)
+    reading.take(data)
     return reading.sessions(name)
 
 
-class _Reading:
-    """One pass over one file. Two streams tell the same words twice, so each event remembers its stream until the end:
-    `typed`/`sent` for prompts, `said`/`told` for replies, `thought`/`mused` for reasoning; the first is preferred."""
+class Growing:
+    """What the lines of one file said so far; more may follow (see `formats.growing`).
 
-    def __init__(self, unknown: dict[str, int]) -> None:
+    Two streams tell the same words twice, so each event remembers its stream until the end: `typed`/`sent` for prompts,
+    `said`/`told` for replies, `thought`/`mused` for reasoning; the first is preferred.
+    """
+
+    def __init__(self, problems: list[Problem], unknown: dict[str, int]) -> None:
+        self._problems = problems
         self._unknown = unknown
         self._found: list[tuple[str, Event]] = []
         self._streams: set[str] = set()
@@ -91,8 +94,12 @@ class _Reading:
         self._origin = Origin.HUMAN
         self._has_meta = False
 
-    def take(self, line: int, record: Line) -> None:
-        """One line of the file."""
+    def take(self, data: Source, first: int = 1) -> None:
+        """Read whole lines, of which the first has this number."""
+        for number, line in read_records(data, LINES, self._problems, first):
+            self._take(number, line)
+
+    def _take(self, line: int, record: Line) -> None:
         stamp = record.timestamp or ""
         kind = record.type or ""
         if not record.payload:
