@@ -27,11 +27,14 @@ _DUE = f"""
     WHERE f.kept <> 0 AND f.status = '{PRESENT}' ORDER BY f.id
 """
 _COPIES = f"""
-    SELECT c.id, c.source_id, c.path, f.format, c.size, c.packed, c.sha256, c.made,
-        c.id = (SELECT n.id FROM archive_copy n WHERE n.source_id = f.id ORDER BY n.made DESC, n.id DESC LIMIT 1),
-        f.status = '{GONE}'
-    FROM archive_copy c JOIN source f ON f.id = c.source_id
+    SELECT c.id, c.source_id, c.path, f.format, c.size, c.packed, c.sha256, c.made, c.age = 1, f.status = '{GONE}'
+    FROM source f JOIN (
+        SELECT n.*, ROW_NUMBER() OVER (
+            PARTITION BY n.source_id ORDER BY n.source_hash = m.content_hash DESC, n.made DESC, n.id DESC) age
+        FROM archive_copy n JOIN source m ON m.id = n.source_id
+    ) c ON c.source_id = f.id
 """
+"""The newest is what the file holds now, or held last: a file can go back to what it was before."""
 _INSERT = """
     INSERT INTO archive_copy(source_id, path, sha256, size, packed, source_hash, made) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
@@ -115,11 +118,12 @@ class Archive:
         return _copy(row)
 
     def of_exchange(self, exchange: int) -> ArchivedCopy | None:
-        """The newest copy of the file that an exchange came from; None while there is none."""
+        """The newest copy of the file that an exchange came from, and of one that is no longer in the file, the newest
+        that holds something else than the file does now; None while there is none."""
         with self._readers.reader() as reader:
             row = reader.db.execute(
                 f"{_COPIES} JOIN session s ON s.source_id = f.id JOIN exchange e ON e.session_id = s.id"
-                " WHERE e.id = ? ORDER BY c.made DESC, c.id DESC LIMIT 1",
+                " WHERE e.id = ? ORDER BY e.vanished AND c.source_hash = f.content_hash, c.age LIMIT 1",
                 (exchange,),
             ).fetchone()
         return _copy(row) if row else None

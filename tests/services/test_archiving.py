@@ -82,6 +82,24 @@ def test_a_file_that_grew_is_kept_as_it_is_now(ws: Workspace, session: ClaudeSes
     assert [found.reason for found in archiving.verify(ws)] == [""]
 
 
+def test_a_file_that_goes_back_to_what_it_was_has_that_as_its_newest_copy(
+    ws: Workspace, session: ClaudeSession
+) -> None:
+    whole = session.path.read_bytes()
+    other = ClaudeSession(session.path.with_name("other.jsonl"), seed=9)
+    other.exchange("How does it end?", "With a full stop.")
+    for data in (whole, other.path.read_bytes(), whole):
+        session.path.write_bytes(data)
+        importing.import_paths(ws, [session.path])
+        mark_all(ws)
+        assert archiving.catch_up(ws) == []
+    first, second = archiving.copies(ws)
+    assert (first.size, first.is_newest, second.is_newest) == (len(whole), True, False)
+    by_prompt = {card.prompt: card.id for card in browsing.cards(ws, browsing.exchange_ids(ws, ExchangeQuery()))}
+    assert archiving.copy_of(ws, by_prompt["How does it begin?"]) == first
+    assert archiving.copy_of(ws, by_prompt["How does it end?"]) == second
+
+
 def test_nothing_is_overwritten(ws: Workspace, session: ClaudeSession, tmp_path: Path) -> None:
     importing.import_paths(ws, [session.path])
     mark_all(ws)
