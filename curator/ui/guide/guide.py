@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _READ_AFTER = 60  # ms from a write until how things stand is read again
 _QUICK = PRESETS[0]
+LOW = 720  # points of the window; below it the strip is one line
 
 
 class Guide(QObject):
@@ -46,9 +47,14 @@ class Guide(QObject):
         self.strip.left.connect(self.leave)
         window.actions_.keys_changed.connect(self.strip.renew_keys)
         places.went.connect(lambda _name: self._say())
+        window.resized.connect(self._fit)
+        self._fit()
         self._soon = QTimer(self, singleShot=True, interval=_READ_AFTER)
         self._soon.timeout.connect(self._read)
         self._tasks.changed.connect(self._on_changed)
+
+    def _fit(self) -> None:
+        self.strip.set_low(self._window.height() < LOW)
 
     # -- beginning and leaving
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from curator.ui.controls import Button, KeyCap, Plane, Text, clear, column, row, smooth
@@ -13,7 +13,6 @@ from curator.ui.guide.words import Act, Words
 from curator.ui.theme import scheme_of, space
 
 _DOT, _GAP = 8, 8
-_NARROW = 1200
 
 
 class Steps(QWidget):
@@ -57,8 +56,10 @@ class GuideStrip(Plane):
 
     def __init__(self, key: Callable[[str], str]) -> None:
         super().__init__("sunken", "t")
+        self.setObjectName("first steps")
         self._key = key
         self._words: Words | None = None
+        self._is_low = False
         self.steps = Steps()
         self.title = Text("", "strong", wrap=True)
         self.detail = Text("", "small", "text2", wrap=True)
@@ -74,12 +75,14 @@ class GuideStrip(Plane):
         self.leave.setToolTip("Leave the first steps; “First steps” in Help brings them back")
         self.leave.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.leave.clicked.connect(self.left)
-        said = column(self.title, 0.5, self.detail)
-        box = row(self.steps, 1, said, 1, self._keys, self._buttons, self.leave, spacing=2, margins=(4, 2.5, 2, 2.5))
+        said = column(None, self.title, 0.5, self.detail, None)
+        box = self._line = row(
+            self.steps, 1, said, 1, self._keys, self._buttons, self.leave, spacing=2, margins=(4, 2.5, 2, 2.5)
+        )
         box.setStretch(2, 1)
         self.setLayout(box)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setMinimumHeight(space(15))
+        self.set_low(False)
         self.hide()
 
     @property
@@ -100,6 +103,7 @@ class GuideStrip(Plane):
         self.steps.show_at(at, count)
         self.title.setText(words.title)
         self.detail.setText(words.detail)
+        self.title.setToolTip(words.detail if self._is_low else "")
         if before is None or before.keys != words.keys:
             self.renew_keys()
         if before is None or before.offers != words.offers:
@@ -140,6 +144,10 @@ class GuideStrip(Plane):
             return
         super().keyPressEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.detail.setVisible(self.width() >= _NARROW or not (self._words and self._words.keys))
+    def set_low(self, is_low: bool) -> None:
+        """In a low window one line is enough: the exchange needs the height, and the tooltip says the rest."""
+        self._is_low = is_low
+        self.detail.setVisible(not is_low)
+        self.setMinimumHeight(space(10 if is_low else 15))
+        margin = space(1 if is_low else 2.5)
+        self._line.setContentsMargins(space(4), margin, space(2), margin)
