@@ -22,8 +22,8 @@ _EXCERPT = 96  # characters of a hit's excerpt
 _LINK = re.compile(r"\[[^\[\]]*\]\(([a-z0-9-]+)\.md(?:#[^)\s]*)?\)")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 _PICTURE = re.compile(r"!\[([^\[\]]*)\]\(([^()\s]+)\)")
-_MARKS = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|\*\*|`|^\s*\|?[-:| ]{5,}$|\|", re.MULTILINE)
-_WORD = re.compile(r"[\w⌘⇧⌥+?/.-]+")
+_MARKS = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|\*\*|`")
+_LINE_MARKS = re.compile(r"^\s*(?:[-*] |\d+\. |```.*$|\|?[-:| ]{5,}\|?$|\| )|\s*\|\s*$", re.MULTILINE)
 
 
 class Section(NamedTuple):
@@ -117,7 +117,8 @@ def anchor_of(heading: str, taken: Iterable[str] = ()) -> str:
 
 def plain(markdown: str) -> str:
     """The words of a text without its marks; a picture and a link are their words."""
-    return _MARKS.sub(lambda found: found[1] or " ", markdown)
+    words = _MARKS.sub(lambda found: found[1] or "", markdown)
+    return _LINE_MARKS.sub("", words).replace(" | ", " · ")
 
 
 def headings(text: str) -> Iterator[tuple[int, int, str, str]]:
