@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import chain
+from typing import NamedTuple
 
 import xxhash
 
 from curator.core.exchange import Event, EventKind, Exchange, Origin, Session
 from curator.core.signal import SignalHit
+from curator.formats.answers import find_answer, without_thoughts
 from curator.formats.events import SessionEvents, clean, one_line
-from curator.formats.thoughts import split_thought
 
 _PROMPT = EventKind.PROMPT
 _REPLY = EventKind.REPLY_TEXT
@@ -25,8 +26,6 @@ _COMPACTION = EventKind.COMPACTION
 _META = EventKind.META
 _BEFORE_PROMPT = frozenset({EventKind.SYSTEM, EventKind.META, EventKind.COMPACTION})
 _AROUND = frozenset({"context", "reminder", "repeated"})
-_WAKES = frozenset({"notification", "relay", "hook", "heartbeat"})
-"""Reasons for which a record is dropped that the assistant answers all the same."""
 KEEP_THOUGHT = 4_000
 """Characters of a thought that are kept; `Event.length` tells how many there were."""
 _MANY_TOOLS = 10
@@ -43,11 +42,21 @@ _FLAG_SIGNALS = (
 """Signals that an adapter sets by a flag of the prompt's event."""
 
 
-def build(found: SessionEvents) -> Session:
+class Cut(NamedTuple):
+    """An exchange as it was built last, everything it was built from, and the line of a compaction that its assistant
+    did not get to answer after."""
+
+    source: tuple[int, Event, list[Event], bool, Origin, str, int]
+    exchange: Exchange
+    left_over: int
+
+
+def build(found: SessionEvents, known: dict[str, Cut] | None = None) -> Session:
     """The session with its exchanges: each prompt with everything up to the next prompt.
 
     The response is the last run of the assistant's words after the last tool: words a later tool call follows are
-    talk on the way, not an answer. A format that marks its final answer (`final`) is believed.
+    talk on the way, not an answer. A format that marks its final answer (`final`) is believed. `known` keeps the
+    exchanges of a session that is built again and again while it grows, by their keys.
     """
     recorded = _without_bare_commands(_storable(found.events))
     exchanges: list[Exchange] = []
@@ -58,7 +67,14 @@ def build(found: SessionEvents) -> Session:
         times = taken[key] = taken.get(key, 0) + 1
         if times > 1:
             key = f"{key}#{times}"
-        exchange, was_compacted = _exchange(key, ordinal, prompt, events, found, was_compacted)
+        if known is None:
+            exchange, was_compacted = _exchange(key, ordinal, prompt, events, found, was_compacted)
+        else:
+            source = (ordinal, prompt, events, found.joins_replies, found.origin, found.model, was_compacted)
+            cut = known.get(key)
+            if cut is None or cut.source != source:
+                cut = known[key] = Cut(source, *_exchange(key, ordinal, prompt, events, found, was_compacted))
+            exchange, was_compacted = cut.exchange, cut.left_over
         exchanges.append(exchange)
     return Session(
         clean(found.key),
@@ -92,7 +108,7 @@ def _cut(events: Iterable[Event]) -> Iterable[tuple[Event, list[Event]]]:
 
 def _storable(events: list[Event]) -> list[Event]:
     """The events without NUL in their ids, names and times; adapters clean what is said. Few sessions have any."""
-    written = chain.from_iterable((e.id, e.parent, e.message_id, e.timestamp, e.name) for e in events)
+    written = chain.from_iterable([e[3:8] for e in events])  # id, parent, message_id, timestamp, name
     if "\x00" not in "".join(written):
         return events
     return [
@@ -109,6 +125,8 @@ def _storable(events: list[Event]) -> list[Event]:
 
 def _without_bare_commands(events: list[Event]) -> list[Event]:
     """The events in which commands that only the program answered (/clear, /model, /context) are no prompts."""
+    if not [e for e in events if e.flags and e.kind is _PROMPT and "slash_command" in e.flags]:
+        return events
     bare = set()
     command: Event | None = None
     has_output = False
@@ -140,15 +158,16 @@ def _exchange(
     key: str, ordinal: int, prompt: Event, events: list[Event], found: SessionEvents, was_compacted: int
 ) -> tuple[Exchange, int]:
     """One exchange, and the line of a compaction that its assistant did not get to answer after."""
-    answer = _answer(events, found.joins_replies)
-    events, answer = _without_thoughts(events, answer)
-    response = "\n\n".join(text for e in events if id(e) in answer and (text := e.text.strip()))
-    steps = tuple([_shortened(e) if e.kind is _THINKING else e for e in events if id(e) not in answer])
-    steering = tuple(e.text for e in events if e.kind is _STEERING)
+    events, answer = without_thoughts(events, find_answer(events, found.joins_replies))
+    response = "\n\n".join([text for e in answer if (text := e.text.strip())])
+    chosen = set(map(id, answer))
+    steps = tuple([_shortened(e) if e.kind is _THINKING else e for e in events if id(e) not in chosen])
+    steering: list[str] = []
     hits: list[SignalHit] = []
     results = 0
     interrupt = midstream = last_error = last_reply = None
     compaction = was_compacted
+    first_compaction = 0
     first, last, ended, model = prompt.line, prompt.line, prompt.timestamp, ""
     for e in events:
         kind = e.kind
@@ -169,7 +188,10 @@ def _exchange(
         elif kind is _INTERRUPT:
             interrupt = interrupt or e
         elif kind is _STEERING:
+            steering.append(e.text)
             midstream = midstream or e
+        elif kind is _COMPACTION:
+            first_compaction = first_compaction or e.line
         elif kind is _API_ERROR:
             last_error = e
     left_over = 0
@@ -179,7 +201,7 @@ def _exchange(
         if e.kind is _COMPACTION:
             left_over = e.line
     if not compaction and not left_over:
-        compaction = next((e.line for e in events if e.kind is _COMPACTION), 0)
+        compaction = first_compaction
 
     if not response:
         end = next((e for e in reversed(events) if e.kind is not _META), prompt)
@@ -213,7 +235,7 @@ def _exchange(
         prompt.text,
         response,
         steps,
-        steering,
+        tuple(steering),
         first,
         last,
         prompt.timestamp,
@@ -227,53 +249,6 @@ def _exchange(
 def _shortened(thought: Event) -> Event:
     length = len(thought.text)
     return thought._replace(text=thought.text[:KEEP_THOUGHT], length=length) if length > KEEP_THOUGHT else thought
-
-
-def _answer(events: list[Event], joins: bool) -> set[int]:
-    """Identities of the events that make the response.
-
-    What the assistant says because the program woke it (a task in the background ended) is a turn of its own. Where it
-    did nothing but say something, the longest of these turns answers the prompt: nine in ten are remarks such as
-    "Three of eight are in", and the one that sums up is longer than what it said before it waited.
-    """
-    finals = [e for e in events if e.kind is _REPLY and "final" in e.flags]
-    if finals:
-        last = finals[-1].message_id
-        return {id(e) for e in finals if e.message_id == last}
-    turns: list[list[Event]] = [[]]
-    is_woken = False
-    for e in reversed(events):
-        if e.kind is _REPLY:
-            if e.text and not e.text.isspace():
-                if is_woken and turns[-1] and not (e.message_id and e.message_id == turns[-1][-1].message_id):
-                    turns.append([])
-                turns[-1].append(e)
-                is_woken = False
-        elif e.kind is _CALL or e.kind is _RESULT:
-            break
-        elif e.kind is _META and e.name in _WAKES:
-            is_woken = True
-    if not joins:
-        turns = [[e for e in turn if e.message_id == turn[0].message_id] for turn in turns]
-    answer = max(turns, key=lambda turn: sum([len(e.text) for e in turn])) if len(turns) > 1 else turns[0]
-    return {id(e) for e in answer}
-
-
-def _without_thoughts(events: list[Event], answer: set[int]) -> tuple[list[Event], set[int]]:
-    """The same, the thoughts that a model wrote into its words made events of their own, whatever tool recorded it."""
-    if not any("think" in e.text for e in events if id(e) in answer):
-        return events, answer
-    told: list[Event] = []
-    kept: set[int] = set()
-    for e in events:
-        if id(e) in answer:
-            thought, words = split_thought(e.text)
-            if thought:
-                told.append(e._replace(kind=_THINKING, text=thought, flags=frozenset()))
-            e = e._replace(text=words)
-            kept.add(id(e))
-        told.append(e)
-    return told, kept
 
 
 def _is_after(events: list[Event], error: Event) -> bool:

@@ -7,8 +7,9 @@ from typing import Protocol
 
 import xxhash
 
-from curator.core.exchange import Problem
+from curator.core.exchange import Problem, Session
 from curator.formats.events import SessionEvents
+from curator.formats.exchanges import Cut, build
 from curator.formats.head import HEAD, Head
 from curator.formats.jsonlines import Source, count_lines
 from curator.formats.reader import OpenTranscript, guarded, open_transcript
@@ -43,6 +44,7 @@ class GrowingTranscript:
         self._unknown: dict[str, int] = {}
         self._size = self._lines = 0
         self._hash = b""
+        self._cuts: dict[str, dict[str, Cut]] = {}
 
     def open(self, data: bytes, name: str = "") -> OpenTranscript:
         """The sessions of the file as it is now."""
@@ -55,7 +57,7 @@ class GrowingTranscript:
             self._forget()
             self._format, self._name = format, name
             self._known = begin(self._problems, self._unknown)
-        opened = OpenTranscript(format)
+        opened = OpenTranscript(format, build=self._build)
         opened.events = guarded(opened, lambda: self._read_on(data, opened))
         return opened
 
@@ -63,6 +65,9 @@ class GrowingTranscript:
         if self._known is None or (self._format, self._name) != (format, name) or self._size > len(data):
             return False
         return xxhash.xxh3_128_digest(memoryview(data)[: self._size]) == self._hash
+
+    def _build(self, found: SessionEvents) -> Session:
+        return build(found, self._cuts.setdefault(found.key, {}))
 
     def _read_on(self, data: bytes, opened: OpenTranscript) -> Iterator[SessionEvents]:
         known, problems, unknown = self._known, self._problems, self._unknown

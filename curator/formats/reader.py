@@ -48,10 +48,11 @@ class OpenTranscript:
     problems: list[Problem] = field(default_factory=list)
     unknown: dict[str, int] = field(default_factory=dict)
     is_partial: bool = False
+    build: Callable[[SessionEvents], Session] = build
 
     def sessions(self) -> Iterator[Session]:
         """The sessions, cut into exchanges; those without any are left out."""
-        return (session for found in self.events if (session := build(found)).exchanges)
+        return (session for found in self.events if (session := self.build(found)).exchanges)
 
 
 def open_transcript(data: Data, name: str = "") -> OpenTranscript:
