@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_SCALE_FACTOR", "1.5")
 
+from small_pictures import save_small
+
 from curator.core.job import JobState
 from curator.core.model import STARTER
 from curator.core.query import ExchangeQuery
@@ -28,10 +30,17 @@ from curator.services import models as shelf
 from curator.services.workspace import Workspace
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from PySide6.QtWidgets import QWidget
 
-Shoot = Callable[[str], None]
-LARGE, SMALL = (1440, 900), (1024, 640)
+    class Shoot(Protocol):
+        """Takes a picture of the window or of a part of it."""
+
+        def __call__(self, name: str, part: QWidget | None = None) -> None: ...
+
+
+LARGE, SMALL = (1440, 900), (1024, 720)
 PROBE = "Why does a webhook retry?"
 OPENED = "Why is a tool listed twice after the client reconnects?"
 
@@ -70,6 +79,7 @@ def all_ids(ws: Workspace) -> list[int]:
 
 def photograph(library: Path, into: Path, theme: str) -> None:
     """Every picture in one appearance."""
+    from PySide6.QtCore import QPoint, QRect
     from PySide6.QtWidgets import QApplication
 
     from curator.ui.application import Application, open_window
@@ -89,10 +99,12 @@ def photograph(library: Path, into: Path, theme: str) -> None:
         end = time.monotonic() + seconds
         until(lambda: time.monotonic() > end, "time")
 
-    def shoot(name: str, size: tuple[int, int] = LARGE) -> None:
-        window.resize(*size)
+    def shoot(name: str, part: QWidget | None = None, size: tuple[int, int] = LARGE) -> None:
+        """The window, or a part of it as it stands in a small one: the guide shows parts as large as they are."""
+        window.resize(*(size if part is None else SMALL))
         still()
-        window.grab().save(str(into / f"{name}-{theme}.png"))
+        where = window.rect() if part is None else QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+        save_small(window.grab(where).toImage(), into / f"{name}-{theme}.png")
 
     window.resize(*LARGE)
     until(lambda: window.opened is not None, "the library is open")
@@ -111,7 +123,8 @@ def photograph(library: Path, into: Path, theme: str) -> None:
         place.list.table.setFocus()
         still(2.5)
         shoot("library")
-        shoot("small", SMALL)
+        shoot("reader", place.reader)
+        shoot("row", place.editor)
         for name in ("dataset", "runs", "mirror"):
             opened.go(name)
             until(lambda: window.place == name, f"{name} is shown")  # noqa: B023  it is called before the next turn
@@ -119,32 +132,25 @@ def photograph(library: Path, into: Path, theme: str) -> None:
             shoot(name)
             if name == "runs":
                 photograph_runs(window, until, shoot)
-        opened.go("library")
-        window.actions_.trigger("keys")
-        shoot("keys")
     window.close()
     still(0.2)
     window.beat.stop()
 
 
 def photograph_runs(window: QWidget, until: Callable[[Callable[[], object], str], None], shoot: Shoot) -> None:
-    """What the Runs place shows on its other pages, and two runs over each other."""
+    """The parts of the Runs place, and two runs over each other."""
     from curator.ui.views.runs_place import RunsPlace
 
     place = window.findChild(RunsPlace)
     assert place is not None
     until(lambda: place.is_built and place.view.chart is not None and place.knows_facts, "the chart is loaded")
-    stage = place.view.stage
-    if "Answers" in stage.pages.names:
-        stage.show_page("Answers")
-        shoot("answers")
-        stage.show_page("Losses")
-    stage.choose_below("Learning rate")
+    shoot("train", place.panel)
+    shoot("curve", place.view)
     for run in place.now.runs:
         if place.current is not None and run.id != place.current.id and run.state is JobState.DONE:
             place.acts.compare(run.id)
     until(lambda: not place.compared.runs or (place.view.chart is not None and place.view.chart.name), "runs compared")
-    shoot("compared")
+    shoot("compared", place.view)
 
 
 def main() -> None:
