@@ -184,6 +184,10 @@ class Library(Laboratory):
         """All sessions that gave exchanges, newest first."""
         return self._read(lambda reader: reading.sessions(reader.db))
 
+    def sessions_in(self, folder: str) -> list[int]:
+        """The sessions whose file lies in a folder that ends so ("resources/samples"), wherever that is."""
+        return self._read(lambda reader: reading.sessions_in(reader.db, folder))
+
     def rows(self, states: Collection[State] = frozenset({State.CLEAN})) -> list[Row]:
         """The rows in these states with their present text, session by session."""
         return self._read(lambda reader: reading.rows(reader.db, states))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 from curator.core.changes import Changes
 from curator.core.progress import RunProgress
@@ -14,7 +13,7 @@ from curator.services import browsing, curation, training
 from curator.services.demo import GOOD_ENOUGH
 from curator.services.workspace import Workspace
 
-_FOLDER = ("resources", "samples")
+_FOLDER = "resources/samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def set_samples_aside(ws: Workspace) -> Changes:
 
 def _samples(ws: Workspace) -> list[int]:
     """The sessions that were read from the samples that come along, wherever the program stood at that time."""
-    return [card.id for card in browsing.sessions(ws) if PurePath(card.path).parts[-3:-1] == _FOLDER]
+    return ws.library.sessions_in(_FOLDER)
 
 
 def _of_state(ws: Workspace, sessions: list[int], state: State) -> list[int]:

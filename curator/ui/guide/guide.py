@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from curator.ui.places import Places
     from curator.ui.views.runs_place import RunsPlace
 
-_READ_AFTER = 60  # ms from a write until how things stand is read again
+_READ_AFTER, _READ_EVERY = 60, 400  # ms from a write until how things stand is read again, and at least between two
 _QUICK = PRESETS[0]
 LOW = 720  # points of the window; below it the strip is one line
 
@@ -41,6 +42,7 @@ class Guide(QObject):
         self.now = Footing()
         self.stage = Stage.NOTHING
         self._hears_panel = False
+        self._last_read = 0.0
         self.strip = GuideStrip(window.actions_.key)
         window.put_above_status(self.strip)
         self.strip.asked.connect(self.do)
@@ -49,7 +51,7 @@ class Guide(QObject):
         places.went.connect(lambda _name: self._say())
         window.resized.connect(self._fit)
         self._fit()
-        self._soon = QTimer(self, singleShot=True, interval=_READ_AFTER)
+        self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._read)
         self._tasks.changed.connect(self._on_changed)
 
@@ -68,7 +70,7 @@ class Guide(QObject):
             self._keep(Kept())
             return
         self.kept = kept
-        self._soon.start()
+        self._soon.start(_READ_AFTER)
 
     def begin(self) -> None:
         """From the first step, or from the one that things stand at already. Runs of before do not count."""
@@ -108,9 +110,11 @@ class Guide(QObject):
     def _on_changed(self, changes: Changes) -> None:
         touched = changes.exchanges or changes.lists or changes.rows or changes.runs or changes.sources
         if self.kept.is_on and touched and not self._soon.isActive():
-            self._soon.start()
+            since = round((time.monotonic() - self._last_read) * 1000)
+            self._soon.start(max(_READ_AFTER, _READ_EVERY - since))
 
     def _read(self) -> None:
+        self._last_read = time.monotonic()
         after = self.kept.after
         self._tasks.read(lambda: guiding.footing(self._ws, after), self._show, key="guide")
 

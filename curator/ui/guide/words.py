@@ -130,7 +130,7 @@ def _curve(progress: RunProgress, place: str) -> Words:
     moved = "It falls" if losses[-1] < losses[0] else "It does not fall yet"
     return Words(
         f"{moved}: {losses[0]:.2f}, now {losses[-1]:.2f}.",
-        f"This line is of rows that it never trains on. While it falls, what is learned carries over.{left}",
+        f"“Validation” is rows that it never trains on: while it falls, what is learned carries over.{left}",
         (),
         offers,
     )
