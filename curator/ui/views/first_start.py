@@ -14,7 +14,7 @@ from curator.ui.views.place_line import PlaceLine, files_words, size_words
 from curator.ui.views.promises import Promises
 
 WIDTH = 560
-_REST = 440  # points of the page that are no line
+_REST = 356  # points of the page that are no line
 NOTHING_FOUND = (
     "No sessions were found where assistants keep theirs.\n"
     "Try it with the samples first, or choose the folder with your transcripts."
