@@ -24,6 +24,7 @@ from curator.ui.theme import Scheme, font, space
 _ROLES = {1: "title", 2: "heading", 3: "strong"}
 _ABOVE = {1: 0, 2: 7, 3: 5}  # grid units above a heading
 _LEADING = 150.0
+WELL = space(2)  # above and below the lines of a well
 _DIALECT = QTextDocument.MarkdownFeature.MarkdownDialectGitHub
 
 
@@ -62,16 +63,16 @@ def _tables(frame: QTextFrame) -> Iterator[QTextTable]:
 
 def _dress(block: QTextBlock, scheme: Scheme, anchors: Iterator[str]) -> None:
     cursor, shape = QTextCursor(block), block.blockFormat()
-    level, is_code = shape.headingLevel(), shape.hasProperty(QTextFormat.Property.BlockCodeLanguage) or _is_code(block)
+    level, is_code = shape.headingLevel(), is_code_line(block)
     in_table = cursor.currentTable() is not None
     if level:
         shape.setTopMargin(space(_ABOVE.get(level, 5)))
         shape.setBottomMargin(space(2))
     elif is_code:
-        shape.setBackground(scheme.color("sunken"))
         shape.setLeftMargin(space(3))
-        shape.setTopMargin(0)
-        shape.setBottomMargin(0 if _is_code(block.next()) else space(3))
+        shape.setRightMargin(space(3))
+        shape.setTopMargin(0 if is_code_line(block.previous()) else space(2) + WELL)  # of two margins the larger counts
+        shape.setBottomMargin(0 if is_code_line(block.next()) else space(2.5) + WELL)
         shape.setNonBreakableLines(False)
     elif in_table:
         shape.setTopMargin(0)
@@ -93,8 +94,9 @@ def _dress_words(block: QTextBlock, scheme: Scheme, level: int, in_table: bool, 
             continue
         fresh = QTextCharFormat(face)
         fresh.clearProperty(QTextFormat.Property.FontSizeAdjustment)  # Qt's own sizes of headings
-        is_code, is_bold = face.fontFixedPitch(), face.fontWeight() > 500 or bool(level)
-        type_ = font(role)
+        in_well = is_code_line(block)
+        is_code, is_bold = in_well or face.fontFixedPitch(), face.fontWeight() > 500 or bool(level)
+        type_ = font("small" if in_well else role)
         if is_code:
             fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
             fixed.setPointSizeF(type_.pointSizeF() * 0.94)
@@ -104,7 +106,7 @@ def _dress_words(block: QTextBlock, scheme: Scheme, level: int, in_table: bool, 
         type_.setItalic(face.fontItalic())
         fresh.setFont(type_, QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesAll)
         fresh.setForeground(scheme.color("accent_text" if face.isAnchor() else "text"))
-        if is_code and not face.isAnchor() and not block.blockFormat().background().isOpaque():
+        if is_code and not in_well:
             fresh.setBackground(scheme.color("sunken"))
         if anchor:
             fresh.setAnchorNames([anchor])
@@ -119,7 +121,8 @@ def _runs(block: QTextBlock) -> Iterator[tuple[int, int, QTextCharFormat]]:
         yield run.start, run.length, QTextCharFormat(run.format)  # a copy: the run itself goes with the loop
 
 
-def _is_code(block: QTextBlock) -> bool:
+def is_code_line(block: QTextBlock) -> bool:
+    """Whether it is a line of fenced code: such lines stand in a well, which whoever shows the document paints."""
     return block.isValid() and block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
 
 

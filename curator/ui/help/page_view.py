@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QImage, QPalette, QResizeEvent, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
 from curator import paths
 from curator.services.help import Page, places_of
 from curator.ui.controls import tint
-from curator.ui.help.page_document import compose
+from curator.ui.help.page_document import WELL, compose, is_code_line
 from curator.ui.theme import font, scheme_of, space
 from curator.ui.views.markdown import is_web
 from curator.ui.views.prose import prose_width
@@ -35,6 +46,7 @@ class PageView(QTextBrowser):
         self.page: Page | None = None
         self._shown: QTextDocument | None = None
         self._made_for = (0, False, "")
+        self._wells = list[QRectF]()  # below the runs of code, in the document's coordinates
         self._words = ""
         self._pictures: dict[tuple[str, int, bool], QImage] = {}
         self.setOpenLinks(False)
@@ -44,6 +56,7 @@ class PageView(QTextBrowser):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
+        self.viewport().setAutoFillBackground(False)
         self.setViewportMargins(MARGIN, 0, space(2), 0)
         self.setAccessibleName("Page of the guide")
         self.anchorClicked.connect(self._on_anchor_clicked)
@@ -113,6 +126,18 @@ class PageView(QTextBrowser):
         self, name: QUrl | str, kind: QTextDocument.ResourceType = QTextDocument.ResourceType.UnknownResource
     ) -> None:
         """Pages come by `show_page` alone."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s = QPainter(self.viewport()), scheme_of(self)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.fillRect(event.rect(), s.color("base"))
+        p.translate(0, -self.verticalScrollBar().value())
+        p.setPen(QPen(s.color("line"), 1))
+        p.setBrush(s.color("sunken"))
+        for well in self._wells:
+            p.drawRoundedRect(well.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        p.end()
+        super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -185,7 +210,19 @@ class PageView(QTextBrowser):
 
     def _lay_out(self) -> None:
         """Have the whole page laid out now: heights are asked for at once."""
-        self.document().documentLayout().documentSize()
+        layout = self.document().documentLayout()
+        layout.documentSize()
+        self._wells = []
+        block = self.document().begin()
+        while block.isValid():
+            if is_code_line(block):
+                lines = layout.blockBoundingRect(block)
+                if is_code_line(block.previous()):
+                    self._wells[-1].setBottom(lines.bottom() + WELL)
+                else:
+                    self._wells.append(QRectF(0, lines.top() - WELL, self.column(), lines.height() + 2 * WELL))
+            block = block.next()
+        self.viewport().update()
 
     def _heading(self, anchor: str) -> QTextBlock | None:
         block = self.document().begin()
