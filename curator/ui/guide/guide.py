@@ -72,6 +72,13 @@ class Guide(QObject):
         self.kept = kept
         self._soon.start(_READ_AFTER)
 
+    def call(self) -> None:
+        """The command: begin; where the steps are gone already, the keyboard goes to what they offer."""
+        if self.strip.isVisible():
+            self.strip.take_focus()
+        else:
+            self.begin()
+
     def begin(self) -> None:
         """From the first step, or from the one that things stand at already. Runs of before do not count."""
 

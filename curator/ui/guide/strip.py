@@ -114,6 +114,10 @@ class GuideStrip(Plane):
         if is_new_step and QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{self.steps.words}. {self.words}"))
 
+    def take_focus(self) -> None:
+        """The keyboard goes to the first button."""
+        (self.buttons() or [self.leave])[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def renew_keys(self) -> None:
         """The keys as they are now: a person may have given them others."""
         clear(self._caps)
@@ -135,8 +139,9 @@ class GuideStrip(Plane):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where the person works
             button.clicked.connect(lambda _on=False, act=offer.act: self.asked.emit(act))
             self._buttons.addWidget(button)
+            button.show()  # at once, not with the next turn of the loop: it may be given the keyboard now
         if had_focus:
-            (self.buttons() or [self.leave])[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            self.take_focus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
