@@ -15,7 +15,7 @@ INDEX = "index"
 """The page of contents. The order of its links is the order of the guide, so a new page needs a line there and nothing
 else."""
 
-PLACES = {"library": "reading", "dataset": "rows", "runs": "training", "mirror": "mirror"}
+PLACES = {"library": "reading", "dataset": "rows", "runs": "runs", "mirror": "mirror"}
 """The page of each place of the window."""
 
 _EXCERPT = 96  # characters of a hit's excerpt

@@ -113,6 +113,7 @@ class Actions(QObject):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self.window = window
         self._commands = {c.id: c for c in COMMANDS}
         self._keys = {c.id: c.keys for c in COMMANDS}
         self._actions: dict[str, QAction] = {}
@@ -198,6 +199,14 @@ class Actions(QObject):
         for name, keys in mine.items() if isinstance(mine, dict) else ():
             if name in self._commands and isinstance(keys, list):
                 self.rebind(name, tuple(str(k) for k in keys))
+
+    def reset_keys(self) -> None:
+        """All keys as delivered."""
+        for command in COMMANDS:
+            self._keys[command.id] = command.keys
+            self._say(command.id)
+        self._renew()
+        self.keys_changed.emit()
 
     def show_place(self, place: str) -> None:
         """Commands of other places rest."""

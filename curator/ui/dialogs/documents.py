@@ -74,6 +74,8 @@ class DocumentsCard(Well):
     """The card of the sheet. `text_wanted(id)` asks for a text, which comes back by `show_text`; `import_asked(paths)`
     brings in what lies in the usual places; `done` closes it."""
 
+    help_page = "transcripts#what-is-read"
+
     text_wanted = Signal(int)
     import_asked = Signal(object)
     done = Signal()

@@ -166,10 +166,11 @@ class HelpWindow(QWidget):
         self.setTabOrder(self.list, self.view)
 
     def _command(self, name: str) -> QWidget:
-        """One of the other commands of Help: it acts in the window it belongs to."""
+        """One of the other commands of Help: it acts in the window it belongs to, which comes to the front."""
         action = self._actions[name]
         button = Button(action.text(), flat=True, small=True)
         button.setToolTip(action.toolTip())
+        button.clicked.connect(self._actions.window.activateWindow)
         button.clicked.connect(action.trigger)
         return row_of(button, self._actions.key(name))
 

@@ -51,6 +51,8 @@ class AdvancedSettings(QWidget):
     """`changed()` is said when the person turned a number; `settings()` answers them all. The fields are made when the
     person first looks at them: there are two dozen."""
 
+    help_page = "training#every-number"
+
     changed = Signal()
     reset_requested = Signal()
     places_requested = Signal()

@@ -25,6 +25,8 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 class FirstStart(Plane):
     """Offers the first step. `watch_asked(list of paths)`, `folder_asked`, `samples_asked`."""
 
+    help_page = "start"
+
     watch_asked = Signal(object)
     folder_asked = Signal()
     samples_asked = Signal()

@@ -17,6 +17,8 @@ GROUPS = ("Go", "Decide", "Edit", "Train and look", "Help")
 class KeySheet(Well):
     """Reads the commands; in its second face each key is a field to press another one into."""
 
+    help_page = "keys"
+
     changed = Signal()
 
     def __init__(self, actions: Actions) -> None:

@@ -24,6 +24,8 @@ _NONE = Option("", "None", "There is none")
 class MappingDialog(Well):
     """The card of the sheet. Says `changed(Mapping)` when another field is chosen, `asked(Mapping)`, and `left()`."""
 
+    help_page = "transcripts#what-is-read"
+
     changed = Signal(object)
     asked = Signal(object)
     left = Signal()

@@ -20,6 +20,8 @@ _MARKS = {Weight.FINE: ("check", "good"), Weight.WARNING: ("alert", "warn"), Wei
 class PlacesSheet(Well):
     """The card of the sheet. Says `add_requested(RuntimeSpec)`, `check_requested(name)`, `remove_requested(name)`."""
 
+    help_page = "scale#a-faster-computer"
+
     add_requested = Signal(object)
     check_requested = Signal(str)
     remove_requested = Signal(str)

@@ -38,6 +38,8 @@ _STATES = (
 class RowEditor(Plane):
     """Everything a person decides about one row. It saves nothing: it says what the person wants, by its signals."""
 
+    help_page = "reading#editing"
+
     text_changed = Signal(str, str)
     saved = Signal(str, str, bool)
     state_requested = Signal(object)

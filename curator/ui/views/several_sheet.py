@@ -30,6 +30,8 @@ SIZE = (600, 440)
 class SeveralSheet(Well):
     """The card of the sheet. Says `asked(SeveralRequest)` once, and `left()`."""
 
+    help_page = "runs#compare"
+
     asked = Signal(object)
     left = Signal()
 

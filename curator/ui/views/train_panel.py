@@ -37,6 +37,8 @@ NOW, HERE, MORE = "now", "here", "more"  # keys of options that are no snapshot 
 class TrainPanel(Plane):
     """Says `train_requested(TrainRequest)` once for each press that is meant; the place starts the run."""
 
+    help_page = "training#the-presets"
+
     train_requested = Signal(object)
     several_requested = Signal(object)  # the Run whose rows are to be left out, or None
     places_requested = Signal()
