@@ -6,12 +6,12 @@ could both believe that nobody is at work, and nothing is left behind by a proce
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from pathlib import Path
 
 from curator.core.errors import JobError
+from curator.jobs.locks import lock
 
 _CLAIM_FILE = "claim"
 _LOOKS_SECONDS = 0.25  # somebody who only looks holds the lock for microseconds: try again this long
@@ -27,7 +27,7 @@ def claim(folder: Path) -> int | None:
     except OSError as error:
         raise JobError(f"The job's folder cannot be written: {error.strerror}.", "Check the disk.") from error
     deadline = time.monotonic() + _LOOKS_SECONDS
-    while not _lock(descriptor):
+    while not lock(descriptor):
         if time.monotonic() > deadline:
             os.close(descriptor)
             return None
@@ -42,14 +42,6 @@ def is_claimed(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _lock(descriptor, fcntl.LOCK_SH)  # shared: two that look at once are no worker to each other
+        return not lock(descriptor, is_shared=True)  # shared: two that look at once are no worker to each other
     finally:
         os.close(descriptor)
-
-
-def _lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -12,6 +12,8 @@ from typing import Any
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, JOB_FILE, JobEvent
 
+_AS_IT_IS = getattr(os, "O_BINARY", 0)  # or Windows would write two bytes for each newline
+
 
 def write_job(folder: Path, job: dict[str, Any]) -> None:
     """Write the order, whole or not at all; the folder is made where needed."""
@@ -67,15 +69,22 @@ def append_event(folder: Path, kind: str, **figures: Any) -> None:
 def append_line(folder: Path, line: bytes) -> None:
     """Add one event that is already a line of JSON, without its newline. Raises OSError where the disk takes only a
     part of it: nobody may go on as if it had been told."""
-    descriptor = os.open(folder / EVENTS_FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    descriptor = os.open(folder / EVENTS_FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND | _AS_IT_IS, 0o644)
     try:
-        size = os.fstat(descriptor).st_size
-        is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        whole = (b"\n" if is_torn else b"") + line + b"\n"
+        whole = (b"\n" if _is_torn(descriptor) else b"") + line + b"\n"
         if os.write(descriptor, whole) < len(whole):  # what is torn here is passed over by whoever reads
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder / EVENTS_FILE))
     finally:
         os.close(descriptor)
+
+
+def _is_torn(descriptor: int) -> bool:
+    """Whether the last line of this file was left half written. (Windows has no `os.pread`; appending ends up at the
+    end wherever one has read.)"""
+    if os.lseek(descriptor, 0, os.SEEK_END) == 0:
+        return False
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1) != b"\n"
 
 
 def parse_event(line: bytes) -> JobEvent | None:

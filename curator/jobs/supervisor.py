@@ -28,6 +28,8 @@ _TAIL_BYTES = 65_536
 _LEAVING_SECONDS = 5.0
 _LONG = frozenset({"train", "find_rate"})
 """Kinds of work during which the computer is kept from falling asleep."""
+_NO_CONSOLE = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""On Windows a worker would open a terminal of its own, and end when somebody closes it."""
 _ASIDE = frozenset({"note", "line", "sample"})
 """Events that say nothing about where the job stands."""
 
@@ -160,7 +162,8 @@ def _spawn(command: list[str], environment: dict[str, str], output: int, *inheri
             stderr=subprocess.STDOUT,
             env=environment,
             start_new_session=True,  # closing the window or its terminal does not reach it
-            pass_fds=inherited,
+            creationflags=_NO_CONSOLE,
+            pass_fds=inherited if os.name == "posix" else (),
         )
     except OSError as error:
         raise JobError(

@@ -1,0 +1,31 @@
+"""A lock on an open file, taken at once or not at all; the system lets it go when its holder ends, however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def lock(descriptor: int, *, is_shared: bool = False) -> bool:
+    """Whether the lock on this file was to be had: alone, or `is_shared` with others who only look.
+
+    Elsewhere than on Windows a process that inherits the descriptor holds it too. Windows has no shared locks here and
+    hands none down: there a look takes it alone, and a worker is known by its signature only. Raises OSError on a file
+    system without locks.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
