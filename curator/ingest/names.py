@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
+from pathlib import PurePath
 
 STORES = (".db", ".sqlite", ".sqlite3", ".vscdb")
 """Endings of the databases in which some programs keep their conversations."""
@@ -12,12 +14,16 @@ SUFFIXES = (".jsonl", ".json", ".ndjson", ".md", ".markdown", ".txt", ".csv", ".
 _SKIPPED_NAMES = frozenset(
     {"sessions.json", "history.jsonl", "journal.jsonl", "package.json", "package-lock.json", "tsconfig.json"}
     | {"library.db"}  # Curator's own
+    | {"base_state.json"}  # OpenHands', with the key of the service in it
     | {"auth.json", "oauth_creds.json", "credentials.json", ".credentials.json"}  # keys are nobody's transcript
 )
 _SKIPPED_ENDS = (".trajectory.jsonl", ".meta.json")
-_SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__", ".venv", "__MACOSX"})
+_SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__", ".venv", "__MACOSX", "event_cache"})
 _ARCHIVES = (".jsonl.reset.", ".jsonl.deleted.")
 _RESOURCE_FORK = "._"  # what macOS puts beside each file on disks that are not its own
+EVENTS = "events"
+"""The folder that stands for a session of which each event is a file."""
+_SESSION = re.compile(r"ses_\w+\.json")
 
 
 class Kind(Enum):
@@ -56,6 +62,17 @@ def is_zip_name(name: str) -> bool:
 def is_store_name(name: str) -> bool:
     """Whether a file of this name may be a database."""
     return name.lower().endswith(STORES)
+
+
+def may_stand_for_many(path: str) -> bool:
+    """Whether a path, by its name, is what stands for a session of many files: OpenHands' folder of events, or the head
+    of a session of OpenCode."""
+    place = PurePath(path)
+    return place.name == EVENTS or (
+        place.name.startswith("ses_")
+        and _SESSION.fullmatch(place.name) is not None
+        and place.parts[-3:-2] == ("session",)
+    )
 
 
 def is_skipped_folder(name: str) -> bool:

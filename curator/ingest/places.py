@@ -66,6 +66,8 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("gemini-cli", "Gemini CLI", home / ".gemini" / "tmp", ("*/chats/**",))
     yield Place("opencode-db", "OpenCode", data / "opencode", ("opencode*.db",))
     yield Place("opencode-db", "Kilo", data / "kilo", ("kilo*.db",))
+    for title, name in (("OpenCode before its database", "opencode"), ("Kilo before its database", "kilo")):
+        yield Place("opencode", title, data / name / "storage" / "session", ("*/ses_*.json",))
     openclaw = chosen("OPENCLAW_STATE_DIR", home / ".openclaw")
     for title, state in (
         ("OpenClaw", openclaw),
@@ -81,6 +83,10 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("copilot-cli", "Copilot CLI", home / ".copilot" / "session-state", ("*/events.jsonl", "*.jsonl"))
     yield Place("droid", "Factory Droid", home / ".factory" / "sessions")
     yield Place("continue-dev", "Continue", chosen("CONTINUE_GLOBAL_DIR", home / ".continue") / "sessions", ("*.json",))
+    openhands = chosen("OPENHANDS_PERSISTENCE_DIR", home / ".openhands")
+    conversations = chosen("OPENHANDS_CONVERSATIONS_DIR", openhands / "conversations")
+    yield Place("openhands", "OpenHands", conversations, ("*/events/**", "*/subagents/*/events/**"))
+    yield Place("openhands", "OpenHands before version 1", openhands / "sessions", ("*/events/**",))
     hermes = chosen("HERMES_HOME", home / ".hermes")
     yield Place("hermes", "Hermes", hermes, ("sessions/**", "state.db"))
     for folder in (home / ".lmstudio" / "conversations", home / ".cache" / "lm-studio" / "conversations"):

@@ -18,6 +18,7 @@ from curator.core.mapping import Mapping
 from curator.formats.database import MAGIC
 from curator.formats.memory_files import read_document
 from curator.formats.reader import OpenTranscript, open_transcript
+from curator.ingest.bundles import gathered, stands_for_many
 from curator.ingest.files import HEAD, opened, with_log
 from curator.library.packed import PackedSession, PackedTranscript, Packer, SourceFile, pack_problems
 from curator.screening import screen_session
@@ -53,6 +54,8 @@ def read_source(
     so that of one that grew no more is read than it grew by. Raises UnreadableFileError with the reason.
     """
     try:
+        if not member and stands_for_many(path):
+            return _read_many(path, root, take)
         with opened(path) as (file, info), _content(path, file, info, member, may_map, archive) as data:
             head = xxhash.xxh3_128(data[:HEAD])
             head.update(member.encode())
@@ -75,6 +78,18 @@ def read_source(
             return source, transcript
     except OSError as error:
         raise UnreadableFileError(f"It cannot be read: {(error.strerror or str(error)).lower()}.") from error
+
+
+def _read_many(
+    path: str, root: int, take: Callable[[PackedSession], object] | None
+) -> tuple[SourceFile, PackedTranscript]:
+    """As `read_source`, a session of many files, put together."""
+    data, stamp, problems = gathered(path)
+    found = open_transcript(data, "/".join(Path(path).parts[-3:]))
+    found.problems[:0] = problems
+    transcript = _packed(found, take, None)
+    content = xxhash.xxh3_128_digest(data) if transcript.format else b""
+    return SourceFile(path, *stamp, xxhash.xxh3_128_digest(data[:HEAD]), content, root), transcript
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from curator.ingest import zips
+from curator.ingest import bundles, zips
 from curator.ingest.files import with_log
 from curator.ingest.names import Kind, better_sibling, is_skipped_folder, is_transcript_name, kind_of
 
@@ -94,6 +94,7 @@ class _Walk:
 
     def take(self, path: str, *, is_named: bool) -> None:
         """A path of any kind."""
+        path = bundles.standing_for(path)
         try:
             info = Path(path).stat()
         except OSError as error:
@@ -118,6 +119,9 @@ class _Walk:
             except OSError as error:
                 self._refuse(folder, _why(error))
                 continue
+            if bundles.stands_for_many(folder):
+                self._take_many(folder)
+                continue
             self._siblings = inside
             folders = []
             for entry in inside:
@@ -128,7 +132,8 @@ class _Walk:
                     elif entry.is_symlink():
                         self._refuse_link(entry)
                     elif entry.is_dir(follow_symlinks=False):
-                        if not is_skipped_folder(entry.name) and self._is_wanted(entry.path, is_folder=True):
+                        is_aside = is_skipped_folder(entry.name) or bundles.is_piece(folder, entry.name)
+                        if not is_aside and self._is_wanted(entry.path, is_folder=True):
                             folders.append(entry.path)
                     elif kind is not Kind.OTHER and self._is_wanted(entry.path, is_folder=False):
                         self._take_kind(entry, kind)
@@ -139,8 +144,11 @@ class _Walk:
     def _take_plain(self, entry: os.DirEntry[str]) -> None:
         if entry.name.endswith(".json") and self._is_told_by_another(entry):
             return
-        info = entry.stat(follow_symlinks=False)
         path = entry.path
+        if entry.name[:4] == "ses_" and bundles.stands_for_many(path):
+            self._take_many(path)
+            return
+        info = entry.stat(follow_symlinks=False)
         self._add(Found(path, path, info.st_size, info.st_mtime_ns, info.st_ino))
 
     def _take_kind(self, entry: os.DirEntry[str], kind: Kind) -> None:
@@ -159,11 +167,20 @@ class _Walk:
             self._refuse(path, "It is not a file that holds text, but a pipe, a socket or a device.")
         elif zips.is_zip(path) if is_named else kind is Kind.ZIP:
             self._look_into(path, info, is_named=is_named)
+        elif bundles.stands_for_many(path):
+            self._take_many(path, is_named=is_named)
         else:
             size, mtime_ns = info.st_size, info.st_mtime_ns
             if is_named or kind is Kind.STORE:
                 size, mtime_ns = with_log(path, size, mtime_ns)
             self._add(Found(path, path, size, mtime_ns, info.st_ino, is_named))
+
+    def _take_many(self, path: str, *, is_named: bool = False) -> None:
+        """A session of many files, by what stands for it."""
+        try:
+            self._add(Found(path, path, *bundles.stamp_of(path), is_named))
+        except OSError as error:
+            self._refuse(path, _why(error))
 
     def _look_into(self, path: str, info: os.stat_result, *, is_named: bool) -> None:
         """List what a zip holds; nothing is unpacked here, and the zip's own figures are not believed."""

@@ -10,6 +10,7 @@ from typing import IO
 
 from curator.core.errors import UnreadableFileError
 from curator.formats.database import MAGIC
+from curator.ingest.bundles import gathered, stands_for_many
 from curator.ingest.files import opened
 from curator.ingest.names import is_store_name
 
@@ -18,7 +19,8 @@ _STORE = "Of a database no whole copy is made: what was read of its sessions lie
 
 @contextmanager
 def whole(path: str) -> Iterator[IO[bytes]]:
-    """The source at `path`, as the library knows its path: a zip's file stands below its zip.
+    """The source at `path`, as the library knows its path: a zip's file stands below its zip, and a session of many
+    files is the one document that they make.
 
     A database is refused: it is another program's whole store, gigabytes that change with every word in any session,
     and OpenClaw's holds credentials beside the sessions. What was read of its sessions lies in the library.
@@ -28,6 +30,9 @@ def whole(path: str) -> Iterator[IO[bytes]]:
     """
     if is_store_name(path):  # by its content alone it would be unpacked from its zip first
         raise UnreadableFileError(_STORE)
+    if stands_for_many(path):
+        yield io.BytesIO(gathered(path).data)
+        return
     around = next((parent for parent in Path(path).parents if parent.is_file()), None)
     inside = _member(str(around), Path(path).relative_to(around).as_posix()) if around is not None else _file(path)
     with inside as file:

@@ -72,12 +72,16 @@ def restore(ws: Workspace, id: int, folder: Path | None = None) -> Path:
     Nothing is ever overwritten: in a folder it gets a number beside its name, and where it lay there must be nothing.
     Raises NotFoundError, and LibraryError when the copy is damaged or the file cannot be written.
     """
+    from curator.ingest.names import may_stand_for_many
+
     copy = ws.library.archive.copy(id)
     if folder is not None:
         return _into(ws, copy, Path(folder).expanduser())
     to = Path(copy.path)
     if any(parent.is_file() for parent in to.parents):
         raise LibraryError(f"“{to.name}” lay inside a zip that is still there.", "Choose a folder with --to DIR.")
+    if may_stand_for_many(copy.path):
+        raise LibraryError("This session lay in many files; its copy is one.", "Choose a folder with --to DIR.")
     _make(to.parent)
     try:
         ws.library.archive.take_out(copy, to)
@@ -175,7 +179,10 @@ def _start(ws: Workspace) -> Archiving:
 
 def _into(ws: Workspace, copy: ArchivedCopy, folder: Path) -> Path:
     _make(folder)
-    name = Path(Path(copy.path).name or "transcript")
+    from curator.ingest.names import EVENTS
+
+    place = Path(copy.path)
+    name = Path(f"{place.parent.name}.json" if place.name == EVENTS else place.name or "transcript")
     for number in range(1, 1000):
         to = folder / (name.name if number == 1 else f"{name.stem} ({number}){name.suffix}")
         try:

@@ -159,7 +159,7 @@ def test_one_event_in_a_file_of_its_own_is_no_conversation_and_a_message_says_so
     alone = read_transcript(message)
     assert alone.sessions == ()
     assert [p.reason for p in alone.problems] == [
-        "It is one message of an OpenHands conversation. Export the conversation, and import that."
+        "It is one message of an OpenHands conversation. Import the folder that it lies in."
     ]
     assert read_transcript(action).problems == ()
 

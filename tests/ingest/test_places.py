@@ -11,7 +11,18 @@ from curator.ingest import places
 from curator.ingest.places import Place, usual_places
 
 ALL = ("claude-code", "codex", "gemini-cli", "opencode-db", "openclaw", "pi", "omp", "cursor", "cursor-db")
-ALL += ("copilot-cli", "droid", "hermes", "lm-studio", "llm", "vscode-chat", "cline", "continue-dev")
+ALL += (
+    "copilot-cli",
+    "droid",
+    "hermes",
+    "lm-studio",
+    "llm",
+    "vscode-chat",
+    "cline",
+    "continue-dev",
+    "opencode",
+    "openhands",
+)
 
 
 @pytest.fixture(autouse=True)

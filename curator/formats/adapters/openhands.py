@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
-from curator.core.exchange import Event, EventKind, Problem
+from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.openhands_trajectories import Trajectory, is_step
 from curator.formats.documents import list_items
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
@@ -16,7 +17,11 @@ from curator.formats.loose import as_record, as_records, as_text, loads
 
 _NONE: frozenset[str] = frozenset()
 _OWN = re.compile(rb'"kind"\s*:\s*"(?:Message|Action|Observation|SystemPrompt|AgentError)Event"')
-_LONE = "It is one message of an OpenHands conversation. Export the conversation, and import that."
+_LONE = "It is one message of an OpenHands conversation. Import the folder that it lies in."
+_SUBAGENTS = "subagents"
+"""The folder in which the conversations of its own agents lie."""
+_NUDGES = ("Your last response did not include a function call or a message", "The task appears incomplete (iteration ")
+"""How messages begin that the program sends in the person's name."""
 _SILENT = frozenset(
     ["ConversationStateUpdateEvent", "StateEvent", "TokenEvent", "LLMCompletionLogEvent", "CondensationRequest"]
 )
@@ -42,9 +47,17 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
         reading.take(number, record)
     if not any(event.kind is EventKind.PROMPT for event in reading.events):
         return []
-    key = clean(reading.key or name)
-    started = next((event.timestamp for event in reading.events if event.timestamp), "")
-    return [SessionEvents(key, "openhands", started=started, joins_replies=False, events=reading.events)]
+    return [
+        SessionEvents(
+            clean(reading.key or name),
+            "openhands",
+            project=reading.project,
+            started=next((event.timestamp for event in reading.events if event.timestamp), ""),
+            origin=Origin.AGENT if _SUBAGENTS in PurePosixPath(name).parts else Origin.HUMAN,
+            joins_replies=False,
+            events=reading.events,
+        )
+    ]
 
 
 def _records(data: Source, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -66,6 +79,7 @@ class _Reading:
         self._unknown = unknown
         self.events: list[Event] = []
         self.key = ""
+        self.project = ""
         self._calls: dict[str, tuple[str, str]] = {}  # action id → call id and tool
 
     def expect(self, records: Iterator[dict[str, Any]]) -> None:
@@ -108,7 +122,9 @@ class _Reading:
         message = as_record(record.get("llm_message"))
         text = clean(_words(message.get("content")))
         source = as_text(record.get("source")) or as_text(message.get("role"))
-        if source == "user":
+        if source == "user" and (record.get("sender") or text.startswith(_NUDGES)):
+            self.events.append(dropped("relay" if record.get("sender") else "harness", text, line, key, stamp))
+        elif source == "user":
             has_image = any(part.get("type") == "image" for part in as_records(message.get("content")))
             flags = frozenset({"image"}) if has_image else _NONE
             if text.strip() or has_image:
@@ -141,6 +157,7 @@ class _Reading:
 
     def _observation(self, kind: str, line: int, stamp: str, record: dict[str, Any]) -> None:
         observation = as_record(record.get("observation"))
+        self.project = self.project or clean(as_text(as_record(observation.get("metadata")).get("working_dir")))
         reason = clean(as_text(record.get("rejection_reason")))
         text = _words(observation.get("content")) or as_text(record.get("error")) or reason
         call, tool = self._calls.get(as_text(record.get("action_id")), ("", ""))

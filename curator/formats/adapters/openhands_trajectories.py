@@ -32,6 +32,7 @@ class Trajectory:
         self._unknown = unknown
         self.events: list[Event] = []
         self.key = ""
+        self.project = ""
         self._tools: dict[str, str] = {}
 
     def take(self, line: int, record: dict[str, Any]) -> None:
@@ -89,6 +90,7 @@ class Trajectory:
             self.events.append(dropped("context", text, line, key, stamp))
             return
         metadata = as_record(as_record(record.get("extras")).get("metadata"))
+        self.project = self.project or clean(as_text(metadata.get("working_dir")))
         has_failed = outcome == "error" or metadata.get("exit_code") not in (None, 0, -1)
         flags = frozenset({"is_error"}) if has_failed else _NONE
         if outcome == "user_rejected":
