@@ -56,7 +56,7 @@ def words_for(stage: Stage, now: Footing, place: str, seconds: float | None = No
     if stage is Stage.ROWS:
         return Words(
             f"{rows_words(now.clean)} are marked. {ENOUGH} are enough for a quick look.",
-            f"Read on, or let the {now.ready} samples be marked that nothing speaks against. ⌫ takes it back.",
+            f"Read on, or let the {now.ready} samples be marked that nothing speaks against. Undo takes it back.",
             (),
             (Offer(f"Mark {now.ready} more", Act.MARK_SAMPLES),),
         )
