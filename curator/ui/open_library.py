@@ -159,7 +159,7 @@ class OpenLibrary(QObject):
         on("documents", lambda: self.overlays.show_documents())
         on("settings", lambda: self.overlays.show_settings())
         on("about", lambda: self.overlays.show_about())
-        on("first_steps", lambda: self.guide.begin())
+        on("first_steps", lambda: self.guide.call())
         on("sidebar", self._toggle_sidebar)
         on("import", self.intake.choose_files)
         on("watch", self.intake.choose_watched)

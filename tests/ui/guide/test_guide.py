@@ -115,6 +115,16 @@ def test_escape_leaves_it_and_gives_the_keyboard_back(open_main_window, small_ba
     qtbot.waitUntil(lambda: QApplication.focusWidget() is window.library.list.table, timeout=2000)
 
 
+def test_the_command_takes_the_keyboard_to_what_is_offered(open_main_window, small_base, qtbot) -> None:
+    window = open_main_window(small_base)
+    read_samples(window, qtbot)
+    window.actions_.trigger("first_steps")
+    assert QApplication.focusWidget() is window.opened.guide.strip.buttons()[0]
+    press(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: at(window, Stage.TRAIN), timeout=5000)
+    assert QApplication.focusWidget() is window.opened.guide.strip.buttons()[0], "it goes on to the next step's"
+
+
 def test_undoing_leads_a_step_back(open_main_window, small_base, qtbot) -> None:
     window = open_main_window(small_base)
     read_samples(window, qtbot)
