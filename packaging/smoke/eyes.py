@@ -26,7 +26,6 @@ PATIENCE = 60.0  # seconds; a busy machine is slow, a broken window never comes
 class Thing:
     """Something that shows: `box` is (x, y, width, height) on the screen, in pixels."""
 
-    number: int
     role: str
     name: str
     description: str
@@ -67,34 +66,20 @@ class Eyes:
             self._looker.stdin.close()
         self._looker.wait(timeout=10)
 
-    def _ask(self, *question: object) -> object:
+    def look(self) -> list[Thing]:
+        """Everything that shows now."""
         assert self._looker.stdin is not None and self._looker.stdout is not None
         try:
-            self._looker.stdin.write(json.dumps(question) + "\n")
+            self._looker.stdin.write(json.dumps(APP) + "\n")
             self._looker.stdin.flush()
             answer = self._looker.stdout.readline()
         except BrokenPipeError:
             answer = ""
         if not answer:
             raise SmokeError(f"the accessibility reader ended ({self._looker.poll()}); is python3-pyatspi installed?")
-        return json.loads(answer)
-
-    def look(self) -> list[Thing]:
-        """Everything that shows now."""
-        told = self._ask("look", APP)
-        assert isinstance(told, list)
         return [
-            Thing(
-                one["number"],
-                one["role"],
-                one["name"],
-                one["description"],
-                one["text"],
-                frozenset(one["states"]),
-                tuple(one["box"]),
-                one["children"],
-            )
-            for one in told
+            Thing(**{**told, "states": frozenset(told["states"]), "box": tuple(told["box"])})
+            for told in json.loads(answer)
         ]
 
     def find(self, name: str, role: str = "") -> Thing | None:
@@ -119,21 +104,6 @@ class Eyes:
                 raise SmokeError(f"waited {seconds:.0f} s in vain for: {what}. On the screen: {said[:1500]}")
             time.sleep(PAUSE)
         return found
-
-    def press(self, name: str, role: str = "") -> None:
-        """Press a button as a screen reader does, when it is there and can be pressed."""
-        thing = self.until(lambda: self._can_press(name, role), f"“{name}” can be pressed")
-        if not self._ask("press", thing.number):
-            raise SmokeError(f"“{name}” could not be pressed")
-
-    def _can_press(self, name: str, role: str) -> Thing | None:
-        thing = self.find(name, role)
-        return thing if thing is not None and "enabled" in thing.states else None
-
-    def focus(self, thing: Thing) -> None:
-        """Give a field the keyboard."""
-        if not self._ask("focus", thing.number):
-            raise SmokeError(f"“{thing.name}” did not take the keyboard")
 
     def picture(self, name: str) -> Path:
         """Keep what the screen shows as a PNG."""

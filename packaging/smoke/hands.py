@@ -45,7 +45,18 @@ class Hands:
         time.sleep(10 * STEP)
         self._do("mouseup", "1")
 
+    def windows(self, title: str) -> list[str]:
+        """The numbers of the windows on the screen with exactly this title."""
+        done = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,  # 1 where there is none
+        )
+        return done.stdout.split()
+
     def focus(self, title: str) -> None:
         """Give a window the keyboard, as a window manager would: a bare screen has none."""
-        ids = self._do("search", "--onlyvisible", "--name", title).split()
-        self._do("windowfocus", "--sync", ids[-1])
+        self._do("windowfocus", "--sync", self.windows(title)[-1])

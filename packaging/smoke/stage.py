@@ -109,9 +109,9 @@ class Stage:
         bus = f"unix:path={self.runtime}/bus"
         return {"DISPLAY": self.display, "XDG_RUNTIME_DIR": self.runtime, "DBUS_SESSION_BUS_ADDRESS": bus}
 
-    def start(self, *args: str, **changes: str | None) -> subprocess.Popen[bytes]:
-        """Start the app with some arguments; `changes` are made to the environment (None: taken away)."""
-        command = self.system.command([*self.system.program, *args], self._changed(changes))
+    def start(self, *args: str, words: Sequence[str] | None = None) -> subprocess.Popen[bytes]:
+        """Start the app with some arguments, by other `words` than its usual ones where given."""
+        command = self.system.command([*(words or self.system.program), *args], self.environment)
         started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
         self._started.append(started)
         return started

@@ -1,0 +1,191 @@
+"""The play itself: the mounts, the homes, the two sittings, and what lies where afterwards."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from smoke import main_way, odd_starts
+from smoke.account import Account, SmokeError
+from smoke.bare_root import Resident
+from smoke.listing import Listing, differences, listing, tops
+from smoke.stage import Stage, System, stage
+from smoke.visitor import Visitor, launched
+
+SAMPLES = Path(__file__).resolve().parents[2] / "resources/samples"
+NOT_KEPT = ("proc", "sys", "dev", "run", "home", "tmp/.X11-unix")
+"""What is no part of the installed system: the kernel's own, the session's folder, the homes, the screen's socket."""
+OWN = (".cache/Curator", ".config/Curator", ".local/share/Curator", ".local/state/Curator", "Downloads")
+"""Where in a home something may lie: the app's folders (XDG Base Directory Specification) and the test's."""
+ENTRY = "usr/share/applications/org.curator.Curator.desktop"
+
+
+@dataclass
+class Place:
+    """Where the play is: written by the one that prepared it, read by the one that plays, in namespaces of its own."""
+
+    root: Path
+    program: list[str]
+    resident: Resident
+    out: Path
+    folder: Path | None = None
+    package: str = ""
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is another system than this one."""
+        return self.root != Path("/")
+
+    def write(self, file: Path) -> None:
+        """Write it down."""
+        file.write_text(json.dumps(asdict(self), default=str), encoding="utf-8")
+
+    @classmethod
+    def read(cls, file: Path) -> Place:
+        """Read what was written down."""
+        told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        folder = told["folder"] and Path(told["folder"])
+        return cls(
+            root=Path(told["root"]),
+            program=told["program"],
+            resident=Resident(**told["resident"]),
+            out=Path(told["out"]),
+            folder=folder or None,
+            package=told["package"],
+        )
+
+
+def play(place: Place) -> int:
+    """Try everything. Returns 0 when all went well."""
+    account = Account(place.out)
+    system = System(place.root, place.program, place.resident, place.folder)
+    runtime = f"/run/user/{place.resident.uid}" if place.is_apart else str(place.out / "run")
+    if place.is_apart:
+        raise_loopback()
+        mount_all(place.root, runtime, place.resident.uid)
+    else:
+        Path(runtime).mkdir(mode=0o700)
+    files = bring_files(system)
+    with stage(system, runtime) as put_up:
+        play_all(place, account, put_up, files)
+    bad = account.failed
+    sys.stdout.write(f"{len(account.steps) - len(bad)} of {len(account.steps)} steps went well; {place.out}\n")
+    return 1 if bad else 0
+
+
+def play_all(place: Place, account: Account, put_up: Stage, files: main_way.Files) -> None:
+    """The sittings and the odd starts, with a look at what they left behind."""
+    before = listing(place.root, NOT_KEPT) if place.is_apart else {}
+    visitor = Visitor(put_up, place.out)
+    try:
+        by = launched((place.root / ENTRY).read_text(encoding="utf-8"), [files.opened]) if place.is_apart else None
+        main_way.first_sitting(account, visitor, files, by)
+        if place.is_apart:
+            look_around(account, place, before)
+            with read_only(place.root):
+                main_way.second_sitting(account, visitor)
+                odd_starts.in_a_terminal(account, put_up)
+            odd_starts.odd_homes(account, put_up, visitor)
+            look_around(account, place, before)
+        else:
+            main_way.second_sitting(account, visitor)
+            odd_starts.in_a_terminal(account, put_up)
+    finally:
+        visitor.eyes.close()
+
+
+def bring_files(system: System) -> main_way.Files:
+    """Put the sample transcripts into the home, in a folder as people have it."""
+    folder = "Downloads/Sessions März (1)"
+    there = system.home / folder
+    there.mkdir(parents=True)
+    for sample in SAMPLES.iterdir():
+        shutil.copy(sample, there)
+    if os.geteuid() == 0:
+        for path in (there.parent, there, *there.iterdir()):
+            os.chown(path, system.resident.uid, system.resident.uid)
+    inside = f"{system.resident.home}/{folder}"
+    return main_way.Files(
+        opened=f"{inside}/webhooks.jsonl",
+        dropped=[f"{inside}/reviews.jsonl", f"{inside}/tools.jsonl"],
+        second=f"{inside}/kitchen-table.md",
+    )
+
+
+def look_around(account: Account, place: Place, before: Listing) -> None:
+    """Whether anything was written that is not the user's own."""
+    with account.step("nothing was written outside the user's own folders") as step:
+        after = listing(place.root, NOT_KEPT)
+        if written := differences(before, after):
+            raise SmokeError(f"{len(written)} differences: {'; '.join(written[:20])}")
+        step.seen.append(f"{len(after):,} files and folders of the system are as they were")
+    with account.step("in the home everything lies in the app's own folders") as step:
+        home = listing(place.root / place.resident.home.lstrip("/"))
+        strange = [path for path in home if not is_own(path)]
+        if strange:
+            raise SmokeError(f"also found: {', '.join(strange[:20])}")
+        step.seen.append(", ".join(top for top in tops(home, 3) if top.count("/") == 2 or top.startswith(".c")))
+
+
+def is_own(path: str) -> bool:
+    """Whether a path of the home is the app's, leads there, or was there from the beginning."""
+    if path in (".bash_logout", ".bashrc", ".profile"):
+        return True
+    return any(path == own or path.startswith(f"{own}/") or own.startswith(f"{path}/") for own in OWN)
+
+
+# -- what only root can do
+
+
+def raise_loopback() -> None:
+    """Bring up 127.0.0.1, the only network that is left (netdevice(7): SIOCSIFFLAGS with IFF_UP)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        fcntl.ioctl(door, 0x8914, struct.pack("16sH14s", b"lo", 0x1, b""))
+
+
+def mount_all(root: Path, runtime: str, uid: int) -> None:
+    """What every running Linux has, in both systems: processes, devices, the screen's sockets, the session's folder."""
+    mount("--bind", root, root)
+    mount("-t", "proc", "proc", root / "proc")
+    mount("--bind", "/sys", root / "sys")
+    mount("--rbind", "/dev", root / "dev")
+    for folder in ("home", "tmp"):
+        mount("--bind", root / folder, root / folder)
+    mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/tmp/.X11-unix", make=True)
+    mount("--bind", "/tmp/.X11-unix", root / "tmp/.X11-unix", make=True)
+    mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run/user", make=True)
+    mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", root / "run")
+    own = Path(runtime)
+    own.mkdir(mode=0o700)
+    os.chown(own, uid, uid)
+    mount("--bind", own, root / runtime.lstrip("/"), make=True)
+
+
+@contextmanager
+def read_only(root: Path) -> Iterator[None]:
+    """The whole system but homes and /tmp cannot be written, not even by root."""
+    mount("-o", "remount,bind,ro", root)
+    try:
+        yield
+    finally:
+        mount("-o", "remount,bind,rw", root)
+
+
+def mount(*words: str | Path, make: bool = False) -> None:
+    """Mount something; `make` makes the folder it comes to."""
+    if make:
+        Path(words[-1]).mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["mount", *map(str, words)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SmokeError(f"mount {' '.join(map(str, words))}: {done.stderr.strip()}")
