@@ -187,3 +187,35 @@ def test_bubbles_inside_the_composer_and_refused_tools_are_read(tmp_path: Path) 
         ("tool_result", "", ["rejected_tool"]),
     ]
     assert "corrected_midstream" in {hit.name for hit in exchange.signals}
+
+
+HEADERS = """CREATE TABLE composerHeaders (composerId TEXT PRIMARY KEY, workspaceId TEXT, createdAt INTEGER,
+    lastUpdatedAt INTEGER, isArchived INTEGER, isSubagent INTEGER, recency INTEGER, checkpointAt INTEGER, value TEXT);
+INSERT INTO composerHeaders (composerId, isSubagent, value) VALUES
+ ('s1', 0, '{"name": "Tea, at last", "workspaceIdentifier": {"id": "w", "uri": {"fsPath": "/home/me/tea"}}}'),
+ ('s2', 1, '{"name": "Look it up", "subagentInfo": {"parentComposerId": "s1", "subagentTypeName": "explore"}}');
+INSERT INTO cursorDiskKV VALUES
+ ('composerData:s2', '{"composerId": "s2", "fullConversationHeadersOnly": [{"bubbleId": "b1"}, {"bubbleId": "b2"}]}'),
+ ('bubbleId:s2:b1', '{"type": 1, "bubbleId": "b1", "text": "Find it."}'),
+ ('bubbleId:s2:b2', '{"type": 2, "bubbleId": "b2", "text": "Found.", "thinking": "In the attic?"}');
+"""
+
+
+def test_the_headings_tell_the_title_the_folder_and_whose_prompts_they_are(tmp_path: Path) -> None:
+    first, agents, _ = read_file(stored(tmp_path / "state.vscdb", HEADERS)).sessions
+    assert (first.title, first.project, first.origin) == ("Tea, at last", "/home/me/tea", "human")
+    assert (agents.title, agents.origin, agents.parent_key) == ("Look it up", "agent", "s1")
+    assert [step.text for step in agents.exchanges[0].steps] == ["In the attic?"]
+
+
+@pytest.mark.parametrize(
+    ("change", "bubble", "signal"),
+    [
+        ("'$.capabilityType', 22", "b2", "after_compaction"),
+        ("""'$.text', '', '$.errorDetails', json('{"message": "Too many requests"}')""", "b3", "api_error"),
+    ],
+)
+def test_a_summary_and_an_error_are_told(tmp_path: Path, change: str, bubble: str, signal: str) -> None:
+    more = f"UPDATE cursorDiskKV SET value = json_set(value, {change}) WHERE key = 'bubbleId:s1:{bubble}';"
+    session = read_file(stored(tmp_path / "state.vscdb", more)).sessions[0]
+    assert signal in {hit.name for hit in session.exchanges[0].signals}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from curator.core.exchange import EventKind, Exchange
+from curator.core.exchange import EventKind, Exchange, Transcript
 from curator.formats.reader import read_transcript
 from curator.library import foreign
 
@@ -131,6 +132,65 @@ def test_the_database_tells_what_the_export_tells_under_the_same_keys(tmp_path: 
     assert found.format == "open-webui-db"
     assert found.sessions == read_transcript(exported("a1", *messages)).sessions
     assert [p.reason for p in found.problems] == ["The chat “Broken” is not readable."]
+
+
+OUTPUT: list[dict[str, Any]] = [
+    {"type": "reasoning", "content": [{"type": "reasoning_text", "text": "It is green."}], "summary": []},
+    {"type": "function_call", "call_id": "t1", "name": "clock", "arguments": '{"zone": "UTC"}'},
+    {"type": "function_call_output", "call_id": "t1", "output": [{"type": "input_text", "text": "noon"}]},
+    {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Two."}]},
+]
+
+
+@pytest.mark.parametrize(("content", "answer"), [("", "Two."), ("Two, at most.", "Two, at most.")])
+def test_what_newer_versions_write_beside_the_words_is_read_and_words_are_the_persons(
+    content: str, answer: str
+) -> None:
+    [only] = exchanges(exported("a1", ASKED, message("a1", "u1", "assistant", content, output=OUTPUT)))
+    assert only.response == answer
+    assert [(step.kind, step.name, step.text) for step in only.steps] == [
+        (EventKind.THINKING, "", "It is green."),
+        (EventKind.TOOL_CALL, "clock", "zone: UTC"),
+        (EventKind.TOOL_RESULT, "clock", "noon"),
+    ]
+
+
+def test_a_chat_from_before_there_was_a_history_is_read_by_its_list(tmp_path: Path) -> None:
+    whole = {
+        "history": {},
+        "messages": [{"role": "user", "content": "How long?"}, {"role": "assistant", "content": "Two."}],
+    }
+    with stored(tmp_path, whole) as found:
+        assert [(e.prompt, e.response) for s in found.sessions for e in s.exchanges] == [("How long?", "Two.")]
+
+
+def test_messages_in_their_own_table_are_read_where_the_chat_holds_none(tmp_path: Path) -> None:
+    more = """CREATE TABLE chat_message (id TEXT, chat_id TEXT, user_id TEXT, role TEXT, parent_id TEXT, content JSON,
+            output JSON, model_id TEXT, done BOOLEAN, error JSON, created_at BIGINT);
+        INSERT INTO chat_message VALUES
+         ('c1-u1', 'c1', 'u', 'user', NULL, '"How long?"', NULL, NULL, 1, NULL, 1767225601),
+         ('c1-a1', 'c1', 'u', 'assistant', 'u1', '"One."', NULL, 'm', 1, NULL, 1767225602),
+         ('c1-a2', 'c1', 'u', 'assistant', 'u1', '"Two."', NULL, 'm', 0, NULL, 1767225603);
+        ALTER TABLE chat ADD COLUMN current_message_id TEXT; ALTER TABLE chat ADD COLUMN meta JSON;
+        UPDATE chat SET current_message_id = 'a1', meta = '{"internal": true, "parent_chat_id": "c0"}';"""
+    with stored(tmp_path, {"title": "Tea"}, more) as found:
+        [session] = found.sessions
+    assert (session.key, session.origin, session.parent_key) == ("c1", "agent", "c0")
+    shown, left = session.exchanges
+    assert (shown.key, shown.prompt, shown.response, shown.model) == ("u1", "How long?", "One.", "m")
+    assert (left.response, {"abandoned_branch", "truncated"} <= signals(left)) == ("Two.", True)
+
+
+@contextmanager
+def stored(folder: Path, chat: dict[str, Any], more: str = "") -> Iterator[Transcript]:
+    path = folder / "webui.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE chat (id TEXT, user_id TEXT, title TEXT, chat JSON, created_at BIGINT)")
+        db.execute("INSERT INTO chat VALUES ('c1', 'u', 'Tea', ?, 1767225600)", (json.dumps(chat),))
+        db.executescript(more)
+        db.commit()
+    with foreign.opened(str(path)) as opened:
+        yield read_transcript(opened, path.name)
 
 
 @pytest.mark.corpus

@@ -1,7 +1,8 @@
 """Cursor's database, `state.vscdb`: composers and their bubbles as JSON under keys; older chats as tabs in one value.
 
-Cursor publishes no schema; the keys are those that readers of it agree on (versions 0.45 to 2.3): `composerData:<id>`
-holds the order of the bubbles, `bubbleId:<composer>:<bubble>` each of them, type 1 a person's and 2 the assistant's.
+Cursor publishes no schema; the keys are those that readers of it agree on (versions from 0.45 on, until 2026):
+`composerData:<id>` holds the order of the bubbles, `bubbleId:<composer>:<bubble>` each of them, type 1 a person's and 2
+the assistant's. The table `composerHeaders` of newer versions says the title and folder, and whether an agent asked.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from typing import Any
 
 import msgspec
 
-from curator.core.exchange import Event, EventKind, Problem
-from curator.formats.database import Database
+from curator.core.exchange import Event, EventKind, Origin, Problem
+from curator.formats.database import Database, chosen
 from curator.formats.events import SessionEvents, clean, decode_arguments, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.loose import as_moment, as_record, as_records, as_text, decoded, loads
 
 _NONE: frozenset[str] = frozenset()
 _USER, _ASSISTANT = 1, 2
+_SUMMARISED = 22
+"""The `capabilityType` of the bubble that stands where the conversation so far was summarised."""
 _STORES = ("cursorDiskKV", "ItemTable")
 _TABS = "workbench.panel.aichat.view.aichat.chatdata"
 
@@ -28,8 +31,25 @@ class _Name(msgspec.Struct, gc=False):
     modelName: str | None = None  # noqa: N815
 
 
-class _Thinking(msgspec.Struct, gc=False):
-    text: str | None = None
+class _Address(msgspec.Struct, gc=False):
+    fsPath: str | None = None  # noqa: N815
+    path: str | None = None
+
+
+class _Workspace(msgspec.Struct, gc=False):
+    uri: _Address | None = None
+
+
+class _Subagent(msgspec.Struct, gc=False):
+    parentComposerId: str | None = None  # noqa: N815
+
+
+class _Heading(msgspec.Struct, gc=False):
+    """What `composerHeaders` says of a conversation, and the conversation itself as well."""
+
+    name: str | None = None
+    workspaceIdentifier: _Workspace | None = None  # noqa: N815
+    subagentInfo: _Subagent | None = None  # noqa: N815
 
 
 class _Tool(msgspec.Struct, gc=False):
@@ -38,6 +58,7 @@ class _Tool(msgspec.Struct, gc=False):
     rawArgs: msgspec.Raw = msgspec.Raw()  # noqa: N815
     params: msgspec.Raw = msgspec.Raw()
     result: msgspec.Raw = msgspec.Raw()
+    error: msgspec.Raw = msgspec.Raw()
     status: str | None = None
     userDecision: str | None = None  # noqa: N815
 
@@ -48,20 +69,22 @@ class _Bubble(msgspec.Struct, gc=False):
     text: str | None = None
     createdAt: float | str | None = None  # noqa: N815
     modelInfo: _Name | None = None  # noqa: N815
-    thinking: _Thinking | None = None
+    capabilityType: int | None = None  # noqa: N815
+    thinking: msgspec.Raw = msgspec.Raw()
     toolFormerData: _Tool | None = None  # noqa: N815
+    errorDetails: msgspec.Raw = msgspec.Raw()  # noqa: N815
     images: list[msgspec.Raw] | None = None
 
 
-class _Composer(msgspec.Struct, gc=False):
+class _Composer(_Heading, gc=False):
     composerId: str | None = None  # noqa: N815
-    name: str | None = None
     createdAt: float | str | None = None  # noqa: N815
     modelConfig: _Name | None = None  # noqa: N815
     fullConversationHeadersOnly: list[_Bubble] | None = None  # noqa: N815
     conversation: list[_Bubble] | None = None
 
 
+_HEADING = msgspec.json.Decoder(_Heading)
 _COMPOSER = msgspec.json.Decoder(_Composer)
 _BUBBLE = msgspec.json.Decoder(_Bubble)
 
@@ -79,6 +102,7 @@ def read_database(db: Database, name: str, problems: list[Problem], unknown: dic
 
 def _composers(db: Database, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     # ";" follows ":" in ASCII: everything that begins with the word and a colon, found by the index.
+    headings = _headings(db)
     query = "SELECT key, value FROM cursorDiskKV WHERE key >= 'composerData:' AND key < 'composerData;' ORDER BY rowid"
     for key, raw in list(db.rows(query)):
         id = as_text(key).partition(":")[2]
@@ -89,15 +113,37 @@ def _composers(db: Database, problems: list[Problem], unknown: dict[str, int]) -
             problems.append(Problem(0, f"The conversation {clean(id)} is not readable."))
             continue
         model = composer.modelConfig.modelName if composer.modelConfig is not None else ""
+        heading, is_agents = headings.get(id, (_Heading(), False))
+        subagent = heading.subagentInfo or composer.subagentInfo
         bubbles = _bubbles(db, id, composer)
         yield SessionEvents(
             clean(composer.composerId or id),
             "cursor",
-            clean(composer.name or ""),
-            started=as_moment(composer.createdAt),
+            clean(heading.name or composer.name or ""),
+            clean(_folder(heading) or _folder(composer)),
+            as_moment(composer.createdAt),
+            Origin.AGENT if is_agents or subagent is not None else Origin.HUMAN,
+            parent_key=clean(subagent.parentComposerId or "") if subagent is not None else "",
             model="" if model == "default" else clean(model or ""),
             events=[event for line, bubble in enumerate(bubbles, 1) for event in _events(bubble, line, unknown)],
         )
+
+
+def _headings(db: Database) -> dict[str, tuple[_Heading, bool]]:
+    """By conversation, what stands in the table of headings, and whether another agent asked in it."""
+    if "value" not in db.tables.get("composerHeaders", ()):
+        return {}
+    found = {}
+    columns = chosen(db, "composerHeaders", "composerId", "isSubagent", "value")
+    for id, is_agents, raw in db.rows(f"SELECT {columns} FROM composerHeaders"):
+        heading = decoded(_HEADING, raw if isinstance(raw, str | bytes) else None)
+        found[as_text(id)] = (heading or _Heading(), bool(is_agents))
+    return found
+
+
+def _folder(heading: _Heading) -> str:
+    address = heading.workspaceIdentifier.uri if heading.workspaceIdentifier is not None else None
+    return (address.fsPath or address.path or "") if address is not None else ""
 
 
 def _bubbles(db: Database, composer: str, held: _Composer) -> Iterator[_Bubble]:
@@ -123,12 +169,18 @@ def _events(bubble: _Bubble, line: int, unknown: dict[str, int]) -> Iterator[Eve
     elif bubble.type == _ASSISTANT:
         message = id or f"line-{line}"
         model = clean((bubble.modelInfo.modelName or "") if bubble.modelInfo is not None else "")
-        if bubble.thinking is not None and (thought := clean((bubble.thinking.text or "").strip())):
+        told = loads(bubble.thinking)
+        if thought := clean((as_text(told) or as_text(as_record(told).get("text"))).strip()):
             yield Event(EventKind.THINKING, thought, line, "", "", message, stamp, model)
         if text:
             yield Event(EventKind.REPLY_TEXT, text, line, id, "", message, stamp, model)
         if bubble.toolFormerData is not None and bubble.toolFormerData.name:
             yield from _tool(bubble.toolFormerData, bubble.toolFormerData.name, line, message, stamp)
+        if bubble.capabilityType == _SUMMARISED:
+            yield Event(EventKind.COMPACTION, "", line, id, timestamp=stamp)
+        if error := as_record(loads(bubble.errorDetails)):
+            words = as_text(error.get("message")) or as_text(error.get("detail")) or as_text(error.get("error"))
+            yield Event(EventKind.API_ERROR, clean(words or "The model gave an error."), line, id, timestamp=stamp)
     else:
         unknown["bubble"] = unknown.get("bubble", 0) + 1
 
@@ -137,7 +189,7 @@ def _tool(tool: _Tool, named: str, line: int, message: str, stamp: str) -> Itera
     name, call = clean(named), clean(tool.toolCallId or "")
     yield tool_call(name, _unwrapped(tool.rawArgs) or _unwrapped(tool.params), line, call, message, stamp)
     is_rejected = tool.userDecision == "rejected" or tool.status == "rejected"
-    result = _unwrapped(tool.result)
+    result = _unwrapped(tool.result) or _unwrapped(tool.error)
     if result is None and tool.status not in ("error", "cancelled") and not is_rejected:
         return
     told = as_record(result)

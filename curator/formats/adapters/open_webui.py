@@ -11,7 +11,8 @@ from functools import cache
 from html import unescape
 from typing import Any
 
-from curator.core.exchange import Event, EventKind, Problem
+from curator.core.exchange import Event, EventKind, Origin, Problem
+from curator.formats.adapters.open_webui_output import output_events
 from curator.formats.documents import list_items
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
 from curator.formats.head import Head
@@ -54,11 +55,9 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
 def chat_session(head: dict[str, Any], chat: dict[str, Any], fallback: str, unknown: dict[str, int]) -> SessionEvents:
     """The events of one chat; `head` is the record around it (id, title, times), as exported or as a table's row."""
     history = as_record(chat.get("history"))
-    messages = {
-        key: as_record(value) for key, value in as_record(history.get("messages")).items() if isinstance(value, dict)
-    }
+    messages = messages_of(chat)
     parents = {key: as_text(message.get("parentId")) for key, message in messages.items()}
-    current = as_text(history.get("currentId") or history.get("current_id"))
+    current = as_text(history.get("currentId") or history.get("current_id") or head.get("current_message_id"))
     order = {key: line for line, key in enumerate(messages, 1)}
 
     @cache
@@ -70,14 +69,31 @@ def chat_session(head: dict[str, Any], chat: dict[str, Any], fallback: str, unkn
     if system and events:
         events.insert(0, Event(EventKind.SYSTEM, clean(system[:KEEP])))
     models = chat.get("models")
+    about = as_record(head.get("meta"))
+    parent = clean(as_text(about.get("parent_chat_id"))) if about.get("internal") is True else ""
     return SessionEvents(
         clean(as_text(head.get("id")) or as_text(chat.get("id")) or fallback),
         "open-webui",
         clean(as_text(head.get("title")) or as_text(chat.get("title"))),
         started=as_moment(head.get("created_at")) or as_moment(chat.get("timestamp")),
+        origin=Origin.AGENT if parent else Origin.HUMAN,
+        parent_key=parent,
         model=clean(as_text(models[0])) if isinstance(models, list) and models else "",
         events=events,
     )
+
+
+def messages_of(chat: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The messages of a chat by their ids; of one from before there was a history, those of its list, each the answer
+    to the one before."""
+    history = as_record(as_record(chat.get("history")).get("messages"))
+    if history:
+        return {key: value for key, value in history.items() if isinstance(value, dict)}
+    found: dict[str, dict[str, Any]] = {}
+    for number, message in enumerate(as_records(chat.get("messages")), 1):
+        parent = message.get("parentId", next(reversed(found), None))
+        found[as_text(message.get("id")) or f"message-{number}"] = {**message, "parentId": parent}
+    return found
 
 
 def _events(message: dict[str, Any], key: str, line: int, unknown: dict[str, int]) -> list[Event]:
@@ -118,6 +134,9 @@ def _answered(message: dict[str, Any], id: str, line: int, stamp: str) -> Iterat
     content = _words(message.get("content"))
     at = 0
     pieces: list[Event] = []
+    if "<details" not in content:  # since 2026 what was thought and called stands beside the words
+        output = as_records(message.get("output"))
+        pieces = list(output_events(output, line, id, stamp, model, has_words=bool(content.strip())))
     for block in _DETAILS.finditer(content):
         pieces += _said(content[at : block.start()], line, id, stamp, model)
         pieces += _aside(block, line, id, stamp)
@@ -127,6 +146,8 @@ def _answered(message: dict[str, Any], id: str, line: int, stamp: str) -> Iterat
         pieces = [e._replace(flags=frozenset({"truncated"})) if e.kind is EventKind.REPLY_TEXT else e for e in pieces]
     yield from pieces
     error = message.get("error")
+    if message.get("contextSummary") or message.get("context_summary"):
+        yield Event(EventKind.COMPACTION, "", line, id, timestamp=stamp)
     if error:
         text = as_text(as_record(error).get("content")) or as_text(error) or "The model gave an error."
         yield Event(EventKind.API_ERROR, clean(text), line, id, timestamp=stamp)

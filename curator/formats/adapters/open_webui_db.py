@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from curator.core.exchange import Problem
-from curator.formats.adapters.open_webui import chat_session
+from curator.formats.adapters.open_webui import chat_session, messages_of
 from curator.formats.database import Database, chosen
 from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
@@ -19,13 +20,44 @@ def recognises(head: Head) -> bool:
 
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Every chat of the database, under the same keys as its exports."""
-    columns = chosen(db, "chat", "id", "title", "created_at", "chat")
-    for number, (id, title, created, raw) in enumerate(db.rows(f"SELECT {columns} FROM chat ORDER BY rowid"), 1):
-        chat = as_record(loads(raw)) if isinstance(raw, str | bytes) else {}
+    columns = chosen(db, "chat", "id", "title", "created_at", "current_message_id", "meta", "chat")
+    rows = enumerate(db.rows(f"SELECT {columns} FROM chat ORDER BY rowid"), 1)
+    for number, (id, title, created, current, meta, raw) in rows:
+        chat = as_record(_json(raw))
+        if not messages_of(chat) and (messages := _messages(db, as_text(id))):
+            chat = {**chat, "history": {"messages": messages}}
         if not chat:
             problems.append(Problem(0, f"The chat “{clean(as_text(title))}” is not readable."))
             continue
-        head = {"id": id, "title": title, "created_at": created}
+        head = {"id": id, "title": title, "created_at": created, "current_message_id": current, "meta": _json(meta)}
         session = chat_session(head, chat, clean(f"{name}-{number}"), unknown)
         if session.events:
             yield session
+
+
+def _messages(db: Database, chat: str) -> dict[str, dict[str, Any]]:
+    """The messages of a chat that stand in a table of their own, as newer versions write them beside the chat."""
+    if not {"id", "chat_id", "role", "content"} <= db.tables.get("chat_message", frozenset()):
+        return {}
+    names = ("id", "parent_id", "role", "content", "output", "model_id", "done", "error", "created_at")
+    columns = chosen(db, "chat_message", *names)
+    found = {}
+    for row in db.rows(f"SELECT {columns} FROM chat_message WHERE chat_id = ? ORDER BY rowid", chat):
+        told = dict(zip(names, row, strict=True))
+        id = as_text(told["id"]).removeprefix(f"{chat}-")
+        found[id] = {
+            "id": id,
+            "parentId": told["parent_id"],
+            "role": told["role"],
+            "content": _json(told["content"]),
+            "output": _json(told["output"]),
+            "model": told["model_id"],
+            "done": told["done"] != 0,
+            "error": _json(told["error"]),
+            "timestamp": told["created_at"],
+        }
+    return found
+
+
+def _json(value: object) -> object:
+    return loads(value) if isinstance(value, str | bytes) else None
