@@ -15,7 +15,7 @@ from curator.services.demo import QUESTION
 from curator.services.guiding import Footing
 from curator.ui.guide.strip import GuideStrip
 from curator.ui.guide.way import Kept, Stage, stage_of, steps_of
-from curator.ui.guide.words import Act, answers, words_for
+from curator.ui.guide.words import Act, answers, starting, words_for
 from curator.ui.setting_keys import GUIDE_KEY
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class Guide(QObject):
         self.kept = Kept()
         self.now = Footing()
         self.stage = Stage.NOTHING
-        self._hears_panel = False
+        self._hears_runs = False
+        self._busy = ""
         self._last_read = 0.0
         self.strip = GuideStrip(window.actions_.key)
         window.put_above_status(self.strip)
@@ -143,31 +144,42 @@ class Guide(QObject):
             return
         steps = steps_of(self.now)
         at = steps.index(self.stage) if self.stage in steps else len(steps)
-        self.strip.show_step(words_for(self.stage, self.now, self._window.place, self._seconds()), at, len(steps))
+        if self._busy and self.stage is Stage.TRAIN:
+            words = starting(self._busy)
+        else:
+            words = words_for(self.stage, self.now, self._window.place, self._seconds())
+        self.strip.show_step(words, at, len(steps))
 
     def _seconds(self) -> float | None:
-        runs = self._runs() if "runs" in self._places else None
+        runs = self._runs()
         return runs.facts.seconds.get("" if runs.panel.preset is _QUICK else _QUICK.name) if runs else None
 
     # -- the Train panel
 
     def _runs(self) -> RunsPlace | None:
-        """The Runs place, built if it was not; None until all of it is there."""
-        place = cast("RunsPlace | None", self._places.make("runs"))
+        """The Runs place; None until all of it is there. It is built beside, and never because of this."""
+        place = cast("RunsPlace | None", self._places.make("runs")) if "runs" in self._places else None
         return place if place is not None and place.is_built else None
 
     def _set_panel(self) -> None:
         """A quick look that answers one question before and after. The person sees it in the panel, and can turn it."""
+        if self.stage is not Stage.TRAIN:
+            return
         runs = self._runs()
         if runs is None:
             QTimer.singleShot(_READ_AFTER, self, self._set_panel)
             return
-        if self.stage is Stage.TRAIN:
-            probe = runs.panel.settings().probe or (QUESTION if self.now.has_samples else "")
-            runs.panel.restore(_QUICK.name, replace(_QUICK.settings, probe=probe))
-        if not self._hears_panel:
-            self._hears_panel = True
+        probe = runs.panel.settings().probe or (QUESTION if self.now.has_samples else "")
+        runs.panel.restore(_QUICK.name, replace(_QUICK.settings, probe=probe))
+        if not self._hears_runs:
+            self._hears_runs = True
             runs.train_desk.known.connect(self._on_facts)
+            runs.desk.busy.connect(self._on_busy)
+
+    def _on_busy(self, words: str) -> None:
+        """What is done between the press and the run."""
+        self._busy = words
+        self._say()
 
     def _on_facts(self, _facts: object) -> None:
         if self.stage is Stage.TRAIN:
@@ -175,7 +187,7 @@ class Guide(QObject):
 
     def _put_panel_back(self) -> None:
         """The question was the guide's: runs of the person's own ask their own."""
-        runs = self._runs() if "runs" in self._places else None
+        runs = self._runs()
         if runs is not None and runs.panel.settings().probe == QUESTION:
             runs.panel.restore(runs.panel.preset.name, replace(runs.panel.settings(), probe=""))
 

@@ -69,6 +69,11 @@ def words_for(stage: Stage, now: Footing, place: str, seconds: float | None = No
     return _over(now)
 
 
+def starting(busy: str) -> Words:
+    """Between the press and the run: `busy` is what is being done."""
+    return Words(f"{busy.rstrip('.…')}.", "The first time the small model is unpacked, which takes a moment longer.")
+
+
 def _mark(now: Footing, place: str) -> Words:
     back = (_BACK,) if place != "library" else ()
     if now.ready:

@@ -13,7 +13,7 @@ from curator.ui.views.place_line import HEIGHT as LINE
 from curator.ui.views.place_line import PlaceLine, files_words, size_words
 from curator.ui.views.promises import Promises
 
-WIDTH = 560
+WIDTH = 560  # points, with the usual size of text
 _REST = 356  # points of the page that are no line
 NOTHING_FOUND = (
     "No sessions were found where assistants keep theirs.\n"
@@ -46,7 +46,9 @@ class FirstStart(Plane):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._well = Well(column(self._scroll, margins=(0.5, 2.5, 0.5, 2.5)), "raised", radius=10)
-        self._well.setFixedWidth(WIDTH)
+        promises = Promises()
+        width = max(WIDTH, promises.sizeHint().width())  # with large text the sentences need more
+        self._well.setFixedWidth(width)
         self.watch = Button("Watch", "eye", key="⏎", primary=True)
         self.folder = Button("Choose a folder…", "folder")
         self.samples = Button("Try it with samples", flat=True)
@@ -60,11 +62,11 @@ class FirstStart(Plane):
         middle = column(
             None,
             *(self._title, 2, self._words, 7, self._well, self._gap),
-            *(self._offers, 2, self._about, 5, dropping, 5, Plane("line", height=1), 5, Promises(), None),
+            *(self._offers, 2, self._about, 5, dropping, 5, Plane("line", height=1), 5, promises, None),
             None,
         )
         holder = QWidget()
-        holder.setFixedWidth(WIDTH)
+        holder.setFixedWidth(width)
         holder.setLayout(middle)
         self.setLayout(row(None, holder, None))
         self.watch.clicked.connect(self._on_watch_clicked)
