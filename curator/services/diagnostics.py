@@ -60,12 +60,16 @@ def suggested_name(now: datetime | None = None) -> str:
     return f"Curator diagnostics {now or datetime.now():%Y-%m-%d %H.%M}.zip"
 
 
-def export(ws: Workspace, target: Path, *, self_test: bool = True) -> Path:
-    """Write the zip, whole or not at all; with `self_test` a training step is tried first (some seconds). Returns the
-    file. Raises DiagnosticsError where it cannot be written."""
+def gather(ws: Workspace, *, self_test: bool = False) -> dict[str, str]:
+    """The files of the zip: name → text. With `self_test` a training step is tried first, which takes some seconds."""
+    return contents(ws, list(examine(ws, self_test=self_test)))
+
+
+def write(files: Mapping[str, str], target: Path) -> Path:
+    """Write the zip, whole or not at all. Returns the file. Raises DiagnosticsError where it cannot be written."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, words in contents(ws, list(examine(ws, self_test=self_test))).items():
+        for name, words in files.items():
             archive.writestr(name, words)
     scratch = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
@@ -80,7 +84,7 @@ def export(ws: Workspace, target: Path, *, self_test: bool = True) -> Path:
 
 
 def contents(ws: Workspace, findings: Iterable[Finding]) -> dict[str, str]:
-    """The files of the zip: name → text."""
+    """The files of the zip, with these findings of the doctor in it."""
     redactor = Redactor.of_this_computer(ws.folder)
     runs = sorted(ws.library.runs(), key=lambda run: -run.id)
     files = {

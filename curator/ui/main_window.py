@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,10 +72,7 @@ class MainWindow(QMainWindow):
         self.actions_.on("help", self.show_help)
         self.tasks.failed.connect(self.fail)
         self._make_menus()
-        geometry = kept.value("geometry")
-        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            room = QApplication.primaryScreen().availableSize()
-            self.resize(USUAL.boundedTo(room).expandedTo(SMALLEST))
+        self._restore_geometry()
         self.top.show_place("library")
         self.actions_.enable("train", False, "Mark a row clean first (A)")
         for name in ("undo", "redo"):
@@ -175,10 +173,8 @@ class MainWindow(QMainWindow):
             self.guide.close()
             self.guide.deleteLater()
             self.guide = None
-        self._kept.setValue("geometry", self.saveGeometry())
+        self._keep_shape()
         if self.opened is not None:
-            for name, splitter in self._splitters(self.opened.library):
-                self._kept.setValue(name, splitter.saveState())
             self.opened.close()
         self._kept.sync()
         self.tasks.shutdown()
@@ -187,10 +183,36 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         QApplication.quit()
 
+    def kept_shape(self) -> dict[str, QByteArray]:
+        """The window's size and the widths of its parts, as they are kept over a restart."""
+        self._keep_shape()
+        kept = {key: self._kept.value(key) for key in self._kept.allKeys()}
+        return {key: value for key, value in kept.items() if isinstance(value, QByteArray)}
+
+    def take_shape(self, shape: Mapping[str, QByteArray]) -> None:
+        """Take a size and widths over; without any, the window is as it is delivered at its next start, and has its
+        usual size now."""
+        self._kept.clear()
+        for key, value in shape.items():
+            self._kept.setValue(key, value)
+        self._restore_geometry()
+        self._restore_splitters()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.drop.setGeometry(self.rect())
         self.resized.emit()
+
+    def _keep_shape(self) -> None:
+        self._kept.setValue("geometry", self.saveGeometry())
+        for name, splitter in () if self.library is None else self._splitters(self.library):
+            self._kept.setValue(name, splitter.saveState())
+
+    def _restore_geometry(self) -> None:
+        geometry = self._kept.value("geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            room = QApplication.primaryScreen().availableSize()
+            self.resize(USUAL.boundedTo(room).expandedTo(SMALLEST))
 
     def _splitters(self, library: LibraryPlace) -> tuple[tuple[str, QSplitter], ...]:
         """With their names in the settings: a narrow window has widths of its own."""

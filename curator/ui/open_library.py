@@ -18,6 +18,7 @@ from curator.ui.intake import Intake
 from curator.ui.keeping_desk import KeepingDesk
 from curator.ui.main_window import MainWindow
 from curator.ui.places import Places
+from curator.ui.reporting.help_desk import HelpDesk
 from curator.ui.setting_keys import GUIDE_KEY
 from curator.ui.standing import Standing
 from curator.ui.views.library_place import LibraryPlace
@@ -48,6 +49,7 @@ class OpenLibrary(QObject):
         self.standing = Standing(window, workspace)
         self.places = Places(window, workspace, self.library)
         self.keeping = KeepingDesk(workspace, self.tasks, self.library.sidebar)
+        self.help = HelpDesk(window, workspace)
         self._overlays: Overlays | None = None
         self._guide: Guide | None = None
         self._connect()

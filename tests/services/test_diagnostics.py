@@ -109,7 +109,7 @@ def _plant_logs(home: Path) -> None:
 
 def test_nothing_planted_is_found_in_the_zip(planted: Path, tmp_path: Path) -> None:
     with Workspace.open(planted) as ws:
-        file = diagnostics.export(ws, tmp_path / diagnostics.suggested_name(), self_test=False)
+        file = diagnostics.write(diagnostics.gather(ws), tmp_path / diagnostics.suggested_name())
     with zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None
         texts = {name: archive.read(name).decode() for name in archive.namelist()}
@@ -132,9 +132,9 @@ def test_what_helps_is_there(planted: Path) -> None:
     assert "crashes/2026-11-22 08.00.00.txt" in files
 
 
-def test_a_place_that_cannot_be_written_is_told(planted: Path, tmp_path: Path) -> None:
-    with Workspace.open(planted) as ws, pytest.raises(diagnostics.DiagnosticsError, match="cannot be written there"):
-        diagnostics.export(ws, tmp_path / "nowhere" / "x.zip", self_test=False)
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(diagnostics.DiagnosticsError, match="cannot be written there"):
+        diagnostics.write({"README.txt": "x"}, tmp_path / "nowhere" / "x.zip")
     assert not (tmp_path / "nowhere").exists()
 
 

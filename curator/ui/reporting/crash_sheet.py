@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from curator.services import crashes
-from curator.ui.dialogs.crash import SIZE, CrashCard
+from curator.ui.dialogs.crash import CrashCard
+from curator.ui.reporting.reading import SIZE
 from curator.ui.reporting.sheets import open_sheet
 
 if TYPE_CHECKING:
@@ -27,11 +28,14 @@ def open_reports(window: MainWindow) -> CrashCard:
     def show(path: Path) -> None:
         tasks.read(partial(crashes.read, path), still(partial(card.show_text, path)), still(fill), key="crash report")
 
-    def save(path: Path) -> None:
-        start = str(Path.home() / f"Curator report {path.name}")
+    def save() -> None:
+        report = card.chosen
+        if report is None:
+            return
+        start = str(Path.home() / f"Curator report {report.name}")
         name, _ = QFileDialog.getSaveFileName(window, "Save the report", start, "Text (*.txt)")
         if name:
-            tasks.write(lambda: Path(name).write_text(crashes.read(path), encoding="utf-8"))
+            tasks.write(lambda: Path(name).write_text(crashes.read(report), encoding="utf-8"))
 
     card.text_wanted.connect(show)
     card.save_asked.connect(save)

@@ -1,0 +1,173 @@
+"""Crash reports, diagnostics and a reset of the settings, as a person meets them in the window."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, qWarning
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from curator.services import budgets, crashes, settings
+from curator.services.lifetime import crash_folder
+from curator.services.logs import log_file
+from curator.ui.dialogs.crash import NONE, CrashCard
+from curator.ui.dialogs.diagnostics import DiagnosticsCard
+from curator.ui.reporting.crash_desk import CrashDesk
+from curator.ui.reporting.process import Reporting
+from curator.ui.reporting.reading import ReadingCard
+
+
+def card_of(window, kind: type[ReadingCard]) -> ReadingCard | None:
+    return next((card for card in window.findChildren(kind) if card.isVisible()), None)
+
+
+def button(window, words: str):
+    return next(b for b in window.notice.buttons() if b.text() == words)
+
+
+@pytest.fixture
+def reporting(qapp: QApplication) -> Iterator[Reporting]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    begun = Reporting()
+    yield begun
+    begun.end()
+    logging.getLogger("curator").setLevel(logging.NOTSET)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_an_end_that_nobody_expected_is_told_once_and_can_be_read(window, qtbot) -> None:
+    crash_folder().mkdir(parents=True)
+    (crash_folder() / "1-1.mark").write_text("torn by the crash")
+    (crash_folder() / "1-1.trace").write_text('Fatal Python error: Aborted\n\n  File "x.py", line 3 in paint\n')
+    desk, told = CrashDesk(window), []
+    desk.look_back()
+    qtbot.waitUntil(lambda: window.notice.isVisible())
+    assert window.notice.words.startswith("Curator ended unexpectedly today at ")
+    button(window, "Read the report").click()
+    qtbot.waitUntil(lambda: (card := card_of(window, CrashCard)) is not None and "in paint" in card.text.toPlainText())
+    card = card_of(window, CrashCard)
+    assert "SIGABRT" in card.text.toPlainText() and card.which.currentText().startswith("Today at")
+    card.copy.click()
+    assert "in paint" in QApplication.clipboard().text()
+    card.remove.click()
+    qtbot.waitUntil(lambda: card.text.toPlainText() == NONE)
+    assert not card.save.isEnabled() and crashes.reports() == []
+    QTest.keyClick(card, Qt.Key.Key_Escape)
+    assert card_of(window, CrashCard) is None
+    window.notice.dismiss()
+    desk.look_back()
+    window.tasks.read(crashes.reports, told.append)
+    qtbot.waitUntil(lambda: bool(told))
+    assert window.notice.isHidden()
+
+
+def test_a_report_is_saved_where_the_person_says(window, qtbot, tmp_path: Path, monkeypatch) -> None:
+    try:
+        raise ValueError("a text of mine")
+    except ValueError as error:
+        crashes.record(error)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "report.txt"), ""))
+    CrashDesk(window).open()
+    qtbot.waitUntil(lambda: card_of(window, CrashCard).save.isEnabled())
+    card_of(window, CrashCard).save.click()
+    qtbot.waitUntil((tmp_path / "report.txt").exists)
+    assert "ValueError" in (tmp_path / "report.txt").read_text()
+    card_of(window, CrashCard).close_button.click()
+
+
+def test_errors_of_every_kind_are_recorded_and_told(reporting: Reporting, qtbot, log_watch) -> None:
+    log_watch.expect("a thread ended: KeyError")
+    log_watch.expect("could not be raised: IndexError")
+    log_watch.expect("from Qt itself")
+    told: list[BaseException] = []
+    reporting.tell = told.append
+    sys.excepthook(ZeroDivisionError, ZeroDivisionError("division by zero"), None)
+
+    def fail() -> None:
+        raise KeyError("in a thread")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+
+    class Gone:
+        def __del__(self) -> None:
+            raise IndexError("while it goes")
+
+    Gone()
+    qWarning("from Qt itself")
+    assert [type(error) for error in told] == [ZeroDivisionError]
+    kinds = {kind for kind in ("ZeroDivision", "Key", "Index") for one in crashes.reports() if kind in read(one)}
+    assert kinds == {"ZeroDivision", "Key", "Index"}
+    assert "WARNING curator.qt: from Qt itself" in log_file().read_text()
+
+
+def read(report: crashes.CrashReport) -> str:
+    return crashes.read(report.path)
+
+
+START = "import sys; from curator.ui.application import run_window; sys.exit(run_window([]))"
+
+
+def test_a_window_that_crashes_leaves_its_trace_and_one_that_is_asked_to_end_does_not(qtbot, tmp_path: Path) -> None:
+    environment = os.environ | {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    folder = tmp_path / "state" / "Curator" / "log" / "crashes"
+    for number, code in ((signal.SIGSEGV, -signal.SIGSEGV), (signal.SIGTERM, 0)):
+        with subprocess.Popen([sys.executable, "-c", START], env=environment) as window:
+            qtbot.waitUntil(lambda: bool(list((tmp_path / "state").rglob("*.mark"))), timeout=20000)
+            library = Path(os.environ["CURATOR_LIBRARY"]) / "library.db"
+            qtbot.waitUntil(library.exists, timeout=20000)
+            qtbot.wait(300)  # for the event loop: a signal before it is for Python alone
+            window.send_signal(number)
+            qtbot.waitUntil(lambda: window.poll() is not None, timeout=20000)
+        assert window.returncode == code
+        if code:
+            report = crashes.look_back(folder)
+            assert report is not None and "SIGSEGV" in read(report)
+    assert [path.suffix for path in folder.iterdir()] == [".txt"]
+
+
+def test_the_diagnostics_are_read_and_then_saved_as_they_were_read(window, qtbot, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    target = tmp_path / "given.zip"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    window.actions_.trigger("diagnostics")
+    card = card_of(window, DiagnosticsCard)
+    qtbot.waitUntil(lambda: card.save.isEnabled(), timeout=20000)
+    card.which.setCurrentText("findings.txt")
+    assert "ok  library" in card.text.toPlainText()
+    card.save.click()
+    qtbot.waitUntil(target.exists)
+    qtbot.waitUntil(lambda: window.notice.words == "Saved given.zip.")
+    with zipfile.ZipFile(target) as archive:
+        assert {name: archive.read(name).decode() for name in archive.namelist()} == card.files
+    assert card_of(window, DiagnosticsCard) is None
+
+
+def test_the_settings_are_reset_at_once_and_undone_at_once(window, qtbot) -> None:
+    ws, looks = window.opened.workspace, []
+    window.appearance_chosen.connect(looks.append)
+    budgets.set_limit(ws, 1024)
+    settings.keep(ws, "window.appearance", "dark")
+    settings.keep(ws, "window.keys", '{"reject": ["Q"]}')
+    window.actions_.load_keys('{"reject": ["Q"]}')
+    window.resize(1100, 700)
+    window.actions_.trigger("reset_settings")
+    qtbot.waitUntil(lambda: looks[-1:] == ["system"])
+    assert budgets.limit(ws) != 1024 and window.actions_.keys("reject") == ("X",)
+    assert window.height() != 700 and "settings before" in window.notice.words
+    button(window, "Undo").click()
+    qtbot.waitUntil(lambda: looks[-1] == "dark")
+    assert budgets.limit(ws) == 1024 and window.actions_.keys("reject") == ("Q",)
+    assert window.height() == 700
