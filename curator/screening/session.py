@@ -75,7 +75,7 @@ def screen_exchange(exchange: Exchange, following: Exchange | None) -> Exchange:
     if is_dump(prompt):
         hits.append(SignalHit("pasted_dump", top, _cut(prompt), "prompt"))
     if response:
-        if reports_status(response) and any(e.kind is EventKind.TOOL_CALL for e in exchange.steps):
+        if any(e.kind is EventKind.TOOL_CALL for e in exchange.steps) and reports_status(response):
             hits.append(SignalHit("status_only", end, _cut(response), "response"))
         if (words := refuses(response)) is not None and all(h.name != "refusal" for h in hits):
             hits.append(SignalHit("refusal", end, words, "response"))
