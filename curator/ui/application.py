@@ -24,6 +24,7 @@ from curator.ui.reporting.crash_desk import CrashDesk
 from curator.ui.reporting.process import Reporting
 from curator.ui.single_instance import SingleInstance, hand_over
 from curator.ui.tasks import Tasks
+from curator.ui.views.status_line import Fact
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from curator.ui.first_list import FirstList
 
 NO_DISPLAY = 1
+DESKTOP_ENTRY = "org.curator.Curator"
+"""The name of the .desktop file: by it a Linux desktop finds the icon of the window and puts its windows together."""
 LOOK_BACK = 2500  # ms from the first frame until it is looked whether the last window ended as it should
 TURN = 0.0005
 """Seconds that a thread may keep the interpreter while another waits for it, a tenth of Python's own measure: nearly
@@ -101,7 +104,7 @@ def run_window(args: list[str]) -> int:
     app.setApplicationName(paths.APP)
     app.setApplicationDisplayName(paths.APP)
     app.setApplicationVersion(__version__)
-    QGuiApplication.setDesktopFileName("curator")
+    QGuiApplication.setDesktopFileName(DESKTOP_ENTRY)
     app.setQuitOnLastWindowClosed(True)
     if hand_over(library, options.files):
         return 0
@@ -121,10 +124,23 @@ class Curator(MainWindow):
 
     def __init__(self, tasks: Tasks, geometry: QSettings, library: Path) -> None:
         super().__init__(tasks, geometry)
+        self.folder = library
         self.beat = Heartbeat(self)
         self.crashes = CrashDesk(self)
         self.instance = SingleInstance(library, self)
         self.instance.called.connect(self._on_called)
+
+    def open(self) -> None:
+        """Open the library off the window's thread, and attach it; or say why it can't be, and offer what can be."""
+        self.status.set_facts([Fact("Opening the library")])
+        self.tasks.long(lambda: _open(self.folder), lambda made: self.attach(*made), self._on_not_opened)
+
+    def _on_not_opened(self, error: BaseException) -> None:
+        from curator.ui.another_library import offer
+
+        self.fail(error)
+        self.status.set_facts([Fact("No library is open", "bad")])
+        offer(self, error, self.open)
 
     def _on_called(self, files: list[str]) -> None:
         self.setWindowState(self.windowState() & ~self.windowState().WindowMinimized)
@@ -147,7 +163,7 @@ def open_window(app: QApplication, library: Path, files: list[Path]) -> Curator:
     window.read(files)
     window.show()
     # The first frame first: everything behind it is imported and opened in a thread.
-    QTimer.singleShot(0, lambda: tasks.long(lambda: _open(library), lambda made: window.attach(*made), window.fail))
+    QTimer.singleShot(0, window.open)
     return window
 
 

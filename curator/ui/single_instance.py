@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import sys
 from pathlib import Path
 
 import xxhash
@@ -12,24 +14,44 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _log = logging.getLogger(__name__)
 WAIT = 800  # ms for the other window to answer
+TOKENS = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
+LONGEST = 100  # bytes of a socket's path; sockaddr_un has room for 107
 
 
 def server_name(library: Path) -> str:
-    """The same for every start of this person with this library (the sockets of all persons may share a folder).
+    """The same for every start of this person with this library.
 
-    A short name, not a secret; hashlib would load OpenSSL with it, which takes longer than the rest of this module.
+    On Linux it is a path in the folder of the person's session (XDG Base Directory Specification, `XDG_RUNTIME_DIR`),
+    where nobody else can put a socket of that name; without one, and elsewhere, Qt knows a place. A short name, not a
+    secret; hashlib would load OpenSSL with it, which takes longer than the rest of this module.
     """
     digest = xxhash.xxh3_64_hexdigest(f"{Path.home()}\n{library.expanduser().resolve()}".encode())
-    return f"curator-{digest}"
+    name = f"curator-{digest}"
+    if sys.platform != "linux":
+        return name
+    session = Path(f"/run/user/{os.getuid()}")  # said here too: a start over ssh or cron may not have the variable
+    for folder in (Path(os.environ.get("XDG_RUNTIME_DIR") or session), session):
+        path = str(folder / name)
+        if folder.is_absolute() and os.access(folder, os.W_OK | os.X_OK) and len(os.fsencode(path)) <= LONGEST:
+            return path
+    return name
 
 
 def hand_over(library: Path, files: list[str]) -> bool:
-    """Give the files to the window that is already open; False when there is none."""
+    """Give the files to the window that is already open; False when there is none.
+
+    With them goes the token by which the desktop allows this start to raise a window (xdg-activation; on X11 the
+    startup notification's id): the other window may use it in its place.
+    """
     socket = QLocalSocket()
     socket.connectToServer(server_name(library))
     if not socket.waitForConnected(WAIT):
         return False
-    socket.write(json.dumps([str(Path(f).absolute()) for f in files]).encode() + b"\n")
+    told = {
+        "files": [str(Path(f).absolute()) for f in files],
+        "tokens": {name: os.environ[name] for name in TOKENS if name in os.environ},
+    }
+    socket.write(json.dumps(told).encode() + b"\n")
     socket.waitForBytesWritten(WAIT)
     while not socket.canReadLine() and socket.waitForReadyRead(WAIT):
         pass  # until its line is whole, or it has been silent for too long
@@ -67,10 +89,11 @@ class SingleInstance(QObject):
         if not socket.canReadLine():
             return
         try:
-            files = json.loads(bytes(socket.readLine().data()))
-        except ValueError:
+            told = json.loads(bytes(socket.readLine().data()))
+            files, tokens = told["files"], told["tokens"]
+        except (ValueError, TypeError, KeyError):
             return
         socket.write(b"ok\n")
         socket.flush()
-        if isinstance(files, list):
-            self.called.emit([str(f) for f in files])
+        os.environ.update({name: str(tokens[name]) for name in TOKENS if name in tokens})
+        self.called.emit([str(f) for f in files])

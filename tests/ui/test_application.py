@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from PySide6.QtNetwork import QLocalSocket
 
 from curator.ui.application import missing_display, parse
 from curator.ui.heartbeat import Heartbeat
@@ -56,6 +57,54 @@ def test_a_second_start_hands_its_files_to_the_first(qapp, qtbot, tmp_path: Path
         qtbot.waitUntil(lambda: second.poll() is not None, timeout=20000)
     first.close()
     assert (heard, second.returncode) == ([["/x/a.jsonl"]], 0)
+
+
+def test_with_the_files_goes_the_desktops_word_that_a_window_may_be_raised(
+    qapp, qtbot, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.delenv("XDG_ACTIVATION_TOKEN", raising=False)
+    first, heard = SingleInstance(tmp_path), []
+    first.called.connect(lambda _files: heard.append(os.environ.get("XDG_ACTIVATION_TOKEN")))
+    code = "import sys; from pathlib import Path; from curator.ui.single_instance import hand_over\n"
+    command = [sys.executable, "-c", code + "sys.exit(not hand_over(Path(sys.argv[1]), []))", str(tmp_path)]
+    with subprocess.Popen(command, env=os.environ | {"XDG_ACTIVATION_TOKEN": "token-7"}) as second:
+        qtbot.waitUntil(lambda: second.poll() is not None, timeout=20000)
+    first.close()
+    assert (heard, second.returncode) == (["token-7"], 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt's own place belongs to the person already")
+def test_the_door_is_in_the_folder_of_the_session_where_there_is_one(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/tmp")
+    assert server_name(tmp_path).startswith("/tmp/curator-")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / ("long" * 30)))
+    (tmp_path / ("long" * 30)).mkdir()
+    assert len(server_name(tmp_path)) < 100, "a path of a socket has at most 107 bytes"
+
+
+def test_words_that_are_no_call_are_not_heard(qapp, qtbot, tmp_path: Path) -> None:
+    first, heard = SingleInstance(tmp_path), []
+    first.called.connect(heard.append)
+    for words in (b"nonsense\n", b"[1]\n", b'{"files": []}\n'):
+        socket = QLocalSocket()
+        socket.connectToServer(server_name(tmp_path))
+        assert socket.waitForConnected(2000)
+        socket.write(words)
+        socket.flush()
+        qtbot.waitUntil(lambda: socket.bytesToWrite() == 0)  # noqa: B023
+        socket.disconnectFromServer()
+    assert hand_over_from_another_process(tmp_path, qtbot)
+    first.close()
+    assert heard == [[]], "only the last one was a call"
+
+
+def hand_over_from_another_process(library: Path, qtbot) -> bool:
+    """A second start of this library in a process of its own; whether it was heard."""
+    code = "import sys; from pathlib import Path; from curator.ui.single_instance import hand_over\n"
+    command = [sys.executable, "-c", code + "sys.exit(not hand_over(Path(sys.argv[1]), []))", str(library)]
+    with subprocess.Popen(command) as second:
+        qtbot.waitUntil(lambda: second.poll() is not None, timeout=20000)
+    return second.returncode == 0
 
 
 def test_another_library_has_a_window_of_its_own(tmp_path: Path) -> None:
