@@ -13,6 +13,7 @@ from smoke.eyes import APP, Eyes, Thing
 from smoke.hands import Hands
 from smoke.stage import Stage
 
+STILL = 0.3  # seconds in which a thing has not moved before it is clicked
 LEAVING = 30.0  # seconds in which the app has to have ended after it was told to
 
 
@@ -61,12 +62,15 @@ class Visitor:
         return (out + error).decode(errors="replace").strip()[-1500:]
 
     def click(self, name: str, role: str = "") -> None:
-        """Click on something, as soon as it can be clicked."""
+        """Click on something, as soon as it can be clicked and stands still."""
         self.hands.click(self.eyes.until(lambda: self._ready(name, role), f"“{name}” can be clicked").middle)
 
     def _ready(self, name: str, role: str) -> Thing | None:
         thing = self.eyes.find(name, role)
-        return thing if thing is not None and "enabled" in thing.states else None
+        if thing is None or "enabled" not in thing.states:
+            return None
+        time.sleep(STILL)
+        return thing if self.eyes.find(name, role) == thing else None
 
     def number(self, pattern: str) -> int:
         """The number in the first words on the screen that match; -1 while there are none."""
