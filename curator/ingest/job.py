@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport
+from curator.ingest.names import MAPPABLE
 from curator.ingest.parser import Parsed
 from curator.ingest.scan import Found
 from curator.library.library import Library
@@ -22,6 +23,7 @@ BATCH_SECONDS = 0.5
 """What a transaction takes at most: the window reads between two of them, and the list fills while the import runs."""
 BATCH_BYTES = 64 << 20
 """Bytes of files that wait for a transaction at most, whatever they hold: bounds memory."""
+_FEW = 3
 _SECONDS_TO_JUDGE = 1.0  # the start of the parser processes says nothing about the rest
 
 
@@ -87,11 +89,21 @@ class ImportJob:
         self.known.pop(path, None)
 
     def name_useless_zips(self, files: Iterable[Found]) -> None:
-        """Say of each zip that a person named and that gave nothing that it gave nothing."""
+        """Say of each zip that a person named and that gave nothing that it gave nothing; of one with a few tables or
+        the like, that nobody knows these: a person may."""
+        from curator.formats.reader import UNKNOWN
+
         told = {path for path, _, _ in self.problems}
-        for path in dict.fromkeys(found.path for found in files if found.member and found.is_named):
+        tables: dict[str, list[str]] = {}
+        for found in files:
+            if found.member and found.is_named:
+                held = tables.setdefault(found.path, [])
+                held += [found.name] if found.member.lower().endswith(MAPPABLE) else []
+        for path, names in tables.items():
             if path not in self.useful_zips and not any(name.startswith(f"{path}/") for name in told):
-                self.add_problem(path, 0, "The zip holds no transcript that Curator knows.")
+                is_few = 0 < len(names) <= _FEW
+                for name in names if is_few else [path]:
+                    self.add_problem(name, 0, UNKNOWN if is_few else "The zip holds no transcript that Curator knows.")
 
     def add_changes(self, changes: Changes) -> None:
         """Take what a write touched and tell it."""

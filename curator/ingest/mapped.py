@@ -12,7 +12,7 @@ from curator.core.errors import NotFoundError, UnreadableFileError
 from curator.core.exchange import Exchange
 from curator.core.mapping import Field, Mapping
 from curator.formats.jsonlines import UNREADABLE
-from curator.ingest.files import opened
+from curator.ingest.whole import content
 from curator.library.library import Library
 
 _KEY = "mappings"
@@ -75,13 +75,14 @@ def check(path: str | Path, mapping: Mapping) -> None:
 
 def _read(path: str | Path) -> bytes:
     try:
-        with opened(os.path.realpath(path)) as (file, info):
-            if info.st_size > _MOST:
+        with content(os.path.realpath(path)) as file:
+            data = file.read(_MOST + 1)
+            if len(data) > _MOST:
                 raise UnreadableFileError(
                     f"“{Path(path).name}” is larger than {_MOST >> 20} MB, too large to be looked at here.",
                     "Split it into several files of JSON Lines.",
                 )
-            return file.read()
+            return data
     except IsADirectoryError as error:
         raise UnreadableFileError(
             f"“{Path(path).name}” is a folder.", "Name its files: each keeps a mapping of its own."

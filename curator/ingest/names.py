@@ -11,6 +11,9 @@ STORES = (".db", ".sqlite", ".sqlite3", ".vscdb")
 SUFFIXES = (".jsonl", ".json", ".ndjson", ".md", ".markdown", ".txt", ".csv", ".tsv", ".traj", *STORES)
 """What is looked at inside a folder; a file that is named itself may be called anything."""
 
+MAPPABLE = (".jsonl", ".json", ".ndjson", ".csv", ".tsv")
+"""Endings of files that a person can explain where nobody knows them."""
+
 _SKIPPED_NAMES = frozenset(
     {"sessions.json", "history.jsonl", "journal.jsonl", "package.json", "package-lock.json", "tsconfig.json"}
     | {"library.db"}  # Curator's own

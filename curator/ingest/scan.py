@@ -98,7 +98,11 @@ class _Walk:
         try:
             info = Path(path).stat()
         except OSError as error:
-            self._refuse(path, _why(error))
+            around = next((parent for parent in Path(path).parents if parent.is_file()), None) if is_named else None
+            if around is None or not zips.is_zip(str(around)):
+                self._refuse(path, _why(error))
+            else:
+                self._look_into(str(around), around.stat(), is_named=True, only=path)
             return
         if stat.S_ISDIR(info.st_mode):
             self._walk(path)
@@ -182,8 +186,9 @@ class _Walk:
         except OSError as error:
             self._refuse(path, _why(error))
 
-    def _look_into(self, path: str, info: os.stat_result, *, is_named: bool) -> None:
-        """List what a zip holds; nothing is unpacked here, and the zip's own figures are not believed."""
+    def _look_into(self, path: str, info: os.stat_result, *, is_named: bool, only: str = "") -> None:
+        """List what a zip holds, or the one file of it that was named; nothing is unpacked here, and the zip's own
+        figures are not believed."""
         stamp = (info.st_size, info.st_mtime_ns, info.st_ino)
         known, contents = self._zip_lists.get(path, (None, None))
         if contents is None or known != stamp:
@@ -193,7 +198,10 @@ class _Walk:
             self._refuse(f"{path}/{name}" if name else path, reason)
         if is_named and not contents.members and not contents.problems:
             self._refuse(path, "The zip holds no file that may be a transcript.")
-        for member in contents.members:
+        members = [member for member in contents.members if not only or f"{path}/{member.name}" == only]
+        if only and not members:
+            self._refuse(only, "The zip holds no such file.")
+        for member in members:
             self._add(Found(path, f"{path}/{member.name}", *stamp, is_named, member.name, member.size))
 
     def _refuse_link(self, entry: os.DirEntry[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -33,13 +33,17 @@ def whole(path: str) -> Iterator[IO[bytes]]:
     if stands_for_many(path):
         yield io.BytesIO(gathered(path).data)
         return
-    around = next((parent for parent in Path(path).parents if parent.is_file()), None)
-    inside = _member(str(around), Path(path).relative_to(around).as_posix()) if around is not None else _file(path)
-    with inside as file:
+    with content(path) as file:
         if file.read(len(MAGIC)) == MAGIC:
             raise UnreadableFileError(_STORE)
         file.seek(0)
         yield file
+
+
+def content(path: str) -> AbstractContextManager[IO[bytes]]:
+    """The file at `path`, or the one inside a zip that is meant by it, whatever it holds. Raises as `whole` does."""
+    around = next((parent for parent in Path(path).parents if parent.is_file()), None)
+    return _member(str(around), Path(path).relative_to(around).as_posix()) if around is not None else _file(path)
 
 
 @contextmanager

@@ -87,7 +87,8 @@ def unknown_files(report: ImportReport) -> list[str]:
     """The files of which an import said that nobody knows their format: those that a mapping may help."""
     from curator.formats.reader import UNKNOWN
 
-    return [path for path, line, reason in report.problems if not line and reason == UNKNOWN and Path(path).is_file()]
+    unknown = [Path(path) for path, line, reason in report.problems if not line and reason == UNKNOWN]
+    return [str(path) for path in unknown if path.is_file() or any(parent.is_file() for parent in path.parents)]
 
 
 def joined(reports: Sequence[ImportReport]) -> ImportReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,30 @@ def test_the_fields_that_are_named_are_read_and_remembered(tmp_path: Path, quest
         file.write("Wie alt?,Hundert Jahre.,Ada\n")
     report = curator(library, "import", questions, "--json").only
     assert (report["new"], report["unchanged"], report["problems"]) == (1, 2, [])
+
+
+def test_a_table_inside_a_zip_is_explained_by_its_path_in_it(tmp_path: Path, questions: Path) -> None:
+    library, packed = tmp_path / "library", tmp_path / "my tables.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(questions, "2026/questions.csv")
+        archive.writestr("2026/README.md", "What people asked.")
+    said = curator(library, "import", packed)
+    inside = packed / "2026" / "questions.csv"
+    assert f"curator import '{inside}' --map prompt=Frage --map response=Antwort" in said.err
+    words = ("--map", "prompt=Frage", "--map", "response=Antwort", "--json")
+    assert curator(library, "import", inside, *words).only["new"] == 2
+    again = curator(library, "import", packed, "--json").only
+    assert (again["new"], again["unchanged"], again["problems"]) == (0, 2, [])
+
+
+def test_a_file_that_is_not_in_the_zip_is_told(tmp_path: Path, questions: Path) -> None:
+    packed = tmp_path / "tables.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(questions, "questions.csv")
+    report = curator(tmp_path / "library", "import", packed / "answers.csv", "--json").only
+    assert [(p["path"], p["reason"]) for p in report["problems"]] == [
+        (str(packed / "answers.csv"), "The zip holds no such file.")
+    ]
 
 
 def test_a_folder_is_not_a_file_that_could_be_mapped(tmp_path: Path, questions: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -278,9 +279,10 @@ def test_killing_the_parsers_again_and_again_loses_nothing(library: Library, tmp
     def kill_now_and_then(progress: ImportProgress) -> None:
         if progress.files % 7 == 1:
             for child in psutil.Process().children():
-                if "--parser" in child.cmdline():
-                    child.kill()
-                    killed.append(child.pid)
+                with suppress(psutil.NoSuchProcess):  # killed before, and nobody has asked for its end yet
+                    if "--parser" in child.cmdline():
+                        child.kill()
+                        killed.append(child.pid)
 
     report, _ = import_files(library, [tmp_path / "p"], progress=kill_now_and_then)
     assert len(killed) >= 4
