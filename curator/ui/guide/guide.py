@@ -14,7 +14,7 @@ from curator.services import guiding, importing, settings
 from curator.services.demo import QUESTION
 from curator.services.guiding import Footing
 from curator.ui.guide.strip import GuideStrip
-from curator.ui.guide.way import Kept, Stage, stage_of, steps_of
+from curator.ui.guide.way import Kept, Stage, batch_for, stage_of, steps_of
 from curator.ui.guide.words import Act, answers, starting, words_for
 from curator.ui.setting_keys import GUIDE_KEY
 
@@ -170,7 +170,8 @@ class Guide(QObject):
             QTimer.singleShot(_READ_AFTER, self, self._set_panel)
             return
         probe = runs.panel.settings().probe or (QUESTION if self.now.has_samples else "")
-        runs.panel.restore(_QUICK.name, replace(_QUICK.settings, probe=probe))
+        batch = batch_for(self.now.clean)
+        runs.panel.restore(_QUICK.name, replace(_QUICK.settings, batch_size=batch, probe=probe))
         if not self._hears_runs:
             self._hears_runs = True
             runs.train_desk.known.connect(self._on_facts)
@@ -186,10 +187,15 @@ class Guide(QObject):
             self._say()
 
     def _put_panel_back(self) -> None:
-        """The question was the guide's: runs of the person's own ask their own."""
+        """Small batches and the question were the guide's: the next run is the person's own."""
         runs = self._runs()
-        if runs is not None and runs.panel.settings().probe == QUESTION:
-            runs.panel.restore(runs.panel.preset.name, replace(runs.panel.settings(), probe=""))
+        if runs is None:
+            return
+        settings = runs.panel.settings()
+        plain = replace(settings, batch_size=_QUICK.settings.batch_size, probe="")
+        untouched = replace(_QUICK.settings, max_tokens=settings.max_tokens, seed=settings.seed)
+        if runs.panel.preset is _QUICK and plain == untouched and settings.probe in ("", QUESTION):
+            runs.panel.restore(_QUICK.name, plain)
 
     # -- what the buttons do
 

@@ -71,3 +71,9 @@ def steps_of(now: Footing) -> tuple[Stage, ...]:
     if now.has_samples:
         return (Stage.MARK, Stage.ROWS, Stage.TRAIN, Stage.CURVE, Stage.HEAR)
     return (Stage.MARK, Stage.TRAIN, Stage.CURVE, Stage.HEAR)
+
+
+def batch_for(rows: int) -> int:
+    """Rows an update of the first quick look: so few that a single pass has a dozen updates or more. With 29 rows in
+    fours validation fell from 4.36 to 4.02, in twos to 3.85, for the same work."""
+    return max(1, min(4, rows // ENOUGH))

@@ -60,7 +60,7 @@ def test_the_whole_way_to_the_first_curve_and_what_it_says(open_main_window, sma
     qtbot.waitUntil(lambda: "runs" in window.opened.places, timeout=LONG)
     runs = window.place_widget("runs")
     qtbot.waitUntil(lambda: runs.is_built and runs.panel.settings().probe == QUESTION, timeout=LONG)
-    assert runs.panel.preset.name == "quick"
+    assert (runs.panel.preset.name, runs.panel.settings().batch_size) == ("quick", 2)
     qtbot.waitUntil(window.actions_["train"].isEnabled, timeout=LONG)
     guide.strip.buttons()[0].click()
     qtbot.waitUntil(lambda: at(window, Stage.CURVE), timeout=LONG)
@@ -70,7 +70,8 @@ def test_the_whole_way_to_the_first_curve_and_what_it_says(open_main_window, sma
     guide.strip.buttons()[0].click()
     qtbot.waitUntil(lambda: at(window, Stage.OVER), timeout=5000)
     assert runs.view.stage.answers.isVisible()
-    assert runs.panel.settings().probe == "", "the question was the way's own"
+    left = runs.panel.settings()
+    assert (left.probe, left.batch_size) == ("", 4), "the question and the small batches were the way's own"
     assert [button.text() for button in guide.strip.buttons()] == ["Watch your sessions…", "Set the samples aside"]
     guide.do(Act.SET_ASIDE)
     qtbot.waitUntil(lambda: window.library.counts.rejected == 29, timeout=5000)

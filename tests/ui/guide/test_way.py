@@ -9,7 +9,7 @@ from curator.core.progress import LossPoint, RunProgress
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.services.guiding import Footing
-from curator.ui.guide.way import Kept, Stage, stage_of, steps_of
+from curator.ui.guide.way import ENOUGH, Kept, Stage, batch_for, stage_of, steps_of
 
 ON = Kept(is_on=True)
 SAMPLES = Footing(total=47, has_samples=True, ready=29)
@@ -77,3 +77,7 @@ def test_what_is_kept_comes_back_and_nonsense_is_a_way_not_gone() -> None:
     assert Kept.parse(kept.words()) == kept
     for nonsense in ("", "{", "[1]", '{"is_on": "yes", "after": "x"}'):
         assert Kept.parse(nonsense) == Kept()
+
+
+def test_few_rows_are_trained_in_small_batches_so_that_a_pass_has_a_dozen_updates() -> None:
+    assert [batch_for(rows) for rows in (0, ENOUGH, 29, 91, 9000)] == [1, 1, 2, 4, 4]
