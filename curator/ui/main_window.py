@@ -138,12 +138,14 @@ class MainWindow(QMainWindow):
         """A page, if it was built."""
         return self._widgets.get(name)
 
-    def show_help(self) -> None:
-        """The guide, open at what it says of the place where the person is."""
+    def show_help(self, page: str = "", anchor: str = "") -> None:
+        """The guide: at this page, or at what it says of the place where the person is."""
         if self.guide is None:
             self.guide = importlib.import_module("curator.ui.help.help_window").HelpWindow(self.actions_)
-        context = importlib.import_module("curator.ui.help.context")
-        self.guide.open_at(*context.page_for(QApplication.focusWidget(), self._place))
+        if not page:
+            context = importlib.import_module("curator.ui.help.context")
+            page, anchor = context.page_for(QApplication.focusWidget(), self._place)
+        self.guide.open_at(page, anchor)
 
     # drops
 

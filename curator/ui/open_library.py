@@ -88,6 +88,8 @@ class OpenLibrary(QObject):
             self._overlays.appearance_chosen.connect(self.window_.appearance_chosen)
             self._overlays.import_asked.connect(self.read)
             self._overlays.watch_asked.connect(lambda path: self.watch([path]))
+            self._overlays.guide_asked.connect(self.window_.show_help)
+            self._overlays.settings_opened.connect(lambda card: self.help.updates.serve(card.updates))
             self._overlays.mapping_asked.connect(lambda path: self.intake.explain(Path(path)))
         return self._overlays
 

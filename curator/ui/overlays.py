@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from curator.core.query import ExchangeQuery, FoundAgent, ImportReport, Order, WatchedFolder
 from curator.services import browsing, budgets, documents, importing, models, settings
+from curator.services import help as guide
 from curator.services.workspace import Workspace
 from curator.ui.actions import Actions
 from curator.ui.appearance import Appearance
@@ -30,6 +31,7 @@ from curator.ui.views.palette import Entry, Palette
 from curator.ui.views.sheet import Sheet
 
 FOUND = 8  # exchanges the palette shows below the commands
+EXPLAINED = 3  # places of the guide below those
 NOT_IN_PALETTE = frozenset({"palette", "save_next", "leave", "search_slash", "edit_enter", "undo_back"})
 
 
@@ -49,6 +51,8 @@ class Overlays(QObject):
     import_asked = Signal(object)  # files to be brought in
     watch_asked = Signal(str)  # a folder to follow from now on
     mapping_asked = Signal(str)  # a file that nobody knows
+    settings_opened = Signal(object)  # the card, for whoever serves a part of it
+    guide_asked = Signal(str, str)  # a page of the guide, and a heading of it
 
     def __init__(self, window: QWidget, workspace: Workspace, tasks: Tasks, actions: Actions, doors: Doors) -> None:
         super().__init__(window)
@@ -135,7 +139,10 @@ class Overlays(QObject):
         card.watch_asked.connect(self.watch_asked)
         card.keys_asked.connect(self.show_keys)
         card.done.connect(self.close)
+        card.reset_asked.connect(lambda: self._actions.trigger("reset_settings"))
+        card.reset_asked.connect(self.close)
         self._open(card, (settings_dialog.WIDTH, settings_dialog.HEIGHT))
+        self.settings_opened.emit(card)
         self._fill_settings(card)
 
         def found(agents: list[FoundAgent]) -> None:
@@ -191,7 +198,12 @@ class Overlays(QObject):
             ids = browsing.exchange_ids(self._ws, ExchangeQuery(text=text, order=Order.RELEVANCE, limit=FOUND))
             go = self._doors.go_to_exchange
             cards = map(cover_card, browsing.cards(self._ws, ids[:FOUND]))
-            return [Entry(card.prompt, "exchange", partial(go, card.id), "voice") for card in cards]
+            found = [Entry(card.prompt, "exchange", partial(go, card.id), "voice") for card in cards]
+            pages = guide.search(text)[:EXPLAINED]
+            return found + [
+                Entry(hit.heading, "guide", partial(self.guide_asked.emit, hit.page, hit.anchor), "help")
+                for hit in pages
+            ]
 
         def done(found: list[Entry]) -> None:
             if self.card is card:

@@ -6,6 +6,7 @@ Drawn without a screen, with the fonts in resources/fonts, so that the pictures 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     class Shoot(Protocol):
         """Takes a picture of the window or of a part of it."""
 
-        def __call__(self, name: str, part: QWidget | None = None) -> None: ...
+        def __call__(self, name: str, part: QWidget | None = None, around: int = 0) -> None: ...
 
 
 LARGE, SMALL = (1440, 900), (1024, 720)
@@ -72,6 +73,14 @@ def prepare(library: Path) -> None:
             assert training.run(ws, run.id).state is JobState.DONE
 
 
+def furnish(home: Path) -> None:
+    """A home in which two assistants keep sessions: the samples, where such files usually lie."""
+    for sample in importing.sample_paths()[0].parent.glob("*.jsonl"):
+        place = ".codex/sessions/2026/09/24" if sample.name.startswith("rollout") else ".claude/projects/-home-me-work"
+        (home / place).mkdir(parents=True, exist_ok=True)
+        shutil.copy(sample, home / place)
+
+
 def all_ids(ws: Workspace) -> list[int]:
     """Every exchange of the library."""
     return list(browsing.exchange_ids(ws, ExchangeQuery(everything=True)))
@@ -99,11 +108,14 @@ def photograph(library: Path, into: Path, theme: str) -> None:
         end = time.monotonic() + seconds
         until(lambda: time.monotonic() > end, "time")
 
-    def shoot(name: str, part: QWidget | None = None, size: tuple[int, int] = LARGE) -> None:
+    def shoot(name: str, part: QWidget | None = None, around: int = 0) -> None:
         """The window, or a part of it as it stands in a small one: the guide shows parts as large as they are."""
-        window.resize(*(size if part is None else SMALL))
+        window.resize(*(LARGE if part is None else SMALL))
         still()
-        where = window.rect() if part is None else QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+        where = window.rect()
+        if part is not None:
+            place = QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+            where = place.adjusted(-around, -around, around, around).intersected(where)
         save_small(window.grab(where).toImage(), into / f"{name}-{theme}.png")
 
     window.resize(*LARGE)
@@ -121,6 +133,7 @@ def photograph(library: Path, into: Path, theme: str) -> None:
         until(lambda: place.desk.view is not None and place.desk.view.prompt == OPENED, "the exchange is open")
         place.editor.show_changes()
         place.list.table.setFocus()
+        until(lambda: opened.standing.summary is not None, "the rows are counted")
         still(2.5)
         shoot("library")
         shoot("reader", place.reader)
@@ -145,12 +158,12 @@ def photograph_runs(window: QWidget, until: Callable[[Callable[[], object], str]
     assert place is not None
     until(lambda: place.is_built and place.view.chart is not None and place.knows_facts, "the chart is loaded")
     shoot("train", place.panel)
-    shoot("curve", place.view)
+    shoot("curve", place.view, 20)
     for run in place.now.runs:
         if place.current is not None and run.id != place.current.id and run.state is JobState.DONE:
             place.acts.compare(run.id)
     until(lambda: not place.compared.runs or (place.view.chart is not None and place.view.chart.name), "runs compared")
-    shoot("compared", place.view)
+    shoot("compared", place.view, 20)
 
 
 def main() -> None:
@@ -165,6 +178,7 @@ def main() -> None:
         full, empty = Path(kept) if kept else Path(scratch) / "library", Path(scratch) / "empty"
         if not (full / "library.db").exists():
             prepare(full)
+        furnish(Path(scratch))
         for theme in ("light", "dark"):
             for library in (full, empty):
                 environment = {**os.environ, "CURATOR_THEME": theme, "XDG_CONFIG_HOME": scratch, "HOME": scratch}

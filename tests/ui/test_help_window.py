@@ -224,6 +224,18 @@ def test_f1_opens_the_page_of_the_place(window: MainWindow, qtbot) -> None:
     assert not shown.isVisible() and window.guide is None
 
 
+def test_the_palette_leads_into_the_guide(window: MainWindow, qtbot) -> None:
+    window.actions_.trigger("palette")
+    card = window.opened.overlays.card
+    QTest.keyClicks(card.field, "scale by rank")
+    qtbot.waitUntil(lambda: any(entry.kind == "guide" for entry in card.model._entries))
+    wanted = next(row for row, entry in enumerate(card.model._entries) if entry.kind == "guide")
+    card._choose(wanted)
+    QTest.keyClick(card.field, Qt.Key.Key_Return)
+    assert window.guide is not None and window.guide.view.page is guide.page("training")
+    assert window.guide.view.height_now() > 0
+
+
 def test_the_page_of_keys_has_every_key_as_delivered(monkeypatch) -> None:
     text = guide.page("keys").text
     monkeypatch.setattr(sys, "platform", "linux")
