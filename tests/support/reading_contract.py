@@ -14,9 +14,10 @@ from curator.screening import screen_session
 
 GROWING = frozenset(
     {"claude-code", "codex", "copilot-cli", "cursor", "droid", "hermes", "letta", "omp", "openclaw", "pi"}
-    | {"openai-messages", "preference", "prompt-completion", "text-rows", "vscode-chat"}
+    | {"openai-messages", "preference", "prompt-completion", "text-rows"}
 )
-"""Formats whose files grow by whole lines, of which none takes back what an earlier one said."""
+"""Formats whose files grow by whole lines, of which none takes back what an earlier one said; a line of VS Code's log
+may set any part of the chat anew."""
 BRANCHING = frozenset({"omp", "openclaw", "pi"})
 """Those of them whose later lines may go back to an earlier prompt, and answer it."""
 
