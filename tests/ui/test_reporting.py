@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -14,14 +15,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, qWarning
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from curator.services import budgets, crashes, settings
+from curator import __version__
+from curator.services import budgets, crashes, settings, updates
 from curator.services.lifetime import crash_folder
 from curator.services.logs import log_file
 from curator.ui.dialogs.crash import NONE, CrashCard
 from curator.ui.dialogs.diagnostics import DiagnosticsCard
+from curator.ui.dialogs.updates import NO_PAGE, UpdatesLine
 from curator.ui.reporting.crash_desk import CrashDesk
 from curator.ui.reporting.process import Reporting
 from curator.ui.reporting.reading import ReadingCard
@@ -171,3 +175,36 @@ def test_the_settings_are_reset_at_once_and_undone_at_once(window, qtbot) -> Non
     qtbot.waitUntil(lambda: looks[-1] == "dark")
     assert budgets.limit(ws) == 1024 and window.actions_.keys("reject") == ("Q",)
     assert window.height() == 700
+
+
+def test_newer_versions_are_allowed_and_told_in_the_settings(window, qtbot, monkeypatch) -> None:
+    monkeypatch.setenv("CURATOR_RELEASES", "http://127.0.0.1:9/latest")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    ws, opened = window.opened.workspace, []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    window.actions_.trigger("settings")
+    line = next(line for line in window.findChildren(UpdatesLine) if line.isVisible())
+    qtbot.waitUntil(line.look.isEnabled)
+    assert not line.tick.isChecked() and line.words.text() == "" and not line.see.isVisible()
+    line.tick.click()
+    qtbot.waitUntil(lambda: updates.standing(ws).is_allowed)
+    line.look.click()
+    qtbot.waitUntil(lambda: "could not be reached" in line.words.text())
+    assert line.look.isEnabled() and window.notice.isHidden(), "what fails is told here and nowhere else"
+    page = "https://github.com/somebody/curator/releases/tag/v99.1"
+    settings.keep(ws, "updates.found", json.dumps({"version": "99.1", "page": page, "published": ""}))
+    window.opened.help.updates.look()
+    qtbot.waitUntil(window.notice.isVisible)
+    assert window.notice.words == f"Curator 99.1 is there; you have {__version__}."
+    button(window, "What is new").click()
+    assert opened == [page]
+    window.opened.overlays.close()
+
+
+def test_without_an_address_the_settings_say_so(window, qtbot, monkeypatch) -> None:
+    monkeypatch.delenv("CURATOR_RELEASES", raising=False)
+    window.actions_.trigger("settings")
+    line = next(line for line in window.findChildren(UpdatesLine) if line.isVisible())
+    qtbot.waitUntil(lambda: line.words.text() == NO_PAGE)
+    assert not line.tick.isEnabled() and not line.look.isEnabled()
+    window.opened.overlays.close()

@@ -1,4 +1,4 @@
-"""The settings: base model and maximum, appearance, watched folders. Every choice counts at once."""
+"""The settings: base model and maximum, appearance, watched folders, newer versions. Every choice counts at once."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from curator.core.model import BaseModel
 from curator.core.query import FoundAgent, WatchedFolder
 from curator.ui.appearance import Appearance
 from curator.ui.controls import Button, Item, Plane, Segments, Text, Well, clear, column, row
+from curator.ui.dialogs.updates import UpdatesLine
 from curator.ui.views.place_line import PlaceLine, files_words, size_words
 
-WIDTH, HEIGHT = 560, 640
+WIDTH, HEIGHT = 560, 720
 LIMITS = (256, 131_072)
 LOOKS = (Appearance.SYSTEM, Appearance.LIGHT, Appearance.DARK)
 
@@ -43,6 +44,7 @@ class SettingsCard(Well):
     watch_asked = Signal(str)
     unwatched = Signal(int)
     keys_asked = Signal()
+    reset_asked = Signal()
     done = Signal()
 
     def __init__(self) -> None:
@@ -60,6 +62,7 @@ class SettingsCard(Well):
         self.limit.setAccessibleName("Maximum of tokens in a row")
         self.appearance = Segments(["System", "Light", "Dark"])
         self.appearance.setAccessibleName("Appearance")
+        self.updates = UpdatesLine()
         self._folders = column(spacing=0)
         inner = Plane("raised", "", column(self._folders, None))
         scroll = QScrollArea()
@@ -72,6 +75,8 @@ class SettingsCard(Well):
         add.clicked.connect(self.folder_asked)
         keys = Button("Keys…", small=True, flat=True)
         keys.clicked.connect(self.keys_asked)
+        reset = Button("Reset settings", small=True, flat=True)
+        reset.clicked.connect(self.reset_asked)
         close = Button("Done", small=True)
         close.clicked.connect(self.done)
         self.setLayout(
@@ -96,7 +101,9 @@ class SettingsCard(Well):
                 scroll,
                 Plane("line", height=1),
                 3,
-                row(keys, None, close),
+                self.updates,
+                4,
+                row(keys, reset, None, close),
                 margins=(7, 6, 7, 5),
             )
         )

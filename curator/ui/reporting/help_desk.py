@@ -1,4 +1,4 @@
-"""What the Help menu does with an open library: show its folder, export diagnostics, reset the settings."""
+"""What Help does with an open library: show its folder, export diagnostics, reset settings, look for newer versions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 
 from curator.services import settings
 from curator.ui.appearance import Appearance
+from curator.ui.reporting.update_desk import UpdateDesk
 from curator.ui.setting_keys import APPEARANCE_KEY, KEYS_KEY
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class HelpDesk(QObject):
     def __init__(self, window: MainWindow, workspace: Workspace) -> None:
         super().__init__(window)
         self._window, self._ws = window, workspace
+        self.updates = UpdateDesk(workspace, window.tasks, window.notice, self)
         on = window.actions_.on
         on("show_library", self.show_library)
         on("diagnostics", self.open_diagnostics)
