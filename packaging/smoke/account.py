@@ -33,6 +33,9 @@ class Account:
         self.steps: list[Step] = []
         self.figures: dict[str, float] = {}
         folder.mkdir(parents=True, exist_ok=True)
+        if self._file.exists():  # another process has begun it
+            told = json.loads(self._file.read_text(encoding="utf-8"))
+            self.steps, self.figures = [Step(**one) for one in told["steps"]], told["figures"]
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
@@ -63,4 +66,8 @@ class Account:
         """Write what is known so far."""
         told = {"figures": self.figures, "failed": self.failed, "steps": [asdict(step) for step in self.steps]}
         text = json.dumps(told, ensure_ascii=False, indent=1)
-        (self.folder / "account.json").write_text(text, encoding="utf-8")
+        self._file.write_text(text, encoding="utf-8")
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "account.json"

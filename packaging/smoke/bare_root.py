@@ -70,9 +70,13 @@ def install(root: Path, package: Path, archives: Path) -> list[str]:
     return sorted(installed(root) - before)
 
 
-def remove(root: Path, name: str) -> None:
-    """Take a package away again, settings and all."""
+def remove(root: Path, name: str) -> list[str]:
+    """Take a package away again, settings and all. Returns which of its files are still there."""
+    brought = (root / f"var/lib/dpkg/info/{name}.list").read_text(encoding="utf-8").splitlines()
+    files = [path for path in brought if not (root / path.lstrip("/")).is_dir()]
+    own = [path for path in brought if path.startswith("/opt/")][1:]
     _inside(root, ["apt-get", "purge", "-y", "-q", name], f"{name} could not be removed")
+    return [path for path in (*files, *own) if os.path.lexists(root / path.lstrip("/"))]
 
 
 def installed(root: Path) -> set[str]:

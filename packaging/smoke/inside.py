@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import socket
 import struct
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -66,8 +64,8 @@ class Place:
         )
 
 
-def play(place: Place) -> int:
-    """Try everything. Returns 0 when all went well."""
+def play(place: Place) -> None:
+    """Try everything, and keep an account of it."""
     account = Account(place.out)
     system = System(place.root, place.program, place.resident, place.folder)
     runtime = f"/run/user/{place.resident.uid}" if place.is_apart else str(place.out / "run")
@@ -79,9 +77,6 @@ def play(place: Place) -> int:
     files = bring_files(system)
     with stage(system, runtime) as put_up:
         play_all(place, account, put_up, files)
-    bad = account.failed
-    sys.stdout.write(f"{len(account.steps) - len(bad)} of {len(account.steps)} steps went well; {place.out}\n")
-    return 1 if bad else 0
 
 
 def play_all(place: Place, account: Account, put_up: Stage, files: main_way.Files) -> None:
@@ -96,7 +91,7 @@ def play_all(place: Place, account: Account, put_up: Stage, files: main_way.File
             with read_only(place.root):
                 main_way.second_sitting(account, visitor)
                 odd_starts.in_a_terminal(account, put_up)
-            odd_starts.odd_homes(account, put_up, visitor)
+            odd_starts.odd_homes(account, visitor)
             look_around(account, place, before)
         else:
             main_way.second_sitting(account, visitor)
@@ -150,6 +145,8 @@ def is_own(path: str) -> bool:
 
 def raise_loopback() -> None:
     """Bring up 127.0.0.1, the only network that is left (netdevice(7): SIOCSIFFLAGS with IFF_UP)."""
+    import fcntl  # not there on Windows, where this file is only read
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         fcntl.ioctl(door, 0x8914, struct.pack("16sH14s", b"lo", 0x1, b""))
 

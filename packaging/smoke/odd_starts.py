@@ -8,6 +8,8 @@ from smoke.account import Account, SmokeError
 from smoke.stage import Stage
 from smoke.visitor import Visitor
 
+MISSING, LOCKED = "/nonexistent", "/home/locked"
+
 
 def in_a_terminal(account: Account, put_up: Stage) -> None:
     """What a person sees who types the name of the app."""
@@ -18,8 +20,11 @@ def in_a_terminal(account: Account, put_up: Stage) -> None:
             raise SmokeError(f"it ended with {ended.returncode}: {sentence[-800:]}")
         step.seen.append(sentence)
     with account.step("the doctor trains one step and says on what") as step:
-        told = run_json(put_up, "doctor", "--json")
-        step.seen.append(json.dumps(told, ensure_ascii=False)[:1500])
+        ended = put_up.run("doctor", "--json", seconds=300)
+        findings = [json.loads(line) for line in ended.stdout.splitlines()]
+        if ended.returncode != 0 or not findings:
+            raise SmokeError(f"it ended with {ended.returncode}: {ended.stderr.strip()[-800:]} {ended.stdout[-800:]}")
+        step.seen += [json.dumps(one, ensure_ascii=False)[:300] for one in findings]
     with account.step("in a plain locale (LANG=C) it reads paths with any letters") as step:
         ended = put_up.run("import", f"{put_up.system.resident.home}/Downloads", "--json", LANG="C")
         if ended.returncode != 0:
@@ -27,14 +32,37 @@ def in_a_terminal(account: Account, put_up: Stage) -> None:
         step.seen.append(ended.stdout.strip()[-300:])
 
 
-def run_json(put_up: Stage, *words: str) -> object:
+def run_json(put_up: Stage, *words: str, **changes: str | None) -> object:
     """The last line that a verb writes, which has to end well."""
-    ended = put_up.run(*words, seconds=300)
+    ended = put_up.run(*words, seconds=300, **changes)
     if ended.returncode != 0:
         raise SmokeError(f"{' '.join(words)} ended with {ended.returncode}: {ended.stderr.strip()[-800:]}")
     answer: object = json.loads(ended.stdout.strip().splitlines()[-1])
     return answer
 
 
-def odd_homes(account: Account, put_up: Stage, visitor: Visitor) -> None:
-    """Homes that cannot be used: a sentence on the screen or in the terminal, never a crash."""
+def odd_homes(account: Account, visitor: Visitor) -> None:
+    """Homes that cannot be used: a sentence in the window and in the terminal, never a crash."""
+    put_up = visitor.stage
+    locked = put_up.system.outside(LOCKED)
+    locked.mkdir()
+    locked.chmod(0o755)  # root's, so that the resident can look and not write
+    for name, home in (("that is not there", MISSING), ("that cannot be written", LOCKED)):
+        with account.step(f"with a home {name} a verb says so in a sentence and ends with 1") as step:
+            ended = put_up.run("sessions", HOME=home)
+            sentence = ended.stderr.strip()
+            if ended.returncode != 1 or "cannot be used" not in sentence or "Traceback" in sentence:
+                raise SmokeError(f"it ended with {ended.returncode}: {sentence[-800:]}")
+            step.seen.append(sentence.splitlines()[-1])
+        with account.step(f"with a home {name} the window says so, offers another folder, and quits well") as step:
+            visitor.open(HOME=home)
+            visitor.eyes.until(lambda: visitor.eyes.find("Choose a folder…"), "another folder is offered")
+            said = visitor.eyes.reads(r".*cannot be used.*")
+            visitor.eyes.picture(f"9-home{home.replace('/', '-')}")
+            visitor.leave()
+            if said is None:
+                raise SmokeError("the window does not say what is wrong")
+            step.seen.append(said.group())
+    with account.step("without HOME and without a session's folder it finds its library all the same") as step:
+        told = run_json(put_up, "runs", "--json", HOME=None, XDG_RUNTIME_DIR=None)
+        step.seen.append(json.dumps(told, ensure_ascii=False)[:300])

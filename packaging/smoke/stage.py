@@ -109,15 +109,16 @@ class Stage:
         bus = f"unix:path={self.runtime}/bus"
         return {"DISPLAY": self.display, "XDG_RUNTIME_DIR": self.runtime, "DBUS_SESSION_BUS_ADDRESS": bus}
 
-    def start(self, *args: str, words: Sequence[str] | None = None) -> subprocess.Popen[bytes]:
-        """Start the app with some arguments, by other `words` than its usual ones where given."""
-        command = self.system.command([*(words or self.system.program), *args], self.environment)
+    def start(self, *args: str, words: Sequence[str] | None = None, **changes: str | None) -> subprocess.Popen[bytes]:
+        """Start the app with some arguments, by other `words` than its usual ones where given; `changes` are made to
+        the environment (None: taken away)."""
+        command = self.system.command([*(words or self.system.program), *args], self._changed(changes))
         started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
         self._started.append(started)
         return started
 
     def run(self, *args: str, seconds: float = 120, **changes: str | None) -> subprocess.CompletedProcess[str]:
-        """Run the app to its end, as in a terminal."""
+        """Run the app to its end, as in a terminal; `changes` as for `start`."""
         command = self.system.command([*self.system.program, *args], self._changed(changes))
         try:
             return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
@@ -182,9 +183,22 @@ def square(
 ) -> subprocess.Popen[str]:
     """Show a square on the screen from which files can be dragged, once it is there."""
     source = Path(__file__).with_name("drag_source.py")
-    words = [sys.executable, str(source), str(place[0]), str(place[1]), str(side), colour, *files]
+    words = [python_with_qt(), str(source), str(place[0]), str(place[1]), str(side), colour, *files]
     shown = subprocess.Popen(words, env=put_up.here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert shown.stdout is not None
     if shown.stdout.readline() != "ready\n":
         raise SmokeError(f"nothing to drag from: {shown.communicate()[1][-500:]}")
     return shown
+
+
+def python_with_qt() -> str:
+    """A Python that has PySide6: this one, or that which the app was built or is run with."""
+    project = Path(__file__).resolve().parents[2]
+    for python in (sys.executable, str(project / "build/package/venv/bin/python"), str(project / ".venv/bin/python")):
+        with contextlib.suppress(FileNotFoundError):
+            if (
+                subprocess.run([python, "-c", "import PySide6.QtWidgets"], capture_output=True, check=False).returncode
+                == 0
+            ):
+                return python
+    raise SmokeError("no Python with PySide6 is here to drag files from")

@@ -26,11 +26,11 @@ class Visitor:
         self.hands = Hands(stage.here)
         self._app: subprocess.Popen[bytes] | None = None
 
-    def open(self, *args: str, words: list[str] | None = None) -> float:
-        """Start the app, by other `words` than its name where given, and wait for its window. Returns the seconds from
-        the start until the window is on the screen."""
+    def open(self, *args: str, words: list[str] | None = None, **changes: str | None) -> float:
+        """Start the app, by other `words` than its name where given and with `changes` to the environment, and wait for
+        its window. Returns the seconds from the start until the window is on the screen."""
         begun = time.monotonic()
-        self._app = self.stage.start(*args, words=words)
+        self._app = self.stage.start(*args, words=words, **changes)
         while not self.hands.windows(APP):
             if self._app.poll() is not None:
                 raise SmokeError(f"it ended with {self._app.returncode} before a window came: {self._said()}")
