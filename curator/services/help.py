@@ -158,7 +158,7 @@ def _rank(page: Page, section: Section, sought: list[str]) -> tuple[int, float]:
         in_text = len(begins.findall(section.text.casefold()))
         found += bool(in_heading or in_title or in_text)
         score += 8 * in_heading + 4 * in_title + min(3, in_text)
-    return found, score
+    return found, score / 4 if page.name == INDEX else score  # what explains comes before what lists
 
 
 def _excerpt(text: str, sought: list[str]) -> str:

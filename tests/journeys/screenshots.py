@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     class Shoot(Protocol):
         """Takes a picture of the window or of a part of it."""
 
-        def __call__(self, name: str, part: QWidget | None = None, around: int = 0) -> None: ...
+        def __call__(self, name: str, *parts: QWidget, around: int = 0) -> None: ...
 
 
 LARGE, SMALL = (1440, 900), (1024, 720)
@@ -89,7 +89,7 @@ def all_ids(ws: Workspace) -> list[int]:
 def photograph(library: Path, into: Path, theme: str) -> None:
     """Every picture in one appearance."""
     from PySide6.QtCore import QPoint, QRect
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
     from curator.ui.application import Application, open_window
 
@@ -108,14 +108,14 @@ def photograph(library: Path, into: Path, theme: str) -> None:
         end = time.monotonic() + seconds
         until(lambda: time.monotonic() > end, "time")
 
-    def shoot(name: str, part: QWidget | None = None, around: int = 0) -> None:
-        """The window, or a part of it as it stands in a small one: the guide shows parts as large as they are."""
-        window.resize(*(LARGE if part is None else SMALL))
+    def shoot(name: str, *parts: QWidget, around: int = 0) -> None:
+        """The window, or parts of it as they stand in a small one: the guide shows parts as large as they are."""
+        window.resize(*(SMALL if parts else LARGE))
         still()
-        where = window.rect()
-        if part is not None:
-            place = QRect(part.mapTo(window, QPoint(0, 0)), part.size())
-            where = place.adjusted(-around, -around, around, around).intersected(where)
+        where = QRect()
+        for part in parts:
+            where |= QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+        where = where.adjusted(-around, -around, around, around).intersected(window.rect()) if parts else window.rect()
         save_small(window.grab(where).toImage(), into / f"{name}-{theme}.png")
 
     window.resize(*LARGE)
@@ -123,7 +123,10 @@ def photograph(library: Path, into: Path, theme: str) -> None:
     assert window.library is not None and window.opened is not None
     place, opened = window.library, window.opened
     if not place.counts.total and not all_ids(opened.workspace):
-        shoot("first-start")
+        still(2)
+        start = place.first_start
+        seen = [w for w in start.findChildren(QWidget) if isinstance(w, QLabel | QPushButton) and w.isVisible()]
+        shoot("first-start", *seen, around=32)
     else:
         until(lambda: place.list.current, "an exchange is open")
         with_prompt = {browsing.exchange(opened.workspace, id).prompt: id for id in all_ids(opened.workspace)}
@@ -158,12 +161,12 @@ def photograph_runs(window: QWidget, until: Callable[[Callable[[], object], str]
     assert place is not None
     until(lambda: place.is_built and place.view.chart is not None and place.knows_facts, "the chart is loaded")
     shoot("train", place.panel)
-    shoot("curve", place.view, 20)
+    shoot("curve", place.view, around=20)
     for run in place.now.runs:
         if place.current is not None and run.id != place.current.id and run.state is JobState.DONE:
             place.acts.compare(run.id)
     until(lambda: not place.compared.runs or (place.view.chart is not None and place.view.chart.name), "runs compared")
-    shoot("compared", place.view, 20)
+    shoot("compared", place.view, around=20)
 
 
 def main() -> None:

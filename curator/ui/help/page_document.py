@@ -80,7 +80,7 @@ def _dress(block: QTextBlock, scheme: Scheme, anchors: Iterator[str]) -> None:
     else:
         shape.setTopMargin(0)
         shape.setBottomMargin(space(1.5 if block.textList() else 2.5))
-    if not level:
+    if not level and not _is_picture(block):  # a line's height would leave a gap above a picture
         leading = 135.0 if is_code or in_table else _LEADING
         shape.setLineHeight(leading, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
     cursor.setBlockFormat(shape)
@@ -126,6 +126,10 @@ def is_code_line(block: QTextBlock) -> bool:
     return block.isValid() and block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
 
 
+def _is_picture(block: QTextBlock) -> bool:
+    return any(face.isImageFormat() for _, _, face in _runs(block))
+
+
 def _rule(table: QTextTable, scheme: Scheme) -> None:
     """Hairlines between the rows and none between the columns, the head strong and quiet."""
     shape = table.format()
@@ -150,7 +154,7 @@ def _rule(table: QTextTable, scheme: Scheme) -> None:
 
 def _quieten_pictures(doc: QTextDocument, scheme: Scheme) -> None:
     """Below each picture stand the words that describe it, small: for those who see it and those who don't."""
-    found = [block.position() for block in _blocks(doc) if any(face.isImageFormat() for _, _, face in _runs(block))]
+    found = [block.position() for block in _blocks(doc) if _is_picture(block)]
     for position in reversed(found):
         block = doc.findBlock(position)
         face = next(face for _, _, face in _runs(block) if face.isImageFormat()).toImageFormat()
@@ -160,6 +164,7 @@ def _quieten_pictures(doc: QTextDocument, scheme: Scheme) -> None:
         cursor = QTextCursor(block)
         cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
         shape = block.blockFormat()
+        shape.setTopMargin(space(1.5))
         shape.setBottomMargin(space(5))
         quiet = QTextCharFormat()
         quiet.setFont(font("small"), QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesAll)

@@ -171,6 +171,10 @@ class PageView(QTextBrowser):
         image = image.convertToFormat(QImage.Format.Format_RGB32)
         if wanted != image.width():
             image = image.scaledToWidth(wanted, Qt.TransformationMode.SmoothTransformation)
+        p = QPainter(image)  # a window's plane is the page's: a hairline says where the picture ends
+        p.setPen(QPen(scheme_of(self).color("line_strong"), 1))
+        p.drawRect(0, 0, image.width() - 1, image.height() - 1)
+        p.end()
         image.setDevicePixelRatio(sharp)
         if len(self._pictures) >= _KEPT:
             self._pictures.clear()
