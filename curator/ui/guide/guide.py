@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
 from curator.core.changes import Changes
-from curator.core.settings import PRESETS
 from curator.services import guiding, importing, settings
-from curator.services.demo import QUESTION
 from curator.services.guiding import Footing
+from curator.ui.guide.quick_look import QuickLook
 from curator.ui.guide.strip import GuideStrip
-from curator.ui.guide.way import Kept, Stage, batch_for, stage_of, steps_of
+from curator.ui.guide.way import Kept, Stage, stage_of, steps_of
 from curator.ui.guide.words import Act, answers, starting, words_for
 from curator.ui.setting_keys import GUIDE_KEY
 
@@ -24,10 +23,8 @@ if TYPE_CHECKING:
     from curator.services.workspace import Workspace
     from curator.ui.main_window import MainWindow
     from curator.ui.places import Places
-    from curator.ui.views.runs_place import RunsPlace
 
 _READ_AFTER, _READ_EVERY = 60, 400  # ms from a write until how things stand is read again, and at least between two
-_QUICK = PRESETS[0]
 LOW = 720  # points of the window; below it the strip is one line
 
 
@@ -41,8 +38,8 @@ class Guide(QObject):
         self.kept = Kept()
         self.now = Footing()
         self.stage = Stage.NOTHING
-        self._hears_runs = False
-        self._busy = ""
+        self._quick = QuickLook(places, self)
+        self._quick.moved.connect(self._on_panel_moved)
         self._last_read = 0.0
         self.strip = GuideStrip(window.actions_.key)
         window.put_above_status(self.strip)
@@ -95,7 +92,7 @@ class Guide(QObject):
         """Enough of it: everything that was done stays."""
         self._soon.stop()
         self._tasks.forget("guide")
-        self._put_panel_back()
+        self._quick.put_back()
         self._keep(self.kept._replace(is_on=False))
         focus = self._window.focusWidget()
         had_focus = focus is not None and self.strip.isAncestorOf(focus)
@@ -132,70 +129,27 @@ class Guide(QObject):
         before, self.now = self.stage, now
         self.stage = stage_of(self.kept, now)
         if self.stage is Stage.TRAIN and before is not Stage.TRAIN:
-            self._set_panel()
+            self._quick.set_up(now, lambda: self.stage is Stage.TRAIN)
         self._say()
 
     def _say(self) -> None:
         """The step, in the words that fit the place that is seen."""
         if not self.kept.is_on:
             return
-        self.strip.setVisible(self.stage is not Stage.NOTHING)
         if self.stage is Stage.NOTHING:
+            self.strip.hide()
             return
         steps = steps_of(self.now)
         at = steps.index(self.stage) if self.stage in steps else len(steps)
-        if self._busy and self.stage is Stage.TRAIN:
-            words = starting(self._busy)
+        if self._quick.busy and self.stage is Stage.TRAIN:
+            words = starting(self._quick.busy)
         else:
-            words = words_for(self.stage, self.now, self._window.place, self._seconds())
+            words = words_for(self.stage, self.now, self._window.place, self._quick.seconds)
         self.strip.show_step(words, at, len(steps))
 
-    def _seconds(self) -> float | None:
-        runs = self._runs()
-        return runs.facts.seconds.get("" if runs.panel.preset is _QUICK else _QUICK.name) if runs else None
-
-    # -- the Train panel
-
-    def _runs(self) -> RunsPlace | None:
-        """The Runs place; None until all of it is there. It is built beside, and never because of this."""
-        place = cast("RunsPlace | None", self._places.make("runs")) if "runs" in self._places else None
-        return place if place is not None and place.is_built else None
-
-    def _set_panel(self) -> None:
-        """A quick look that answers one question before and after. The person sees it in the panel, and can turn it."""
-        if self.stage is not Stage.TRAIN:
-            return
-        runs = self._runs()
-        if runs is None:
-            QTimer.singleShot(_READ_AFTER, self, self._set_panel)
-            return
-        probe = runs.panel.settings().probe or (QUESTION if self.now.has_samples else "")
-        batch = batch_for(self.now.clean)
-        runs.panel.restore(_QUICK.name, replace(_QUICK.settings, batch_size=batch, probe=probe))
-        if not self._hears_runs:
-            self._hears_runs = True
-            runs.train_desk.known.connect(self._on_facts)
-            runs.desk.busy.connect(self._on_busy)
-
-    def _on_busy(self, words: str) -> None:
-        """What is done between the press and the run."""
-        self._busy = words
-        self._say()
-
-    def _on_facts(self, _facts: object) -> None:
+    def _on_panel_moved(self) -> None:
         if self.stage is Stage.TRAIN:
             self._say()
-
-    def _put_panel_back(self) -> None:
-        """Small batches and the question were the guide's: the next run is the person's own."""
-        runs = self._runs()
-        if runs is None:
-            return
-        settings = runs.panel.settings()
-        plain = replace(settings, batch_size=_QUICK.settings.batch_size, probe="")
-        untouched = replace(_QUICK.settings, max_tokens=settings.max_tokens, seed=settings.seed)
-        if runs.panel.preset is _QUICK and plain == untouched and settings.probe in ("", QUESTION):
-            runs.panel.restore(_QUICK.name, plain)
 
     # -- what the buttons do
 
@@ -226,13 +180,15 @@ class Guide(QObject):
         run = self.now.run
         if run is None:
             return
-        runs = self._runs()
-        if answers(self.now.progress) > 1 and runs is not None:
+        if answers(self.now.progress) > 1:
             self._places.go("runs")
+            runs = self._quick.runs
+            if runs is None:  # it is being built: the next press finds it
+                return
             runs.show_run(run.id)
             runs.view.stage.show_page("Answers")
         else:
             self._places.go("mirror")
-        self._put_panel_back()
+        self._quick.put_back()
         self._keep(self.kept._replace(is_heard=True))
         self._show(self.now)

@@ -15,7 +15,6 @@ from curator.ui.models.amounts import rough_duration, rows_words
 class Act(StrEnum):
     """What a button of the strip does."""
 
-    NONE = ""
     MARK_SAMPLES = "mark samples"
     READ_SAMPLES = "read samples"
     GO_TO_LIST = "go to the list"
@@ -24,7 +23,6 @@ class Act(StrEnum):
     HEAR = "hear"
     OWN = "own sessions"
     SET_ASIDE = "set the samples aside"
-    END = "end"
 
 
 class Offer(NamedTuple):
