@@ -18,6 +18,18 @@ from curator.formats.sniff import adapter, sniff
 UNKNOWN = "No transcript format that Curator knows."
 """What is said of a file that no adapter recognises."""
 
+_PACKED = "It is packed. Unpack it, then import what is inside."
+_NO_TEXT = {
+    b"PAR1": "It is a Parquet table, which Curator does not read. Save it as JSON Lines or CSV, then import that.",
+    b"\x1f\x8b": _PACKED,
+    b"\x28\xb5\x2f\xfd": _PACKED,
+    b"BZh": _PACKED,
+    b"\xfd7zXZ": _PACKED,
+    b"7z\xbc\xaf": _PACKED,
+    b"%PDF": "It is a PDF, which holds pages and no turns. Save its text, with a name before each turn, and import that.",
+}
+"""What is said of files that are none of the formats and could be, by their first bytes."""
+
 Bytes = bytes | bytearray | memoryview | mmap.mmap
 Data = Bytes | Database
 """What can be read: the bytes of a file, or the database that a file is."""
@@ -69,7 +81,8 @@ def open_transcript(data: Data, name: str = "") -> OpenTranscript:
     if format is None and len(source) > HEAD:
         format = sniff(Head(source[:LONG_HEAD], name))
     if format is None:
-        return OpenTranscript("", problems=[Problem(0, UNKNOWN)])
+        reason = next((told for start, told in _NO_TEXT.items() if source[: len(start)] == start), UNKNOWN)
+        return OpenTranscript("", problems=[Problem(0, reason)])
     opened = OpenTranscript(format)
     opened.events = guarded(opened, lambda: adapter(format).read(source, name, opened.problems, opened.unknown))
     return opened

@@ -8,6 +8,7 @@ import pytest
 from claude_lines import asked
 
 from curator.formats.head import Head
+from curator.formats.reader import read_transcript
 from curator.formats.sniff import sniff
 
 
@@ -50,3 +51,12 @@ def test_a_first_record_longer_than_the_head_is_told_by_its_keys() -> None:
 def test_a_key_that_holds_something_else_is_nobodys_file(key: str, value: object) -> None:
     for document in ({key: value}, [{key: value}]):
         assert sniff(Head(json.dumps(document).encode())) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [(b"PAR1\x15\x04", "JSON Lines or CSV"), (b"\x1f\x8b\x08", "Unpack it"), (b"%PDF-1.7\n", "Save its text")],
+)
+def test_a_file_that_is_another_thing_is_told_what_to_do_with_it(start: bytes, words: str) -> None:
+    [problem] = read_transcript(start + b"\x00" * 100).problems
+    assert words in problem.reason
