@@ -26,7 +26,7 @@ _NO_TEXT = {
     b"BZh": _PACKED,
     b"\xfd7zXZ": _PACKED,
     b"7z\xbc\xaf": _PACKED,
-    b"%PDF": "It is a PDF, which holds pages and no turns. Save its text, with a name before each turn, and import that.",
+    b"%PDF": "It is a PDF: pages and no turns. Save its text, with a name before each turn, and import that.",
 }
 """What is said of files that are none of the formats and could be, by their first bytes."""
 
