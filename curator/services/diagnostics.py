@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import sys
+import traceback
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -62,7 +63,13 @@ def suggested_name(now: datetime | None = None) -> str:
 
 def gather(ws: Workspace, *, self_test: bool = False) -> dict[str, str]:
     """The files of the zip: name → text. With `self_test` a training step is tried first, which takes some seconds."""
-    return contents(ws, list(examine(ws, self_test=self_test)))
+    found: list[Finding] = []
+    try:
+        found.extend(examine(ws, self_test=self_test))
+    except Exception as error:  # noqa: BLE001  what is broken is what the diagnostics are wanted for: the rest goes in
+        words = Redactor.of_this_computer(ws.folder).log("".join(traceback.format_exception(error)))
+        found.append(Finding("doctor", False, f"ended with an error:\n{words}"))
+    return contents(ws, found)
 
 
 def write(files: Mapping[str, str], target: Path) -> Path:
@@ -110,7 +117,8 @@ def _finding(finding: Finding, redactor: Redactor) -> str:
     sign = "ok " if finding.is_good else "NO "
     if finding.name == "model":  # their names and titles are the person's
         return f"{sign} model        {'ready' if finding.is_good else 'not ready'}"
-    return f"{sign} {finding.name:<12} {redactor.sentence(finding.words)}"
+    words = "\n".join(redactor.sentence(line) for line in finding.words.splitlines())
+    return f"{sign} {finding.name:<12} {words}"
 
 
 def _about(ws: Workspace, runs: list[Run]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.jobs.folder import append_event, write_job
 from curator.services import crashes, diagnostics, runtimes, settings
+from curator.services.doctor import Finding
 from curator.services.lifetime import crash_folder
 from curator.services.logs import log_file
 from curator.services.workspace import Workspace
@@ -157,3 +159,16 @@ def test_settings_are_reset_and_come_back(planted: Path) -> None:
         settings.put(ws, "window.appearance", "dark")
         assert settings.restore(ws, file) == {"geometry": "AAEC"}
         assert settings.chosen(ws) == before
+
+
+def test_a_doctor_that_fails_is_a_finding(planted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def examine(_ws: Workspace, *, self_test: bool) -> Iterator[Finding]:
+        yield Finding("versions", True, "Curator 0")
+        raise KeyError(PROMPT)
+
+    monkeypatch.setattr(diagnostics, "examine", examine)
+    with Workspace.open(planted) as ws:
+        files = diagnostics.gather(ws)
+    findings = files["findings.txt"]
+    assert "ok  versions     Curator 0" in findings and "KeyError: (its message is left out)" in findings
+    assert "jobs.json" in files and PROMPT not in findings

@@ -12,7 +12,7 @@ from curator.ui.controls import Button, Text, column, row
 from curator.ui.theme import font
 
 TICK = "Look for a newer version once a day"
-WHAT = "Asks the page where versions are published, and says only which one you have. Nothing is downloaded."
+WHAT = "The page with the versions is asked, and told only which one you have.\nNothing is downloaded."
 NO_PAGE = "This build does not know where newer versions are published."
 
 

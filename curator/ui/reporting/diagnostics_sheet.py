@@ -24,6 +24,10 @@ def open_diagnostics(window: MainWindow, ws: Workspace) -> DiagnosticsCard:
     card, tasks = DiagnosticsCard(), window.tasks
     still = open_sheet(window, card, SIZE)
 
+    def failed(error: Exception) -> None:
+        card.done.emit()
+        window.fail(error)
+
     def save() -> None:
         start = str(Path.home() / diagnostics.suggested_name())
         name, _ = QFileDialog.getSaveFileName(window, "Save the diagnostics", start, "Zip (*.zip)")
@@ -37,9 +41,9 @@ def open_diagnostics(window: MainWindow, ws: Workspace) -> DiagnosticsCard:
         window.notice.report(f"Saved {file.name}.", "", [("Show the folder", lambda: QDesktopServices.openUrl(folder))])
 
     def test() -> None:
-        tasks.long(lambda: diagnostics.gather(ws, self_test=True), still(card.show_tested))
+        tasks.long(lambda: diagnostics.gather(ws, self_test=True), still(card.show_tested), failed)
 
     card.save_asked.connect(save)
     card.test_asked.connect(test)
-    tasks.read(lambda: diagnostics.gather(ws), still(card.show_files))
+    tasks.read(lambda: diagnostics.gather(ws), still(card.show_files), failed)
     return card
