@@ -7,11 +7,11 @@ import struct
 from pathlib import Path
 
 import pytest
-from macos.bundle import finish
 from macos.checks import problems
 from macos.image import image_command, stage
 from macos.mach import is_mach_o, metal_system, systems
 from macos.metal import metallib_copies, place_kernels
+from macos.package import finish
 from macos.plist import info_plist
 from macos.signing import (
     ENTITLEMENTS,
@@ -194,8 +194,10 @@ def test_the_steps_are_run_in_order_and_the_tickets_stapled(
         program.write_text(f'#!/bin/sh\necho "{name} $*" >> "{said}"\n')
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    for name, value in (IDENTITY | KEY).items():
+        monkeypatch.setenv(name, value)
     told: list[str] = []
-    image = finish(app, "1.2.3", tmp_path, IDENTITY | KEY, told.append)
+    (image,) = finish(app, ROOT, tmp_path, "1.2.3", tmp_path, told.append, is_quick=False)
     assert image.name == "Curator-1.2.3-arm64.dmg"
     words = [" ".join(line.split()[:2]) for line in said.read_text().splitlines()]
     assert words == (

@@ -1,25 +1,19 @@
-"""Curator.app as PyInstaller leaves it → completed, looked over, signed, in a .dmg. Runs on a Mac.
-
-Called by packaging/build.py: `info_plist(version)` in the spec, `use_old_wheels` once the build's environment stands,
-`finish` when PyInstaller is done.
-"""
+"""Curator.app as PyInstaller leaves it → completed, looked over, signed, in a .dmg. Runs on a Mac."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from macos.checks import problems
 from macos.image import image_command, image_name, stage
-from macos.metal import metallib_copies, place_kernels
-from macos.plist import BUNDLE_ID, info_plist
+from macos.metal import place_kernels
 from macos.signing import image_sign_commands, notary_commands, note, sign_commands
 from macos.wheels import PLATFORM, locked, wheel_commands, wheel_tags
-
-__all__ = ["BUNDLE_ID", "finish", "info_plist", "metallib_copies", "sign_commands", "use_old_wheels"]
 
 Say = Callable[[str], None]
 _TRIES = 3  # hdiutil: "create failed - Resource busy", while Spotlight looks at what was just copied
@@ -41,12 +35,16 @@ def use_old_wheels(python: Path, packages: Path, lock: Path) -> None:
             raise PackageError(f"{found.parent.name} is for {', '.join(tags)}, not for {PLATFORM}.")
 
 
-def finish(app: Path, version: str, out: Path, environment: Mapping[str, str], say: Say) -> Path:
-    """Complete, check and sign an app, and make the .dmg in `out`; returns it. Raises PackageError."""
+def finish(app: Path, root: Path, out: Path, version: str, venv: Path, say: Say, *, is_quick: bool) -> list[Path]:
+    """Complete, check and sign an app, and make the .dmg in `out`, unless `is_quick`; returns what was made. Raises
+    PackageError. `root` and `venv` are for the other systems."""
     place_kernels(app)
     if found := problems(app):
         raise PackageError("Curator.app would not run everywhere:\n  " + "\n  ".join(found))
+    environment = os.environ
     _run(sign_commands(app, environment))
+    if is_quick:
+        return [app]
     if commands := notary_commands(app, environment):
         say("Apple looks at Curator.app; this takes some minutes")
         _run(commands)
@@ -60,7 +58,7 @@ def finish(app: Path, version: str, out: Path, environment: Mapping[str, str], s
     _run(notary_commands(image, environment))
     if words := note(environment):
         say(words)
-    return image
+    return [image]
 
 
 def _run(commands: Iterable[list[str]], tries: int = 1) -> None:
