@@ -36,11 +36,20 @@ def log_folder() -> Path:
 
 def resources() -> Path:
     """The folder of icons, samples and help: in the bundle when frozen, in the wheel, or beside the package."""
-    if getattr(sys, "frozen", False):
-        return Path(getattr(sys, "_MEIPASS", Path(sys.executable).parent)) / "resources"
+    if (packed := inside_package("resources")) is not None:
+        return packed
     package = Path(__file__).parent
     inside = package / "_resources"
     return inside if inside.is_dir() else package.parent / "resources"
+
+
+def inside_package(name: str) -> Path | None:
+    """A folder inside the packaged app: `resources`, `source`, `starter` (the base model that comes along), `blas`
+    (Linux). None where this is no packaged app, or one without it."""
+    if not getattr(sys, "frozen", False):
+        return None
+    folder = Path(getattr(sys, "_MEIPASS", Path(sys.executable).parent)) / name
+    return folder if folder.is_dir() else None
 
 
 def program() -> list[str]:

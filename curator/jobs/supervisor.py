@@ -19,7 +19,7 @@ from curator.jobs.away.sitting import Sitting
 from curator.jobs.claim import claim, is_claimed
 from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
-from curator.jobs.runtimes import Runtime, from_order, place_of, system_environment
+from curator.jobs.runtimes import Runtime, from_order, place_of
 from curator.jobs.signature import Process, Worker, sign_for, worker
 
 __all__ = ["Process", "Worker", "kill", "last_event", "request_stop", "start", "state", "worker"]
@@ -176,7 +176,7 @@ def _spawn(command: list[str], environment: dict[str, str], output: int, *inheri
 def _keep_awake(pid: int) -> None:
     for command in companions(pid):
         try:
-            _spawn(command, system_environment(os.environ), subprocess.DEVNULL)
+            _spawn(command, dict(os.environ), subprocess.DEVNULL)
         except JobError:
             continue  # without it the computer may fall asleep, which the run survives
 

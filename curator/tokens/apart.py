@@ -30,7 +30,7 @@ def command() -> list[str]:
     """What starts the counting process."""
     if getattr(sys, "frozen", False):
         return [*paths.program(), "--counter"]
-    return [sys.executable, "-m", "curator.tokens.counting"]
+    return [sys.executable, "-m", "curator.tokens.counting"]  # without the package's own start, a little sooner
 
 
 class CountingProcess:

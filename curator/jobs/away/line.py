@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -13,7 +12,6 @@ from pathlib import Path
 
 from curator.core.errors import JobError
 from curator.core.machine import RuntimeSpec
-from curator.jobs.runtimes.runtime import system_environment
 
 _OPTIONS = (
     # Nobody is there to type a password, and a dead line is to be noticed within a minute.
@@ -204,7 +202,7 @@ def _destination(host: str) -> tuple[str, str]:
 def _popen(command: list[str]) -> subprocess.Popen[bytes]:
     try:
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=system_environment(os.environ))
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
     except OSError as error:
         raise JobError(f"{command[0]} could not be started: {error.strerror}.", "Check the installation.") from error
 

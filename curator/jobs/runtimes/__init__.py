@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from curator.jobs.runtimes.openblas import find_openblas, openblas_in
 from curator.jobs.runtimes.place import Place, from_order, place_of, to_order
-from curator.jobs.runtimes.runtime import Runtime, bundled, system_environment
+from curator.jobs.runtimes.runtime import Runtime, bundled
+from curator.jobs.runtimes.trial import try_out
 
 __all__ = [
     "Place",
@@ -14,6 +15,6 @@ __all__ = [
     "from_order",
     "openblas_in",
     "place_of",
-    "system_environment",
     "to_order",
+    "try_out",
 ]

@@ -13,6 +13,7 @@ from curator.core.machine import Finding, RuntimeSpec, Weight
 from curator.jobs.runtimes.probe import PROBE, answer_in, findings
 from curator.jobs.runtimes.runtime import Runtime, bundled, engine_environment
 from curator.jobs.runtimes.source import source_zip
+from curator.jobs.runtimes.trial import try_out
 
 _PROBE_SECONDS = 120.0  # the first import of mlx from a cold disk takes its time
 
@@ -28,9 +29,14 @@ class Bundled:
         return bundled()
 
     def check(self) -> Iterator[Finding]:
-        """Whether its own Python can train."""
-        runtime = bundled()
-        yield Finding("program", Weight.FINE, f"This program: {' '.join(runtime.command)}")
+        """Whether it can train: it does, a few steps on a tiny model."""
+        yield Finding("program", Weight.FINE, f"This program: {' '.join(bundled().command)}")
+        try:
+            told = try_out()
+        except JobError as error:
+            yield Finding("training", Weight.STOP, error.message, error.hint)
+            return
+        yield Finding("training", Weight.FINE, f"It trained some steps on {told['device']}, BLAS: {told['blas']}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class OtherPython:
         if not python.is_file() or not os.access(python, os.X_OK):
             raise JobError(f"There is no Python at {self.spec.python}.", "Change or remove this place to train.")
         environment = engine_environment() | {"PYTHONPATH": str(source_zip()), "PYTHONSAFEPATH": "1"}
-        return Runtime((str(python), "-m", "curator"), environment, is_ours=False)
+        return Runtime((str(python), "-m", "curator"), environment)
 
     def check(self) -> Iterator[Finding]:
         """Whether it has what training needs, and which device its mlx finds."""

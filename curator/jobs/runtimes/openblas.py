@@ -1,4 +1,4 @@
-"""Finds an OpenBLAS on this Linux, for the place of the BLAS in the mlx wheel, which is some 40 times slower."""
+"""Finds an OpenBLAS for this Linux, for the place of the BLAS in the mlx wheel, which is some 40 times slower."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
+
+from curator import paths
 
 _KNOWN_OPENBLAS = (
     # OpenBLAS answering to the names of the reference BLAS, as Debian, Fedora and Arch install it.
@@ -18,10 +20,15 @@ _KNOWN_OPENBLAS = (
     "/usr/lib/libopenblas.so",
 )
 
+_PACKED = "libopenblas.so.0"
+
 
 @cache
 def find_openblas() -> Path | None:
-    """The library to put in front of mlx's own BLAS; None where none is installed."""
+    """The library to put in front of mlx's own BLAS: the packaged app's, or the system's; None where there is none."""
+    packed = paths.inside_package("blas")
+    if packed is not None and (packed / _PACKED).is_file():
+        return packed / _PACKED
     arch = os.uname().machine
     for pattern in _KNOWN_OPENBLAS:
         path = Path(pattern.format(arch=arch))

@@ -21,18 +21,16 @@ OURS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """A way to run a worker: `command` is followed by `task` and the job's folder; `environment` goes on top of the
-    present one. A worker that only watches over work elsewhere need not keep this computer awake; one that is not this
-    program does not get its libraries."""
+    present one. A worker that only watches over work elsewhere need not keep this computer awake."""
 
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
     task: str = "--worker"
     keeps_awake: bool = True
-    is_ours: bool = True
 
     def environ(self, present: Mapping[str, str]) -> dict[str, str]:
         """The worker's whole environment. What the person has set themselves (threads, a BLAS) is left as it is."""
-        merged = dict(present) if self.is_ours else system_environment(present)
+        merged = dict(present)
         for name, value in self.environment.items():
             if name == "LD_PRELOAD" and merged.get(name):
                 if value not in merged[name].split(":"):
@@ -42,19 +40,6 @@ class Runtime:
             else:
                 merged.setdefault(name, value)
         return merged
-
-
-def system_environment(present: Mapping[str, str], is_frozen: bool = getattr(sys, "frozen", False)) -> dict[str, str]:
-    """What a program that is not ours is started with, such as ssh. In a frozen program PyInstaller puts its own
-    libraries before the system's, and keeps what the person had set in a variable beside (its manual, “Launching
-    external programs”): ssh would load our libcrypto and refuse it."""
-    kept = dict(present)
-    if is_frozen:
-        before = kept.pop("LD_LIBRARY_PATH_ORIG", None)
-        kept.pop("LD_LIBRARY_PATH", None)
-        if before is not None:
-            kept["LD_LIBRARY_PATH"] = before
-    return kept
 
 
 def bundled() -> Runtime:

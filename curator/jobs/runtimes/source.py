@@ -53,7 +53,8 @@ def make_zip(package: Path, folder: Path) -> Path:
 def _package() -> Path:
     """The package's folder with its sources: in the frozen program they lie beside as data, in `source`."""
     here = Path(curator.__file__).resolve().parent
-    for place in (here, paths.resources().parent / "source" / "curator"):
+    packed = paths.inside_package("source")
+    for place in (here, packed / "curator" if packed else here):
         if (place / "engine" / "worker.py").is_file():
             return place
     raise JobError("This build of Curator carries no sources for another Python.", "Train on this computer instead.")

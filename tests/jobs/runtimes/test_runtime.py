@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from curator.jobs.runtimes import Runtime, bundled, find_openblas, openblas_in, system_environment
+from curator.jobs.runtimes import Runtime, bundled, find_openblas, openblas_in
 
 
 def test_the_worker_is_this_program_and_stays_off_the_network() -> None:
@@ -32,11 +32,15 @@ def test_what_the_person_set_is_left_as_it_is() -> None:
     assert runtime.environ(merged)["LD_PRELOAD"] == "/b.so:/a.so"
 
 
-def test_what_is_not_ours_does_not_get_the_libraries_of_a_frozen_program() -> None:
-    frozen = {"LD_LIBRARY_PATH": "/opt/curator/_internal", "LD_LIBRARY_PATH_ORIG": "/cuda", "HOME": "/h"}
-    assert system_environment(frozen, is_frozen=True) == {"LD_LIBRARY_PATH": "/cuda", "HOME": "/h"}
-    assert system_environment({"LD_LIBRARY_PATH": "/opt/curator/_internal"}, is_frozen=True) == {}
-    assert system_environment({"LD_LIBRARY_PATH": "/cuda"}) == {"LD_LIBRARY_PATH": "/cuda"}
+def test_the_packaged_app_brings_its_own_openblas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    library = tmp_path / "blas" / "libopenblas.so.0"
+    library.parent.mkdir()
+    library.touch()
+    assert find_openblas.__wrapped__() == library
+    library.unlink()
+    assert find_openblas.__wrapped__() != library
 
 
 def test_an_openblas_is_found_in_the_linkers_list(tmp_path: Path) -> None:
