@@ -141,7 +141,8 @@ class MainWindow(QMainWindow):
     def show_help(self, page: str = "", anchor: str = "") -> None:
         """The guide: at this page, or at what it says of the place where the person is."""
         if self.guide is None:
-            self.guide = importlib.import_module("curator.ui.help.help_window").HelpWindow(self.actions_)
+            made = importlib.import_module("curator.ui.help.help_window")
+            self.guide = made.HelpWindow(self.actions_, self._kept)
         if not page:
             context = importlib.import_module("curator.ui.help.context")
             page, anchor = context.page_for(QApplication.focusWidget(), self._place)

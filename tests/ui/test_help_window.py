@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtCore import QPoint, QSettings, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QImage, QTextCursor, QTextDocument
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from curator import paths
 from curator.services import help as guide
+from curator.ui import theme
 from curator.ui.actions import COMMANDS, Actions, Where, key_words
 from curator.ui.help.contents import Contents
 from curator.ui.help.context import page_for
@@ -48,6 +49,12 @@ def link_to(window: HelpWindow, target: str) -> QPoint:
                 return window.view.cursorRect(cursor).center()
         block = block.next()
     raise AssertionError(f"no link to {target}")
+
+
+def ink_of_title(window: HelpWindow) -> str:
+    cursor = QTextCursor(window.view.document().begin())
+    cursor.movePosition(QTextCursor.MoveOperation.Right)
+    return cursor.charFormat().foreground().color().name()
 
 
 def test_every_page_shows_its_words_and_its_pictures(help_window: HelpWindow) -> None:
@@ -96,6 +103,32 @@ def test_another_width_keeps_the_line_at_the_top(help_window: HelpWindow, qtbot)
     assert help_window.view.column() <= before
     top = help_window.view.cursorForPosition(QPoint(0, 40)).block()
     assert "Every number" in (top.text(), top.previous().text())
+
+
+def test_dark_and_light_show_their_own_inks_and_pictures(help_window: HelpWindow, qtbot) -> None:
+    help_window.go("runs")
+    for scheme in (theme.DARK, theme.LIGHT):
+        help_window.setPalette(theme.palette(scheme))
+        qtbot.waitUntil(lambda s=scheme: ink_of_title(help_window) == s.text.lower())
+        loaded = help_window.view.loadResource(
+            QTextDocument.ResourceType.ImageResource, QUrl("../screenshots/runs-light.png")
+        )
+        assert (loaded.pixelColor(4, 4).lightness() < 128) is scheme.is_dark
+
+
+def test_the_size_is_kept_for_the_next_time(qtbot, tmp_path: Path) -> None:
+    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    sizes = []
+    for _ in range(2):
+        host = QWidget()
+        qtbot.addWidget(host)
+        shown = HelpWindow(Actions(host), kept)
+        qtbot.addWidget(shown)
+        shown.open_at()
+        sizes.append(shown.size().toTuple())
+        shown.resize(700, 500)
+        shown.close()
+    assert sizes[1] == (700, 500) != sizes[0]
 
 
 def test_an_address_outside_is_shown_before_it_is_opened(help_window: HelpWindow, monkeypatch) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QByteArray, QModelIndex, QSettings, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from curator.core.errors import CuratorError
@@ -18,6 +18,7 @@ from curator.ui.views.links import open_link
 
 USUAL, SMALLEST = QSize(980, 720), QSize(620, 400)
 SIDE = 264
+_GEOMETRY = "guide"
 
 
 class HelpWindow(QWidget):
@@ -26,12 +27,14 @@ class HelpWindow(QWidget):
     It is a window without a parent: it may lie behind the other one, and is closed with it by whoever made it.
     """
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Actions, kept: QSettings | None = None) -> None:
         super().__init__()
         self.setWindowTitle("Curator’s guide")
         self.setMinimumSize(SMALLEST)
-        self.resize(USUAL)
-        self._actions, self._history = actions, History()
+        self._actions, self._kept, self._history = actions, kept, History()
+        geometry = None if kept is None else kept.value(_GEOMETRY)
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(USUAL)
         self.model = Contents()
         self.list = ContentsList(self.model)
         self.field = Field("Search the guide", key_words("Ctrl+F"))
@@ -196,6 +199,11 @@ class HelpWindow(QWidget):
     def _search(self) -> None:
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._kept is not None:
+            self._kept.setValue(_GEOMETRY, self.saveGeometry())
+        super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
