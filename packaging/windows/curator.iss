@@ -1,4 +1,5 @@
-; The installer, for Inno Setup 6.3 or newer. Started by packaging/windows/package.py with /DVersion=… /DSource=… /DOut=…
+; The installer, for Inno Setup 6.3 or newer. Started by packaging/windows/package.py with /DVersion=… /DNumbers=… /DSource=…
+; /DOut=…
 ; Everything is per person and needs no administrator; the library is never touched, not even when Curator is removed.
 
 #define AppId "org.curator.Curator"
@@ -10,13 +11,13 @@ AppName=Curator
 AppVersion={#Version}
 AppVerName=Curator {#Version}
 AppPublisher=Curator
-VersionInfoVersion={#Version}
+VersionInfoVersion={#Numbers}
 DefaultDirName={autopf}\Curator
 DefaultGroupName=Curator
 DisableProgramGroupPage=yes
 DisableDirPage=auto
 PrivilegesRequired=lowest
-PrivilegesRequiredOverridesAllowed=dialog
+PrivilegesRequiredOverridesAllowed=commandline
 ArchitecturesAllowed=x64compatible
 ArchitecturesInstallIn64BitMode=x64compatible
 ; Qt 6 runs from Windows 10 1809 on.
@@ -73,26 +74,30 @@ function PathOfPerson(): String;
 begin
   if not RegQueryStringValue(HKCU, 'Environment', 'Path', Result) then
     Result := '';
+  Result := ';' + Result + ';';
+end;
+
+function OwnPart(): String;
+begin
+  Result := ';' + ExpandConstant('{app}') + ';';
 end;
 
 function IsNotOnPath(): Boolean;
 begin
-  Result := Pos(';' + Uppercase(ExpandConstant('{app}')) + ';', ';' + Uppercase(PathOfPerson()) + ';') = 0;
+  Result := Pos(Uppercase(OwnPart()), Uppercase(PathOfPerson())) = 0;
 end;
 
 procedure TakeOffPath();
 var
-  Whole, Part: String;
+  Whole: String;
   At: Integer;
 begin
-  Part := ';' + ExpandConstant('{app}');
   Whole := PathOfPerson();
-  At := Pos(Uppercase(Part), Uppercase(Whole));
-  if At > 0 then
-  begin
-    Delete(Whole, At, Length(Part));
-    RegWriteExpandStringValue(HKCU, 'Environment', 'Path', Whole);
-  end;
+  At := Pos(Uppercase(OwnPart()), Uppercase(Whole));
+  if At = 0 then
+    exit;
+  Delete(Whole, At, Length(OwnPart()) - 1);
+  RegWriteExpandStringValue(HKCU, 'Environment', 'Path', Copy(Whole, 2, Length(Whole) - 2));
 end;
 
 procedure CurUninstallStepChanged(Step: TUninstallStep);

@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from windows.version_info import numbers
+
 Say = Callable[[str], None]
 SCRIPT = Path(__file__).with_name("curator.iss")
 WINDOW, TERMINAL = "curatorw", "curator"
@@ -71,7 +73,9 @@ def inno_setup(environment: Mapping[str, str]) -> Path | None:
 
 def installer_command(compiler: Path, app: Path, out: Path, version: str) -> list[str]:
     """The command that makes the installer."""
-    return [str(compiler), "/Qp", f"/DVersion={version}", f"/DSource={app}", f"/DOut={out}", str(SCRIPT)]
+    numeric = ".".join(map(str, numbers(version)))
+    defined = {"Version": version, "Numbers": numeric, "Source": app, "Out": out}
+    return [str(compiler), "/Qp", *(f"/D{name}={value}" for name, value in defined.items()), str(SCRIPT)]
 
 
 def sign_commands(files: list[Path], environment: Mapping[str, str]) -> list[list[str]]:
