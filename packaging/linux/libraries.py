@@ -87,10 +87,9 @@ def trimmed(binaries: Iterable[Entry], links: Iterable[Entry]) -> tuple[list[Ent
     asked_for = {entry: elf for entry, elf in found.items() if elf is not None and _is_library(entry)}
     roots = [name for entry, elf in found.items() if elf is not None and entry not in asked_for for name in elf.needed]
     gone = unwanted({_name(entry): elf for entry, elf in asked_for.items()}, roots)
-    return (
-        [entry for entry in binaries if entry not in asked_for or _name(entry) not in gone],
-        [entry for entry in links if entry[2] != "SYMLINK" or _name(entry) not in gone],
-    )
+    kept = [entry for entry in binaries if entry not in asked_for or _name(entry) not in gone]
+    there = {entry[0] for entry in kept}
+    return kept, [entry for entry in links if entry[2] != "SYMLINK" or entry[1] in there]
 
 
 def _is_library(entry: Entry) -> bool:
