@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QCheckBox, QRadioButton, QWidget
 
 from curator.ui import icons
 from curator.ui.focus import KeyboardFocus, paint_ring
+from curator.ui.heard import HeardByAll
 from curator.ui.planes import CENTRE, LEFT, RIGHT, smooth
 from curator.ui.theme import RADIUS, font, scheme_of, space
 
 
-class _Segment(KeyboardFocus, QRadioButton):
+class _Segment(HeardByAll, KeyboardFocus, QRadioButton):
     """One choice of `Segments`: a radio button for the keyboard and the screen reader, a pill for the eye."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
@@ -85,7 +86,7 @@ class Segments(QWidget):
         p.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
 
 
-class Check(KeyboardFocus, QCheckBox):
+class Check(HeardByAll, KeyboardFocus, QCheckBox):
     """One of the three checks of a row: its key, its name, its tick."""
 
     def __init__(self, key: str, name: str, on: bool = False) -> None:

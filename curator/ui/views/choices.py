@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QRadioButton, QSizePolicy
 
 from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT, smooth
+from curator.ui.heard import HeardByAll
 from curator.ui.theme import font, scheme_of
 
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
@@ -131,7 +132,7 @@ class Choice(QPushButton):
 _HIGH, _LOW = 62, 40  # a card with one line of its sentence, and one without it
 
 
-class PresetCard(QRadioButton):
+class PresetCard(HeardByAll, QRadioButton):
     """A choice with its price in passes and minutes; arrow keys move between the cards of one parent."""
 
     def __init__(self, name: str, sentence: str) -> None:

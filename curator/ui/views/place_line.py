@@ -8,9 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from curator.ui.controls import RIGHT, ElidedText, Item, Text, column, row
+from curator.ui.heard import HeardByAll
 from curator.ui.theme import code_font
 
 HEIGHT = 56
+
+
+class _Tick(HeardByAll, QCheckBox):
+    """A tick without words of its own."""
 
 
 class PlaceLine(QWidget):
@@ -21,7 +26,7 @@ class PlaceLine(QWidget):
     def __init__(self, name: str, path: str, right: tuple[str, str] = ("", ""), on: bool = False, low: bool = False):
         super().__init__()
         self.path = path
-        self.tick = QCheckBox()
+        self.tick = _Tick()
         self.tick.setChecked(on)
         self.tick.setAccessibleName(": ".join(filter(None, (name, ", ".join(filter(None, right))))))
         self.tick.clicked.connect(self.ticked)

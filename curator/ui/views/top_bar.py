@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 from curator.ui import icons
 from curator.ui.actions import Actions
 from curator.ui.controls import LEFT, RIGHT, Button, Plane, row, smooth
+from curator.ui.heard import HeardByAll
 from curator.ui.theme import RADIUS, font, metrics, scheme_of, space
 
 PLACES = (("library", "Library"), ("dataset", "Dataset"), ("runs", "Runs"), ("mirror", "Mirror"))
 NARROW = 1200
 
 
-class PlaceButton(QPushButton):
+class PlaceButton(HeardByAll, QPushButton):
     """One of the four places; a running job draws a small ring beside the name."""
 
     def __init__(self, icon: str, name: str) -> None:
