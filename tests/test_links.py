@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -90,6 +91,36 @@ def test_addresses_outside_are_well_formed_and_encrypted(document: Path) -> None
 @everyone
 def test_every_path_that_is_named_exists(document: Path) -> None:
     assert [name for name in PATH.findall(prose(document)) if not (ROOT / name).exists()] == []
+
+
+OTHERS = {
+    "Because",
+    "Open Anyway",  # macOS
+    "Report a vulnerability",  # GitHub
+    "cannot be opened because the developer cannot be verified",  # macOS
+    "parlour.jsonl",
+    "the log above",
+}
+"""What is quoted and is not said by Curator."""
+
+
+@lru_cache
+def said_by_curator() -> str:
+    """Every text in the program, one a line."""
+    modules = [ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "curator").rglob("*.py")]
+    nodes = [node for module in modules for node in ast.walk(module)]
+    return "\n".join(n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str))
+
+
+@everyone
+def test_what_is_quoted_from_the_window_is_said_by_it(document: Path) -> None:
+    """“…” and figures stand for anything."""
+    missing = []
+    for quoted in re.findall(r"“([^”]+)”", prose(document)):
+        pieces = [piece.strip() for piece in re.split(r"…|\d[\d,.]*", quoted)]
+        if quoted not in OTHERS and not all(piece in said_by_curator() for piece in pieces):
+            missing.append(quoted)
+    assert missing == []
 
 
 @lru_cache

@@ -77,7 +77,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("help", "Guide", ("F1",), "help", "Help"),
     Command("first_steps", "First steps", (), "arrow-right", "Help"),
     Command("keys", "Keys", ("?",), "help", "Help", _R),
-    Command("show_library", "Show the library's folder", (), "folder", "Help", in_sheet=False),
+    Command("show_library", "Show the library’s folder", (), "folder", "Help", in_sheet=False),
     Command("diagnostics", "Export diagnostics…", (), "tray", "Help", in_sheet=False),
     Command("crash_reports", "Crash reports…", (), "alert", "Help", in_sheet=False),
     Command("reset_settings", "Reset settings…", (), "undo", "Help", in_sheet=False),
