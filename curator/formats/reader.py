@@ -53,13 +53,15 @@ class Reading:
 class OpenTranscript:
     """A file whose sessions are made as they are asked for, once: an export of thousands of conversations need not lie
     in memory. `problems` and `unknown` are complete after the last session, and `is_partial` then says that reading
-    broke off: what was not read may be there all the same."""
+    broke off: what was not read may be there all the same. `mark` is where the next reading of a database can begin,
+    empty where it has to be read whole."""
 
     format: str
     events: Iterable[SessionEvents] = ()
     problems: list[Problem] = field(default_factory=list)
     unknown: dict[str, int] = field(default_factory=dict)
     is_partial: bool = False
+    mark: str = ""
     build: Callable[[SessionEvents], Session] = build
 
     def sessions(self) -> Iterator[Session]:
@@ -67,13 +69,14 @@ class OpenTranscript:
         return (session for found in self.events if (session := self.build(found)).exchanges)
 
 
-def open_transcript(data: Data, name: str = "") -> OpenTranscript:
+def open_transcript(data: Data, name: str = "", since: str = "") -> OpenTranscript:
     """The sessions of a file, one after the other. Never raises: what could not be read is a problem with its line.
 
-    `name` is the file's name; only formats whose records carry no session id fall back on it.
+    `name` is the file's name; only formats whose records carry no session id fall back on it. `since` is the `mark` of
+    an earlier reading of a database: what has not changed since then is left out, and the reading is a partial one.
     """
     if not isinstance(data, Bytes):
-        return _open_database(data, name)
+        return _open_database(data, name, since)
     source: Source = bytes(data) if isinstance(data, bytearray | memoryview) else data
     if not source[:HEAD].strip():
         return OpenTranscript("")
@@ -101,7 +104,7 @@ def read_transcript(data: Data, name: str = "") -> Transcript:
     return Transcript(opened.format, sessions, tuple(opened.problems), opened.unknown)
 
 
-def _open_database(db: Database, name: str) -> OpenTranscript:
+def _open_database(db: Database, name: str, since: str) -> OpenTranscript:
     opened = OpenTranscript("")
     try:
         format = sniff(Head(MAGIC, name, db.tables))
@@ -112,8 +115,20 @@ def _open_database(db: Database, name: str) -> OpenTranscript:
         opened.problems.append(Problem(0, "A database of a program that Curator does not know."))
         return opened
     opened.format = format
-    opened.events = guarded(opened, lambda: adapter(format).read_database(db, name, opened.problems, opened.unknown))
+    opened.events = guarded(opened, lambda: _database_events(opened, db, name, since))
     return opened
+
+
+def _database_events(opened: OpenTranscript, db: Database, name: str, since: str) -> Iterable[SessionEvents]:
+    """What an adapter reads; where it can say what changed, and was asked to, that alone."""
+    module = adapter(opened.format)
+    if hasattr(module, "mark_of"):
+        opened.mark = module.mark_of(db)  # before anything is read: what is written meanwhile comes after it
+        if since and (changed := module.read_changed(db, since, opened.problems, opened.unknown)) is not None:
+            opened.is_partial = True
+            yield from changed
+            return
+    yield from module.read_database(db, name, opened.problems, opened.unknown)
 
 
 def guarded(opened: OpenTranscript, read: Callable[[], Iterable[SessionEvents]]) -> Iterator[SessionEvents]:
@@ -121,10 +136,10 @@ def guarded(opened: OpenTranscript, read: Callable[[], Iterable[SessionEvents]])
     try:
         yield from read()
     except UnreadableFileError as error:
-        opened.is_partial = True
+        opened.is_partial, opened.mark = True, ""
         opened.problems.append(Problem(0, error.message))
     except _MISSED as error:
-        opened.is_partial = True
+        opened.is_partial, opened.mark = True, ""
         opened.problems.append(Problem(0, f"The file could not be read ({type(error).__name__})."))
     for kind in [kind for kind in opened.unknown if clean(kind) != kind]:
         opened.unknown[clean(kind)] = opened.unknown.pop(kind)

@@ -32,12 +32,13 @@ MAX_FRAME = (1 << 32) - 1
 
 class ParseRequest(msgspec.Struct, frozen=True):
     """Which file, and which member where it is a zip; `root` is the watched folder it belongs to, `mapping` what a
-    person said of its fields."""
+    person said of its fields, `since` the mark of an earlier reading where only what changed is wanted."""
 
     path: str
     member: str = ""
     root: int = 0
     mapping: Mapping | None = None
+    since: str = ""
 
 
 class Piece(msgspec.Struct, frozen=True, tag="piece"):
@@ -132,6 +133,7 @@ def parse(
             may_map=may_map,
             archive=archive,
             mapping=request.mapping,
+            since=request.since,
             take=take,
             growing=growing,
         )

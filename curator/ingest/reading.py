@@ -42,6 +42,7 @@ def read_source(
     mapping: Mapping | None = None,
     take: Callable[[PackedSession], object] | None = None,
     growing: GrowingFiles | None = None,
+    since: str = "",
 ) -> tuple[SourceFile, PackedTranscript]:
     """Read a transcript; the figures of the SourceFile are of the very bytes that were read.
 
@@ -51,7 +52,8 @@ def read_source(
     `may_map` maps large files into memory. A mapped file that another program cuts short kills the reading process
     (SIGBUS), so only parser processes may. `archive` is kept from one call to the next where many files of one zip are
     read. `mapping` says which fields to read where a person said so. `growing` knows the files that were read lately,
-    so that of one that grew no more is read than it grew by. Raises UnreadableFileError with the reason.
+    so that of one that grew no more is read than it grew by. `since` is the mark that an earlier reading of a database
+    gave: what has not changed since is not read, nor its bytes. Raises UnreadableFileError with the reason.
     """
     try:
         if not member and stands_for_many(path):
@@ -64,7 +66,7 @@ def read_source(
             if is_store and not member:  # before it is opened: what is written meanwhile shows in the next stamp
                 size, mtime_ns = with_log(path, size, mtime_ns)
             known = growing.at(path) if growing is not None and not (member or is_store or mapping) else None
-            with _opened(data, path, member, is_store, mapping, known) as found:
+            with _opened(data, path, member, is_store, mapping, known, since) as found:
                 transcript = _packed(found, take, known)
             source = SourceFile(
                 path=f"{path}/{member}" if member else path,
@@ -72,7 +74,7 @@ def read_source(
                 mtime_ns=mtime_ns,
                 inode=info.st_ino,
                 head_hash=head.digest(),
-                content_hash=_hash(data, path, is_store and not member) if transcript.format else b"",
+                content_hash=_hash(data, path, is_store and not member, transcript) if transcript.format else b"",
                 root=root,
             )
             return source, transcript
@@ -94,7 +96,13 @@ def _read_many(
 
 @contextmanager
 def _opened(
-    data: Buffer, path: str, member: str, is_store: bool, mapping: Mapping | None, known: GrowingFile | None
+    data: Buffer,
+    path: str,
+    member: str,
+    is_store: bool,
+    mapping: Mapping | None,
+    known: GrowingFile | None,
+    since: str,
 ) -> Iterator[OpenTranscript | Transcript]:
     """What the bytes are, its sessions still to be read where they can be read one by one."""
     name = Path(member or path).name
@@ -102,7 +110,7 @@ def _opened(
         from curator.library import foreign  # few files are databases
 
         with foreign.from_bytes(bytes(data[:])) if member else foreign.opened(path) as db:
-            yield open_transcript(db, name)
+            yield open_transcript(db, name, since)
     elif mapping is not None:
         from curator.formats.mapping import read_mapped  # few files need to be explained
 
@@ -128,16 +136,19 @@ def _packed(
         take(known.pack(session) if known is not None else packer.session(screen_session(session)))
     whole = PackedTranscript(found.format, sessions, pack_problems(found.problems), dict(found.unknown))
     if isinstance(found, OpenTranscript):
-        whole.is_partial = found.is_partial
+        whole.is_partial, whole.mark = found.is_partial, found.mark
     elif found.document is not None:
         whole.document = packer.document(found.document)
     return whole
 
 
-def _hash(data: Buffer, path: str, has_log: bool) -> bytes:
-    """The hash of the content; a database's log belongs to it."""
+def _hash(data: Buffer, path: str, is_store: bool, read: PackedTranscript) -> bytes:
+    """The hash of the content; a database's log belongs to it, and where only what changed was read, the place that it
+    was read to stands for the rest."""
+    if read.mark and read.is_partial:
+        return xxhash.xxh3_128_digest(f"{path} {read.mark}".encode())
     whole = xxhash.xxh3_128(data)
-    if has_log:
+    if is_store:
         with suppress(OSError), opened(f"{path}-wal") as (log, _):
             while piece := log.read(1 << 20):
                 whole.update(piece)

@@ -11,12 +11,15 @@ from curator.ingest.names import is_store_name
 from curator.library.records import SourceRecord
 
 BYTES_A_SECOND = 2_500_000
-"""How much of a database is read a second of the day at most: each change of one means reading it whole.
+"""How much of a database is read a second of the day at most, where each change of one means reading it whole.
 
-No watermark for each session spares that. What a program says of a session's last change (OpenCode's `time_updated`)
-need not move with each part of an answer that is still being written, and the hash that finds copies of a database is
-over all of its bytes anyhow.
+What a program says of a session's last change (OpenCode's `time_updated`) need not move with each part of an answer
+that is still being written. Only a format whose rows tell by themselves what was written gives a mark to go on from.
 """
+CHANGES_SECONDS = 5.0
+"""How long a database rests of which no more than the changes is read."""
+_WHOLE_AGAIN = 10
+"""Times the rest of a database that is read whole, after which one with marks is read whole too: what was deleted."""
 
 
 class Stores:
@@ -24,6 +27,7 @@ class Stores:
 
     def __init__(self) -> None:
         self._rests: dict[str, float] = {}
+        self._marks: dict[str, tuple[str, float]] = {}  # and until when it is good
 
     def __contains__(self, path: object) -> bool:
         return path in self._rests
@@ -33,10 +37,25 @@ class Stores:
         for path in filter(is_store_name, paths):
             self._rests.setdefault(path, 0.0)
 
-    def rest(self, path: str, size: int) -> None:
-        """A file was read now: if it is a database it rests, the longer the larger it is."""
-        if is_store_name(path):
-            self._rests[path] = time.monotonic() + size / BYTES_A_SECOND
+    def rest(self, path: str, size: int, mark: str = "", *, is_partial: bool = False) -> None:
+        """A file was read now: if it is a database it rests, the longer the larger it is. One that gave a mark rests
+        shortly; `is_partial` says that only what changed since an earlier mark was read."""
+        if not is_store_name(path):
+            return
+        now = time.monotonic()
+        long = size / BYTES_A_SECOND
+        if mark:
+            known = self._marks.get(path)
+            good_until = known[1] if is_partial and known is not None else now + _WHOLE_AGAIN * long
+            self._marks[path] = mark, good_until
+        else:
+            self._marks.pop(path, None)
+        self._rests[path] = now + (min(long, CHANGES_SECONDS) if mark else long)
+
+    def since(self, path: str) -> str:
+        """The mark from which a database is read on; empty where it has to be read whole."""
+        mark, good_until = self._marks.get(path, ("", 0.0))
+        return mark if good_until > time.monotonic() else ""
 
     def is_resting(self, path: str, now: float) -> bool:
         """Whether it is too early to read it again, at this time of the monotonic clock."""

@@ -73,8 +73,8 @@ class PackedDocument(msgspec.Struct, array_like=True):
 
 
 class PackedTranscript(msgspec.Struct, array_like=True):
-    """Everything one file gave; `problems` are (line, reason). `is_partial`: reading broke off, so that a session which
-    is not here may still be in the file."""
+    """Everything one file gave; `problems` are (line, reason). `is_partial`: reading broke off, or was of what changed
+    alone, so that a session which is not here may still be in the file. `mark`: where the next reading can begin."""
 
     format: str
     sessions: list[PackedSession]
@@ -82,6 +82,7 @@ class PackedTranscript(msgspec.Struct, array_like=True):
     unknown: dict[str, int] = {}
     document: PackedDocument | None = None
     is_partial: bool = False
+    mark: str = ""
 
 
 class SourceFile(msgspec.Struct, array_like=True, frozen=True):

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from curator.core.exchange import Exchange, Transcript
-from curator.formats.reader import read_transcript
+from curator.formats.adapters.cursor_changes import mark_of
+from curator.formats.reader import open_transcript, read_transcript
 from curator.library import foreign
 
 ID = "0199c0de-0000-7000-8000-00000000000a"
@@ -219,3 +220,28 @@ def test_a_summary_and_an_error_are_told(tmp_path: Path, change: str, bubble: st
     more = f"UPDATE cursorDiskKV SET value = json_set(value, {change}) WHERE key = 'bubbleId:s1:{bubble}';"
     session = read_file(stored(tmp_path / "state.vscdb", more)).sessions[0]
     assert signal in {hit.name for hit in session.exchanges[0].signals}
+
+
+def test_a_table_that_does_not_replace_its_rows_gives_no_mark(tmp_path: Path) -> None:
+    plain = "DROP TABLE ItemTable; CREATE TABLE ItemTable (key TEXT PRIMARY KEY, value BLOB);"
+    for script, has_mark in (("", True), (plain, False)):
+        with foreign.opened(str(stored(tmp_path / f"{has_mark}.vscdb", script))) as db:
+            assert bool(mark_of(db)) is has_mark
+
+
+def test_only_what_was_written_since_a_mark_is_read_again(tmp_path: Path) -> None:
+    path = stored(tmp_path / "state.vscdb", HEADERS)
+    with foreign.opened(str(path)) as db:
+        before = open_transcript(db, path.name)
+        assert len(list(before.sessions())) == 3
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "INSERT INTO cursorDiskKV VALUES ('bubbleId:s2:b2', ?)",
+            (json.dumps({"type": 2, "bubbleId": "b2", "text": "Found it."}),),
+        )
+        db.commit()
+    with foreign.opened(str(path)) as db:
+        after = open_transcript(db, path.name, before.mark)
+        [changed] = after.sessions()
+    assert (changed.key, changed.exchanges[0].response, after.is_partial) == ("s2", "Found it.", True)
+    assert after.mark != before.mark

@@ -157,3 +157,53 @@ def test_a_database_that_its_owner_holds_alone_is_told_and_read_later(
         owner.execute("ROLLBACK")
     report, _ = import_files(library, [path])
     assert (report.new, report.problems) == (1, ())
+
+
+def bubbles(composer: str, *said: str) -> str:
+    """A conversation of Cursor, its bubbles asked and answered in turn."""
+    heads = ", ".join(f'{{"bubbleId": "b{number}"}}' for number in range(len(said)))
+    rows = [
+        f'(\'composerData:{composer}\', \'{{"composerId": "{composer}", "fullConversationHeadersOnly": [{heads}]}}\')'
+    ]
+    for number, words in enumerate(said):
+        bubble = f'{{"type": {1 + number % 2}, "bubbleId": "b{number}", "text": "{words}"}}'
+        rows.append(f"('bubbleId:{composer}:b{number}', '{bubble}')")
+    return f"INSERT INTO cursorDiskKV VALUES {', '.join(rows)};"
+
+
+CURSOR = """
+    CREATE TABLE ItemTable (key TEXT UNIQUE ON CONFLICT REPLACE, value BLOB);
+    CREATE TABLE cursorDiskKV (key TEXT UNIQUE ON CONFLICT REPLACE, value BLOB);
+"""
+
+
+def test_of_a_database_whose_rows_tell_what_is_new_no_more_is_read(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.ingest.stores.BYTES_A_SECOND", 1)  # it would rest for hours
+    monkeypatch.setattr("curator.ingest.stores.CHANGES_SECONDS", 0)
+    library.add_watched(str(tmp_path), "Cursor")
+    path = tmp_path / "state.vscdb"
+    script = CURSOR + bubbles("s1", "First?", "One.") + bubbles("s2", "Second?", "Two.", "Third?", "Three.")
+    with ForeignStore(path, script) as store, Importer(library) as importer:
+
+        def read() -> tuple[int, int, int]:
+            assert importer.changed_stores() == [str(path)]
+            report, _ = importer.run(importer.changed_stores(), is_scan=True)
+            return report.new, report.updated, report.unchanged
+
+        first, _ = importer.run([tmp_path], is_scan=True)
+        assert first.new == 3
+        store.write(bubbles("s1", "First?", "One.", "And then?", "Two."))
+        assert read() == (1, 0, 1)  # the other conversation was not looked at
+        store.write(bubbles("s3", "Fourth?", "Four."))
+        assert read() == (1, 0, 0)
+        store.write("DELETE FROM cursorDiskKV WHERE key LIKE '%s1%'; UPDATE ItemTable SET value = 3;")
+        assert read() == (0, 0, 0)
+        assert len(texts(library)) == 5
+        store.write("VACUUM;")
+        store.write(bubbles("s3", "Fourth?", "Four!"))
+        assert read() == (0, 1, 2)  # its rows may be numbered anew: all of it is read
+        named, _ = importer.run([path])
+        assert (named.new, named.unchanged) == (0, 3)
+    assert len(texts(library)) == 3  # nobody had decided about what was deleted

@@ -7,24 +7,26 @@ the assistant's. The table `composerHeaders` of newer versions says the title an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
 import msgspec
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
+from curator.formats.adapters.cursor_changes import TABS, changed_since, mark_of
 from curator.formats.database import Database, chosen
 from curator.formats.events import SessionEvents, clean, decode_arguments, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.loose import as_moment, as_record, as_records, as_text, decoded, loads
+
+__all__ = ["mark_of", "read_changed", "read_database", "recognises"]
 
 _NONE: frozenset[str] = frozenset()
 _USER, _ASSISTANT = 1, 2
 _SUMMARISED = 22
 """The `capabilityType` of the bubble that stands where the conversation so far was summarised."""
 _STORES = ("cursorDiskKV", "ItemTable")
-_TABS = "workbench.panel.aichat.view.aichat.chatdata"
 
 
 class _Name(msgspec.Struct, gc=False):
@@ -96,15 +98,37 @@ def recognises(head: Head) -> bool:
 
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Every conversation of the database."""
-    sessions = chain(_composers(db, problems, unknown), _tabs(db))
+    return _asked(chain(_sessions(db, _composers(db), problems, unknown), _tabs(db)))
+
+
+def read_changed(
+    db: Database, since: str, problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents] | None:
+    """The conversations that were written since `mark_of` gave this mark; None where that cannot be told."""
+    changed = changed_since(db, since)
+    if changed is None:
+        return None
+    ids, has_tabs = changed
+    one = "SELECT key, value FROM cursorDiskKV WHERE key = ?"
+    rows = (row for id in ids for row in db.rows(one, f"composerData:{id}"))
+    return _asked(chain(_sessions(db, rows, problems, unknown), _tabs(db) if has_tabs else ()))
+
+
+def _asked(sessions: Iterable[SessionEvents]) -> Iterator[SessionEvents]:
     return (session for session in sessions if any(event.kind is EventKind.PROMPT for event in session.events))
 
 
-def _composers(db: Database, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
+def _composers(db: Database) -> Iterator[tuple[Any, ...]]:
     # ";" follows ":" in ASCII: everything that begins with the word and a colon, found by the index.
-    headings = _headings(db)
     query = "SELECT key, value FROM cursorDiskKV WHERE key >= 'composerData:' AND key < 'composerData;' ORDER BY rowid"
-    for key, raw in list(db.rows(query)):
+    return iter(list(db.rows(query)))
+
+
+def _sessions(
+    db: Database, composers: Iterable[tuple[Any, ...]], problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents]:
+    headings = _headings(db)
+    for key, raw in composers:
         id = as_text(key).partition(":")[2]
         if raw is None:
             continue  # deleted
@@ -209,7 +233,7 @@ def _unwrapped(raw: msgspec.Raw) -> object:
 
 def _tabs(db: Database) -> Iterator[SessionEvents]:
     """Chats of versions before 0.45: one value with all tabs."""
-    for (raw,) in db.rows("SELECT value FROM ItemTable WHERE key = ?", _TABS):
+    for (raw,) in db.rows("SELECT value FROM ItemTable WHERE key = ?", TABS):
         value = as_record(loads(raw)) if isinstance(raw, str | bytes) else {}
         for number, tab in enumerate(as_records(value.get("tabs")), 1):
             yield SessionEvents(

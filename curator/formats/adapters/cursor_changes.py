@@ -1,0 +1,42 @@
+"""Which conversations of Cursor's database were written since it was read last, so that gigabytes are not read again.
+
+Its table replaces a key's row when the key is written (`UNIQUE ON CONFLICT REPLACE`, as in VS Code's own storage), and
+SQLite gives the new row a number above all others (sqlite.org/autoinc.html): the numbers say what is new. VACUUM may
+number the rows anew, and adds one to the version of the schema (sqlite.org/lang_vacuum.html).
+"""
+
+from __future__ import annotations
+
+from curator.formats.database import Database
+from curator.formats.loose import as_text
+
+TABS = "workbench.panel.aichat.view.aichat.chatdata"
+_PREFIXES = ("composerData:", "bubbleId:")
+
+
+def mark_of(db: Database) -> str:
+    """Where the next reading can begin; empty where the tables do not promise that."""
+    tables = "SELECT sql FROM sqlite_master WHERE name IN ('cursorDiskKV', 'ItemTable')"
+    if not all("ON CONFLICT REPLACE" in as_text(sql).upper() for (sql,) in db.rows(tables)):
+        return ""
+    (version,) = next(db.rows("SELECT schema_version FROM pragma_schema_version"))
+    (last,) = next(db.rows("SELECT MAX(rowid) FROM cursorDiskKV"))
+    return f"{version}:{last or 0}:{_tabs(db)}"
+
+
+def changed_since(db: Database, mark: str) -> tuple[list[str], bool] | None:
+    """The conversations that were written since the mark was made, and whether the tabs of old were; None where that
+    cannot be told any more."""
+    version, last, tabs = mark.split(":")
+    now = mark_of(db).split(":")
+    if now[0] != version or int(now[1]) < int(last):
+        return None
+    written: dict[str, None] = {}
+    for (key,) in db.rows("SELECT key FROM cursorDiskKV WHERE rowid > ? ORDER BY rowid", int(last)):
+        if as_text(key).startswith(_PREFIXES):
+            written[key.split(":")[1]] = None
+    return list(written), now[2] != tabs
+
+
+def _tabs(db: Database) -> int:
+    return next((int(row[0]) for row in db.rows("SELECT rowid FROM ItemTable WHERE key = ?", TABS)), 0)
