@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from curator.core.query import FoundAgent
+from curator.ingest.found import Wanted
 from curator.ingest.places import Place, usual_places
-from curator.ingest.scan import Wanted, list_files
+from curator.ingest.scan import list_files
 
 
 def places() -> list[Place]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport
 from curator.ingest import agents
+from curator.ingest.found import Wanted
 from curator.ingest.importer import Importer
 from curator.ingest.names import is_skipped_folder, is_transcript_name, is_zip_name
 from curator.ingest.places import Place
-from curator.ingest.scan import Wanted
 from curator.library.library import Library
 from curator.library.records import GONE
 
@@ -43,6 +43,7 @@ class CatchUp:
         self._importer = Importer(library, patience=patience)
         self._is_stale = False
         self._places: dict[str, Place | None] = {}
+        self._wanting: dict[tuple[str, ...], Wanted | None] = {}
 
     def forget_known(self) -> None:
         """Somebody else imported: what is known of the library's files is read anew before the next import."""
@@ -119,13 +120,19 @@ class CatchUp:
             self._library.forget_problems(gone)
 
     def _wanted(self, folders: Folders) -> Wanted | None:
-        """What of these folders is looked at, where some are assistants' usual places."""
-        for folder in folders.values():
+        """What of these folders is looked at, where some are assistants' usual places; the very same each time."""
+        chosen = tuple(folders.values())
+        if chosen not in self._wanting:
+            self._wanting[chosen] = self._narrowed(chosen)
+        return self._wanting[chosen]
+
+    def _narrowed(self, folders: tuple[str, ...]) -> Wanted | None:
+        for folder in folders:
             if folder not in self._places:
                 self._places[folder] = agents.place_at(Path(folder))
-        return agents.wanted({folder: place for folder in folders.values() if (place := self._places[folder])})
+        return agents.wanted({folder: place for folder in folders if (place := self._places[folder])})
 
-    def _mark_gone(self, id: int, folder: str, may_be_gone: Callable[[str], bool], met: frozenset[str]) -> Changes:
+    def _mark_gone(self, id: int, folder: str, may_be_gone: Callable[[str], bool], met: Collection[str]) -> Changes:
         """Files of this folder that are on disk no longer: their exchanges stay, and say so. `met` are there."""
         suspects = [path for path in self._importer.known_paths(id) if path not in met and may_be_gone(path)]
         gone = {path for path in suspects if not (Path(path).exists() or self._importer.is_in_its_zip(path))}

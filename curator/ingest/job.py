@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport
+from curator.ingest.found import Found
+from curator.ingest.known import KnownFiles
 from curator.ingest.names import MAPPABLE
 from curator.ingest.parser import Parsed
-from curator.ingest.scan import Found
 from curator.library.library import Library
 from curator.library.packed import PackedTranscript, SourceFile
 from curator.library.records import PRESENT, SET_ASIDE, SourceRecord
@@ -32,7 +33,7 @@ class ImportJob:
     """What one import has done so far, and the batch that waits for its transaction."""
 
     library: Library
-    known: dict[str, SourceRecord]
+    known: KnownFiles
     progress: OnProgress | None
     stored: OnStored | None
     total: int
@@ -81,12 +82,8 @@ class ImportJob:
         """Take a file that cost two parsers their lives; the library remembers it."""
         self.problems.append((source.path, 0, reason))
         self.library.set_source_aside(source, reason)
-        known = self.known.get(source.path)
-        self.known[source.path] = _record(source, known.format if known is not None else "", SET_ASIDE)
-
-    def forget(self, path: str) -> None:
-        """Know nothing of a file any more, so that whatever comes to stand there is read."""
-        self.known.pop(path, None)
+        known = self.known.records.get(source.path)
+        self.known.note(_record(source, known.format if known is not None else "", SET_ASIDE))
 
     def name_useless_zips(self, files: Iterable[Found]) -> None:
         """Say of each zip that a person named and that gave nothing that it gave nothing; of one with a few tables or
@@ -111,15 +108,18 @@ class ImportJob:
         if self.stored is not None:
             self.stored(changes)
 
-    def skip(self, files: Collection[Found], *, are_here: bool = True) -> None:
-        """Count files without reading them: they are here already, or they are no transcripts."""
-        if are_here and not self.is_scan:
-            self.skipped.update([found.name for found in files])
-            self.useful_zips.update([found.path for found in files if found.member])
-        size = sum([found.weight for found in files])
-        self.files += len(files)
+    def skip(self, files: int, size: int) -> None:
+        """Count files of these bytes without reading them: they are here already, or they are no transcripts."""
+        self.files += files
         self.bytes += size
         self.skipped_bytes += size
+
+    def skip_here(self, files: Collection[Found]) -> None:
+        """Count files that are here already; a person who named them is told what they hold."""
+        if not self.is_scan:
+            self.skipped.update([found.name for found in files])
+            self.useful_zips.update([found.path for found in files if found.member])
+        self.skip(len(files), sum([found.weight for found in files]))
 
     def count_skipped(self) -> None:
         """Add what the files hold that were here already, and what could not be read in them then."""
@@ -129,9 +129,10 @@ class ImportJob:
         for session in self.library.sessions():
             held.setdefault(session.path, []).append(session.exchanges)
         # A file with the content of another one holds nothing of its own: what is here already stands there.
-        holders = {record.content_hash: path for path, record in self.known.items() if path in held}
+        known = self.known.records
+        holders = {record.content_hash: path for path, record in known.items() if path in held}
         for path in self.skipped:
-            exchanges = held.get(path) or held.get(holders.get(self.known[path].content_hash, ""), [])
+            exchanges = held.get(path) or held.get(holders.get(known[path].content_hash, ""), [])
             self.unchanged += sum(exchanges)
             self.sessions += len(exchanges)
         self.problems.extend(problem for problem in self.library.problems() if problem[0] in self.skipped)
@@ -174,9 +175,9 @@ class ImportJob:
             self.documents += done.documents
             self.repeats += done.repeats
             for source, transcript in batch:
-                self.known[source.path] = _record(source, transcript.format)
+                self.known.note(_record(source, transcript.format))
             for path in done.released:
-                self.known.pop(path, None)
+                self.known.forget(path)
             self.released |= done.released
             self.add_changes(done.changes)
         self.flushed = time.monotonic()

@@ -4,56 +4,46 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
 
 from curator.ingest import bundles, zips
 from curator.ingest.files import with_log
-from curator.ingest.names import Kind, better_sibling, is_skipped_folder, is_transcript_name, kind_of
+from curator.ingest.found import FolderFiles, Folders, Found, Wanted
+from curator.ingest.names import (
+    Kind,
+    better_sibling,
+    is_skipped_folder,
+    is_transcript_name,
+    kind_of,
+    may_stand_for_many,
+)
 
-Wanted = Callable[[str, bool], bool]
-"""Whether a path, of a folder or a file, is to be looked at: what else may stand in the way of a folder's files."""
 ZipLists = dict[str, tuple[tuple[int, int, int], zips.Contents]]
 """The lists of zips by their paths, each with the stamp it was read at, so that a rescan opens none of them."""
 
 
-class Found(NamedTuple):
-    """A file to look at, as it stands on disk: of a database, together with its log.
-
-    A tuple, because a rescan makes tens of thousands. `name` is the path as the library knows it: a zip's member stands
-    below its zip, `path`, with `member` as its name inside and `unpacked` as what it says it unpacks to. `is_named`
-    says that a person named this very file, so that silence about it would be wrong.
-    """
-
-    path: str
-    name: str
-    size: int
-    mtime_ns: int
-    inode: int
-    is_named: bool = False
-    member: str = ""
-    unpacked: int = 0
-
-    @property
-    def stamp(self) -> tuple[int, int, int]:
-        """What tells without opening it that a file is the one that was read."""
-        return (self.size, self.mtime_ns, self.inode)
-
-    @property
-    def weight(self) -> int:
-        """Bytes to read."""
-        return self.unpacked if self.member else self.size
-
-
 @dataclass(slots=True)
 class Listing:
-    """What a scan found, and what it could not look at: (path, reason)."""
+    """What a scan found, what it could not look at: (path, reason), and the names of everything it met. Folders that
+    are what they were at the last scan stand for their files, which are not in `files` then."""
 
     files: list[Found] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    folders: list[FolderFiles] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def count(self) -> int:
+        """Files."""
+        return len(self.files) + sum([len(folder.files) for folder in self.folders])
+
+    @property
+    def weight(self) -> int:
+        """Bytes to read if all of it is to be read."""
+        return sum([file.weight for file in self.files]) + sum([folder.size for folder in self.folders])
 
 
 def list_files(
@@ -62,13 +52,14 @@ def list_files(
     are_named: bool = True,
     wanted: Wanted | None = None,
     zip_lists: ZipLists | None = None,
+    folders: Folders | None = None,
 ) -> Listing:
     """List the transcripts that `paths` mean, each once, in the order of the names; opens nothing but zips.
 
-    Paths that a person named may be links; links inside folders are not followed, so no loop can catch it.
-    Never raises for what is on disk.
+    Paths that a person named may be links; links inside folders are not followed, so no loop can catch it. `folders` is
+    what they held before, and is kept up to date. Never raises for what is on disk.
     """
-    walk = _Walk(wanted, {} if zip_lists is None else zip_lists)
+    walk = _Walk(wanted, {} if zip_lists is None else zip_lists, folders)
     for path in paths:
         if are_named:
             walk.take(os.path.realpath(path), is_named=True)
@@ -85,11 +76,12 @@ def readable(path: str) -> str:
 class _Walk:
     """One listing while it is made."""
 
-    def __init__(self, wanted: Wanted | None, zip_lists: ZipLists) -> None:
+    def __init__(self, wanted: Wanted | None, zip_lists: ZipLists, folders: Folders | None) -> None:
         self.listing = Listing()
         self._wanted = wanted
         self._zip_lists = zip_lists
-        self._seen: set[str] = set()
+        self._folders = folders
+        self._is_plain = True  # nothing in the present folder depends on more than its entries
         self._siblings: list[os.DirEntry[str]] = []
 
     def take(self, path: str, *, is_named: bool) -> None:
@@ -123,10 +115,15 @@ class _Walk:
             except OSError as error:
                 self._refuse(folder, _why(error))
                 continue
+            if (known := self._still(folder, inside)) is not None:
+                pending.extend(reversed(known.folders))
+                continue
             if bundles.stands_for_many(folder):
                 self._take_many(folder)
                 continue
             self._siblings = inside
+            self._is_plain = True
+            first = len(self.listing.files)
             folders = []
             for entry in inside:
                 try:
@@ -144,14 +141,43 @@ class _Walk:
                 except OSError as error:  # it went away while we looked, or may not be looked at
                     self._refuse(entry.path, _why(error))
             pending.extend(reversed(folders))
+            self._remember(folder, inside, self.listing.files[first:], folders)
+
+    def _still(self, folder: str, inside: list[os.DirEntry[str]]) -> FolderFiles | None:
+        """What is known of the folder, if it is what it was; then its files are taken."""
+        known = self._folders.get(folder) if self._folders is not None else None
+        if known is None:
+            return None
+        try:
+            if not (known.is_still(inside, self._wanted) and self.listing.names.isdisjoint(known.paths)):
+                return None
+        except OSError:  # it is told where the folder is listed
+            return None
+        self.listing.names.update(known.paths)
+        self.listing.folders.append(known)
+        return known
+
+    def _remember(self, folder: str, inside: list[os.DirEntry[str]], files: list[Found], folders: list[str]) -> None:
+        if self._folders is None:
+            return
+        self._folders.pop(folder, None)
+        if self._is_plain:
+            paths = [file.path for file in files]
+            found = dict(zip(paths, files, strict=True))
+            marks = [found.get(entry.path) or entry.is_dir(follow_symlinks=False) for entry in inside]
+            names = [entry.name for entry in inside]
+            size = sum([file.size for file in files])
+            self._folders[folder] = FolderFiles(self._wanted, names, marks, files, paths, folders, size)
 
     def _take_plain(self, entry: os.DirEntry[str]) -> None:
         if entry.name.endswith(".json") and self._is_told_by_another(entry):
             return
         path = entry.path
-        if entry.name[:4] == "ses_" and bundles.stands_for_many(path):
-            self._take_many(path)
-            return
+        if entry.name[:4] == "ses_":
+            self._is_plain = False
+            if bundles.stands_for_many(path):
+                self._take_many(path)
+                return
         info = entry.stat(follow_symlinks=False)
         self._add(Found(path, path, info.st_size, info.st_mtime_ns, info.st_ino))
 
@@ -175,12 +201,15 @@ class _Walk:
             self._take_many(path, is_named=is_named)
         else:
             size, mtime_ns = info.st_size, info.st_mtime_ns
+            if kind is Kind.STORE or may_stand_for_many(path):
+                self._is_plain = False
             if is_named or kind is Kind.STORE:
                 size, mtime_ns = with_log(path, size, mtime_ns)
             self._add(Found(path, path, size, mtime_ns, info.st_ino, is_named))
 
     def _take_many(self, path: str, *, is_named: bool = False) -> None:
         """A session of many files, by what stands for it."""
+        self._is_plain = False
         try:
             self._add(Found(path, path, *bundles.stamp_of(path), is_named))
         except OSError as error:
@@ -189,6 +218,7 @@ class _Walk:
     def _look_into(self, path: str, info: os.stat_result, *, is_named: bool, only: str = "") -> None:
         """List what a zip holds, or the one file of it that was named; nothing is unpacked here, and the zip's own
         figures are not believed."""
+        self._is_plain = False
         stamp = (info.st_size, info.st_mtime_ns, info.st_ino)
         known, contents = self._zip_lists.get(path, (None, None))
         if contents is None or known != stamp:
@@ -205,17 +235,20 @@ class _Walk:
             self._add(Found(path, f"{path}/{member.name}", *stamp, is_named, member.name, member.size))
 
     def _refuse_link(self, entry: os.DirEntry[str]) -> None:
+        self._is_plain = False
         if entry.is_dir() or is_transcript_name(entry.name):
             self._refuse(entry.path, "It is a link. Import what it points to instead.")
 
     def _refuse(self, path: str, reason: str) -> None:
+        self._is_plain = False
         self.listing.problems.append((readable(path), reason))
 
     def _add(self, found: Found) -> None:
         name = found.name
-        if name in self._seen:
+        if name in self.listing.names:
+            self._is_plain = False
             return
-        self._seen.add(name)
+        self.listing.names.add(name)
         if not name.isascii() and not _is_text(name):
             self._refuse(name, "Its name is not valid text. Give it another name, then import it again.")
             return
