@@ -206,7 +206,8 @@ class Importer:
                     if item is None:
                         break
                     found, root = item
-                    request = ParseRequest(found.path, found.member, root, self._mappings.get(found.name))
+                    since = "" if found.is_named else self._stores.since(found.name)
+                    request = ParseRequest(found.path, found.member, root, self._mappings.get(found.name), since)
                     ahead_bytes += found.weight
                     if is_large_job or found.weight > SMALL_FILE:
                         ahead.append((item, self._parsers().submit(request, found.weight)))
@@ -234,7 +235,8 @@ class Importer:
         if isinstance(answer, Parsed) and answer.transcript.format:
             self._selector.heed(found)
             if not found.member:
-                self._stores.rest(found.path, found.size)
+                read = answer.transcript
+                self._stores.rest(found.path, found.size, read.mark, is_partial=read.is_partial)
             job.add(found, answer)
             return
         if isinstance(answer, Failed):
