@@ -18,6 +18,9 @@ else."""
 PLACES = {"library": "reading", "dataset": "rows", "runs": "runs", "mirror": "mirror"}
 """The page of each place of the window."""
 
+MOST = 40
+"""Places that a search gives at most."""
+
 _EXCERPT = 96  # characters of a hit's excerpt
 _LINK = re.compile(r"\[[^\[\]]*\]\(([a-z0-9-]+)\.md(?:#[^)\s]*)?\)")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
@@ -78,7 +81,7 @@ def pictures() -> tuple[str, ...]:
     return tuple(sorted(shown | {name.replace("-light.", "-dark.") for name in shown}))
 
 
-def search(words: str, most: int = 40) -> list[Hit]:
+def search(words: str, most: int = MOST) -> list[Hit]:
     """The sections that hold the words, best first: all of them, or, when no section does, as many as possible.
 
     A word counts where it begins a word of the text, whatever its case; in a heading it counts eight times, in a title

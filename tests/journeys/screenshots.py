@@ -145,9 +145,11 @@ def photograph(library: Path, into: Path, theme: str) -> None:
             opened.go(name)
             until(lambda: window.place == name, f"{name} is shown")  # noqa: B023  it is called before the next turn
             still(2.5)
-            shoot(name)
             if name == "runs":
+                shoot(name)
                 photograph_runs(window, until, shoot)
+            else:
+                shoot(name, window)
     window.close()
     still(0.2)
     window.beat.stop()

@@ -10,10 +10,10 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from curator.services.help import Hit, Page, places_of
-from curator.ui.theme import Scheme, font
+from curator.ui.theme import Scheme, font, metrics
 from curator.ui.views.plain_list import Index, LineDelegate, PlainList, paint_words
 
-PAGE_HIGH, HIT_HIGH = 30, 66
+_PAGE_ROOM, _HIT_ROOM = 14, 18  # around one line, and around the three lines of a place
 
 
 class Line(NamedTuple):
@@ -70,17 +70,21 @@ class ContentsDelegate(LineDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         line: Line = index.data(Qt.ItemDataRole.UserRole)
-        return QSize(120, HIT_HIGH if line.under else PAGE_HIGH)
+        if line.under:
+            return QSize(120, round(3 * metrics("small").height()) + _HIT_ROOM)
+        return QSize(120, round(metrics("body").height()) + _PAGE_ROOM)
 
     def paint_words(self, p: QPainter, r: QRectF, s: Scheme, thing: Any) -> None:
         line: Line = thing
         if not line.under:
             paint_words(p, r, s, "body", "text", line.title)
             return
-        x = paint_words(p, r.adjusted(0, 8, 0, -38), s, "small-strong", "text", line.title)
+        high = metrics("small").height()
+        first = QRectF(r.left(), r.top() + 8, r.width(), high)
+        x = paint_words(p, first, s, "small-strong", "text", line.title)
         if line.under != line.title:
-            paint_words(p, r.adjusted(x + 8, 8, 0, -38), s, "small", "text3", line.under)
-        _paint_excerpt(p, r.adjusted(0, 28, 0, -6), s, line)
+            paint_words(p, first.adjusted(x + 8, 0, 0, 0), s, "small", "text3", line.under)
+        _paint_excerpt(p, r.adjusted(0, 10 + high, 0, 0), s, line)
 
 
 def _paint_excerpt(p: QPainter, r: QRectF, s: Scheme, line: Line) -> None:

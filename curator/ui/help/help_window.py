@@ -106,6 +106,9 @@ class HelpWindow(QWidget):
             self.found.setText(tell(error).sentence)
             words = words or " "
         self.found.setVisible(bool(words))
+        self.field.setAccessibleDescription(
+            self.found.text() if words else ""
+        )  # read out while the field has the keyboard
         self.view.highlight(words)
         now = self._history.current
         if now is not None and not words:
@@ -222,4 +225,4 @@ def row_of(button: Button, key: str) -> QWidget:
 def _count_words(count: int, words: str) -> str:
     if not count:
         return f"Nothing in the guide says “{words}”."
-    return f"{count} place{'s' * (count != 1)}" + (f", the first {count}" * (count >= 40))
+    return f"{count} place{'s' * (count != 1)}" if count < guide.MOST else f"The first {count} places"
