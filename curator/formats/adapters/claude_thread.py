@@ -31,12 +31,16 @@ class Thread:
         self._chunks: dict[str, int] = {}  # of the present message: block kind or tool id → place in events
 
     def place(self, record: Record, stamp: str) -> None:
-        """Take what is not known yet of where and when the conversation is; the first records tell."""
-        self.first_id = self.first_id or record.uuid or ""
-        if not self.session_id and record.sessionId:
+        """Take what is not known yet of where and when the conversation is; the first records tell.
+
+        A record before which another one stands that names no session does not name it either: what a file is called
+        must not change while it grows.
+        """
+        if not self.session_id and record.sessionId and not self.first_id:
             self.session_id = record.sessionId
             self.agent_id = record.agentId or ""
             self.parent_id = record.forkedFrom.sessionId or "" if record.forkedFrom is not None else ""
+        self.first_id = self.first_id or record.uuid or ""
         self.project = self.project or clean(record.cwd or "")
         self.started = self.started or stamp
         self.is_placed = bool(self.first_id and self.session_id and self.project and self.started)
