@@ -1,6 +1,6 @@
 # make run   sets everything up and opens the window
 # make test  sets everything up and runs the whole suite
-.PHONY: run demo setup setup-dev test check bench bench-peers fuzz screenshots lock clean
+.PHONY: run demo setup setup-dev test check bench bench-peers fuzz screenshots package lock clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -51,6 +51,10 @@ fuzz: setup-dev
 screenshots: setup-dev
 	@$(PY) tests/journeys/screenshots.py resources/screenshots
 
+# The packaged app for this computer, into dist/. ARGS="--quick" for a look at it.
+package: setup
+	@$(PYTHON) packaging/build.py $(ARGS)
+
 # The locks carry versions and hashes, never an address. Needs uv.
 lock:
 	@for name in run dev; do \
@@ -59,6 +63,8 @@ lock:
 			$$extra pyproject.toml -o packaging/requirements/$$name.txt; done
 	@printf "hatchling\neditables\n" | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		- -o packaging/requirements/build.txt
+	@printf "pyinstaller\npatchelf; sys_platform == 'linux'\n" | uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header -c packaging/requirements/run.txt - -o packaging/requirements/package.txt
 
 clean:
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

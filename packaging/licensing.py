@@ -1,7 +1,6 @@
 """The licences of everything that is shipped: collected into one file, and looked over. Nothing under the GPL goes in.
 
-Run by the environment that is built from: `licensing.py SHIPPED TARGET`, where SHIPPED lists the files that went into
-the bundle, one path a line, as curator.spec writes it.
+Called by curator.spec, in the environment that is built from.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TEXTS = HERE / "licences"
+NAME = "THIRD-PARTY-LICENSES.txt"
 
 _LACKING = {
     "pyside6-essentials": ("LGPL-3.0.txt", "GPL-3.0.txt"),
@@ -34,6 +34,7 @@ _TAKEN = {
 """Licences that the packages' own words tell in too many words."""
 
 _SYSTEM = {
+    "libbrotli": "MIT",
     "libbz2": "bzip2-1.0.6",
     "libcom-err": "MIT",
     "libcrypt": "LGPL-2.1-or-later",
@@ -67,6 +68,14 @@ class Part:
     name: str
     licence: str
     texts: tuple[str, ...]
+
+
+def collect(shipped: Iterable[str], target: Path) -> None:
+    """Write the licences of the files that went into the bundle. Ends the build where something may not be shipped."""
+    parts = parts_of(shipped)
+    if problems := refused(parts):
+        sys.exit("this may not be shipped:\n  " + "\n  ".join(problems))
+    target.write_text(written(parts), encoding="utf-8")
 
 
 def is_refused(licence: str) -> bool:
@@ -178,16 +187,3 @@ def _debian_package(path: Path) -> str:
 
 def _key(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def main() -> None:
-    """Write the file; end with the reason where something may not be shipped."""
-    shipped, target = Path(sys.argv[1]), Path(sys.argv[2])
-    parts = parts_of(shipped.read_text(encoding="utf-8").splitlines())
-    if problems := refused(parts):
-        sys.exit("package: this may not be shipped:\n  " + "\n  ".join(problems))
-    target.write_text(written(parts), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import re
 import shutil
 import subprocess
@@ -18,20 +17,23 @@ class NoOpenBlasError(Exception):
     """The building computer has none."""
 
 
-def place(folder: Path, patchelf: Path) -> list[Path]:
-    """Copy the system's OpenBLAS and what it needs into a folder. Returns the files they are copies of."""
+def place(folder: Path, patchelf: Path) -> None:
+    """Copy the libraries of `sources` into a folder, so that they find each other there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in sources():
+        copy = folder / source.name
+        shutil.copy2(source.resolve(), copy)
+        copy.chmod(0o644)
+        subprocess.run([str(patchelf), "--set-rpath", "$ORIGIN", str(copy)], check=True)
+
+
+def sources() -> list[Path]:
+    """The system's OpenBLAS and what it needs beyond what every system has. Raises NoOpenBlasError."""
     found = find(NAME)
     if found is None:
         raise NoOpenBlasError("There is no OpenBLAS here. On Debian: apt-get install libopenblas0-pthread")
     listing = subprocess.run(["ldd", str(found)], capture_output=True, text=True, check=True).stdout
-    sources = [found, *(path for name, path in needed(listing).items() if name.startswith(_OWN))]
-    folder.mkdir(parents=True, exist_ok=True)
-    for source in sources:
-        name = NAME if source is found else source.name
-        shutil.copy2(source.resolve(), folder / name)
-        (folder / name).chmod(0o644)
-        subprocess.run([str(patchelf), "--set-rpath", "$ORIGIN", str(folder / name)], check=True)
-    return sources
+    return [found, *(path for name, path in needed(listing).items() if name.startswith(_OWN))]
 
 
 def needed(listing: str) -> dict[str, Path]:
@@ -41,8 +43,6 @@ def needed(listing: str) -> dict[str, Path]:
 
 def find(name: str) -> Path | None:
     """Where the loader finds a library."""
-    if ctypes.util.find_library(name.partition(".so")[0].removeprefix("lib")) is None:
-        return None
     listing = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
     found = re.search(rf"^\s*{re.escape(name)} .*=> (\S+)$", listing, re.MULTILINE)
     return Path(found[1]) if found else None

@@ -8,12 +8,17 @@ from pathlib import Path
 
 APP_ID = "org.curator.Curator"
 OPT = Path("opt") / "curator"
+_COPYRIGHT = """\
+Curator is under the Apache License 2.0: /usr/share/common-licenses/Apache-2.0
+The licences of all that comes with it: /opt/curator/_internal/THIRD-PARTY-LICENSES.txt
+"""
 _HERE = Path(__file__).parent
 
 
 def lay_out(app: Path, tree: Path, icons: Path, version: str, date: str) -> None:
     """Fill an empty `tree` with the app (its folder as PyInstaller leaves it) and the desktop's files. The files of the
     app are hard links where the disk allows it, so that a quarter of a gigabyte is not copied."""
+    (tree / OPT.parent).mkdir(parents=True)
     shutil.copytree(app, tree / OPT, symlinks=True, copy_function=_link)
     share = tree / "usr" / "share"
     for source, place in (
@@ -27,6 +32,8 @@ def lay_out(app: Path, tree: Path, icons: Path, version: str, date: str) -> None
     shutil.copytree(icons / "hicolor", share / "icons" / "hicolor")
     (tree / "usr" / "bin").mkdir()
     (tree / "usr" / "bin" / "curator").symlink_to("/opt/curator/curator")
+    (share / "doc" / "curator").mkdir(parents=True)
+    (share / "doc" / "curator" / "copyright").write_text(_COPYRIGHT, encoding="utf-8")
     for path in tree.rglob("*"):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
