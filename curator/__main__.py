@@ -19,8 +19,10 @@ def main(argv: list[str] | None = None) -> int:
             from curator.cli.app import run
 
             return run(args)
-    from curator.ui.application import run_window
-
+    try:
+        from curator.ui.application import run_window
+    except ImportError as error:
+        return _tell_missing(error)
     return run_window(args)
 
 
@@ -44,6 +46,24 @@ def _begin_part(name: str, words: list[str]) -> int:
     if name == "--far":
         return int(work(words))
     return int(work(Path(words[0])) if words else work())
+
+
+def _tell_missing(error: ImportError) -> int:
+    """Qt asks the system for some libraries, which a server or a container may lack."""
+    import re
+
+    missing = re.match(r"(\S+): cannot open shared object file", str(error))
+    if missing is None:
+        raise error
+    sys.stderr.write(
+        f"The window cannot be opened: this system has no {missing[1]}. On Debian and Ubuntu: apt install {_FOR_QT}\n"
+        "Every verb also works without a window: curator --help\n"
+    )
+    return 1
+
+
+_FOR_QT = "libglib2.0-0 libgl1 libegl1 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0"
+"""What is missing where no desktop is installed (tried one by one in a bare Debian 12); the rest comes with these."""
 
 
 def _has_words(args: list[str]) -> bool:

@@ -25,7 +25,9 @@ SAMPLES = Path(__file__).resolve().parents[2] / "resources/samples"
 NOT_KEPT = ("proc", "sys", "dev", "run", "home", "tmp/.X11-unix")
 """What is no part of the installed system: the kernel's own, the session's folder, the homes, the screen's socket."""
 OWN = (".cache/Curator", ".config/Curator", ".local/share/Curator", ".local/state/Curator", "Downloads")
-"""Where in a home something may lie: the app's folders (XDG Base Directory Specification) and the test's."""
+"""Where in a home something may lie: the app's folders (XDG Base Directory Specification), and the test's."""
+SYSTEMS = (".cache/fontconfig", ".cache/mesa_shader_cache")
+"""What the system's own libraries keep there for every program."""
 ENTRY = "usr/share/applications/org.curator.Curator.desktop"
 
 
@@ -137,7 +139,7 @@ def is_own(path: str) -> bool:
     """Whether a path of the home is the app's, leads there, or was there from the beginning."""
     if path in (".bash_logout", ".bashrc", ".profile"):
         return True
-    return any(path == own or path.startswith(f"{own}/") or own.startswith(f"{path}/") for own in OWN)
+    return any(path == own or path.startswith(f"{own}/") or own.startswith(f"{path}/") for own in OWN + SYSTEMS)
 
 
 # -- what only root can do
