@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from curator.core.errors import NotFoundError
 from curator.core.model import STARTER
 from curator.core.query import ExchangeQuery, ImportReport
 from curator.core.row import State
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
-from curator.services import answering, browsing, curation, datasets, importing, training
+from curator.services import answering, browsing, curation, datasets, guiding, importing, training
 from curator.services import models as shelf
+from curator.services.guiding import GOOD_ENOUGH
+from curator.services.guiding import QUESTION as QUESTION
 from curator.services.workspace import Workspace
 
-QUESTION = "A colleague asks me to add a retry to every call. What do I answer?"
-GOOD_ENOUGH = 90  # of 100: no gate, and at most one small remark
 MAX_TOKENS = 512
 
 
@@ -31,10 +30,7 @@ class Answers:
 
 def read_samples(ws: Workspace) -> ImportReport:
     """Import the sample transcripts; raises NotFoundError where they were not installed."""
-    samples = importing.sample_paths()
-    if not samples:
-        raise NotFoundError("The sample transcripts are missing from this installation.", "Install Curator again.")
-    return importing.import_paths(ws, samples)
+    return importing.import_paths(ws, guiding.sample_files())
 
 
 def mark_what_passes(ws: Workspace) -> list[int]:

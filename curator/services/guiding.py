@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from curator.core.changes import Changes
+from curator.core.errors import NotFoundError
 from curator.core.progress import RunProgress
 from curator.core.query import ExchangeQuery
 from curator.core.row import State
 from curator.core.run import Run
-from curator.services import browsing, curation, training
-from curator.services.demo import GOOD_ENOUGH
+from curator.services import browsing, curation, importing, training
 from curator.services.workspace import Workspace
 
+QUESTION = "A colleague asks me to add a retry to every call. What do I answer?"
+"""What the base and the tuned model are asked on the way with the samples: no row of theirs says it word for word."""
+GOOD_ENOUGH = 90  # of 100: no gate, and at most one small remark
 _FOLDER = "resources/samples"
 
 
@@ -47,6 +51,14 @@ def footing(ws: Workspace, after: int) -> Footing:
         progress=training.progress(ws, run.id) if run is not None else RunProgress(),
         newest=max((r.id for r in runs), default=0),
     )
+
+
+def sample_files() -> list[Path]:
+    """The sample transcripts that come along. Raises NotFoundError where they were not installed."""
+    samples = importing.sample_paths()
+    if not samples:
+        raise NotFoundError("The sample transcripts are missing from this installation.", "Install Curator again.")
+    return samples
 
 
 def mark_samples(ws: Workspace) -> Changes:

@@ -68,6 +68,7 @@ class OpenLibrary(QObject):
         self.standing.clock.stop()
         if self._guide is not None:
             self._guide.stop()
+        self.help.close()
         self.library.leave()
         self.places.close()
         self.intake.stop()
@@ -171,9 +172,14 @@ class OpenLibrary(QObject):
     def _on_first_start_made(self, start: FirstStart) -> None:
         start.watch_asked.connect(self.watch)
         start.folder_asked.connect(self.intake.choose_watched)
-        start.samples_asked.connect(lambda: self.tasks.read(importing.sample_paths, self.read))
+        start.samples_asked.connect(self._read_samples)
         self.tasks.read(lambda: importing.found_agents(self.workspace), start.show_agents)
         self.library.lists.counted.connect(self._on_counted_at_first)
+
+    def _read_samples(self) -> None:
+        from curator.services import guiding
+
+        self.tasks.read(guiding.sample_files, self.read)
 
     def _on_counted_at_first(self, counts: Counts) -> None:
         """The first exchanges of an empty library are here, wherever they came from: show what comes next."""

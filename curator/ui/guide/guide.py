@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from curator.core.changes import Changes
-from curator.services import guiding, importing, settings
+from curator.services import guiding, settings
 from curator.services.guiding import Footing
 from curator.ui.guide.quick_look import QuickLook
 from curator.ui.guide.strip import GuideStrip
@@ -18,8 +18,6 @@ from curator.ui.guide.words import Act, answers, starting, words_for
 from curator.ui.setting_keys import GUIDE_KEY
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from curator.services.workspace import Workspace
     from curator.ui.main_window import MainWindow
     from curator.ui.places import Places
@@ -156,7 +154,7 @@ class Guide(QObject):
     def do(self, act: Act) -> None:
         """What a button of the strip says."""
         if act is Act.READ_SAMPLES:
-            self._tasks.read(importing.sample_paths, self._read_in)
+            self._tasks.read(guiding.sample_files, self._window.read)
         elif act is Act.MARK_SAMPLES:
             self._tasks.write(lambda: guiding.mark_samples(self._ws))
         elif act is Act.SET_ASIDE:
@@ -171,9 +169,6 @@ class Guide(QObject):
             self._window.actions_.trigger("settings")
         elif act is Act.HEAR:
             self._hear()
-
-    def _read_in(self, paths: list[Path]) -> None:
-        self._window.read(paths)
 
     def _hear(self) -> None:
         """What was said before and after: on the page of answers, or in the Mirror where nothing was asked."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from curator.core.settings import PRESETS
-from curator.services.demo import QUESTION
+from curator.services.guiding import QUESTION
 from curator.ui.guide.way import batch_for
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from tiny_model import build_tiny_model
 
 from curator.services import budgets, models, settings
-from curator.services.demo import QUESTION
+from curator.services.guiding import QUESTION
 from curator.services.workspace import Workspace
 from curator.ui.guide.way import Kept, Stage
 from curator.ui.guide.words import Act
@@ -141,6 +141,33 @@ def test_on_an_empty_library_help_brings_the_samples(open_main_window, small_bas
     window.actions_.trigger("first_steps")
     qtbot.waitUntil(lambda: len(window.library.table.ids) == 47, timeout=20_000)
     qtbot.waitUntil(lambda: at(window, Stage.MARK), timeout=5000)
+
+
+def test_own_sessions_are_marked_by_hand_and_the_samples_are_offered(
+    open_main_window, small_base, tmp_path, qtbot
+) -> None:
+    own = tmp_path / "own.jsonl"
+    said = '{"messages":[{"role":"user","content":"What is a budget?"},{"role":"assistant","content":"A limit."}]}'
+    own.write_text(f"{said}\n", encoding="utf-8")
+    window = open_main_window(small_base)
+    window.read([own])
+    qtbot.waitUntil(lambda: at(window, Stage.MARK), timeout=20_000)
+    strip = window.opened.guide.strip
+    assert strip.words.startswith("Mark 12 that") and strip.steps.words == "step 1 of 4"
+    assert [button.text() for button in strip.buttons()] == ["Take the samples"]
+    strip.buttons()[0].click()
+    qtbot.waitUntil(lambda: strip.steps.words == "step 1 of 5", timeout=20_000)
+    assert "mark three" in strip.words
+
+
+def test_samples_that_were_not_installed_are_told_of(
+    open_main_window, small_base, monkeypatch, log_watch, qtbot
+) -> None:
+    log_watch.expect("sample transcripts are missing")
+    window = open_main_window(small_base)
+    monkeypatch.setattr("curator.paths.resources", lambda: small_base)
+    window.actions_.trigger("first_steps")
+    qtbot.waitUntil(lambda: "missing from this installation" in window.notice.words, timeout=5000)
 
 
 def test_a_person_who_knows_the_way_is_not_led(window, qtbot) -> None:
