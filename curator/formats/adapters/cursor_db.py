@@ -15,6 +15,7 @@ import msgspec
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.cursor_changes import TABS, changed_since, mark_of
+from curator.formats.adapters.cursor_records import Bubble, Composer, Heading, Tool
 from curator.formats.database import Database, chosen
 from curator.formats.events import SessionEvents, clean, decode_arguments, tool_call, tool_result
 from curator.formats.head import Head
@@ -29,66 +30,9 @@ _SUMMARISED = 22
 _STORES = ("cursorDiskKV", "ItemTable")
 
 
-class _Name(msgspec.Struct, gc=False):
-    modelName: str | None = None  # noqa: N815
-
-
-class _Address(msgspec.Struct, gc=False):
-    fsPath: str | None = None  # noqa: N815
-    path: str | None = None
-
-
-class _Workspace(msgspec.Struct, gc=False):
-    uri: _Address | None = None
-
-
-class _Subagent(msgspec.Struct, gc=False):
-    parentComposerId: str | None = None  # noqa: N815
-
-
-class _Heading(msgspec.Struct, gc=False):
-    """What `composerHeaders` says of a conversation, and the conversation itself as well."""
-
-    name: str | None = None
-    workspaceIdentifier: _Workspace | None = None  # noqa: N815
-    subagentInfo: _Subagent | None = None  # noqa: N815
-
-
-class _Tool(msgspec.Struct, gc=False):
-    name: str | None = None
-    toolCallId: str | None = None  # noqa: N815
-    rawArgs: msgspec.Raw = msgspec.Raw()  # noqa: N815
-    params: msgspec.Raw = msgspec.Raw()
-    result: msgspec.Raw = msgspec.Raw()
-    error: msgspec.Raw = msgspec.Raw()
-    status: str | None = None
-    userDecision: str | None = None  # noqa: N815
-
-
-class _Bubble(msgspec.Struct, gc=False):
-    bubbleId: str | None = None  # noqa: N815
-    type: int | None = None
-    text: str | None = None
-    createdAt: float | str | None = None  # noqa: N815
-    modelInfo: _Name | None = None  # noqa: N815
-    capabilityType: int | None = None  # noqa: N815
-    thinking: msgspec.Raw = msgspec.Raw()
-    toolFormerData: _Tool | None = None  # noqa: N815
-    errorDetails: msgspec.Raw = msgspec.Raw()  # noqa: N815
-    images: list[msgspec.Raw] | None = None
-
-
-class _Composer(_Heading, gc=False):
-    composerId: str | None = None  # noqa: N815
-    createdAt: float | str | None = None  # noqa: N815
-    modelConfig: _Name | None = None  # noqa: N815
-    fullConversationHeadersOnly: list[_Bubble] | None = None  # noqa: N815
-    conversation: list[_Bubble] | None = None
-
-
-_HEADING = msgspec.json.Decoder(_Heading)
-_COMPOSER = msgspec.json.Decoder(_Composer)
-_BUBBLE = msgspec.json.Decoder(_Bubble)
+_HEADING = msgspec.json.Decoder(Heading)
+_COMPOSER = msgspec.json.Decoder(Composer)
+_BUBBLE = msgspec.json.Decoder(Bubble)
 
 
 def recognises(head: Head) -> bool:
@@ -137,7 +81,7 @@ def _sessions(
             problems.append(Problem(0, f"The conversation {clean(id)} is not readable."))
             continue
         model = composer.modelConfig.modelName if composer.modelConfig is not None else ""
-        heading, is_agents = headings.get(id, (_Heading(), False))
+        heading, is_agents = headings.get(id, (Heading(), False))
         subagent = heading.subagentInfo or composer.subagentInfo
         bubbles = _bubbles(db, id, composer)
         yield SessionEvents(
@@ -153,7 +97,7 @@ def _sessions(
         )
 
 
-def _headings(db: Database) -> dict[str, tuple[_Heading, bool]]:
+def _headings(db: Database) -> dict[str, tuple[Heading, bool]]:
     """By conversation, what stands in the table of headings, and whether another agent asked in it."""
     if "value" not in db.tables.get("composerHeaders", ()):
         return {}
@@ -161,16 +105,16 @@ def _headings(db: Database) -> dict[str, tuple[_Heading, bool]]:
     columns = chosen(db, "composerHeaders", "composerId", "isSubagent", "value")
     for id, is_agents, raw in db.rows(f"SELECT {columns} FROM composerHeaders"):
         heading = decoded(_HEADING, raw if isinstance(raw, str | bytes) else None)
-        found[as_text(id)] = (heading or _Heading(), bool(is_agents))
+        found[as_text(id)] = (heading or Heading(), bool(is_agents))
     return found
 
 
-def _folder(heading: _Heading) -> str:
+def _folder(heading: Heading) -> str:
     address = heading.workspaceIdentifier.uri if heading.workspaceIdentifier is not None else None
     return (address.fsPath or address.path or "") if address is not None else ""
 
 
-def _bubbles(db: Database, composer: str, held: _Composer) -> Iterator[_Bubble]:
+def _bubbles(db: Database, composer: str, held: Composer) -> Iterator[Bubble]:
     """The bubbles in their order: each under its own key, or, in older versions, all inside the composer."""
     if held.conversation:
         yield from held.conversation
@@ -183,7 +127,7 @@ def _bubbles(db: Database, composer: str, held: _Composer) -> Iterator[_Bubble]:
                 yield bubble
 
 
-def _events(bubble: _Bubble, line: int, unknown: dict[str, int]) -> Iterator[Event]:
+def _events(bubble: Bubble, line: int, unknown: dict[str, int]) -> Iterator[Event]:
     id, stamp = clean(bubble.bubbleId or ""), as_moment(bubble.createdAt)
     text = clean((bubble.text or "").strip())
     if bubble.type == _USER:
@@ -209,7 +153,7 @@ def _events(bubble: _Bubble, line: int, unknown: dict[str, int]) -> Iterator[Eve
         unknown["bubble"] = unknown.get("bubble", 0) + 1
 
 
-def _tool(tool: _Tool, named: str, line: int, message: str, stamp: str) -> Iterator[Event]:
+def _tool(tool: Tool, named: str, line: int, message: str, stamp: str) -> Iterator[Event]:
     name, call = clean(named), clean(tool.toolCallId or "")
     yield tool_call(name, _unwrapped(tool.rawArgs) or _unwrapped(tool.params), line, call, message, stamp)
     is_rejected = tool.userDecision == "rejected" or tool.status == "rejected"
