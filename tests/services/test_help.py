@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from curator import paths
 from curator.core.errors import NotFoundError
+from curator.ingest.places import usual_places
 from curator.services import help as guide
 
 
@@ -97,3 +100,10 @@ def test_every_picture_of_the_guide_is_there_in_both_appearances() -> None:
     assert shown
     assert [name for name in shown if not (folder / name).is_file()] == []
     assert all(name.replace("-light", "-dark") in shown for name in shown)
+
+
+def test_every_assistant_whose_sessions_are_found_is_in_the_page_of_transcripts() -> None:
+    text = guide.page("transcripts").text
+    for platform in ("linux", "darwin", "win32"):
+        titles = {place.title for place in usual_places(platform, {}, PurePosixPath("/home/me"))}
+        assert titles and [title for title in titles if title.split()[0] not in text] == []
