@@ -68,5 +68,5 @@ def test_nothing_else_stands_at_the_top() -> None:
     top = {line.split("/")[0] for line in tracked.stdout.splitlines()}
     assert top <= {
         "pyproject.toml", "curator", "resources", "tests", "packaging", "README.md", "LICENSE", "CONTRIBUTING.md",
-        "CHANGELOG.md", "Makefile", ".ci", ".gitignore",
+        "CHANGELOG.md", "Makefile", ".ci", ".github", ".gitignore", "SECURITY.md",
     }  # fmt: skip

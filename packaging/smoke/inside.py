@@ -89,6 +89,7 @@ def play_all(place: Place, account: Account, put_up: Stage, files: main_way.File
         by = launched((place.root / ENTRY).read_text(encoding="utf-8"), [files.opened]) if place.is_apart else None
         main_way.first_sitting(account, visitor, files, by)
         if place.is_apart:
+            look_for_processes(account, place)
             look_around(account, place, before)
             with read_only(place.root):
                 main_way.second_sitting(account, visitor)
@@ -133,6 +134,25 @@ def look_around(account: Account, place: Place, before: Listing) -> None:
         if strange:
             raise SmokeError(f"also found: {', '.join(strange[:20])}")
         step.seen.append(", ".join(top for top in tops(home, 3) if top.count("/") == 2 or top.startswith(".c")))
+
+
+def look_for_processes(account: Account, place: Place) -> None:
+    """Whether anything of the app still runs after it was quit."""
+    with account.step("after it was quit, nothing of it runs on") as step:
+        own = place.root / "opt"
+        left = [entry.parent.name for entry in Path("/proc").glob("[0-9]*/exe") if runs_from(entry, own)]
+        if left:
+            words = [Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode() for number in left]
+            raise SmokeError(f"still running: {'; '.join(words)}")
+        step.seen.append(f"no process of {own.relative_to(place.root)}")
+
+
+def runs_from(entry: Path, folder: Path) -> bool:
+    """Whether a process's program (`/proc/…/exe`) lies in a folder; one that has just ended does not."""
+    try:
+        return entry.readlink().is_relative_to(folder)
+    except OSError:
+        return False
 
 
 def is_own(path: str) -> bool:
