@@ -16,6 +16,7 @@ from curator.core.changes import Changes
 from curator.core.errors import CuratorError
 from curator.core.mapping import Mapping as Fields
 from curator.core.query import ImportReport
+from curator.formats.versions import version_of
 from curator.ingest.found import Folders, Found, Wanted
 from curator.ingest.growing import GrowingFiles
 from curator.ingest.job import ImportJob, OnProgress, OnStored
@@ -241,7 +242,7 @@ class Importer:
             return
         if isinstance(answer, Failed):
             if answer.is_quarantined:
-                job.set_aside(_unread(found), answer.reason)
+                job.set_aside(self._unread(found), answer.reason)
             elif self._is_to_be_told(found.name, answer.reason, job):
                 job.add_problem(found.name, 0, answer.reason, is_kept=True)
         else:
@@ -251,6 +252,12 @@ class Importer:
                 for line, reason in answer.transcript.problems or [(0, "It is no transcript that Curator knows.")]:
                     job.add_problem(found.name, line, reason)
         job.finish(found)
+
+    def _unread(self, found: Found) -> SourceFile:
+        """A file that could not be read, as far as it is known; in another way it may be read yet."""
+        known = self._known.records.get(found.name)
+        reader = version_of(known.format if known is not None else "")
+        return SourceFile(found.name, *found.stamp, b"", b"", reader=reader)
 
     def _empty(self, found: Found, job: ImportJob) -> None:
         """A file that held a transcript holds none any more: what was read from it stays, as if it were deleted."""
@@ -275,7 +282,3 @@ def _result(asked: Future[Answer], cancel: threading.Event | None) -> Answer | N
         with suppress(TimeoutError):
             return asked.result(timeout=_LOOK_UP_SECONDS if cancel is not None else None)
     return None
-
-
-def _unread(found: Found) -> SourceFile:
-    return SourceFile(found.name, found.size, found.mtime_ns, found.inode, b"", b"")

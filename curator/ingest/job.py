@@ -210,4 +210,5 @@ def _record(source: SourceFile, format: str, status: str = PRESENT) -> SourceRec
         format=format,
         status=status,
         root=source.root,
+        reader=source.reader,
     )

@@ -18,6 +18,7 @@ from curator.core.mapping import Mapping
 from curator.formats.database import MAGIC
 from curator.formats.memory_files import read_document
 from curator.formats.reader import OpenTranscript, open_transcript
+from curator.formats.versions import version_of
 from curator.ingest.bundles import gathered, stands_for_many
 from curator.ingest.files import HEAD, opened, with_log
 from curator.library.packed import PackedSession, PackedTranscript, Packer, SourceFile, pack_problems
@@ -76,6 +77,7 @@ def read_source(
                 head_hash=head.digest(),
                 content_hash=_hash(data, path, is_store and not member, transcript) if transcript.format else b"",
                 root=root,
+                reader=version_of(transcript.format),
             )
             return source, transcript
     except OSError as error:
@@ -91,7 +93,8 @@ def _read_many(
     found.problems[:0] = problems
     transcript = _packed(found, take, None)
     content = xxhash.xxh3_128_digest(data) if transcript.format else b""
-    return SourceFile(path, *stamp, xxhash.xxh3_128_digest(data[:HEAD]), content, root), transcript
+    head = xxhash.xxh3_128_digest(data[:HEAD])
+    return SourceFile(path, *stamp, head, content, root, version_of(transcript.format)), transcript
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from curator.core.mapping import Mapping
+from curator.formats.versions import version_of
 from curator.ingest.files import head_hash
 from curator.ingest.found import FolderFiles, Found
 from curator.ingest.job import ImportJob
@@ -88,7 +89,8 @@ class Selector:
         job.skip_here(here)
 
     def _is_here(self, file: Found, record: SourceRecord, root: int, now: float, afresh: bool) -> bool:
-        if not afresh and record.root == root and _is_unchanged(file, record):
+        is_read = record.root == root and record.reader == version_of(record.format)
+        if is_read and not afresh and _is_unchanged(file, record):
             return True
         return not file.is_named and self._stores.is_resting(file.name, now)
 

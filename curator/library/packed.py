@@ -87,7 +87,7 @@ class PackedTranscript(msgspec.Struct, array_like=True):
 
 class SourceFile(msgspec.Struct, array_like=True, frozen=True):
     """A file as it was when it was read. `head_hash` covers the first 4 KB, `content_hash` all of it; `root` is the id
-    of the watched folder it was found in, 0 for none."""
+    of the watched folder it was found in, 0 for none, and `reader` the way it was read in."""
 
     path: str
     size: int
@@ -96,6 +96,7 @@ class SourceFile(msgspec.Struct, array_like=True, frozen=True):
     head_hash: bytes
     content_hash: bytes
     root: int = 0
+    reader: int = 0
 
 
 def text_hash(prompt: str, response: str) -> int:

@@ -13,7 +13,8 @@ reading it failed in a way that is not tried again until it changes."""
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """A file as it was read last. `status` is `present`, `gone` or `copy`."""
+    """A file as it was read last. `status` is `present`, `gone`, `copy` or `set aside`, `reader` the way it was read in
+    (see `formats.versions`)."""
 
     id: int
     path: str
@@ -25,6 +26,7 @@ class SourceRecord:
     format: str
     status: str
     root: int = 0
+    reader: int = 0
 
 
 @dataclass(frozen=True, slots=True)

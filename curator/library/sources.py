@@ -14,7 +14,7 @@ from curator.library.columns import now, storable
 from curator.library.packed import PackedTranscript, SourceFile
 from curator.library.records import COPY, GONE, PRESENT, SET_ASIDE, SourceRecord
 
-_COLUMNS = "id, path, size, mtime_ns, inode, head_hash, content_hash, format, status, root"
+_COLUMNS = "id, path, size, mtime_ns, inode, head_hash, content_hash, format, status, root, reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,8 @@ def _is_there(path: str) -> bool:
 
 def _insert(db: sqlite3.Connection, source: SourceFile, kind: str, status: str) -> int:
     cursor = db.execute(
-        "INSERT INTO source(path, size, mtime_ns, inode, head_hash, content_hash, format, status, root, imported)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO source(path, size, mtime_ns, inode, head_hash, content_hash, format, status, root, reader,"
+        " imported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             source.path,
             source.size,
@@ -206,6 +206,7 @@ def _insert(db: sqlite3.Connection, source: SourceFile, kind: str, status: str) 
             kind,
             status,
             source.root,
+            source.reader,
             now(),
         ),
     )
@@ -215,7 +216,7 @@ def _insert(db: sqlite3.Connection, source: SourceFile, kind: str, status: str) 
 def _note(db: sqlite3.Connection, source_id: int, source: SourceFile, kind: str, status: str) -> None:
     db.execute(
         "UPDATE source SET size = ?, mtime_ns = ?, inode = ?, head_hash = ?, content_hash = ?, format = ?, status = ?,"
-        " root = CASE ? WHEN 0 THEN root ELSE ? END, imported = ? WHERE id = ?",
+        " root = CASE ? WHEN 0 THEN root ELSE ? END, reader = ?, imported = ? WHERE id = ?",
         (
             source.size,
             source.mtime_ns,
@@ -226,6 +227,7 @@ def _note(db: sqlite3.Connection, source_id: int, source: SourceFile, kind: str,
             status,
             source.root,
             source.root,
+            source.reader,
             now(),
             source_id,
         ),

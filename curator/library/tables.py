@@ -24,7 +24,8 @@ class WatchedFolderTable(SQLModel, table=True):
 
 
 class SourceTable(SQLModel, table=True):
-    """A file as it was read last; `kept` says that a whole copy of it belongs into the archive."""
+    """A file as it was read last, in the way that `reader` says (see `formats.versions`); `kept` says that a whole copy
+    of it belongs into the archive."""
 
     __tablename__ = "source"
     __table_args__: tuple[SchemaItem, ...] = (Index("source_kept", "kept", sqlite_where=Column("kept") != 0),)
@@ -40,6 +41,7 @@ class SourceTable(SQLModel, table=True):
     root: int = Field(index=True)  # of a watched folder, 0 for none: it stays when the folder is forgotten
     imported: str = Field(sa_column=_text())
     kept: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+    reader: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class ArchiveCopyTable(SQLModel, table=True):
