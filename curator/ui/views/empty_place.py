@@ -25,3 +25,5 @@ class EmptyPlace(Plane):
         self._words.setVisible(bool(words))
         self.button.set_text(button, key)
         self.button.setVisible(bool(button))
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(words)

@@ -73,8 +73,7 @@ class FirstStart(Plane):
         self.folder.clicked.connect(self.folder_asked)
         self.samples.clicked.connect(self.samples_asked)
         self.show_agents([])
-        self._title.setText("Bring your sessions.")
-        self._words.setText("Looking where assistants keep theirs…\n")
+        self._say("Bring your sessions.", "Looking where assistants keep theirs…\n")
 
     def show_agents(self, found: list[FoundAgent]) -> None:
         """What was found; without any the page offers the samples and a folder."""
@@ -93,14 +92,23 @@ class FirstStart(Plane):
         self._gap.setVisible(some)
         self.watch.setVisible(some)
         self.samples.setFlat(some)
+        self.samples.set_text(self.samples.text(), "" if some else "⏎")
         self.samples.set_primary(not some)
-        self._title.setText("Your sessions are already here." if some else "Bring your sessions.")
-        self._words.setText(_found_words(found) if found else NOTHING_FOUND)
+        if found:
+            self._say("Your sessions are already here.", _found_words(found))
+        else:
+            self._say("Bring your sessions.", NOTHING_FOUND)
         self._about.setText("" if some else "In two minutes from the samples to a first falling curve.")
         self._about.setVisible(not some)
         self._offers.removeWidget(self.samples)
         self._offers.insertWidget(self._offers.indexOf(self.folder) + 1 if some else 0, self.samples)
         self._on_ticked()
+
+    def _say(self, title: str, words: str) -> None:
+        self._title.setText(title)
+        self._words.setText(words)
+        self.setAccessibleName(title)  # the page has the keyboard: a screen reader reads it
+        self.setAccessibleDescription(words)
 
     def _fit(self) -> None:
         """As many lines as there is room for; the others are scrolled to."""
