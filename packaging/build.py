@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from importlib import import_module
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -23,6 +24,8 @@ WORK = ROOT / "build" / "package"
 VENV = WORK / "venv"
 OUT = ROOT / "dist"
 REQUIREMENTS = HERE / "requirements"
+SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
+"""Which folder beside this one packs the app on which system."""
 sys.path.insert(0, str(HERE))
 
 
@@ -74,6 +77,10 @@ def prepare() -> None:
     pip = (python(), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes")
     run(*pip, "-r", locks[0], "-r", locks[1])
     run(*pip, "--no-deps", "-r", locks[2])
+    if sys.platform == "darwin":
+        from macos.package import use_old_wheels
+
+        use_old_wheels(python(), next(VENV.glob("lib/python3*/site-packages")), locks[0])
     stamp.write_text(digest.hexdigest(), encoding="utf-8")
 
 
@@ -81,9 +88,9 @@ def freeze() -> Path:
     """Have PyInstaller make the app's folder. Returns it."""
     say("collecting the app; this takes two minutes")
     run(python(), HERE / "icons" / "make.py", WORK / "icons", log=WORK / "icons.log")
-    options = ["--noconfirm", "--log-level", "WARN", "--distpath", OUT, "--workpath", WORK / "work"]
+    options: list[str | Path] = ["--noconfirm", "--log-level", "WARN", "--distpath", OUT, "--workpath", WORK / "work"]
     run(python(), "-m", "PyInstaller", *options, HERE / "curator.spec", log=WORK / "pyinstaller.log")
-    return OUT / "curator"
+    return OUT / ("Curator.app" if sys.platform == "darwin" else "curator")
 
 
 def main() -> None:
@@ -96,16 +103,17 @@ def main() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     prepare()
     app = freeze()
+    system = import_module(f"{SYSTEMS[sys.platform]}.package")
+    try:
+        system.finish(app, ROOT, OUT, version(), VENV, say, is_quick=wanted.quick)
+    except system.PackageError as error:
+        sys.exit(f"package: {error}")
+    if wanted.no_smoke:
+        return
     if sys.platform.startswith("linux"):
-        from linux.package import PackageError, finish
-
-        try:
-            finish(app, ROOT, OUT, version(), VENV, say, is_quick=wanted.quick)
-        except PackageError as error:
-            sys.exit(f"package: {error}")
-    smoke = HERE / "smoke_test.py"
-    if smoke.is_file() and not wanted.no_smoke:
-        run(sys.executable, smoke)
+        run(sys.executable, HERE / "smoke_test.py")
+    else:
+        run(sys.executable, HERE / "trial.py", system.program(app))
 
 
 if __name__ == "__main__":

@@ -65,20 +65,34 @@ METADATA = (
 )
 """Distributions whose version the app tells or checks."""
 
+TRAINING = ("mlx", "mlx_lm", "mlx-lm")
+"""What only training needs: not on Windows, where Curator's worker has neither fork nor flock."""
+
+
+def without_training(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of modules or distributions, less those of training."""
+    return tuple(name for name in names if name.partition(".")[0] not in TRAINING)
+
+
+_QT = r"PySide6/(Qt/)?"  # Windows has the libraries one folder higher
+_PLUGINS = _QT + "plugins/"
+_LIBRARY = r"\.(so|dylib|dll)"
 _UNNEEDED = (
-    r"PySide6/Qt/translations/",
-    r"PySide6/Qt/qml/",
-    r"PySide6/Qt/lib/libQt6(Qml|Quick|VirtualKeyboard|Pdf|OpenGLWidgets|EglFS|WaylandCompositor|WlShell|Sql|Test)",
-    r"PySide6/Qt/plugins/platforms/libq(eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc)\.so",
-    r"PySide6/Qt/plugins/platformthemes/libqgtk3\.so",
-    r"PySide6/Qt/plugins/imageformats/libq(pdf|tga|tiff|wbmp|webp|icns|ico)\.so",
-    r"PySide6/Qt/plugins/platforminputcontexts/libqtvirtualkeyboardplugin\.so",
-    r"PySide6/Qt/plugins/(egldeviceintegrations|generic|qmltooling|sqldrivers|printsupport|networkinformation)/",
-    r"PySide6/Qt/plugins/wayland-graphics-integration-server/",
-    r"PySide6/Qt/plugins/wayland-graphics-integration-client/lib(dmabuf|drm-egl|shm-emulation|vulkan)-server\.so",
-    r"PySide6/Qt/plugins/wayland-shell-integration/lib(fullscreen-shell-v1|ivi-shell|qt-shell|wl-shell-plugin)\.so",
+    _QT + "translations/",
+    _QT + "qml/",
+    r"PySide6/(Qt/lib/libQt6|Qt/lib/Qt|Qt6)"
+    "(Qml|Quick|VirtualKeyboard|Pdf|OpenGLWidgets|EglFS|WaylandCompositor|WlShell|Sql|Test)",
+    _PLUGINS + "platforms/(lib)?q(direct2d|eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc)" + _LIBRARY,
+    _PLUGINS + "platformthemes/libqgtk3" + _LIBRARY,
+    _PLUGINS + "imageformats/(lib)?q(pdf|tga|tiff|wbmp|webp|icns|ico)" + _LIBRARY,
+    _PLUGINS + "platforminputcontexts/(lib)?qtvirtualkeyboardplugin" + _LIBRARY,
+    _PLUGINS + "(egldeviceintegrations|generic|qmltooling|sqldrivers|printsupport|networkinformation)/",
+    _PLUGINS + "wayland-graphics-integration-server/",
+    _PLUGINS + r"wayland-graphics-integration-client/lib(dmabuf|drm-egl|shm-emulation|vulkan)-server\.so",
+    _PLUGINS + r"wayland-shell-integration/lib(fullscreen-shell-v1|ivi-shell|qt-shell|wl-shell-plugin)\.so",
+    r"PySide6/opengl32sw\.dll",  # OpenGL in software: nothing here draws with it
     r"lib(gtk-3|gdk-3|gdk_pixbuf-2|pango|pangocairo|pangoft2|atk-1|cairo|cairo-gobject)[-.]",
-    r"mlx/(include|share)/",
+    r"mlx/(include|share|lib/cmake)/",
     r".*\.pyi$",
     r".*/tests?/",
 )

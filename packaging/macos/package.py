@@ -12,7 +12,7 @@ from pathlib import Path
 from macos.checks import problems
 from macos.image import image_command, image_name, stage
 from macos.metal import place_kernels
-from macos.signing import image_sign_commands, notary_commands, note, sign_commands
+from macos.signing import EXECUTABLE, image_sign_commands, notary_commands, note, sign_commands
 from macos.wheels import PLATFORM, locked, wheel_commands, wheel_tags
 
 Say = Callable[[str], None]
@@ -21,6 +21,11 @@ _TRIES = 3  # hdiutil: "create failed - Resource busy", while Spotlight looks at
 
 class PackageError(Exception):
     """The app cannot be packaged; the message says why."""
+
+
+def program(app: Path) -> Path:
+    """The program in the app, which a terminal can start too."""
+    return app / "Contents" / "MacOS" / EXECUTABLE
 
 
 def use_old_wheels(python: Path, packages: Path, lock: Path) -> None:

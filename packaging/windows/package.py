@@ -45,6 +45,11 @@ def package_name(version: str) -> str:
     return f"Curator-{version}-windows-x64"
 
 
+def program(app: Path) -> Path:
+    """The program that a terminal starts."""
+    return app / f"{TERMINAL}.exe"
+
+
 def programs(app: Path) -> list[Path]:
     """The two programs."""
     return [app / f"{name}.exe" for name in (WINDOW, TERMINAL)]
