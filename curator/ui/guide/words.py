@@ -61,7 +61,7 @@ def words_for(stage: Stage, now: Footing, place: str, seconds: float | None = No
     if stage is Stage.TRAIN:
         return _train(now, seconds)
     if stage is Stage.CURVE:
-        return _curve(now.progress, place)
+        return _curve(now, place)
     if stage is Stage.HEAR:
         return _hear(now.progress)
     return _over(now)
@@ -110,9 +110,12 @@ def _train(now: Footing, seconds: float | None) -> Words:
     )
 
 
-def _curve(progress: RunProgress, place: str) -> Words:
+def _curve(now: Footing, place: str) -> Words:
+    progress = now.progress
     offers = () if place == "runs" else (Offer("See the curve", Act.GO_TO_RUNS),)
     losses = [point.loss for point in progress.valid]
+    if now.run is not None and now.run.state is JobState.QUEUED:
+        return Words("It waits for its turn.", "Another run goes first; this one begins by itself.", (), offers)
     if progress.state is JobState.WAITING:
         return Words("It waits until another training leaves the computer.", "It begins by itself.", (), offers)
     if not losses:

@@ -75,6 +75,11 @@ def test_the_curve_is_told_by_its_own_figures() -> None:
     assert "≈ 20 s left" in words_for(Stage.CURVE, told(4.36, 4.1, seconds_left=21.0), "runs").detail
 
 
+def test_a_run_in_line_is_not_said_to_be_loading() -> None:
+    queued = replace(told(), run=replace(RUN, state=JobState.QUEUED))
+    assert words_for(Stage.CURVE, queued, "runs").title == "It waits for its turn."
+
+
 def test_the_curve_is_offered_only_where_it_is_not_seen() -> None:
     assert acts(Stage.CURVE, told(4.36)) == [Act.GO_TO_RUNS]
     assert acts(Stage.CURVE, told(4.36), "runs") == []
