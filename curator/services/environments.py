@@ -23,13 +23,11 @@ from curator import paths
 from curator.core.errors import CuratorError
 from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
 from curator.jobs.machine import free_disk
-from curator.services import runtimes, settings
+from curator.services import runtimes
 from curator.services.installing import Stopped, follow
 from curator.services.workspace import Workspace
 
 NAME = "Own Python"
-USUAL_KEY = "runtime.usual"
-"""The setting that names where the next run is trained, unless the person says otherwise."""
 _MARK = "curator-environment.txt"
 _NEEDED_DISK = 2.5e9  # bytes; mlx on Linux with its CPU libraries, transformers, numpy and what they bring
 _PYTHONS = ("python3.13", "python3.12", "python3.11", "python3", "python3.14", "python")
@@ -95,12 +93,6 @@ class Making:
 def environments_folder() -> Path:
     """Where environments are made: in the platform's data folder."""
     return Path(platformdirs.user_data_dir(paths.APP, appauthor=False)) / "python"
-
-
-def usual(ws: Workspace) -> str:
-    """The name of the place where the next run is trained, unless the person says otherwise; "" is this program."""
-    name = settings.get(ws, USUAL_KEY)
-    return name if any(spec.name == name for spec in runtimes.runtimes(ws)) else ""
 
 
 def plan(folder: Path | None = None) -> Plan:
@@ -212,7 +204,7 @@ def _remember(ws: Workspace, spec: RuntimeSpec) -> None:
     if any(known.name == spec.name for known in runtimes.runtimes(ws)):
         runtimes.remove(ws, spec.name)
     runtimes.add(ws, spec)
-    settings.put(ws, USUAL_KEY, spec.name)
+    runtimes.make_usual(ws, spec.name)
 
 
 def _clear(folder: Path) -> None:

@@ -18,7 +18,7 @@ from curator.jobs.away.leaving import clear_left
 from curator.jobs.runtimes import from_order, place_of, to_order
 from curator.services.workspace import Workspace
 
-_KEY = "runtimes"
+_KEY, _USUAL = "runtimes", "runtime.usual"
 HERE = RuntimeSpec("")
 """This computer, as runs name it: with no name at all."""
 
@@ -53,6 +53,18 @@ def remove(ws: Workspace, name: str) -> Changes:
     """Forget a place; nothing on it is touched. Raises NotFoundError."""
     get(ws, name)
     return _write(ws, [value for value in _kept(ws) if not isinstance(value, dict) or value.get("name") != name])
+
+
+def usual(ws: Workspace) -> str:
+    """The name of the place where the next run is trained, unless the person says otherwise; "" is this computer."""
+    name = ws.library.setting(_USUAL)
+    return name if any(spec.name == name for spec in _added(ws)) else ""
+
+
+def make_usual(ws: Workspace, name: str) -> Changes:
+    """Train there from now on, unless the person says otherwise. Raises NotFoundError."""
+    get(ws, name)
+    return ws.publish(ws.library.set_setting(_USUAL, name))
 
 
 def check(ws: Workspace, name: str) -> Iterator[Finding]:

@@ -74,6 +74,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("train", "Train", ("Ctrl+Return",), "play", "Train and look", _R),
     Command("stop", "Stop and keep", ("Ctrl+.",), "stop", "Train and look"),
     Command("freeze", "Freeze a snapshot", ("Ctrl+Shift+S",), "snapshot", "Train and look"),
+    Command("environment", "Make a Python environment…", (), "terminal", "Train and look", in_sheet=False),
     Command("help", "Guide", ("F1",), "help", "Help"),
     Command("first_steps", "First steps", (), "arrow-right", "Help"),
     Command("keys", "Keys", ("?",), "help", "Help", _R),

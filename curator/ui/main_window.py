@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 SMALLEST, USUAL = QSize(1024, 640), QSize(1440, 900)
 WIDE = 1200
 ALSO_IN_MENUS = frozenset(
-    {"about", "quit", "full_screen", "show_library", "diagnostics", "crash_reports", "reset_settings"}
+    {"about", "quit", "full_screen", "environment", "show_library", "diagnostics", "crash_reports", "reset_settings"}
 )
 
 

@@ -68,6 +68,7 @@ class OpenLibrary(QObject):
         self.standing.clock.stop()
         if self._guide is not None:
             self._guide.stop()
+        self.help.close()
         self.library.leave()
         self.places.close()
         self.intake.stop()

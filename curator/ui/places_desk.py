@@ -23,6 +23,8 @@ class PlacesDesk(QObject):
     """One sheet at a time; `changed()` when a place came or went."""
 
     changed = Signal()
+    make_asked = Signal()
+    """A Python environment is wanted; the sheet makes room for it."""
 
     def __init__(self, workspace: Workspace, tasks: Tasks, panel: TrainPanel, parent: QObject) -> None:
         super().__init__(parent)
@@ -37,6 +39,8 @@ class PlacesDesk(QObject):
         card.left.connect(sheet.dismiss)
         card.add_requested.connect(lambda spec: self._write(card, lambda: runtimes.add(self._ws, spec)))
         card.remove_requested.connect(lambda name: self._write(card, lambda: runtimes.remove(self._ws, name)))
+        card.make_requested.connect(sheet.dismiss)
+        card.make_requested.connect(self.make_asked)
         card.check_requested.connect(lambda name: self._check(card, name))
         sheet.closed.connect(self._on_closed)
         self._read(card)

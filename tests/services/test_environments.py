@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from curator.core.machine import RuntimeKind
-from curator.services import environments, runtimes, settings
+from curator.services import environments, runtimes
 from curator.services.environments import MakingError, Plan
 from curator.services.installing import Reading, Stopped, follow
 from curator.services.workspace import Workspace
@@ -75,7 +75,7 @@ def test_an_environment_is_made_tried_and_trained_in_from_then_on(ws: Workspace,
     told: list[environments.Making] = []
     spec = environments.make(ws, plan_for(tmp_path / "envs" / "1"), told.append)
     assert spec is not None and spec.kind is RuntimeKind.PYTHON
-    assert runtimes.get(ws, environments.NAME) == spec and environments.usual(ws) == environments.NAME
+    assert runtimes.get(ws, environments.NAME) == spec and runtimes.usual(ws) == environments.NAME
     shares = [making.share for making in told]
     assert shares == sorted(shares) and shares[-1] == 1.0 and "Looking at mlx" in " ".join(m.words for m in told)
 
@@ -86,7 +86,7 @@ def test_an_environment_is_made_tried_and_trained_in_from_then_on(ws: Workspace,
     assert not (tmp_path / "envs" / "2").exists() and (tmp_path / "envs" / "1").is_dir(), "the one before stays"
     assert runtimes.get(ws, environments.NAME) == spec
     runtimes.remove(ws, environments.NAME)
-    assert environments.usual(ws) == "" and settings.get(ws, environments.USUAL_KEY) != ""
+    assert runtimes.usual(ws) == ""
 
 
 def test_what_is_made_and_does_not_train_is_taken_away_again(ws: Workspace, tmp_path: Path) -> None:

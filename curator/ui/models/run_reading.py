@@ -160,6 +160,7 @@ def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0, runtim
         total_gb=psutil.virtual_memory().total / 2**30,
         problem=preview.problem,
         places=tuple((spec.name, runtimes.title(spec)) for spec in runtimes.runtimes(ws)),
+        usual_place=runtimes.usual(ws),
         findings=tuple(preflight.preflight(ws, chosen, settings, snapshot or None, runtime)),
     )
     if base is None:

@@ -38,6 +38,7 @@ class TrainFacts:
     seconds: dict[str, float | None] = field(default_factory=dict)  # preset name, or "" for the settings as they stand
     problem: str = ""
     places: tuple[tuple[str, str], ...] = ()  # where one can train: name ("" is here) and title
+    usual_place: str = ""  # where the next run is trained, unless the person chooses another
     findings: tuple[Finding, ...] = ()  # what speaks against starting now, the gravest first
 
     @property

@@ -18,6 +18,7 @@ from curator.ui.setting_keys import APPEARANCE_KEY, KEYS_KEY
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace
     from curator.ui.main_window import MainWindow
+    from curator.ui.reporting.environment_desk import EnvironmentDesk
 
 KEPT = "Rows, marks, runs, watched folders and places to train stay as they are."
 
@@ -28,11 +29,27 @@ class HelpDesk(QObject):
     def __init__(self, window: MainWindow, workspace: Workspace) -> None:
         super().__init__(window)
         self._window, self._ws = window, workspace
+        self._environments: EnvironmentDesk | None = None
         self.updates = UpdateDesk(workspace, window.tasks, window.notice, self)
         on = window.actions_.on
         on("show_library", self.show_library)
         on("diagnostics", self.open_diagnostics)
         on("reset_settings", self.reset)
+        on("environment", lambda: self.environments.open())
+
+    @property
+    def environments(self) -> EnvironmentDesk:
+        """Makes Python environments; made when the first is wanted."""
+        if self._environments is None:
+            from curator.ui.reporting.environment_desk import EnvironmentDesk
+
+            self._environments = EnvironmentDesk(self._window, self._ws)
+        return self._environments
+
+    def close(self) -> None:
+        """The window closes: what is being made ends."""
+        if self._environments is not None:
+            self._environments.close()
 
     def show_library(self) -> None:
         """Open the library's folder in the system's file manager."""

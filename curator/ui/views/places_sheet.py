@@ -25,6 +25,7 @@ class PlacesSheet(Well):
     add_requested = Signal(object)
     check_requested = Signal(str)
     remove_requested = Signal(str)
+    make_requested = Signal()  # of a Python environment on this computer
     left = Signal()
 
     def __init__(self) -> None:
@@ -38,10 +39,12 @@ class PlacesSheet(Well):
         self.name, self.value = QLineEdit(), QLineEdit()
         self._value_title = Text("", "caption", "text3")
         self.add = Button("Add it", "plus")
+        self.make = Button("Make a Python environment…", flat=True, small=True)
         self.problem = Text("", "small", "bad", wrap=True)
         self._build()
         self.kinds.chosen.connect(lambda _i: self._show_kind())
         self.add.clicked.connect(lambda: self.add_requested.emit(self.spec()))
+        self.make.clicked.connect(self.make_requested)
         self.value.returnPressed.connect(self.add.click)
         self._show_kind()
 
@@ -71,7 +74,17 @@ class PlacesSheet(Well):
         foot.setStretch(0, 1)
         box = column(
             *(row(Text("Where to train", "heading"), None, close), 2, scroll, 3, Plane("line", height=1), 4),
-            *(Text("Another place", "strong"), 2, row(self.kinds, None), 2, self._words, 2, fields, 3, foot),
+            *(
+                row(Text("Another place", "strong"), None, self.make),
+                2,
+                row(self.kinds, None),
+                2,
+                self._words,
+                2,
+                fields,
+                3,
+                foot,
+            ),
             margins=(6, 4, 5, 5),
         )
         box.setStretchFactor(scroll, 1)
@@ -136,8 +149,13 @@ class PlacesSheet(Well):
             remove.clicked.connect(lambda: self.remove_requested.emit(spec.name))
             head.addWidget(remove)
         box = column(head, spacing=1, margins=(0, 1, 0, 1))
-        for finding in self._findings.get(spec.name, ()):
+        findings = self._findings.get(spec.name, ())
+        for finding in findings:
             box.addWidget(_found(finding))
+        if spec.kind is RuntimeKind.BUNDLED and any(finding.weight is Weight.STOP for finding in findings):
+            instead = Button("Make a Python environment instead…", small=True)
+            instead.clicked.connect(self.make_requested)
+            box.addLayout(row(instead, None, margins=(5, 1, 0, 1)))
         line.setLayout(box)
         return line
 

@@ -52,7 +52,7 @@ class TrainPanel(Plane):
         self._busy = ""
         self._is_running = self._is_known = False
         self._waiting = 0
-        self._last_place = HERE
+        self._last_place, self._usual_place = HERE, ""
         self.rows = Choice("Rows", "snapshot")
         self.base = Choice("Base model", "chip")
         self.place = Choice("Where", "terminal")
@@ -244,7 +244,11 @@ class TrainPanel(Plane):
     def _show_places(self, facts: TrainFacts) -> None:
         """Where it can be trained; with this computer alone there is nothing to choose."""
         options = [Option(name or HERE, *_place_words(title)) for name, title in facts.places]
-        self.place.set_options([*options, Option(MORE, "Other places…", "add, check or remove")], self.place.current)
+        current = self.place.current
+        if facts.usual_place != self._usual_place:  # it was made just now, or this is the first look
+            self._usual_place = facts.usual_place
+            current = self._last_place = facts.usual_place or HERE
+        self.place.set_options([*options, Option(MORE, "Other places…", "add, check or remove")], current)
         self._where.setVisible(len(facts.places) > 1)
 
     def _on_place_chosen(self, key: str) -> None:
