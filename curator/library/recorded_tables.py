@@ -76,9 +76,6 @@ class ProblemTable(SQLModel, table=True):
     reason: str = Field(sa_column=text_column())
 
 
-_TALLIES = ("total", "hidden", "unreviewed", "clean", "later", "rejected", "secret", "flagged")
-
-
 class SessionTable(SQLModel, table=True):
     """One conversation of a file, with its figures."""
 
