@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from curator.jobs.runtimes.runtime import Runtime, bundled, engine_environment
 from curator.jobs.runtimes.source import source_zip
 from curator.jobs.runtimes.trial import try_out
 
+_ON_WINDOWS = "Install Curator's .deb in WSL, or use a Mac or a Linux computer."
 _PROBE_SECONDS = 120.0  # the first import of mlx from a cold disk takes its time
 
 
@@ -25,7 +27,9 @@ class Bundled:
     spec: RuntimeSpec
 
     def runtime(self) -> Runtime:
-        """It starts itself again."""
+        """It starts itself again. Raises JobError on Windows: the worker needs fork and flock, and brings no mlx."""
+        if sys.platform == "win32":
+            raise JobError("This needs mlx, which does not come along on Windows.", _ON_WINDOWS)
         return bundled()
 
     def check(self) -> Iterator[Finding]:
