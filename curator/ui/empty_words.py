@@ -32,9 +32,9 @@ def words_for(source: Source | None, text: str, is_narrowed: bool, counts: Count
     if not counts.total:
         return EmptyWords(
             "No exchange yet.",
-            "Transcripts appear here as soon as they are read. Drop files or folders anywhere.",
-            "Import transcripts…",
-            "import",
+            "Transcripts appear here as soon as they are read. Drop files or folders anywhere, or try it with samples.",
+            "Try it with samples",
+            "first_steps",
         )
     if key == "queue:unreviewed":
         detail = f"{counts.clean:,} of these became rows."
@@ -64,4 +64,15 @@ def words_for(source: Source | None, text: str, is_narrowed: bool, counts: Count
             "Open To review",
             "go:queue:unreviewed",
         )
+    if source is not None and key.startswith("root:") and source.hint:  # followed, whether it is there or not
+        return _of_folder(source)
     return EmptyWords("Nothing here.", "", "Open All exchanges", "go:queue:all")
+
+
+def _of_folder(source: Source) -> EmptyWords:
+    if source.mark == "live":
+        title, detail = "Nothing came from this folder yet.", f"What is saved in {source.hint} comes in by itself."
+    else:
+        title = "This folder is not there at the moment."
+        detail = f"{source.hint} is followed again as soon as it is back; what came from it stays."
+    return EmptyWords(title, detail, "Open All exchanges", "go:queue:all")
