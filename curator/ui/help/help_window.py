@@ -29,7 +29,7 @@ class HelpWindow(QWidget):
 
     def __init__(self, actions: Actions, kept: QSettings | None = None) -> None:
         super().__init__()
-        self.setWindowTitle("Curator’s guide")
+        self.setWindowTitle("Guide")  # the system adds the name of the program
         self.setMinimumSize(SMALLEST)
         self._actions, self._kept, self._history = actions, kept, History()
         geometry = None if kept is None else kept.value(_GEOMETRY)
@@ -77,7 +77,7 @@ class HelpWindow(QWidget):
             return
         self.view.show_page(page, stop.anchor, stop.height)
         self.title.setText(page.title)
-        self.setWindowTitle(f"{page.title} – Curator’s guide" if page.name != guide.INDEX else "Curator’s guide")
+        self.setWindowTitle(f"{page.title} – Guide" if page.name != guide.INDEX else "Guide")
         self.back.setEnabled(self._history.has_back)
         self.forward.setEnabled(self._history.has_forward)
         at = self.model.row_of(page.name)
