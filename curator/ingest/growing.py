@@ -11,9 +11,6 @@ from curator.formats.reader import OpenTranscript
 from curator.library.packed import PackedExchange, PackedSession, Packer, pack_session
 from curator.screening.session import screen_exchange, with_following
 
-KEPT = 8
-"""Files, of a few MB at most each: assistants that work at the same time."""
-
 
 class _Known(NamedTuple):
     """An exchange as it was read, all that its signals and its time depend on beside it, and what came of it."""
@@ -56,15 +53,16 @@ class GrowingFile:
 
 
 class GrowingFiles:
-    """The files that were read last. Used by one thread."""
+    """The files that were read last, so many of them. Used by one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = 8) -> None:
+        self._kept = kept
         self._files: OrderedDict[str, GrowingFile] = OrderedDict()
 
     def at(self, path: str) -> GrowingFile:
         """What is known of the file at this path."""
         file = self._files.setdefault(path, GrowingFile())
         self._files.move_to_end(path)
-        if len(self._files) > KEPT:
+        if len(self._files) > self._kept:
             self._files.popitem(last=False)
         return file

@@ -37,6 +37,7 @@ SMALL_FILE = 2 << 20
 SMALL_JOB = 4 << 20
 _AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
 _AHEAD_BYTES = 64 << 20
+_MOST_GROWING = 32 << 20  # bytes of a file that a parser process holds as long as it grows
 _LOOK_UP_SECONDS = 0.1  # how soon an import that waits for a parser hears that it is to stop
 
 
@@ -208,7 +209,8 @@ class Importer:
                         break
                     found, root = item
                     since = "" if found.is_named else self._stores.since(found.name)
-                    request = ParseRequest(found.path, found.member, root, self._mappings.get(found.name), since)
+                    mapping = self._mappings.get(found.name)
+                    request = ParseRequest(found.path, found.member, root, mapping, since, self._grows(found))
                     ahead_bytes += found.weight
                     if is_large_job or found.weight > SMALL_FILE:
                         ahead.append((item, self._parsers().submit(request, found.weight)))
@@ -222,6 +224,12 @@ class Importer:
                 if answer is None:
                     return
                 yield item, answer
+
+    def _grows(self, found: Found) -> bool:
+        """Whether a file is one that an assistant adds to: it is here, and longer now."""
+        known = self._known.records.get(found.name)
+        is_longer = known is not None and 0 < known.size < found.size <= _MOST_GROWING
+        return is_longer and not found.member
 
     def _parse(self, request: ParseRequest, archive: OpenZip) -> Answer:
         """Read a small file here: it is the one that grows while an assistant works."""

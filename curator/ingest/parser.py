@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from curator.ingest.zips import OpenZip
 
 _LENGTH = struct.Struct("<I")
+KEPT = 2
+"""Files that a parser process remembers: each may be large."""
 _PIECE = 1 << 18
 """Characters and bytes of exchanges after which a piece is sent: its decoding takes the app about a millisecond."""
 MAX_FRAME = (1 << 32) - 1
@@ -32,13 +34,15 @@ MAX_FRAME = (1 << 32) - 1
 
 class ParseRequest(msgspec.Struct, frozen=True):
     """Which file, and which member where it is a zip; `root` is the watched folder it belongs to, `mapping` what a
-    person said of its fields, `since` the mark of an earlier reading where only what changed is wanted."""
+    person said of its fields, `since` the mark of an earlier reading where only what changed is wanted. `grows` says
+    that the file was read before and is longer now, as it will be again: what is read of it is worth keeping."""
 
     path: str
     member: str = ""
     root: int = 0
     mapping: Mapping | None = None
     since: str = ""
+    grows: bool = False
 
 
 class Piece(msgspec.Struct, frozen=True, tag="piece"):
@@ -148,13 +152,16 @@ def serve() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is for the parent, which then closes our input
     if hasattr(os, "nice"):
         os.nice(5)
+    from curator.ingest.growing import GrowingFiles
+
     gc.disable()  # events and exchanges hold no cycles; the collector would walk them all again and again
     archive: OpenZip | None = None
+    growing = GrowingFiles(KEPT)
     while (body := read_frame(requests)) is not None:
         try:
             request = _requests.decode(body)
             archive = _kept(archive, request)
-            _answer(request, archive, answers)
+            _answer(request, archive, answers, growing if request.grows else None)
         except OSError:  # nobody listens any more: what the file itself can raise was told as an answer
             return 0
         except Exception as error:  # noqa: BLE001 — a process boundary: one bad file must not take the others along
@@ -167,9 +174,9 @@ def serve() -> int:
     return 0
 
 
-def _answer(request: ParseRequest, archive: OpenZip | None, answers: IO[bytes]) -> None:
+def _answer(request: ParseRequest, archive: OpenZip | None, answers: IO[bytes], growing: GrowingFiles | None) -> None:
     pieces = _Pieces(answers)
-    answer = parse(request, may_map=True, archive=archive, take=pieces.take)
+    answer = parse(request, may_map=growing is None, archive=archive, take=pieces.take, growing=growing)
     write_frame(answers, encode(pieces.completed(answer)))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import queue
 import subprocess
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Self
@@ -14,7 +14,7 @@ from typing import IO, Self
 import msgspec
 
 from curator import paths
-from curator.ingest.parser import Answer, Failed, ParseRequest, encode, read_answer, write_frame
+from curator.ingest.parser import KEPT, Answer, Failed, ParseRequest, encode, read_answer, write_frame
 
 PATIENCE = 30.0
 """Seconds a file may take, and one more for every 4 MB of it."""
@@ -30,6 +30,7 @@ class ParserProcess:
     """One `curator --parser`, started when first asked. Used by one thread at a time; `kill` may come from any."""
 
     def __init__(self, command: Sequence[str]) -> None:
+        self.remembers: deque[str] = deque(maxlen=KEPT)  # files that grow
         self._command = list(command)
         self._process: subprocess.Popen[bytes] | None = None
         self._deadline = float("inf")
@@ -70,6 +71,7 @@ class ParserProcess:
     def close(self) -> None:
         """End the process and forget it; the next `ask` starts another."""
         process, self._process = self._process, None
+        self.remembers.clear()
         if process is None:
             return
         requests, answers = _pipes(process)
@@ -99,9 +101,8 @@ class ParserPool:
         self._patience = patience
         chosen = list(command) if command is not None else [*paths.program(), "--parser"]
         self._parsers = [ParserProcess(chosen) for _ in range(self.count)]
-        self._idle: queue.SimpleQueue[ParserProcess] = queue.SimpleQueue()
-        for parser in self._parsers:
-            self._idle.put(parser)
+        self._idle = list(self._parsers)  # as many as there are threads: one that works always finds one
+        self._choosing = threading.Lock()
         self._threads = ThreadPoolExecutor(self.count, thread_name_prefix="curator-parser")
         self._closing = threading.Event()
         self._guard = threading.Thread(target=self._watch_deadlines, name="curator-parser-guard", daemon=True)
@@ -134,7 +135,7 @@ class ParserPool:
         self._guard.join()
 
     def _work(self, request: ParseRequest, seconds: float) -> Answer:
-        parser = self._idle.get()
+        parser = self._chosen(request)
         try:
             for _ in range(TRIES):
                 if self._closing.is_set():
@@ -145,7 +146,17 @@ class ParserPool:
                     parser.close()
             return Failed(f"Reading it failed {TRIES} times; it was left out.", is_quarantined=True)
         finally:
-            self._idle.put(parser)
+            with self._choosing:
+                self._idle.append(parser)
+
+    def _chosen(self, request: ParseRequest) -> ParserProcess:
+        """An idle process; for a file that grows the one that read it last, if it is idle."""
+        with self._choosing:
+            parser = next((one for one in self._idle if request.path in one.remembers), self._idle[0])
+            self._idle.remove(parser)
+        if request.grows and request.path not in parser.remembers:
+            parser.remembers.append(request.path)
+        return parser
 
     def _watch_deadlines(self) -> None:
         while not self._closing.wait(min(0.25, self._patience / 4)):

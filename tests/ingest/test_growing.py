@@ -6,7 +6,7 @@ from pathlib import Path
 
 from claude_sessions import ClaudeSession
 
-from curator.ingest.growing import KEPT, GrowingFiles
+from curator.ingest.growing import GrowingFiles
 from curator.ingest.reading import read_source
 
 
@@ -31,9 +31,9 @@ def test_what_stayed_is_the_very_same(tmp_path: Path) -> None:
 
 
 def test_only_the_files_read_last_are_remembered(tmp_path: Path) -> None:
-    growing = GrowingFiles()
+    growing = GrowingFiles(3)
     first = growing.at(str(tmp_path / "0"))
     assert growing.at(str(tmp_path / "0")) is first
-    for number in range(1, KEPT + 1):
+    for number in range(1, 4):
         growing.at(str(tmp_path / str(number)))
     assert growing.at(str(tmp_path / "0")) is not first

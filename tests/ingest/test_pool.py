@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from claude_sessions import ClaudeSession
 
 from curator.ingest.parser import (
     Failed,
@@ -234,3 +235,15 @@ def test_a_parser_ends_when_its_parent_dies(transcript: Path) -> None:
     assert psutil.wait_procs([child], timeout=20)[1] == []
     parent.stdin.close()
     parent.stdout.close()
+
+
+def test_a_file_that_grows_is_read_on_by_the_process_that_knows_it(tmp_path: Path, transcript: Path) -> None:
+    session = ClaudeSession(tmp_path / "s.jsonl")
+    with ParserPool(2) as pool:
+        for number in range(4):
+            session.exchange(f"Question {number}", "An answer.", tools=1)
+            other = pool.submit(ParseRequest(str(transcript)), 100)
+            answer = pool.submit(ParseRequest(str(session.path), grows=True), 100).result(30)
+            assert answer == parse(ParseRequest(str(session.path)))
+            assert isinstance(other.result(30), Parsed)
+            assert [str(session.path) in parser.remembers for parser in pool._parsers].count(True) >= 1
