@@ -269,3 +269,109 @@ def test_published_exports_read_as_their_pairs_say(corpus: Path, pair: str) -> N
     assert [e.prompt for e in only.exchanges] == [r["content"] for r in records if r["role"] == "user"]
     assert only.exchanges[-1].response == records[-1]["content"]
     assert only.project == records[0]["cwd"]
+
+
+def second(*messages: tuple[str, dict[str, Any]], **info: Any) -> tuple[Exchange, ...]:
+    """An export of version 2: messages with their types and what else they hold."""
+    told = [
+        {"id": f"m{at}", "type": kind, "time": {"created": T + at, "completed": T + at + 1}, **held}
+        for at, (kind, held) in enumerate(messages, 1)
+    ]
+    [only] = read_transcript(json.dumps({"info": {"id": "ses_1", **info}, "messages": told}).encode()).sessions
+    return only.exchanges
+
+
+def answered(*words: str, finish: str = "stop", **more: Any) -> tuple[str, dict[str, Any]]:
+    content = [{"type": "text", "text": said} for said in words]
+    return "assistant", {"model": {"id": "m"}, "finish": finish, "content": content, **more}
+
+
+def asks(words: str) -> tuple[str, dict[str, Any]]:
+    return "user", {"text": words, "files": []}
+
+
+def called(name: str, **state: Any) -> dict[str, Any]:
+    return {"type": "tool", "id": f"call-{name}", "name": name, "state": {"input": {"path": "a.md"}, **state}}
+
+
+def test_version_2_tells_the_same_in_its_own_words() -> None:
+    looked = [{"type": "reasoning", "text": "I look."}, called("read", status="completed", content=[{"text": "2 min"}])]
+    [first, then] = second(
+        asks("How long?"),
+        answered(finish="tool-calls", content=looked),
+        answered("Two minutes."),
+        ("idle", {"outcome": "succeeded"}),
+        asks("And black?"),
+        answered("Four."),
+    )
+    assert (first.key, first.prompt, first.response, first.model) == ("m1", "How long?", "Two minutes.", "m")
+    assert [(step.kind, step.name, step.text) for step in first.steps] == [
+        (EventKind.THINKING, "", "I look."),
+        (EventKind.TOOL_CALL, "read", "a.md"),
+        (EventKind.TOOL_RESULT, "read", "2 min"),
+    ]
+    assert (then.prompt, then.response) == ("And black?", "Four.")
+
+
+def test_what_is_said_before_the_turn_ends_steers_it_in_version_2() -> None:
+    [only] = second(
+        asks("Fix it"),
+        answered("I look.", finish="tool-calls"),
+        asks("In Python, please"),
+        answered("Done in Python."),
+        ("idle", {"outcome": "succeeded"}),
+    )
+    assert (only.steering, only.response) == (("In Python, please",), "Done in Python.")
+
+
+@pytest.mark.parametrize(
+    ("message", "signal"),
+    [
+        (("idle", {"outcome": "interrupted"}), "interrupted"),
+        (answered(error={"type": "provider.rate-limit", "message": "Too many requests"}), "api_error"),
+        (answered(error={"type": "aborted", "message": "Stopped"}), "interrupted"),
+        (answered("It is", finish="length"), "truncated"),
+    ],
+)
+def test_how_a_turn_of_version_2_ended_is_told(message: tuple[str, dict[str, Any]], signal: str) -> None:
+    [only] = second(asks("Why?"), message)
+    assert signal in signals(only)
+
+
+def test_what_the_program_says_in_version_2_is_no_prompt() -> None:
+    first, second_ = second(
+        ("system", {"text": "It is Monday."}),
+        asks("How long?"),
+        ("synthetic", {"text": "Read the file."}),
+        answered("Two."),
+        ("shell", {"command": "ls", "output": "a.md"}),
+        ("compaction", {"status": "completed", "summary": "They spoke of tea.", "recent": ""}),
+        asks("And black?"),
+        answered("Four."),
+    )
+    assert (first.prompt, first.response, second_.response) == ("How long?", "Two.", "Four.")
+    assert "after_compaction" in signals(second_)
+    assert {step.text for step in first.steps if step.kind is EventKind.META} >= {"Read the file.", "ls\na.md"}
+
+
+def test_a_database_of_both_versions_gives_each_session_once(tmp_path: Path) -> None:
+    path = tmp_path / "opencode.db"
+    seeds = Path(__file__).parent / "seeds"
+    old = (seeds / "opencode-db.sql").read_text(encoding="utf-8")
+    new = (seeds / "opencode-db.second-version.sql").read_text(encoding="utf-8")
+    left = old[old.index("INSERT INTO session") :].replace("_1'", "_old'").replace("_2'", "_older'")
+    left = left.replace('"msg_1"', '"msg_old"')
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(
+            old + new.replace("CREATE TABLE project (id TEXT PRIMARY KEY, worktree TEXT NOT NULL);", "") + left
+        )
+        db.execute("INSERT INTO session_v2 (id, title) VALUES ('ses_old', 'Copied')")
+        db.commit()
+    with foreign.opened(str(path)) as opened:
+        found = read_transcript(opened, path.name)
+    assert [(session.key, [e.response for e in session.exchanges]) for session in found.sessions] == [
+        ("ses_1", ["Two minutes."]),
+        ("ses_old", ["Two minutes."]),
+    ]
+    assert found.sessions[0].exchanges[0].prompt == "How long does tea draw?"
+    assert found.problems == ()

@@ -7,22 +7,24 @@ Each assistant message names the user message that it answers (`parentID`), so t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
+from curator.formats.adapters import opencode_v2
 from curator.formats.adapters.opencode_records import Error, ErrorData, Info, Message, Part, SessionInfo, State, Time
 from curator.formats.documents import list_items
 from curator.formats.events import SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
-from curator.formats.loose import as_moment, decoded
+from curator.formats.loose import as_moment, as_record, decoded, loads
 
 _NONE: frozenset[str] = frozenset()
 _START = re.compile(rb'\A\{\s*"info"\s*:\s*\{')
+_SECOND = re.compile(rb'"type"\s*:\s*"(?:user|synthetic|system|agent-switched|model-switched)"')
 _NO_TITLE = re.compile(r"(?:New|Child) session - \d{4}-\d\d-\d\dT[\d:.]+Z")
 _REJECTED = re.compile(
     r"The user rejected permission to use this specific tool call(?: with the following feedback: )?"
@@ -32,10 +34,11 @@ _SILENT = frozenset(["step-start", "step-finish", "snapshot", "patch", "agent"])
 
 class _Document(msgspec.Struct, gc=False):
     info: SessionInfo | None = None
-    messages: list[Message] | None = None
+    messages: list[msgspec.Raw] | None = None
 
 
 _DOCUMENT = msgspec.json.Decoder(_Document)
+_MESSAGE = msgspec.json.Decoder(Message)
 
 
 def recognises(head: Head) -> bool:
@@ -44,14 +47,17 @@ def recognises(head: Head) -> bool:
         return False
     if any(map(_is_own, head.records)):
         return True
-    return head.matches(_START) and head.has("messages", "parts")
+    return head.matches(_START) and head.has("messages") and (head.has("parts") or head.matches(_SECOND))
 
 
 def _is_own(record: dict[str, Any]) -> bool:
     messages = record.get("messages")
     if not isinstance(record.get("info"), dict) or not isinstance(messages, list):
         return False
-    return not messages or (isinstance(messages[0], dict) and "info" in messages[0] and "parts" in messages[0])
+    if not messages:
+        return True
+    first = as_record(messages[0])
+    return ("info" in first and "parts" in first) or opencode_v2.is_message(first)
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
@@ -62,10 +68,18 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
         if document is None:
             problems.append(Problem(number, "The session is not readable."))
             continue
-        session = session_of(document.info or SessionInfo(), document.messages or [], name, unknown)
+        session = session_of(document.info or SessionInfo(), _messages(document.messages or []), name, unknown)
         if session.events:
             found.append(session)
     return found
+
+
+def _messages(raws: list[msgspec.Raw]) -> Iterator[Message]:
+    """The messages of an export, of either version."""
+    if raws and opencode_v2.is_message(as_record(loads(raws[0]))):
+        yield from opencode_v2.told(record for raw in raws if (record := as_record(loads(raw))))
+    else:
+        yield from (message for raw in raws if (message := decoded(_MESSAGE, raw)) is not None)
 
 
 def session_of(info: SessionInfo, messages: Iterable[Message], name: str, unknown: dict[str, int]) -> SessionEvents:
@@ -149,7 +163,7 @@ class _Reading:
         if not text and "image" not in flags:
             # The program's own message: what answers it goes on with the turn before.
             turn = last or self._opened()
-        elif last is not None and created and created < last.ended and last.finish != "stop":
+        elif last is not None and _is_steering(info, last):
             turn = last
             turn.events.append(Event(EventKind.STEERING, text, line, id, timestamp=stamp))
         else:
@@ -216,6 +230,13 @@ class _Reading:
     def _count(self, kind: str) -> None:
         kind = f"part {kind}" if not kind.startswith("message") else kind
         self._unknown[clean(kind)] = self._unknown.get(clean(kind), 0) + 1
+
+
+def _is_steering(info: Info, last: _Turn) -> bool:
+    if info.steers is not None:
+        return info.steers
+    created = info.time.created if info.time is not None else None
+    return bool(created) and (created or 0) < last.ended and last.finish != "stop"
 
 
 def _tool(events: list[Event], part: Part, line: int, message: str, stamp: str) -> float:

@@ -1,48 +1,93 @@
-"""OpenCode's database, `opencode.db`: sessions, messages and parts in tables, the last two as JSON."""
+"""OpenCode's database, `opencode.db`: sessions, messages and parts in tables, the last two as JSON.
+
+Since version 2.0 (September 2026) sessions are in `session_v2`, and messages hold their content in `session_message`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from curator.core.exchange import Problem
+from curator.formats.adapters import opencode_v2
 from curator.formats.adapters.opencode import session_of
 from curator.formats.adapters.opencode_records import Info, Message, Part, Revert, SessionInfo, Time
 from curator.formats.database import Database, chosen
 from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
-from curator.formats.loose import as_text, decoded
+from curator.formats.loose import as_text, decoded, loads
 
 _INFO = msgspec.json.Decoder(Info)
 _PART = msgspec.json.Decoder(Part)
 _REVERT = msgspec.json.Decoder(Revert)
 _NEEDED = {"message": {"id", "session_id", "data"}, "part": {"id", "message_id", "data"}, "session": {"id"}}
+_NEEDED_2 = {"session_message": {"id", "session_id", "type", "data"}, "session_v2": {"id"}}
 
 
 def recognises(head: Head) -> bool:
-    """Whether it has OpenCode's three tables."""
-    return all(columns <= head.tables.get(table, frozenset()) for table, columns in _NEEDED.items())
+    """Whether it has OpenCode's three tables, or those of version 2."""
+    return any(
+        all(columns <= head.tables.get(table, frozenset()) for table, columns in needed.items())
+        for needed in (_NEEDED, _NEEDED_2)
+    )
 
 
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
-    """Every session of the database, under the same keys as its exports; one at a time, since some hold gigabytes."""
-    columns = chosen(db, "session", "id", "parent_id", "title", "directory", "revert", "time_created")
-    for id, parent, title, directory, revert, created in list(db.rows(f"SELECT {columns} FROM session ORDER BY rowid")):
-        info = SessionInfo(
-            as_text(id),
-            as_text(parent) or None,
-            as_text(title),
-            as_text(directory),
-            Time(created=created) if isinstance(created, int | float) else None,
-            decoded(_REVERT, as_text(revert)),
-        )
-        session = session_of(info, _messages(db, id, problems), name, unknown)
-        if session.events:
-            yield session
+    """Every session of the database, under the same keys as its exports; one at a time, since some hold gigabytes.
+
+    Version 2 writes into tables of its own and leaves the others as they were: where a session is in both, they tell
+    how it went on.
+    """
+    taken: set[str] = set()
+    for table in (table for table in ("session_v2", "session") if "id" in db.tables.get(table, ())):
+        columns = chosen(db, table, "id", "parent_id", "title", "directory", "revert", "time_created")
+        for id, parent, title, directory, revert, created in list(
+            db.rows(f"SELECT {columns} FROM {table} ORDER BY rowid")
+        ):
+            info = SessionInfo(
+                as_text(id),
+                as_text(parent) or None,
+                as_text(title),
+                as_text(directory),
+                Time(created=created) if isinstance(created, int | float) else None,
+                decoded(_REVERT, as_text(revert)),
+            )
+            if as_text(id) in taken:
+                continue
+            session = session_of(info, _messages(db, id, table, problems), name, unknown)
+            if session.events:
+                taken.add(as_text(id))
+                yield session
 
 
-def _messages(db: Database, session: object, problems: list[Problem]) -> Iterator[Message]:
+def _messages(db: Database, session: object, table: str, problems: list[Problem]) -> Iterator[Message]:
+    """The messages of a session: of version 1, unless only version 2 has any."""
+    if table == "session" and _NEEDED["message"] <= db.tables.get("message", frozenset()):
+        is_first = False
+        for message in _with_parts(db, session, problems):
+            is_first = True
+            yield message
+        if is_first:
+            return
+    if _NEEDED_2["session_message"] <= db.tables.get("session_message", frozenset()):
+        yield from opencode_v2.told(_records(db, session, problems))
+
+
+def _records(db: Database, session: object, problems: list[Problem]) -> Iterator[dict[str, Any]]:
+    order = "seq" if "seq" in db.tables["session_message"] else "time_created, id"
+    for id, kind, data in db.rows(
+        f"SELECT id, type, data FROM session_message WHERE session_id = ? ORDER BY {order}", session
+    ):
+        record = loads(data) if isinstance(data, str | bytes) else None
+        if not isinstance(record, dict):
+            problems.append(Problem(0, f"The message {clean(as_text(id))} is not readable."))
+            continue
+        yield {**record, "id": as_text(id), "type": as_text(kind)}
+
+
+def _with_parts(db: Database, session: object, problems: list[Problem]) -> Iterator[Message]:
     parts: dict[object, list[Part]] = {}
     query = "SELECT message_id, id, data FROM part WHERE message_id IN (SELECT id FROM message WHERE session_id = ?)"
     for message, id, data in db.rows(f"{query} ORDER BY id", session):

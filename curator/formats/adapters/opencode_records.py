@@ -60,7 +60,8 @@ class Part(msgspec.Struct, gc=False):
 
 
 class Info(msgspec.Struct, gc=False):
-    """Who wrote a message, when, and how it ended."""
+    """Who wrote a message, when, and how it ended. `steers`, which no record holds: whether a person said it while the
+    assistant was at work; None where the times have to tell."""
 
     id: str | None = None
     role: str | None = None
@@ -72,6 +73,7 @@ class Info(msgspec.Struct, gc=False):
     finish: str | None = None
     error: Error | None = None
     summary: Any = None
+    steers: bool | None = None
 
 
 class Message(msgspec.Struct, gc=False):
