@@ -123,13 +123,14 @@ def data(root: Path, packages: Path) -> list[tuple[str, str]]:
 
 
 def _resources(root: Path) -> list[Path]:
-    """Everything under resources/, less the pictures that no page of the help shows."""
+    """Everything under resources/, less the pictures that no page of the help shows, in neither appearance."""
     folder = root / "resources"
     pages = "".join(page.read_text(encoding="utf-8") for page in sorted((folder / "help").rglob("*.md")))
     return [
         file
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and ("screenshots" not in file.relative_to(folder).parts or file.name in pages)
+        if file.is_file()
+        and ("screenshots" not in file.relative_to(folder).parts or file.name.replace("-dark.", "-light.") in pages)
     ]
 
 
