@@ -7,11 +7,12 @@ from pathlib import Path
 
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError
+from curator.core.model import STARTER
 from curator.core.progress import RunProgress
 from curator.core.query import ExchangeQuery
 from curator.core.row import State
 from curator.core.run import Run
-from curator.services import browsing, curation, importing, training
+from curator.services import browsing, budgets, curation, importing, models, training
 from curator.services.workspace import Workspace
 
 QUESTION = "A colleague asks me to add a retry to every call. What do I answer?"
@@ -59,6 +60,13 @@ def sample_files() -> list[Path]:
     if not samples:
         raise NotFoundError("The sample transcripts are missing from this installation.", "Install Curator again.")
     return samples
+
+
+def make_ready(ws: Workspace) -> None:
+    """Unpack the base model that comes along, where it is the one to be trained: some ten seconds, once, while the
+    person reads what comes next. Raises ModelError or JobError."""
+    if (budgets.chosen_model(ws) or STARTER) == STARTER:
+        models.prepare_starter(ws)
 
 
 def mark_samples(ws: Workspace) -> Changes:

@@ -31,6 +31,15 @@ def test_the_samples_are_known_and_what_of_them_can_be_marked(ws: Workspace) -> 
     assert 20 < now.ready < 35
 
 
+def test_the_samples_are_known_wherever_the_program_keeps_them(ws: Workspace, tmp_path: Path) -> None:
+    inside = tmp_path / "site-packages" / "curator" / "_resources" / "samples"
+    inside.mkdir(parents=True)
+    for file in importing.sample_paths():
+        (inside / file.name).write_bytes(file.read_bytes())
+    importing.import_paths(ws, [inside])
+    assert guiding.footing(ws, 0).has_samples
+
+
 def test_marking_the_samples_touches_nothing_of_the_persons_own(ws: Workspace, tmp_path: Path) -> None:
     importing.import_paths(ws, [own_session(tmp_path)])
     assert not guiding.footing(ws, 0).has_samples

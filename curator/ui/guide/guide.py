@@ -128,6 +128,8 @@ class Guide(QObject):
         self.stage = stage_of(self.kept, now)
         if self.stage is Stage.TRAIN and before is not Stage.TRAIN:
             self._quick.set_up(now, lambda: self.stage is Stage.TRAIN)
+            # What goes wrong here is told when it is trained.
+            self._tasks.long(lambda: guiding.make_ready(self._ws), None, lambda _error: None)
         self._say()
 
     def _say(self) -> None:
