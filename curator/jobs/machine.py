@@ -42,14 +42,24 @@ class Battery:
 def memory(groups: Iterable[Path] | None = None) -> Memory:
     """The memory of this computer, or of the container or session this runs in where that has less (cgroup v2:
     `memory.max`, `memory.current`; what the kernel keeps of files is given back on demand and counts as free)."""
-    whole, swap = psutil.virtual_memory(), psutil.swap_memory()
+    whole, swap = psutil.virtual_memory(), _swap()
     total, available = int(whole.total), int(whole.available)
     for group in control_groups() if groups is None else groups:
         limit, used = _whole_number(group / "memory.max"), _whole_number(group / "memory.current")
         if limit is not None and used is not None and limit < whole.total:
             total = min(total, limit)
             available = max(0, min(available, limit - max(0, used - _cached_files(group))))
-    return Memory(total, available, int(swap.total), int(swap.used))
+    return Memory(total, available, *swap)
+
+
+def _swap() -> tuple[int, int]:
+    """The swap and what is used of it, in bytes; none where the system does not tell. (On Windows psutil asks the
+    performance counters, which can be switched off.)"""
+    try:
+        swap = psutil.swap_memory()
+    except (RuntimeError, OSError, psutil.Error):
+        return 0, 0
+    return int(swap.total), int(swap.used)
 
 
 def control_groups(own: Path = OWN_CGROUP, root: Path = CGROUP) -> list[Path]:

@@ -31,6 +31,15 @@ def test_a_container_has_the_memory_that_it_is_given(tmp_path: Path) -> None:
     assert machine.memory([free]).total == machine.memory([tmp_path / "none"]).total == psutil.virtual_memory().total
 
 
+def test_a_system_that_does_not_tell_of_its_swap_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise RuntimeError("Performance counters may be disabled.")  # psutil on Windows
+
+    monkeypatch.setattr(psutil, "swap_memory", refuse)
+    have = machine.memory([tmp_path / "none"])
+    assert have.total == psutil.virtual_memory().total and have.swap_total == have.swap_used == 0
+
+
 def test_the_control_groups_are_those_of_this_process_and_above(tmp_path: Path) -> None:
     inner = tmp_path / "user.slice" / "app.scope"
     inner.mkdir(parents=True)
