@@ -114,8 +114,9 @@ class Growing:
         elif kind == "event_msg":
             self._event(line, payload, stamp)
         elif kind == "session_meta":
-            self._drop("repeated" if self._has_meta else "status", kind, line, stamp)
+            was_told = self._has_meta
             self._meta(payload, stamp)
+            self._drop("repeated" if was_told else "status", kind, line, stamp)
         elif kind == "turn_context":
             self._drop("context", kind, line, stamp)
             self._model = payload.model or self._model
@@ -132,7 +133,7 @@ class Growing:
         """The old shape: the first line says who, the others are response items without a wrapper."""
         if record.type:
             self._item(line, record, stamp)
-        elif record.record_type is None and record.id and not self._key:
+        elif record.record_type is None and record.id and not self._found:
             self._meta(record, stamp)
             self._drop("status", "session", line, stamp)
         else:
@@ -142,7 +143,8 @@ class Growing:
         if self._has_meta:
             return  # a fork starts with a copy of its parent's records
         self._has_meta = True
-        self._key = payload.id or ""
+        if not self._found:  # what a file is called must not change while it grows
+            self._key = payload.id or ""
         self._project = payload.cwd or ""
         self._started = payload.timestamp or stamp
         self._parent = payload.forked_from_id or payload.parent_thread_id or ""
