@@ -169,13 +169,13 @@ class Importer:
                 job.add_problem(path, 0, reason)
         try:
             self._mappings = mappings(self._library)
-            roots = self._selector.roots(root)
-            work = self._selector.unread(listing, job, roots, self._mappings, afresh)
+            places = self._selector.belonging(root)
+            work = self._selector.unread(listing, job, places, self._mappings, afresh)
             while work:
                 for (found, _), answer in self._answers(work, cancel):
                     self._take(found, answer, job)
                 job.flush()
-                work = [(found, roots.root_of(found.name)) for found in self._released(job)]
+                work = [(found, places.root_of(found.name)) for found in self._released(job)]
         except CuratorError:
             self.forget_known()
             raise

@@ -39,40 +39,40 @@ class Selector:
         """This file gave something."""
         self._ignored.pop(found.name, None)
 
-    def roots(self, otherwise: int) -> Roots:
+    def belonging(self, otherwise: int) -> Belonging:
         """Which watched folder a path belongs to: the innermost that holds it, else `otherwise`."""
         folders = [(folder.path.rstrip(os.sep) + os.sep, folder.id) for folder in self._library.watched_folders()]
         folders.sort(key=lambda folder: -len(folder[0]))
-        return Roots(tuple(folders), otherwise)
+        return Belonging(tuple(folders), otherwise)
 
     def unread(
-        self, listing: Listing, job: ImportJob, roots: Roots, mappings: dict[str, Mapping], afresh: bool
+        self, listing: Listing, job: ImportJob, places: Belonging, mappings: dict[str, Mapping], afresh: bool
     ) -> Work:
         """What is to be read of a listing, the oldest first: where two files hold the same exchange, the one that was
         written first is the original. `afresh` says that what is here is to be read, too."""
         chosen = _Choice(job, mappings)
         for folder in listing.folders:
-            self._look_at(folder, chosen, roots)
-        self._sift(listing.files, chosen, roots, afresh)
+            self._look_at(folder, chosen, places)
+        self._sift(listing.files, chosen, places, afresh)
         return sorted(chosen.work, key=lambda item: (item[0].mtime_ns, item[0].name))
 
-    def _look_at(self, folder: FolderFiles, chosen: _Choice, roots: Roots) -> None:
+    def _look_at(self, folder: FolderFiles, chosen: _Choice, places: Belonging) -> None:
         """The files of a folder that is what it was at the last scan: mostly every one was here then."""
         if not folder.files:
             return
         path = folder.files[0].path
-        state = (self._known.state_of(path[: path.rfind(os.sep)]), roots)
+        state = (self._known.state_of(path[: path.rfind(os.sep)]), places)
         if folder.settled == state:
             chosen.job.skip(len(folder.files), folder.size)
             return
         before = len(chosen.work)
-        self._sift(folder.files, chosen, roots, afresh=False)
+        self._sift(folder.files, chosen, places, afresh=False)
         folder.settled = state if len(chosen.work) == before else None
 
-    def _sift(self, files: list[Found], chosen: _Choice, roots: Roots, afresh: bool) -> None:
+    def _sift(self, files: list[Found], chosen: _Choice, places: Belonging, afresh: bool) -> None:
         here: list[Found] = []
         now = time.monotonic()
-        records, root_of, job = self._known.records, roots.root_of, chosen.job
+        records, root_of, job = self._known.records, places.root_of, chosen.job
         passed = size = 0
         for file in files:
             record = records.get(file.name)
@@ -125,7 +125,7 @@ class _Choice:
         self.by_inode: dict[int, list[SourceRecord]] | None = None
 
 
-class Roots:
+class Belonging:
     """The watched folders as they were when an import began."""
 
     def __init__(self, folders: tuple[tuple[str, int], ...], otherwise: int) -> None:
@@ -134,7 +134,7 @@ class Roots:
         self._of_folder: dict[str, int] = {}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Roots) and (other._folders, other._otherwise) == (self._folders, self._otherwise)
+        return isinstance(other, Belonging) and (other._folders, other._otherwise) == (self._folders, self._otherwise)
 
     __hash__ = None  # type: ignore[assignment]  # compared, never looked up
 

@@ -8,8 +8,6 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -31,6 +29,7 @@ from curator.core.query import ImportProgress, ImportReport
 from curator.ingest.catching_up import CatchUp, OnImport, OnStored
 from curator.ingest.hints import PATIENT_SECONDS, QUIET_SECONDS, Hints
 from curator.ingest.pool import PATIENCE
+from curator.ingest.roots import Roots
 from curator.library.library import Library
 
 SCAN_SECONDS = 60.0
@@ -52,18 +51,6 @@ _OVERFLOW = "queue overflowed"
 warnings.filterwarnings("ignore", r"Callback with id .*", RuntimeWarning)
 
 OnProgress = Callable[[ImportProgress | None], None]
-
-
-@dataclass(slots=True)
-class _Root:
-    id: int
-    path: str
-    watch: ObservedWatch | None = None
-    identity: tuple[int, int] = (0, 0)  # device and inode the watch was put on
-    is_missing: bool = False
-    is_polled: bool = False
-    is_scanned: bool = False  # at least once since the start
-    is_put_off: bool = False  # a person stopped its scan: the rest waits for the next start
 
 
 class Watcher:
@@ -92,7 +79,7 @@ class Watcher:
         self._progress = progress
         self._is_telling = False  # a scan was told of, and not yet that it is over
         self._scan_seconds = scan_seconds
-        self._roots: dict[int, _Root] = {}
+        self._roots = Roots(self._watch, self._unwatch)
         self._observer: BaseObserver | None = None
         self._stopping = threading.Event()
         self._hints = Hints(self._stopping)
@@ -168,19 +155,19 @@ class Watcher:
             began = time.monotonic()
             slept = (time.time() - wall) - (began - ticked)  # the monotonic clock stands still while a computer sleeps
             ticked, wall = began, time.time()
-            interval = POLL_SECONDS if any(root.is_polled for root in self._roots.values()) else self._scan_seconds
+            interval = POLL_SECONDS if self._roots.are_polled else self._scan_seconds
             try:
                 is_scan = self._reconcile() or is_scan or began - scanned >= interval or slept > _IDLE_SECONDS
                 if is_scan:
                     scanned = began
                     self._scan()
                 elif paths:
-                    self._catch_up.look_at(self._there(), paths)
+                    self._catch_up.look_at(self._roots.there(), paths)
                 else:
-                    self._catch_up.look_at_stores(self._there())
+                    self._catch_up.look_at_stores(self._roots.there())
                     if began > quiet_until + _IDLE_SECONDS:
                         self._catch_up.rest()
-                self._settle()
+                self._notice = self._roots.notice()
             except CuratorError as error:
                 self._complain(error)
                 scanned = time.monotonic() - interval + POLL_SECONDS
@@ -190,72 +177,29 @@ class Watcher:
             elif paths:
                 quiet_until = ended + min(max(QUIET_SECONDS, ended - began), PATIENT_SECONDS)
 
-    def _there(self) -> dict[int, str]:
-        return {root.id: root.path for root in self._roots.values() if not root.is_missing}
-
     def _reconcile(self) -> bool:
         """Bring the watches in line with the library's folders and with what is on disk; says whether to scan."""
         folders = {folder.id: folder.path for folder in self._library.watched_folders()}
-        for gone in self._roots.keys() - folders.keys():
-            self._unwatch(self._roots.pop(gone))
-        is_scan = False
-        flipped = False
-        for id, path in folders.items():
-            root = self._roots.get(id)
-            if root is None:
-                root = self._roots[id] = _Root(id, path)
-                is_scan = True
-            try:
-                info = Path(path).stat()
-                identity = (info.st_dev, info.st_ino) if Path(path).is_dir() else (0, 0)
-            except OSError:
-                identity = (0, 0)
-            if identity != root.identity or (identity == (0, 0)) != root.is_missing:
-                self._unwatch(root)
-                flipped |= root.is_missing != (identity == (0, 0))
-                root.is_missing = identity == (0, 0)
-                root.identity = identity
-                if not root.is_missing:
-                    self._watch(root)
-                    is_scan = True
-        if flipped:
+        is_scan, has_flipped = self._roots.reconcile(folders)
+        if has_flipped:
             self._catch_up.tell(ImportReport(), Changes(watched=True))
         return is_scan
 
-    def _watch(self, root: _Root) -> None:
-        if self._observer is None:
-            return
-        try:
-            root.watch = self._observer.schedule(_Handler(self), root.path, recursive=True, event_filter=_EVENTS)
-            root.is_polled = False
-        except OSError:  # no watches left (ENOSPC, EMFILE), or a file system that has none
-            root.watch = None
-            root.is_polled = True
+    def _watch(self, path: str) -> object:
+        assert self._observer is not None  # it runs as long as the thread that calls this
+        return self._observer.schedule(_Handler(self), path, recursive=True, event_filter=_EVENTS)
 
-    def _unwatch(self, root: _Root) -> None:
-        if root.watch is not None and self._observer is not None:
-            self._observer.unschedule(root.watch)
-        root.watch = None
+    def _unwatch(self, watch: object) -> None:
+        if self._observer is not None and isinstance(watch, ObservedWatch):
+            self._observer.unschedule(watch)
 
     def _complain(self, error: CuratorError) -> None:
         """A full disk, a locked library: what was not stored is found by the next scan, which comes soon."""
         self._notice = str(error)
 
-    def _settle(self) -> None:
-        polled = [Path(root.path).name for root in self._roots.values() if root.is_polled]
-        missing = [Path(root.path).name for root in self._roots.values() if root.is_missing]
-        sentences = []
-        if missing:
-            sentences.append(f"{', '.join(missing)}: the folder is missing; it is followed again when it is back.")
-        if any(root.is_put_off for root in self._roots.values()):
-            sentences.append("Reading was stopped; the rest is read when Curator opens next.")
-        if polled:
-            sentences.append(f"{', '.join(polled)}: the system has no watch left; it is looked at every 5 seconds.")
-        self._notice = " ".join(sentences)
-
     def _scan(self) -> None:
         self._scan_cancel.clear()
-        roots = [root for root in self._roots.values() if not (root.is_missing or root.is_put_off)]
+        roots = self._roots.to_scan()
         if self._stopping.is_set():
             return
         try:
