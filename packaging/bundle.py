@@ -46,8 +46,6 @@ EXCLUDED = (
     "zstandard.backend_cffi",
     "PySide6.QtQml",
     "PySide6.QtQuick",
-    "PySide6.QtOpenGL",
-    "PySide6.QtOpenGLWidgets",
     "PySide6.QtTest",
     "PySide6.QtPrintSupport",
 )
@@ -81,7 +79,7 @@ _UNNEEDED = (
     _QT + "translations/",
     _QT + "qml/",
     r"PySide6/(Qt/lib/libQt6|Qt/lib/Qt|Qt6)"
-    "(Qml|Quick|VirtualKeyboard|Pdf|OpenGLWidgets|EglFS|WaylandCompositor|WlShell|Sql|Test)",
+    "(Qml|Quick|VirtualKeyboard|Pdf|EglFS|WaylandCompositor|WlShell|Sql|Test)",
     _PLUGINS + "platforms/(lib)?q(direct2d|eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc)" + _LIBRARY,
     _PLUGINS + "platformthemes/libqgtk3" + _LIBRARY,
     _PLUGINS + "imageformats/(lib)?q(pdf|tga|tiff|wbmp|webp|icns|ico)" + _LIBRARY,

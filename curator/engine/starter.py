@@ -79,11 +79,7 @@ def conversion(source: Path, into: Path) -> Iterator[None]:
     float32, because a CPU computes with it fastest and a quantised base would round the adapter away when fused.
     Raises ModelError for a GGUF of another kind.
     """
-    try:
-        loaded: Any = mx.load(str(source), return_metadata=True)
-    except RuntimeError as error:
-        raise ModelError("The embedded model is damaged.", "Install Curator again.") from error
-    weights, meta = loaded
+    weights, meta = _load(source, into)
     if meta.get("general.architecture") != "llama":
         raise ModelError("The embedded model is of an unknown kind.", "Install Curator again.")
     tensors = {_name(name): value for name, value in weights.items()}
@@ -101,6 +97,19 @@ def conversion(source: Path, into: Path) -> Iterator[None]:
     mx.save_safetensors(str(into / "model.safetensors"), arrays, metadata={"format": "mlx"})
     _write_json(into / "config.json", config)
     yield
+
+
+def _load(source: Path, scratch: Path) -> Any:
+    """The tensors and the metadata of a GGUF, read from a copy: mlx opens the file for writing too (gguflib's
+    `gguf_open`), and what is installed is not an ordinary user's to write."""
+    own = scratch / source.name
+    try:
+        shutil.copyfile(source, own)
+        return mx.load(str(own), return_metadata=True)
+    except RuntimeError as error:
+        raise ModelError("The embedded model is damaged.", "Install Curator again.") from error
+    finally:
+        own.unlink(missing_ok=True)
 
 
 def _name(name: str) -> str:

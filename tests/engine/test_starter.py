@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +48,23 @@ def test_a_stopped_conversion_leaves_nothing_half_done(tmp_path: Path) -> None:
     supervisor.request_stop(tmp_path / "job")
     assert wait_for_end(tmp_path / "job") is JobState.STOPPED
     assert not list(tmp_path.glob("models/*"))  # asked early enough, not even the folder was made
+
+
+@pytest.mark.starter
+@pytest.mark.skipif(os.name == "nt", reason="the starter is not converted on Windows")
+def test_what_is_installed_need_not_be_writable(tmp_path: Path) -> None:
+    """An ordinary user cannot write what root has installed, and mlx wants to open a GGUF for writing."""
+    installed, into = tmp_path / source().name, tmp_path / "into"
+    shutil.copyfile(source(), installed)
+    installed.chmod(0o444)
+    into.mkdir()
+    as_anybody = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []  # root minds no modes
+    code = "import sys; from pathlib import Path; from curator.engine.starter import conversion\n"
+    code += "next(conversion(Path(sys.argv[1]), Path(sys.argv[2])))"
+    command = [*as_anybody, sys.executable, "-c", code, str(installed), str(into)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert (into / "tokenizer.json").is_file() and not list(into.glob("*.gguf"))
 
 
 def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
