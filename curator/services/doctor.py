@@ -13,6 +13,7 @@ from typing import Any
 from curator import __version__
 from curator.core.errors import CuratorError
 from curator.core.machine import Weight
+from curator.core.model import STARTER
 from curator.core.settings import TrainSettings
 from curator.jobs import machine, pressure
 from curator.jobs.runtimes import find_openblas, try_out
@@ -55,7 +56,9 @@ def examine(ws: Workspace, *, self_test: bool = True) -> Iterator[Finding]:
         {"folder": str(ws.folder), "exchanges": counts.total, "clean": counts.clean},
     )
     for model in shelf.models(ws):
-        yield Finding("model", not model.problem, f"{model.name}: {model.problem or model.title}", {"path": model.path})
+        is_waiting = model.name == STARTER and model.bytes > 0  # it came along, and is prepared when it is first used
+        words = f"{model.name}: {model.problem or model.title}"
+        yield Finding("model", is_waiting or not model.problem, words, {"path": model.path})
     if self_test:
         yield _self_test()
 
