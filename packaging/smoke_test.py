@@ -1,8 +1,7 @@
 """The smoke test of the built app, part of `make package`: `smoke_test.py [--deb FILE | --program WORDS] [--out DIR]`.
 
 As root on Debian or Ubuntu it installs the .deb into a bare Debian, in which nothing else is, and drives it there as an
-ordinary user, without a network. Elsewhere on Linux it drives `dist/curator/curator` on this system and says so; on
-macOS and Windows it asks the built app in a terminal for its version, the doctor's findings and a few updates.
+ordinary user, without a network. Elsewhere on Linux it drives `dist/curator/curator` on this system and says so.
 """
 
 from __future__ import annotations
@@ -18,13 +17,12 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from smoke import bare_root, plain  # noqa: E402
+from smoke import bare_root  # noqa: E402
 from smoke.account import Account, SmokeError  # noqa: E402
 from smoke.bare_root import Resident  # noqa: E402
 from smoke.inside import Place, play  # noqa: E402
 from smoke.stage import missing_tools  # noqa: E402
 
-BUILT = {"darwin": "dist/Curator.app/Contents/MacOS/curator", "win32": "dist/curator/curator.exe"}
 APART = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
 """Mounts, processes and network of its own: all of it is gone when the test is, and nothing is fetched meanwhile."""
 
@@ -38,9 +36,6 @@ def main() -> int:
     out: Path = options.out.resolve()
     shutil.rmtree(out, ignore_errors=True)
     account = Account(out)
-    if not sys.platform.startswith("linux"):
-        plain.play(account, options.program, has_engine=sys.platform == "darwin")
-        return told(account)
     if missing := missing_tools():
         sys.stdout.write(f"The smoke test needs: apt-get install {' '.join(missing)}\n")
         return 1
@@ -77,8 +72,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=PROJECT / "dist/smoke", help="where pictures and account go")
     parser.add_argument("--play", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if not options.program and not sys.platform.startswith("linux"):
-        options.program = [str(PROJECT / BUILT.get(sys.platform, "dist/curator/curator"))]
     if not options.program and (os.geteuid() != 0 or options.deb is None):
         reason = "no .deb in dist/" if options.deb is None else "only root may make a bare Debian (sudo make package)"
         sys.stdout.write(f"The app is driven on this system: {reason}.\n")

@@ -13,7 +13,6 @@ from smoke.bare_root import Resident
 from smoke.curve import Picture, curve, fall, read_picture
 from smoke.inside import Place, is_own
 from smoke.listing import differences, listing, tops
-from smoke.plain import play
 from smoke.stage import System
 from smoke.visitor import launched
 
@@ -145,16 +144,3 @@ def test_in_a_system_apart_the_program_is_the_ordinary_users_with_a_clean_enviro
         "curator",
         "a b",
     ]
-
-
-def test_without_a_bare_system_the_app_is_tried_in_a_terminal(tmp_path: Path) -> None:
-    program = tmp_path / "curator"
-    program.write_text(
-        '#!/bin/sh\ncase "$1" in demo) echo "no memory" >&2; exit 1;; esac\necho "$1 $CURATOR_LIBRARY"\n'
-    )
-    program.chmod(0o755)
-    account = Account(tmp_path / "out")
-    play(account, [str(program)], has_engine=True)
-    assert account.failed == ["it trains the samples for 3 updates"]
-    assert account.steps[0].seen[0].startswith("--version ") and "Zoë" in account.steps[0].seen[0]
-    assert "no memory" in account.steps[2].seen[0]
