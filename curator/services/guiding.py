@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,11 +63,12 @@ def sample_files() -> list[Path]:
     return samples
 
 
-def make_ready(ws: Workspace) -> None:
+def make_ready(ws: Workspace, cancel: threading.Event | None = None) -> None:
     """Unpack the base model that comes along, where it is the one to be trained: some ten seconds, once, while the
-    person reads what comes next. Raises ModelError or JobError."""
+    person reads what comes next. Raises ModelError or JobError; with `cancel` the unpacking goes on and nobody waits
+    for it."""
     if (budgets.chosen_model(ws) or STARTER) == STARTER:
-        models.prepare_starter(ws)
+        models.prepare_starter(ws, cancel=cancel)
 
 
 def mark_samples(ws: Workspace) -> Changes:

@@ -15,6 +15,7 @@ from curator.core.job import JobEvent, JobState
 from curator.core.model import STARTER, BaseModel
 from curator.jobs import supervisor
 from curator.jobs.folder import read_events, write_job
+from curator.services import runtimes
 from curator.services.workspace import Workspace
 
 Progress = Callable[[int, int], None]
@@ -56,17 +57,21 @@ def add(
     return model
 
 
-def prepare_starter(ws: Workspace, progress: Progress | None = None) -> BaseModel:
+def prepare_starter(
+    ws: Workspace, progress: Progress | None = None, cancel: threading.Event | None = None
+) -> BaseModel:
     """The starter model, made ready if it is not yet: once, about ten seconds, by a job (mlx never runs here).
 
-    Safe to call twice, also from two windows: the model folder appears whole or not at all.
+    Safe to call twice, also from two windows: the model folder appears whole or not at all. Setting `cancel` ends the
+    waiting with a JobError, and not the job: whoever asks next finds the model, or goes on waiting.
     Raises ModelError when its wheel is not installed, or JobError when the preparation fails.
     """
     model = ws.shelf.get(STARTER)
     if model.is_ready:
+        _sweep(ws)
         return model
     with _preparing:
-        _prepare(ws, progress)
+        _prepare(ws, progress, cancel)
         model = ws.shelf.get(STARTER)
     if not model.is_ready:
         raise ModelError("The starter model could not be prepared.", model.problem)
@@ -74,7 +79,7 @@ def prepare_starter(ws: Workspace, progress: Progress | None = None) -> BaseMode
     return model
 
 
-def _prepare(ws: Workspace, progress: Progress | None) -> None:
+def _prepare(ws: Workspace, progress: Progress | None, cancel: threading.Event | None) -> None:
     """Start the job, or follow the one that another window started.
 
     Every try has a folder of its own: the process that watches over a failed one may still be writing into it.
@@ -89,16 +94,24 @@ def _prepare(ws: Workspace, progress: Progress | None) -> None:
         try:
             if target.exists():  # broken by hand or by a full disk: it can be made again at any time
                 shutil.rmtree(target)
-            write_job(job, {"kind": "convert_starter", "source": str(source), "into": str(target)})
+            order = {"kind": "convert_starter", "source": str(source), "into": str(target)}
+            write_job(job, order | runtimes.for_errands(ws))
         except OSError as error:
             raise ModelError(
                 f"{ws.shelf.folder} cannot be written: {error.strerror}.",
                 "Free some space (1 GB is needed) or check the folder's permissions.",
             ) from error
         supervisor.start(job)
-    _wait(ws, job, progress)
+    _wait(ws, job, progress, cancel)
     for folder in [*tries, job]:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(ws: Workspace) -> None:
+    """Take away what is left of a preparation that nobody waited for to its end."""
+    for folder in ws.shelf.folder.glob(f"{_JOB}*"):
+        if not _is_going(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_going(job: Path) -> bool:
@@ -112,7 +125,7 @@ def _is_going(job: Path) -> bool:
         return False
 
 
-def _wait(ws: Workspace, job: Path, progress: Progress | None) -> None:
+def _wait(ws: Workspace, job: Path, progress: Progress | None, cancel: threading.Event | None) -> None:
     """Follow the job until the model is there. Raises JobError with the worker's own sentence when it fails."""
     offset = 0
     last: JobEvent | None = None
@@ -132,6 +145,8 @@ def _wait(ws: Workspace, job: Path, progress: Progress | None) -> None:
                 str(figures.get("message") or "The preparation of the starter model ended without a word."),
                 str(figures.get("hint") or "Try again; “curator doctor” tells what is missing."),
             )
+        if cancel is not None and cancel.is_set():
+            raise JobError("The starter model is still being prepared.", "It goes on by itself.")
         if time.monotonic() > deadline:
             supervisor.kill(job)
             raise JobError("The preparation of the starter model got stuck.", "Try again.")

