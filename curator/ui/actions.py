@@ -75,7 +75,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("stop", "Stop and keep", ("Ctrl+.",), "stop", "Train and look"),
     Command("freeze", "Freeze a snapshot", ("Ctrl+Shift+S",), "snapshot", "Train and look"),
     Command("environment", "Make a Python environment…", (), "terminal", "Train and look", in_sheet=False),
-    Command("help", "Guide", ("F1",), "help", "Help"),
+    Command("help", "Guide", ("F1", "Ctrl+?"), "help", "Help"),
     Command("first_steps", "First steps", (), "arrow-right", "Help"),
     Command("keys", "Keys", ("?",), "help", "Help", _R),
     Command("show_library", "Show the library’s folder", (), "folder", "Help", in_sheet=False),
