@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import emit, tell
+from curator.cli.output import STOPPED, answer, emit, tell
 from curator.cli.session import workspace
 from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
-from curator.services import runtimes
+from curator.services import environments, runtimes
 
 app = typer.Typer(help="Places to train: this computer, another Python, another computer.", invoke_without_command=True)
 Name = Annotated[str, typer.Argument(help="What the place is called.")]
@@ -62,6 +64,24 @@ def add(
     with workspace() as ws:
         runtimes.add(ws, spec)
     tell(f"Added {name}. See whether it is fit with: curator runtimes check {name}")
+
+
+@app.command("make")
+def make(json: Json = False) -> None:
+    """Make a Python environment with mlx-lm of its own on this computer, and train there from then on. ^C stops."""
+    how = environments.plan()
+    tell(f"With {how.words}, into {how.folder}: {', '.join(how.packages)}")
+    stop = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    try:
+        with workspace() as ws:
+            spec = environments.make(ws, how, lambda making: tell(f"{making.share:4.0%}  {making.words}"), stop)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if spec is None:
+        tell("Stopped. Nothing is left of it.")
+        raise typer.Exit(STOPPED)
+    answer(asdict(spec), spec.name, json)
 
 
 @app.command("remove")

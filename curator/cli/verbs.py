@@ -34,6 +34,7 @@ VERBS = {
     "generate": "modelling:generate",
     "demo": "demonstrating:demo",
     "doctor": "health:doctor",
+    "diagnostics": "health:diagnostics",
     "guide": "helping:guide",
 }
 """Where each verb, or family of verbs, lies in `curator.cli`. A page is only imported for its own verbs and for help:

@@ -10,6 +10,7 @@ from pathlib import Path
 from curator.core.errors import ModelError
 from curator.core.job import JobEvent
 from curator.jobs.errands import run_errand
+from curator.services import runtimes
 from curator.services.workspace import Workspace
 
 
@@ -44,7 +45,7 @@ def answers(
             on_text(int(event.figures.get("prompt", 0)), str(event.figures.get("text", "")))
 
     try:
-        result = run_errand(folder, order, "The model's process ended without a word.", hear)
+        result = run_errand(folder, order | runtimes.for_errands(ws), "The model's process ended without a word.", hear)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return [str(text) for text in result["texts"]]

@@ -29,7 +29,7 @@ from curator.services.workspace import Workspace
 
 NAME = "Own Python"
 _MARK = "curator-environment.txt"
-_NEEDED_DISK = 2.5e9  # bytes; mlx on Linux with its CPU libraries, transformers, numpy and what they bring
+_DISK, _CUDA_DISK = 1e9, 8e9  # bytes: 220 MB on Linux without CUDA, and what is fetched lies in the cache as well
 _PYTHONS = ("python3.13", "python3.12", "python3.11", "python3", "python3.14", "python")
 _USUAL_FOLDERS = ("~/.local/bin", "~/.cargo/bin", "/opt/homebrew/bin", "/usr/local/bin", "~/.pyenv/shims")
 """Looked into as well: a Mac gives a double-clicked program a PATH with little in it."""
@@ -73,6 +73,11 @@ class Plan:
     def interpreter(self) -> Path:
         """The Python of the environment."""
         return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    @property
+    def has_cuda(self) -> bool:
+        """Whether it is for an NVIDIA graphics unit."""
+        return "cuda" in self.packages[0] if self.packages else False
 
     @property
     def words(self) -> str:
@@ -129,13 +134,13 @@ def make(
     """Make it, try it, and train there from then on. One that was made before stays until this one is ready.
 
     Returns the place to train, or None where it was stopped; nothing is left of it then. Raises MakingError
-    with what the tool said last. Takes minutes: the packages are some 200 MB.
+    with what the tool said last. Takes minutes: the packages are some 100 MB, with CUDA some GB.
     """
     say = progress or (lambda _making: None)
     stop = stop or threading.Event()
-    free = free_disk(how.folder)
-    if free is not None and free < _NEEDED_DISK:
-        raise MakingError("The disk has too little room.", f"{_NEEDED_DISK / 1e9:.1f} GB are needed.")
+    free, needed = free_disk(how.folder), _CUDA_DISK if how.has_cuda else _DISK
+    if free is not None and free < needed:
+        raise MakingError("The disk has too little room.", f"{needed / 1e9:.0f} GB are needed.")
     is_made = False
     try:
         _clear(how.folder)

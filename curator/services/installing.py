@@ -82,11 +82,11 @@ class Reading:
         self.lines = [*self.lines[-_KEPT_LINES:], line]
         if match := _SIZED.match(line):
             size = float(match["size"]) * _UNITS.get(match["unit"], 1.0)
-            name = match["name"].partition("-")[0]
+            name = _package(match["name"])
             self._sizes[name] = size
             return self._now(f"Fetching {name}, {size:.0f} MB…")
         if match := _FETCHED.match(line):
-            self._fetched.add(match["name"].partition("-")[0])
+            self._fetched.add(_package(match["name"]))
             whole = sum(self._sizes.values())
             done = sum(size for name, size in self._sizes.items() if name in self._fetched)
             return self._now(f"Fetched {done:.0f} of {whole:.0f} MB.", 0.8 * done / whole if whole else 0.0)
@@ -100,6 +100,11 @@ class Reading:
     def _now(self, words: str, share: float = 0.0) -> tuple[str, float]:
         self._share = max(self._share, share)
         return words, self._share
+
+
+def _package(name: str) -> str:
+    """The name of a package, of which pip says the file."""
+    return name.partition("-")[0] if name.endswith((".whl", ".gz")) else name
 
 
 def _end_on(process: subprocess.Popen[str], stop: threading.Event, ended: threading.Event) -> None:

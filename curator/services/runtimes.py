@@ -67,6 +67,14 @@ def make_usual(ws: Workspace, name: str) -> Changes:
     return ws.publish(ws.library.set_setting(_USUAL, name))
 
 
+def for_errands(ws: Workspace) -> dict[str, Any]:
+    """What an errand's order says of its place: the usual one where that is a Python of this computer, since the
+    program's own training may not run here; else nothing, and the program does it itself."""
+    name = usual(ws)
+    spec = get(ws, name)
+    return {"runtime": to_order(spec)} if spec.kind is RuntimeKind.PYTHON else {}
+
+
 def check(ws: Workspace, name: str) -> Iterator[Finding]:
     """Look whether one could train there; it may take half a minute. What is wrong is a finding, never an error. Rows
     that runs had to leave there while it could not be reached are deleted."""

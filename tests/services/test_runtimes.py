@@ -69,3 +69,18 @@ def test_a_place_of_a_newer_curator_is_kept(library_folder: Path) -> None:
 def test_a_ring_with_a_member_that_is_no_host_is_refused(library_folder: Path) -> None:
     with Workspace.open(library_folder) as ws, pytest.raises(JobError, match="names no computer"):
         runtimes.add(ws, RuntimeSpec("ring", RuntimeKind.RING, hosts=("127.0.0.1", "-oProxyCommand=x")))
+
+
+def test_the_usual_place_is_that_of_errands_where_it_is_a_python_here(library_folder: Path) -> None:
+    with Workspace.open(library_folder) as ws:
+        assert runtimes.usual(ws) == "" and runtimes.for_errands(ws) == {}
+        with pytest.raises(NotFoundError):
+            runtimes.make_usual(ws, "nobody")
+        runtimes.add(ws, OTHER)
+        runtimes.add(ws, RuntimeSpec("far", RuntimeKind.SSH, host="mac.example"))
+        assert runtimes.make_usual(ws, "other").settings and runtimes.usual(ws) == "other"
+        assert runtimes.for_errands(ws)["runtime"]["python"] == sys.executable
+        runtimes.make_usual(ws, "far")
+        assert runtimes.usual(ws) == "far" and runtimes.for_errands(ws) == {}
+        runtimes.remove(ws, "far")
+        assert runtimes.usual(ws) == ""

@@ -12,7 +12,7 @@ WHY = (
     "Curator trains with what came along. Where that does not run, or a newer mlx is wanted,\n"
     "it can train in a Python environment beside it. Nothing else on this computer is changed."
 )
-FETCHES = "Some 200 MB are fetched from PyPI, the Python package index. It takes a few minutes."
+FETCHES = "{} are fetched from PyPI, the Python package index. It takes a few minutes."
 
 
 class EnvironmentCard(Well):
@@ -27,6 +27,7 @@ class EnvironmentCard(Well):
         self._tool = ElidedText("Looking for uv and Python…", "small", "text2")
         self._packages = ElidedText("", "small", "text2")
         self._folder = ElidedText("", "small", "text3")
+        self._fetches = Text("", "small", "text3")
         self.words = Text("", "body", "text", wrap=True)
         self.meter = Meter(0.0)
         self.meter.setAccessibleName("Making the environment")
@@ -37,7 +38,7 @@ class EnvironmentCard(Well):
         self.setLayout(
             column(
                 *(Text("A Python environment", "title"), 2, Text(WHY, "small", "text2"), 4),
-                *(self._tool, 1, self._packages, 1, self._folder, 3, Text(FETCHES, "small", "text3"), 4),
+                *(self._tool, 1, self._packages, 1, self._folder, 3, self._fetches, 4),
                 *(self.words, 2, self.meter, None),
                 row(self.stop, None, self.close_button, self.make, spacing=1.5),
                 margins=(7, 6, 7, 5),
@@ -57,6 +58,7 @@ class EnvironmentCard(Well):
             ", ".join(package.replace("==", " ") for package in plan.packages[:2]) + " and what they need"
         )
         self._folder.setText(f"Into {plan.folder}")
+        self._fetches.setText(FETCHES.format("Some GB (CUDA is large)" if plan.has_cuda else "Some 100 MB"))
         self.make.setEnabled(self.stop.isHidden())
 
     def show_making(self, making: Making) -> None:
