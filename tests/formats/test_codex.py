@@ -62,6 +62,46 @@ def test_words_told_by_both_streams_are_read_once() -> None:
     assert repeated == [("repeated", "Add a test", 2), ("repeated", "Added.", 5)]
 
 
+def listed(kind: str, *words: str, turn: str = "t", **more: Any) -> tuple[str, dict[str, Any]]:
+    content = [{"type": "text", "text": text, "text_elements": []} for text in words]
+    item = {"type": kind, "id": f"item-{kind}", "content": content, **more}
+    return event("item_completed", thread_id="s", turn_id=turn, item=item)
+
+
+def test_what_a_newer_version_lists_as_items_is_read_once() -> None:
+    asked, then = exchanges(
+        rollout(
+            META,
+            sent("<environment_context>x</environment_context>"),
+            sent("Add a test"),
+            listed("UserMessage", "Add a test"),
+            listed("Reasoning", summary_text=["Which one?"]),
+            listed("CommandExecution", command="ls"),
+            said("Added."),
+            listed("AgentMessage", "Added.", phase="final_answer"),
+            event("task_complete", turn_id="t"),
+            listed("UserMessage", "And another", turn="u"),
+            listed("AgentMessage", "Added too.", turn="u"),
+        )
+    )
+    assert (asked.prompt, asked.response) == ("Add a test", "Added.")
+    assert [step.text for step in steps(asked)] == ["Which one?"]
+    assert then.prompt == "And another"
+
+
+def test_the_items_alone_are_enough() -> None:
+    [only] = exchanges(rollout(META, listed("UserMessage", "Add a test"), listed("AgentMessage", "Added.")))
+    assert (only.prompt, only.response) == ("Add a test", "Added.")
+
+
+def test_what_an_editor_puts_before_a_prompt_is_taken_off() -> None:
+    around = "# Context from my IDE setup:\n\n## Open tabs:\n- tea.md"
+    for heading in ("## My request for Codex:", "## My request:"):
+        [only] = exchanges(rollout(META, typed(f"{around}\n\n{heading}\nAdd a test"), said("Added.")))
+        assert only.prompt == "Add a test"
+        assert ("context", f"{around}\n\n{heading}") in [(step.name, step.text) for step in only.steps]
+
+
 def test_the_events_alone_are_enough() -> None:
     [only] = exchanges(rollout(META, typed("Add a test"), event("agent_message", message="Added.")))
     assert (only.prompt, only.response) == ("Add a test", "Added.")

@@ -15,24 +15,15 @@ from curator.formats.adapters.codex_records import (
     joined,
     output,
     reason_of,
+    request_of,
     without_envelopes,
 )
-from curator.formats.events import (
-    KEEP,
-    SessionEvents,
-    clean,
-    decode_arguments,
-    dropped,
-    one_line,
-    tool_call,
-    tool_result,
-)
+from curator.formats.adapters.codex_streams import Streams, steered
+from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source, read_records
 
 _NONE: frozenset[str] = frozenset()
-_LOOK_BACK = 64
-
 _TYPES = frozenset(["session_meta", "response_item", "event_msg", "turn_context", "compacted", "world_state"])
 _WRAPPED = re.compile(rb'"type"\s*:\s*"(?:session_meta|response_item|event_msg|turn_context)"')
 
@@ -40,7 +31,7 @@ _WRAPPED = re.compile(rb'"type"\s*:\s*"(?:session_meta|response_item|event_msg|t
 _SILENT = frozenset(
     [
         "token_count", "exec_command_begin", "exec_command_end", "patch_apply_begin", "patch_apply_end",
-        "item_started", "item_completed", "thread_settings_applied", "turn_diff", "background_event",
+        "item_started", "thread_settings_applied", "turn_diff", "background_event",
         "mcp_tool_call_begin", "mcp_tool_call_end", "web_search_begin", "web_search_end", "plan_update",
         "agent_reasoning_section_break", "entered_review_mode", "exited_review_mode", "thread_name_updated",
         "view_image_tool_call", "ghost_snapshot", "message", "reasoning",
@@ -73,17 +64,12 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
 
 
 class Growing:
-    """What the lines of one file said so far; more may follow (see `formats.growing`).
-
-    Two streams tell the same words twice, so each event remembers its stream until the end: `typed`/`sent` for prompts,
-    `said`/`told` for replies, `thought`/`mused` for reasoning; the first is preferred.
-    """
+    """What the lines of one file said so far; more may follow (see `formats.growing`)."""
 
     def __init__(self, problems: list[Problem], unknown: dict[str, int]) -> None:
         self._problems = problems
         self._unknown = unknown
-        self._found: list[tuple[str, Event]] = []
-        self._streams: set[str] = set()
+        self._streams = Streams()
         self._tools: dict[str, str] = {}
         self._turn = ""
         self._key = ""
@@ -107,7 +93,7 @@ class Growing:
             return
         payload = decode(record.payload)
         if payload is None:
-            self._drop("unknown", kind, line, stamp)
+            self._streams.drop("unknown", kind, line, stamp)
             return
         if kind == "response_item":
             self._item(line, payload, stamp)
@@ -116,16 +102,16 @@ class Growing:
         elif kind == "session_meta":
             was_told = self._has_meta
             self._meta(payload, stamp)
-            self._drop("repeated" if was_told else "status", kind, line, stamp)
+            self._streams.drop("repeated" if was_told else "status", kind, line, stamp)
         elif kind == "turn_context":
-            self._drop("context", kind, line, stamp)
+            self._streams.drop("context", kind, line, stamp)
             self._model = payload.model or self._model
             self._turn = payload.turn_id or self._turn
             self._project = self._project or payload.cwd or ""
         elif kind == "compacted":
-            self._compaction(line, stamp)
+            self._streams.compaction(line, stamp)
         elif kind == "world_state":
-            self._drop("context", kind, line, stamp)
+            self._streams.drop("context", kind, line, stamp)
         else:
             self._count(kind, line, stamp)
 
@@ -133,17 +119,17 @@ class Growing:
         """The old shape: the first line says who, the others are response items without a wrapper."""
         if record.type:
             self._item(line, record, stamp)
-        elif record.record_type is None and record.id and not self._found:
+        elif record.record_type is None and record.id and self._streams.is_empty:
             self._meta(record, stamp)
-            self._drop("status", "session", line, stamp)
+            self._streams.drop("status", "session", line, stamp)
         else:
-            self._drop("status", record.record_type or "record", line, stamp)
+            self._streams.drop("status", record.record_type or "record", line, stamp)
 
     def _meta(self, payload: Payload, stamp: str) -> None:
         if self._has_meta:
             return  # a fork starts with a copy of its parent's records
         self._has_meta = True
-        if not self._found:  # what a file is called must not change while it grows
+        if self._streams.is_empty:  # what a file is called must not change while it grows
             self._key = payload.id or ""
         self._project = payload.cwd or ""
         self._started = payload.timestamp or stamp
@@ -160,22 +146,24 @@ class Growing:
         elif kind == "reasoning":
             text = joined(item.summary) or joined(item.content)
             if text:
-                self._add("thought", Event(EventKind.THINKING, clean(text), line, item.id or "", timestamp=stamp))
+                self._streams.add(
+                    "thought", Event(EventKind.THINKING, clean(text), line, item.id or "", timestamp=stamp)
+                )
             else:  # encrypted, as the service keeps it
-                self._drop("hidden", kind, line, stamp)
+                self._streams.drop("hidden", kind, line, stamp)
         elif kind.endswith("_call"):
             tool = item.name or kind.removesuffix("_call")
             arguments = decode_arguments(item.arguments or item.input or item.action)
             if isinstance(arguments, str) and item.arguments:
                 arguments = decode_arguments(arguments)
             self._tools[call] = tool
-            self._add("", tool_call(tool, arguments, line, call, "", stamp))
+            self._streams.add("", tool_call(tool, arguments, line, call, "", stamp))
         elif kind.endswith("_output"):
             text, is_error = output(item.output or item.tools)
             flags = frozenset({"is_error"}) if is_error else _NONE
-            self._add("", tool_result(text, line, call, stamp, self._tools.get(call, ""), flags))
+            self._streams.add("", tool_result(text, line, call, stamp, self._tools.get(call, ""), flags))
         elif kind == "compaction":
-            self._compaction(line, stamp)
+            self._streams.compaction(line, stamp)
         else:
             self._aside(kind, line, stamp)
 
@@ -184,7 +172,7 @@ class Growing:
         if item.role == "assistant":
             flags = frozenset({"final"}) if item.phase == "final_answer" else _NONE
             message = item.id or f"line-{line}"
-            self._add(
+            self._streams.add(
                 "said",
                 Event(EventKind.REPLY_TEXT, clean(text), line, message, "", message, stamp, self._model, 0, flags),
             )
@@ -194,14 +182,14 @@ class Growing:
             if (words and not is_harness(words)) or has_image:
                 around = text[: text.rfind(words)].strip() if words else ""
                 if around:
-                    self._drop(reason_of(around), around, line, stamp)
+                    self._streams.drop(reason_of(around), around, line, stamp)
                 self._prompt("sent", line, words, stamp, has_image)
             else:
-                self._drop(reason_of(text.lstrip()), text, line, stamp)
+                self._streams.drop(reason_of(text.lstrip()), text, line, stamp)
         elif text:
-            self._add("", Event(EventKind.SYSTEM, clean(text[:KEEP]), line, timestamp=stamp))
+            self._streams.add("", Event(EventKind.SYSTEM, clean(text[:KEEP]), line, timestamp=stamp))
         else:
-            self._drop("hidden", item.role or "message", line, stamp)
+            self._streams.drop("hidden", item.role or "message", line, stamp)
 
     def _event(self, line: int, event: Payload, stamp: str) -> None:
         kind = event.type or ""
@@ -210,74 +198,71 @@ class Growing:
         elif kind == "agent_message":
             flags = frozenset({"final"}) if event.phase == "final_answer" else _NONE
             text = clean(event.message or "")
-            self._add(
+            self._streams.add(
                 "told", Event(EventKind.REPLY_TEXT, text, line, "", "", f"line-{line}", stamp, self._model, 0, flags)
             )
         elif kind in ("agent_reasoning", "agent_reasoning_raw_content"):
-            self._add("mused", Event(EventKind.THINKING, clean(event.text or ""), line, timestamp=stamp))
+            self._streams.add("mused", Event(EventKind.THINKING, clean(event.text or ""), line, timestamp=stamp))
+        elif kind == "item_completed":
+            self._listed(line, event, stamp)
         elif kind in ("task_started", "turn_started"):
             self._turn = event.turn_id or self._turn
-            self._drop("status", kind, line, stamp)
+            self._streams.drop("status", kind, line, stamp)
         elif kind in ("task_complete", "turn_complete"):
             self._turn = ""
-            self._drop("status", kind, line, stamp)
+            self._streams.drop("status", kind, line, stamp)
         elif kind == "turn_aborted":
             self._turn = ""
-            self._add("", Event(EventKind.INTERRUPT, clean(event.reason or ""), line, timestamp=stamp))
+            self._streams.add("", Event(EventKind.INTERRUPT, clean(event.reason or ""), line, timestamp=stamp))
         elif kind == "thread_rolled_back":
-            self._roll_back(event.num_turns or 0)
-            self._drop("status", kind, line, stamp)
+            self._streams.roll_back(event.num_turns or 0)
+            self._streams.drop("status", kind, line, stamp)
         elif kind == "context_compacted":
-            self._compaction(line, stamp)
+            self._streams.compaction(line, stamp)
         elif kind in ("error", "stream_error"):
-            self._add("", Event(EventKind.API_ERROR, clean(event.message or ""), line, timestamp=stamp))
+            self._streams.add("", Event(EventKind.API_ERROR, clean(event.message or ""), line, timestamp=stamp))
         else:
             self._aside(kind, line, stamp)
 
+    def _listed(self, line: int, event: Payload, stamp: str) -> None:
+        """An item that is complete, with its words where nothing else tells them."""
+        item = decode(event.item) or Payload()
+        if item.type == "UserMessage":
+            self._turn = event.turn_id or self._turn
+            has_image = isinstance(item.content, list) and any("image" in part.type for part in item.content)
+            self._prompt("listed", line, joined(item.content), stamp, has_image)
+        elif item.type == "AgentMessage":
+            flags = frozenset({"final"}) if item.phase == "final_answer" else _NONE
+            text, id = clean(joined(item.content)), item.id or f"line-{line}"
+            self._streams.add("told", Event(EventKind.REPLY_TEXT, text, line, id, "", id, stamp, self._model, 0, flags))
+        elif item.type == "Reasoning" and item.summary_text:
+            thought = clean("\n\n".join(item.summary_text))
+            self._streams.add("mused", Event(EventKind.THINKING, thought, line, timestamp=stamp))
+        else:
+            self._streams.drop("status", item.type or "item", line, stamp)
+
     def _prompt(self, stream: str, line: int, text: str, stamp: str, has_image: bool) -> None:
+        around, text = request_of(text)
+        if around:
+            self._streams.drop("context", around, line, stamp)
         key = self._turn or stamp
         flags = frozenset({"image"}) if has_image else _NONE
-        self._add(stream, Event(EventKind.PROMPT, clean(text.strip()), line, key, "", "", stamp, "", 0, flags))
-
-    def _compaction(self, line: int, stamp: str) -> None:
-        recent = (e.kind for _, e in reversed(self._found[-_LOOK_BACK:]) if e.kind is not EventKind.META)
-        if next(recent, None) is EventKind.COMPACTION:
-            self._drop("repeated", "compaction", line, stamp)
-        else:
-            self._add("", Event(EventKind.COMPACTION, "", line, timestamp=stamp))
-
-    def _roll_back(self, turns: int) -> None:
-        """Mark the last prompts, of either stream, that are not marked yet."""
-        marked = {"typed": 0, "sent": 0}
-        for at in range(len(self._found) - 1, -1, -1):
-            stream, event = self._found[at]
-            if stream in marked and marked[stream] < turns and "abandoned_branch" not in event.flags:
-                marked[stream] += 1
-                flags = event.flags | {"abandoned_branch"}
-                self._found[at] = (stream, event._replace(flags=flags))
-
-    def _add(self, stream: str, event: Event) -> None:
-        self._streams.add(stream)
-        self._found.append((stream, event))
-
-    def _drop(self, reason: str, text: str, line: int, stamp: str) -> None:
-        self._add("", dropped(reason, text, line, "", stamp))
+        self._streams.add(stream, Event(EventKind.PROMPT, clean(text.strip()), line, key, "", "", stamp, "", 0, flags))
 
     def _aside(self, kind: str, line: int, stamp: str) -> None:
         """An item or an event that tells of the program's own state, or of what an item tells as well."""
         if kind in _SILENT:
-            self._drop("status", kind, line, stamp)
+            self._streams.drop("status", kind, line, stamp)
         else:
             self._count(kind, line, stamp)
 
     def _count(self, kind: str, line: int, stamp: str) -> None:
         self._unknown[kind] = self._unknown.get(kind, 0) + 1
-        self._drop("unknown", kind, line, stamp)
+        self._streams.drop("unknown", kind, line, stamp)
 
     def sessions(self, name: str) -> list[SessionEvents]:
         """What was found, each word once."""
-        twice = {second for first, second in _TWICE if first in self._streams}
-        events = [_repeated(event) if stream in twice else event for stream, event in self._found]
+        events = self._streams.events()
         if not events:
             return []
         first = next((e.timestamp for e in events if e.timestamp), "")
@@ -293,34 +278,6 @@ class Growing:
                 clean(self._model),
                 clean(self._parent),
                 joins_replies=True,
-                events=_steered(events),
+                events=steered(events),
             )
         ]
-
-
-def _repeated(event: Event) -> Event:
-    """What the other stream says as well."""
-    return dropped("repeated", one_line(event.text), event.line, "", event.timestamp)
-
-
-_TWICE = (("typed", "sent"), ("said", "told"), ("thought", "mused"))
-
-
-def _steered(events: list[Event]) -> list[Event]:
-    """Prompts of one turn after its first, with the assistant already at work, are steering."""
-    found: list[Event] = []
-    turn = ""
-    is_at_work = False
-    for event in events:
-        kind = event.kind
-        if kind is EventKind.PROMPT:
-            if is_at_work and event.id == turn and event.id != event.timestamp:
-                event = event._replace(kind=EventKind.STEERING)
-            else:
-                turn, is_at_work = event.id, False
-        elif kind is EventKind.INTERRUPT:
-            turn = ""
-        elif kind is EventKind.REPLY_TEXT or kind is EventKind.TOOL_CALL:
-            is_at_work = True
-        found.append(event)
-    return found

@@ -27,6 +27,7 @@ _REASONS = {
 }
 """How texts begin that the harness sends with role=user, and why they are dropped."""
 _HARNESS = tuple(_REASONS)
+_REQUEST = re.compile(r"\s*# Context from my IDE setup:.*?\n## My request(?: for Codex)?:[ \t]*\n?", re.S)
 _ENVELOPE = re.compile(r"\s*<(environment_context|user_instructions|INSTRUCTIONS|permissions[^>]*)>.*?</\1>", re.S)
 
 
@@ -57,6 +58,8 @@ class Payload(msgspec.Struct, gc=False):
     action: msgspec.Raw = _RAW
     output: msgspec.Raw = _RAW
     tools: msgspec.Raw = _RAW
+    item: msgspec.Raw = _RAW
+    summary_text: list[str] | None = None
     turn_id: str | None = None
     reason: str | None = None
     num_turns: int | None = None
@@ -105,6 +108,12 @@ def without_envelopes(text: str) -> str:
     while (envelope := _ENVELOPE.match(text)) is not None:
         text = text[envelope.end() :]
     return text.strip()
+
+
+def request_of(text: str) -> tuple[str, str]:
+    """What an editor put before a prompt, and the prompt itself."""
+    around = _REQUEST.match(text)
+    return (text[: around.end()].strip(), text[around.end() :]) if around is not None else ("", text)
 
 
 def is_harness(text: str) -> bool:
