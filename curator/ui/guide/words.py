@@ -78,14 +78,15 @@ def _mark(now: Footing, place: str) -> Words:
         left = TASTE - now.clean
         number = {1: "one more", 2: "two more", 3: "three"}.get(left, str(left))
         return Words(
-            f"Read, and mark {number} that should be said again like this.",
+            f"Read, and mark {number} answer{'s' * (left != 1)} that you would want again.",
             "What you mark becomes a row. Rows are what is trained, and nothing else.",
             MARKING,
             (*back, Offer("Mark them for me", Act.MARK_SAMPLES)),
         )
     samples = () if now.has_samples else (Offer("Take the samples", Act.READ_SAMPLES),)
+    left = ENOUGH - now.clean
     return Words(
-        f"Mark {ENOUGH - now.clean}{' more' if now.clean else ''} that should be said again like this.",
+        f"Mark {left}{' more' * bool(now.clean)} answer{'s' * (left != 1)} that you would want again.",
         f"{ENOUGH} rows are enough for a quick look. Nothing else of your sessions is trained.",
         MARKING,
         (*back, *samples),

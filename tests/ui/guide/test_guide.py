@@ -153,7 +153,7 @@ def test_own_sessions_are_marked_by_hand_and_the_samples_are_offered(
     window.read([own])
     qtbot.waitUntil(lambda: at(window, Stage.MARK), timeout=20_000)
     strip = window.opened.guide.strip
-    assert strip.words.startswith("Mark 12 that") and strip.steps.words == "step 1 of 4"
+    assert strip.words.startswith("Mark 12 answers") and strip.steps.words == "step 1 of 4"
     assert [button.text() for button in strip.buttons()] == ["Take the samples"]
     strip.buttons()[0].click()
     qtbot.waitUntil(lambda: strip.steps.words == "step 1 of 5", timeout=20_000)

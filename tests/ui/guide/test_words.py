@@ -33,9 +33,10 @@ def acts(stage: Stage, now: Footing, place: str = "library") -> list[Act]:
 
 
 def test_how_many_are_still_to_be_marked() -> None:
-    assert "mark three" in words_for(Stage.MARK, SAMPLES, "library").title
-    assert "mark one more" in words_for(Stage.MARK, replace(SAMPLES, clean=2, ready=27), "library").title
-    assert words_for(Stage.MARK, Footing(total=9, clean=4), "library").title.startswith("Mark 8 more")
+    assert "mark three answers" in words_for(Stage.MARK, SAMPLES, "library").title
+    assert "mark one more answer that" in words_for(Stage.MARK, replace(SAMPLES, clean=2, ready=27), "library").title
+    assert words_for(Stage.MARK, Footing(total=9, clean=4), "library").title.startswith("Mark 8 more answers")
+    assert words_for(Stage.MARK, Footing(total=99, clean=11), "library").title.startswith("Mark 1 more answer that")
 
 
 def test_the_keys_of_marking_are_named_as_commands_so_that_they_follow_the_persons_own() -> None:
