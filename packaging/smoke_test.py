@@ -91,7 +91,14 @@ def prepared(options: argparse.Namespace, account: Account, out: Path) -> Place:
     if account.failed:
         raise SmokeError("without the package there is nothing to try")
     bare_root.add_resident(root, resident)
-    return Place(root=root, program=["curator"], resident=resident, out=out, package=came_as(root, came))
+    return Place(
+        root=root,
+        program=["curator"],
+        resident=resident,
+        out=out,
+        package=came_as(root, came),
+        archive=next(options.deb.parent.glob("*.tar.xz"), None),
+    )
 
 
 def came_as(root: Path, came: list[str]) -> str:

@@ -94,7 +94,7 @@ class Eyes:
         """Where some words (a regular expression) stand on the screen."""
         return next((found for one in self.look() if (found := re.search(pattern, one.words))), None)
 
-    def until(self, seen: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
+    def until(self, seen: Callable[[], T | None], what: str, seconds: float = PATIENCE) -> T:
         """Wait until something is seen and give it; fails with what was waited for, and keeps a picture."""
         end = time.monotonic() + seconds
         while not (found := seen()):

@@ -41,6 +41,7 @@ class Place:
     out: Path
     folder: Path | None = None
     package: str = ""
+    archive: Path | None = None
 
     @property
     def is_apart(self) -> bool:
@@ -55,15 +56,8 @@ class Place:
     def read(cls, file: Path) -> Place:
         """Read what was written down."""
         told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        folder = told["folder"] and Path(told["folder"])
-        return cls(
-            root=Path(told["root"]),
-            program=told["program"],
-            resident=Resident(**told["resident"]),
-            out=Path(told["out"]),
-            folder=folder or None,
-            package=told["package"],
-        )
+        paths = {name: told[name] and Path(told[name]) for name in ("root", "out", "folder", "archive")}
+        return cls(**{**told, **paths, "resident": Resident(**told["resident"])})
 
 
 def play(place: Place) -> None:
@@ -94,6 +88,8 @@ def play_all(place: Place, account: Account, put_up: Stage, files: main_way.File
             with read_only(place.root):
                 main_way.second_sitting(account, visitor)
                 odd_starts.in_a_terminal(account, put_up)
+                if place.archive is not None:
+                    odd_starts.from_an_archive(account, put_up, place.archive)
             odd_starts.odd_homes(account, visitor)
             look_around(account, place, before)
         else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tarfile
+from pathlib import Path
 
 from smoke.account import Account, SmokeError
 from smoke.stage import Stage
@@ -13,12 +15,13 @@ MISSING, LOCKED = "/nonexistent", "/home/locked"
 
 def in_a_terminal(account: Account, put_up: Stage) -> None:
     """What a person sees who types the name of the app."""
-    with account.step("without a screen it says so in a sentence and ends with 1") as step:
-        ended = put_up.run(DISPLAY=None)
-        sentence = ended.stderr.strip()
-        if ended.returncode != 1 or "Traceback" in sentence or "There is no screen here" not in sentence:
-            raise SmokeError(f"it ended with {ended.returncode}: {sentence[-800:]}")
-        step.seen.append(sentence)
+    for display, words in ((None, "There is no screen here"), (":987", "does not answer")):
+        with account.step(f"with DISPLAY={display or ''} it says in a sentence what is wrong and ends with 1") as step:
+            ended = put_up.run(DISPLAY=display)
+            sentence = ended.stderr.strip()
+            if ended.returncode != 1 or "Traceback" in sentence or words not in sentence:
+                raise SmokeError(f"it ended with {ended.returncode}: {sentence[-800:]}")
+            step.seen.append(sentence)
     with account.step("the doctor trains one step and says on what") as step:
         ended = put_up.run("doctor", "--json", seconds=300)
         findings = [json.loads(line) for line in ended.stdout.splitlines()]
@@ -30,6 +33,19 @@ def in_a_terminal(account: Account, put_up: Stage) -> None:
         if ended.returncode != 0:
             raise SmokeError(f"it ended with {ended.returncode}: {ended.stderr.strip()[-800:]}")
         step.seen.append(ended.stdout.strip()[-300:])
+
+
+def from_an_archive(account: Account, put_up: Stage, archive: Path) -> None:
+    """The .tar.xz, unpacked where a person can write: it is the same program in any folder."""
+    with account.step(f"{archive.name} runs where it is unpacked") as step:
+        folder = f"{put_up.system.resident.home}/Downloads/Programme für mich"
+        with tarfile.open(archive) as packed:
+            packed.extractall(put_up.system.outside(folder), filter="data")
+        version, told = (put_up.run(*words, program=f"{folder}/curator/curator") for words in (["--version"], ["runs"]))
+        for ended in (version, told):
+            if ended.returncode != 0:
+                raise SmokeError(f"it ended with {ended.returncode}: {ended.stderr.strip()[-800:]}")
+        step.seen.append(f"{version.stdout.strip()}; {told.stdout.strip()[:200]}")
 
 
 def odd_homes(account: Account, visitor: Visitor) -> None:

@@ -117,9 +117,13 @@ class Stage:
         self._started.append(started)
         return started
 
-    def run(self, *args: str, seconds: float = 120, **changes: str | None) -> subprocess.CompletedProcess[str]:
-        """Run the app to its end, as in a terminal; `changes` as for `start`."""
-        command = self.system.command([*self.system.program, *args], self._changed(changes))
+    def run(
+        self, *args: str, program: str = "", seconds: float = 120, **changes: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the app to its end, as in a terminal, another copy of it where `program` names one; `changes` as for
+        `start`."""
+        words = [program] if program else self.system.program
+        command = self.system.command([*words, *args], self._changed(changes))
         try:
             return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
         except subprocess.TimeoutExpired as late:
@@ -158,7 +162,8 @@ def stage(system: System, runtime: str) -> Iterator[Stage]:
             raise SmokeError("Xvfb did not start")
         put_up = Stage(system, f":{number}", runtime)
         words = ["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address=unix:path={runtime}/bus"]
-        bus = subprocess.Popen([*system.as_resident(), *words], env=put_up.here, stderr=subprocess.DEVNULL)
+        quiet = subprocess.DEVNULL
+        bus = subprocess.Popen([*system.as_resident(), *words], env=put_up.here, stdout=quiet, stderr=quiet)
         _wait_for(Path(runtime) / "bus")
         yield put_up
     finally:
