@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from macos.mach import is_mach_o, metal_system, systems
+from macos.mach import is_mach_o, metal_system, parts
 from macos.metal import KERNELS, LIBRARY
 from macos.plist import OLDEST_SYSTEM
 
 ARCHITECTURE = "arm64"
 _major, _minor = OLDEST_SYSTEM.split(".")
 OLDEST = (int(_major), int(_minor))
+_BINDINGS = re.compile(r"(Qt\w+|Shiboken|libpyside6|libshiboken6)\.abi3\.")
+_BINDINGS_SAY = (15, 0)
+"""What the bindings of PySide6 6.11 say, which were built without a wish. The loader does not go by it, and all that
+they ask of libc++ is there in macOS 14 (looked at in 6.11.3). 6.12.0's say 26.0, are for 14.0 by the name of their wheel,
+and import the destructor of std::bad_function_call, which libc++ has from macOS 15.4 on (LLVM 19)."""
 
 
 def files_of(app: Path) -> Iterator[Path]:
@@ -46,14 +52,19 @@ def _of_kernels(app: Path) -> Iterator[str]:
 
 
 def _of_code(app: Path) -> Iterator[str]:
+    there = {path.name for path in files_of(app)}
     for path in files_of(app):
         if not is_mach_o(path):
             continue
-        asked = systems(path)
-        if ARCHITECTURE not in asked:
-            yield f"{path.relative_to(app)} has no code for {ARCHITECTURE}."
-        elif asked[ARCHITECTURE] > OLDEST:
-            yield f"{path.relative_to(app)} asks for macOS {_words(asked[ARCHITECTURE])}, later than {OLDEST_SYSTEM}."
+        inside, code = path.relative_to(app), parts(path).get(ARCHITECTURE)
+        if code is None:
+            yield f"{inside} has no code for {ARCHITECTURE}."
+            continue
+        if code.system > (_BINDINGS_SAY if _BINDINGS.match(path.name) else OLDEST):
+            yield f"{inside} asks for macOS {_words(code.system)}, later than {OLDEST_SYSTEM}."
+        for need in code.needs:  # those that begin otherwise are the system's
+            if need.startswith("@") and Path(need).name not in there:
+                yield f"{inside} needs {Path(need).name}, which was left out."
 
 
 def _words(system: tuple[int, int]) -> str:

@@ -45,7 +45,7 @@ def finish(app: Path, root: Path, out: Path, version: str, venv: Path, say: Say,
     PackageError. `root` and `venv` are for the other systems."""
     place_kernels(app)
     if found := problems(app):
-        raise PackageError("Curator.app would not run everywhere:\n  " + "\n  ".join(found))
+        raise PackageError("Curator.app would not run everywhere:\n  " + "\n  ".join(found) + hint(found))
     environment = os.environ
     _run(sign_commands(app, environment))
     if is_quick:
@@ -64,6 +64,13 @@ def finish(app: Path, root: Path, out: Path, version: str, venv: Path, say: Say,
     if words := note(environment):
         say(words)
     return [image]
+
+
+def hint(found: list[str]) -> str:
+    """What to do about these problems, where it is known; empty where not."""
+    if any(".abi3." in problem or ".framework" in problem for problem in found):
+        return "\nBuild with Python 3.11: it takes PySide6 6.11, which runs on macOS 14. 6.12 does not."
+    return ""
 
 
 def _run(commands: Iterable[list[str]], tries: int = 1) -> None:

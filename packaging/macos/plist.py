@@ -6,7 +6,7 @@ from typing import Any
 
 BUNDLE_ID = "org.curator.Curator"
 OLDEST_SYSTEM = "14.0"
-"""mlx's wheels ask for macOS 14 (PySide6 6.11's for 13, 6.12's for 14)."""
+"""mlx's wheels ask for macOS 14.0, Qt 6.11 for 13.0 (and 6.12 for 14.4)."""
 
 _JSON_LINES = "org.jsonlines.jsonl"
 _MARKDOWN = "net.daringfireball.markdown"

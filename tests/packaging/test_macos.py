@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from macos.checks import problems
 from macos.image import image_command, stage
-from macos.mach import is_mach_o, metal_system, systems
+from macos.mach import Code, is_mach_o, metal_system, parts
 from macos.metal import metallib_copies, place_kernels
-from macos.package import finish
+from macos.package import finish, hint
 from macos.plist import info_plist
 from macos.signing import (
     ENTITLEMENTS,
@@ -29,12 +29,15 @@ KEY = {"CURATOR_NOTARY_KEY": "/keys/a.p8", "CURATOR_NOTARY_KEY_ID": "K1", "CURAT
 ARM, INTEL = 0x0100000C, 0x01000007
 
 
-def mach_o(system: tuple[int, int] = (14, 0), cpu: int = ARM) -> bytes:
-    """A Mach-O header with one command before the one that names the system, as linkers write it."""
+def mach_o(system: tuple[int, int] = (14, 0), cpu: int = ARM, needs: str = "") -> bytes:
+    """A Mach-O header with commands before and after the one that names the system, as linkers write it."""
     uuid = struct.pack("<II16x", 0x1B, 24)
     build = struct.pack("<6I", 0x32, 24, 1, system[0] << 16 | system[1] << 8, 0, 0)
-    head = struct.pack("<8I", 0xFEEDFACF, cpu, 0, 6, 2, len(uuid) + len(build), 0, 0)
-    return head + uuid + build
+    name = needs.encode().ljust(len(needs) // 8 * 8 + 8, b"\0")
+    load = struct.pack("<6I", 0xC, 24 + len(name), 24, 2, 0, 0) + name if needs else b""
+    commands = uuid + build + load
+    head = struct.pack("<8I", 0xFEEDFACF, cpu, 0, 6, 2 + bool(needs), len(commands), 0, 0)
+    return head + commands
 
 
 def fat(*parts: bytes) -> bytes:
@@ -59,8 +62,8 @@ def app(tmp_path: Path) -> Path:
     qt = frameworks / "PySide6/Qt/lib/QtCore.framework"
     files = {
         app / "Contents/MacOS/curator": mach_o((11, 0)),
-        frameworks / "mlx/core.so": mach_o(),
-        frameworks / "mlx/lib/libmlx.dylib": mach_o(),
+        frameworks / "mlx/core.so": mach_o(needs="@rpath/libmlx.dylib"),
+        frameworks / "mlx/lib/libmlx.dylib": mach_o(needs="/usr/lib/libc++.1.dylib"),
         resources / "mlx/lib/mlx.metallib": metallib(),
         qt / "Versions/A/QtCore": fat(mach_o((13, 0)), mach_o((13, 0), INTEL)),
         qt / "Versions/A/Resources/Info.plist": b"<plist/>",
@@ -97,13 +100,13 @@ def test_the_entitlements_are_the_three_that_are_needed_and_no_more() -> None:
 
 def test_code_is_told_from_data_and_says_which_system_it_asks_for(tmp_path: Path) -> None:
     thin, both, java, text = (tmp_path / name for name in ("a.so", "b.dylib", "C.class", "d.txt"))
-    thin.write_bytes(mach_o((14, 4)))
+    thin.write_bytes(mach_o((14, 4), needs="@rpath/libb.dylib"))
     both.write_bytes(fat(mach_o((11, 0)), mach_o((10, 13), INTEL)))
     java.write_bytes(b"\xca\xfe\xba\xbe" + struct.pack(">I", 52) + bytes(40))
     text.write_bytes(b"")
     assert [is_mach_o(path) for path in (thin, both, java, text)] == [True, True, False, False]
-    assert systems(thin) == {"arm64": (14, 4)}
-    assert systems(both) == {"arm64": (11, 0), "x86_64": (10, 13)}
+    assert parts(thin) == {"arm64": Code((14, 4), ("@rpath/libb.dylib",))}
+    assert parts(both) == {"arm64": Code((11, 0), ()), "x86_64": Code((10, 13), ())}
     with pytest.raises(ValueError, match="no Metal library"):
         metal_system(text)
 
@@ -131,6 +134,7 @@ def test_an_app_without_kernels_cannot_be_packaged(app: Path) -> None:
         ("Resources/mlx/lib/mlx.metallib", metallib((26, 2)), "asks for macOS 26.2: the wheel of mlx-metal"),
         ("Frameworks/mlx/core.so", mach_o((15, 0)), "asks for macOS 15.0, later than 14.0"),
         ("Frameworks/mlx/core.so", mach_o(cpu=INTEL), "has no code for arm64"),
+        ("Frameworks/mlx/core.so", mach_o(needs="@rpath/libb.dylib"), "needs libb.dylib, which was left out"),
     ],
 )
 def test_what_would_not_run_on_the_oldest_mac_is_named(app: Path, inside: str, data: bytes, words: str) -> None:
@@ -138,6 +142,16 @@ def test_what_would_not_run_on_the_oldest_mac_is_named(app: Path, inside: str, d
     (app / "Contents" / inside).write_bytes(data)
     (found,) = problems(app)
     assert found.startswith(f"Contents/{inside}") and words in found
+
+
+def test_the_bindings_of_pyside_6_11_are_let_in_and_those_of_6_12_are_not(app: Path) -> None:
+    place_kernels(app)
+    bindings = app / "Contents/Frameworks/PySide6/QtCore.abi3.so"
+    bindings.write_bytes(mach_o((15, 0)))
+    assert problems(app) == []
+    bindings.write_bytes(mach_o((26, 0)))
+    assert "Python 3.11" in hint(problems(app))
+    assert hint(["Contents/Frameworks/mlx/core.so has no code for arm64."]) == ""
 
 
 def test_it_is_signed_from_the_inside_out_and_each_code_once(app: Path) -> None:
