@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from verbs import curator
 
+from curator.cli.verbs import VERBS
 from curator.services import help as guide
 
 
@@ -34,3 +36,8 @@ def test_a_search_says_where(tmp_path: Path) -> None:
         (hit.page, hit.anchor) for hit in guide.search("checkpoint")
     ]
     assert curator(tmp_path, "guide", "--search", "zzzqqq").out == ""
+
+
+def test_the_page_about_the_terminal_shows_every_verb() -> None:
+    shown = set(re.findall(r"^curator (\S+)", guide.page("terminal").text, re.MULTILINE))
+    assert set(VERBS) - shown == set()
