@@ -136,7 +136,8 @@ def parts_of(shipped: Iterable[str]) -> list[Part]:
     wheels["pyinstaller"] = next(found for found in distributions() if found.name.lower() == "pyinstaller")
     found = [Part(f"{one.name} {one.version}", licence_of(one), texts_of(one)) for one in wheels.values()]
     found += [_of_system(package) for package in system]
-    python = (standard / "LICENSE.txt").read_text(encoding="utf-8").strip()
+    texts = [place / "LICENSE.txt" for place in (standard, standard.parent)]  # Windows has it beside Lib
+    python = next(path for path in texts if path.is_file()).read_text(encoding="utf-8").strip()
     found.append(Part(f"Python {sys.version.split()[0]}", "PSF-2.0", (python,)))
     return sorted(found, key=lambda part: part.name.lower())
 

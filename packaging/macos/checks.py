@@ -17,8 +17,8 @@ OLDEST = (int(_major), int(_minor))
 _BINDINGS = re.compile(r"(Qt\w+|Shiboken|libpyside6|libshiboken6)\.abi3\.")
 _BINDINGS_SAY = (15, 0)
 """What the bindings of PySide6 6.11 say, which were built without a wish. The loader does not go by it, and all that
-they ask of libc++ is there in macOS 14 (looked at in 6.11.3). 6.12.0's say 26.0, are for 14.0 by the name of their wheel,
-and import the destructor of std::bad_function_call, which libc++ has from macOS 15.4 on (LLVM 19)."""
+they ask of libc++ is there in macOS 14 (looked at in 6.11.3). 6.12.0's say 26.0 in a wheel that is named for 14.0, and
+import the destructor of std::bad_function_call, which libc++ has from macOS 15.4 on (LLVM 19)."""
 
 
 def files_of(app: Path) -> Iterator[Path]:
