@@ -1,7 +1,8 @@
 """The smoke test of the built app, part of `make package`: `smoke_test.py [--deb FILE | --program WORDS] [--out DIR]`.
 
-As root on Debian or Ubuntu it installs the .deb into a bare Debian, in which nothing else is, and drives it there as an
-ordinary user, without a network. Elsewhere on Linux it drives `dist/curator/curator` on this system and says so.
+As root on Debian or Ubuntu (it asks sudo, where that needs no password) it installs the .deb into a bare Debian, in
+which nothing else is, and drives it there as an ordinary user, without a network. Elsewhere on Linux it drives
+`dist/curator/curator` on this system and says so.
 """
 
 from __future__ import annotations
@@ -30,15 +31,18 @@ APART = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mo
 def main() -> int:
     """Prepare the system, play in it, and say how it went. Returns 0 when all went well."""
     options = parse()
+    if options.needs:
+        sys.stdout.write(" ".join(missing_tools()) + "\n")
+        return 0
     if options.play:
         play(Place.read(options.play))
         return 0
-    out: Path = options.out.resolve()
-    shutil.rmtree(out, ignore_errors=True)
-    account = Account(out)
     if missing := missing_tools():
         sys.stdout.write(f"The smoke test needs: apt-get install {' '.join(missing)}\n")
         return 1
+    out: Path = options.out.resolve()
+    shutil.rmtree(out, ignore_errors=True)
+    account = Account(out)
     try:
         place = this_system(options.program, out) if options.program else prepared(options, account, out)
     except SmokeError as error:
@@ -53,6 +57,7 @@ def main() -> int:
             if left := bare_root.remove(place.root, place.package):
                 raise SmokeError(f"{len(left)} files are left: {', '.join(left[:20])}")
             step.seen.append(f"{place.package} is gone")
+    give_back(out)
     return told(account) or played.returncode
 
 
@@ -71,12 +76,32 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--program", type=shlex.split, help="drive this command on this system instead")
     parser.add_argument("--out", type=Path, default=PROJECT / "dist/smoke", help="where pictures and account go")
     parser.add_argument("--play", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--needs", action="store_true", help="only name the system packages that are missing here")
     options = parser.parse_args()
-    if not options.program and (os.geteuid() != 0 or options.deb is None):
-        reason = "no .deb in dist/" if options.deb is None else "only root may make a bare Debian (sudo make package)"
+    if options.play or options.needs or options.program:
+        return options
+    if os.geteuid() != 0 or options.deb is None:
+        if options.deb is not None and may_sudo():
+            os.execvp("sudo", ["sudo", "-n", sys.executable, *sys.argv])
+        reason = "no .deb in dist/" if options.deb is None else "only root may make a bare Debian"
         sys.stdout.write(f"The app is driven on this system: {reason}.\n")
         options.program = [str(PROJECT / "dist/curator/curator")]
     return options
+
+
+def may_sudo() -> bool:
+    """Whether sudo makes us root without a question."""
+    try:
+        return subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def give_back(out: Path) -> None:
+    """What was kept belongs to the person who called sudo."""
+    if owner := os.environ.get("SUDO_UID"):
+        for path in (out, *out.rglob("*")):
+            os.chown(path, int(owner), int(os.environ.get("SUDO_GID", owner)), follow_symlinks=False)
 
 
 def prepared(options: argparse.Namespace, account: Account, out: Path) -> Place:

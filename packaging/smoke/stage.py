@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,14 +24,13 @@ TOOLS = {
     "import": "imagemagick",
     "dbus-daemon": "dbus",
     "setpriv": "util-linux",
+    "debootstrap": "debootstrap",
 }
 LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
 
 
 def missing_tools() -> list[str]:
     """The Debian packages that the test needs on this computer and does not find."""
-    import shutil
-
     missing = [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
     if not LAUNCHER.exists():
         missing.append("at-spi2-core")
