@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from curator.ingest.names import PACKED
+
+_PACKED_TIMES = 10
 Wanted = Callable[[str, bool], bool]
 """Whether a path, of a folder or a file, is to be looked at: what else may stand in the way of a folder's files."""
 
@@ -36,8 +39,10 @@ class Found(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """Bytes to read."""
-        return self.unpacked if self.member else self.size
+        """Bytes to read; of a packed session about how many it unpacks to."""
+        if self.member:
+            return self.unpacked
+        return self.size * _PACKED_TIMES if self.name.endswith(PACKED) else self.size
 
 
 @dataclass(slots=True, eq=False)

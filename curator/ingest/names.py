@@ -23,6 +23,8 @@ _SKIPPED_NAMES = frozenset(
 _SKIPPED_ENDS = (".trajectory.jsonl", ".meta.json")
 _SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__", ".venv", "__MACOSX", "event_cache"})
 _ARCHIVES = (".jsonl.reset.", ".jsonl.deleted.")
+PACKED = ".jsonl.zst"
+"""How a session ends that its program has packed: Codex does so after a week."""
 _RESOURCE_FORK = "._"  # what macOS puts beside each file on disks that are not its own
 EVENTS = "events"
 """The folder that stands for a session of which each event is a file."""
@@ -46,7 +48,8 @@ def kind_of(name: str) -> Kind:
     end = name[name.rfind(".") :]
     kind = _KINDS.get(end) or _KINDS.get(end.lower())
     if kind is None:
-        return Kind.TRANSCRIPT if any(mark in name for mark in _ARCHIVES) else Kind.OTHER
+        is_session = name.endswith(PACKED) or any(mark in name for mark in _ARCHIVES)
+        return Kind.TRANSCRIPT if is_session else Kind.OTHER
     if name in _SKIPPED_NAMES or name.endswith(_SKIPPED_ENDS) or name[:2] == _RESOURCE_FORK:
         return Kind.OTHER
     return kind

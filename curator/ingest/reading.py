@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from curator.ingest.zips import OpenZip
 
 _MAP_FROM = 1 << 20
+_ZSTD = b"\x28\xb5\x2f\xfd"
 
 Buffer = bytes | mmap.mmap
 
@@ -108,7 +109,7 @@ def _opened(
     since: str,
 ) -> Iterator[OpenTranscript | Transcript]:
     """What the bytes are, its sessions still to be read where they can be read one by one."""
-    name = Path(member or path).name
+    name = Path(member or path).name.removesuffix(".zst")
     if is_store:
         from curator.library import foreign  # few files are databases
 
@@ -162,21 +163,42 @@ def _hash(data: Buffer, path: str, is_store: bool, read: PackedTranscript) -> by
 def _content(
     path: str, file: IO[bytes], info: os.stat_result, member: str, may_map: bool, archive: OpenZip | None
 ) -> Iterator[Buffer]:
+    """What a file holds, unpacked where it is packed."""
+    with _stored(path, file, info, member, may_map, archive) as data:
+        if data[: len(_ZSTD)] != _ZSTD:
+            yield data
+            return
+        from curator.ingest.zst import unpack  # few files are packed
+
+        with _buffer(unpack(data)) as unpacked:
+            yield unpacked
+
+
+@contextmanager
+def _stored(
+    path: str, file: IO[bytes], info: os.stat_result, member: str, may_map: bool, archive: OpenZip | None
+) -> Iterator[Buffer]:
     if member:
         from curator.ingest.zips import OpenZip  # takes as long to import as a session to read, and few need it
 
         with ExitStack() as held:
             unpacked = (archive or held.enter_context(OpenZip())).unpack(path, file, member)
-            if isinstance(unpacked, bytes):
-                yield unpacked
-            else:
-                held.enter_context(unpacked)
-                yield held.enter_context(_mapped(unpacked, os.fstat(unpacked.fileno()).st_size))
+            yield held.enter_context(_buffer(unpacked))
     elif may_map and info.st_size >= _MAP_FROM:
         with _mapped(file, info.st_size) as data:
             yield data
     else:
         yield file.read()
+
+
+@contextmanager
+def _buffer(unpacked: bytes | IO[bytes]) -> Iterator[Buffer]:
+    """Something that was unpacked, to be read at any place; a file is closed at the end."""
+    if isinstance(unpacked, bytes):
+        yield unpacked
+        return
+    with unpacked, _mapped(unpacked, os.fstat(unpacked.fileno()).st_size) as data:
+        yield data
 
 
 @contextmanager

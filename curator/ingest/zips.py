@@ -28,7 +28,7 @@ IN_MEMORY = 4 << 20
 _RATIO_COUNTS_FROM = 16 << 20
 _CHUNK = 1 << 20
 _END = struct.Struct("<4s4H2LH")
-_TOO_MUCH = "It unpacks to far more than a conversation holds; it was left out."
+TOO_MUCH = "It unpacks to far more than a conversation holds; it was left out."
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError, RuntimeError, ValueError)
 """What zipfile raises over bytes that are no zip, or one it cannot unpack; RuntimeError stands for a password."""
 
@@ -72,7 +72,7 @@ def contents(path: str, size: int) -> Contents:
     except (OSError, struct.error, *_BROKEN) as error:
         found.problems.append(("", _unreadable(error)))
         return found
-    left = _most(size)
+    left = most_of(size)
     names = frozenset(entry.filename for entry in entries)
     for entry in entries[:MAX_ENTRIES]:
         reason = _refusal(entry)
@@ -81,7 +81,7 @@ def contents(path: str, size: int) -> Contents:
         elif _is_wanted(entry, names):
             # zipfile reads no more than the size that is declared, so that their sum is what can come at most.
             if entry.file_size > left:
-                found.problems.append((entry.filename, _TOO_MUCH))
+                found.problems.append((entry.filename, TOO_MUCH))
             else:
                 left -= entry.file_size
                 found.members.append(Member(entry.filename, entry.file_size))
@@ -123,12 +123,12 @@ class OpenZip:
             archive = self._opened(path, file)
             entry = archive.getinfo(member)
             size = os.fstat(file.fileno()).st_size
-            most = _most(min(entry.compress_size, size))
+            most = most_of(min(entry.compress_size, size))
             with archive.open(entry) as packed:
                 start = packed.read(min(IN_MEMORY, most) + 1)
                 if len(start) > most:
-                    raise UnreadableFileError(_TOO_MUCH)
-                return start if len(start) <= IN_MEMORY else _spooled(start, packed, most)
+                    raise UnreadableFileError(TOO_MUCH)
+                return start if len(start) <= IN_MEMORY else spooled(start, packed, most)
         except _BROKEN as error:
             raise UnreadableFileError(f"It cannot be unpacked: {error}.") from error
 
@@ -144,14 +144,16 @@ class OpenZip:
         return self._archive
 
 
-def _spooled(start: bytes, packed: IO[bytes], most: int) -> IO[bytes]:
+def spooled(start: bytes, packed: IO[bytes], most: int) -> IO[bytes]:
+    """A nameless temporary file with what was unpacked so far and the rest, for the caller to close; raises
+    UnreadableFileError for more than `most` bytes."""
     whole = tempfile.TemporaryFile()  # noqa: SIM115 — the caller closes it
     try:
         written = whole.write(start)
         while chunk := packed.read(_CHUNK):
             written += len(chunk)
             if written > most:
-                raise UnreadableFileError(_TOO_MUCH)
+                raise UnreadableFileError(TOO_MUCH)
             whole.write(chunk)
         whole.flush()
     except BaseException:
@@ -160,7 +162,7 @@ def _spooled(start: bytes, packed: IO[bytes], most: int) -> IO[bytes]:
     return whole
 
 
-def _most(packed: int) -> int:
+def most_of(packed: int) -> int:
     """Bytes that so many packed ones may become."""
     return min(MAX_UNPACKED, max(_RATIO_COUNTS_FROM, packed * MAX_RATIO))
 

@@ -166,11 +166,11 @@ def unwatch(db: sqlite3.Connection, root: int) -> Changes:
 
 
 def _twin(db: sqlite3.Connection, source: SourceFile, mine: SourceRecord | None) -> SourceRecord | None:
-    """The source that holds the content of this file, other than the row of the file itself."""
+    """The source that holds the content of this file, packed or not, other than the row of the file itself."""
     row = db.execute(
-        f"SELECT {_COLUMNS} FROM source WHERE content_hash = ? AND size = ? AND status <> ? AND id <> ?"
+        f"SELECT {_COLUMNS} FROM source WHERE content_hash = ? AND status <> ? AND id <> ?"
         " ORDER BY status = ?, id LIMIT 1",
-        (source.content_hash, source.size, COPY, mine.id if mine else 0, GONE),
+        (source.content_hash, COPY, mine.id if mine else 0, GONE),
     ).fetchone()
     return SourceRecord(*row) if row else None
 
