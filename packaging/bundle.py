@@ -51,6 +51,11 @@ EXCLUDED = (
 )
 """Python packages and modules that are left out, with all that only they need."""
 
+HOOKS = ("restore_environment", "helper_process")
+"""What runs before the app, out of `hooks/`; and nothing else does. PyInstaller's own would load QtCore, inspect and
+multiprocessing into every worker, 0.1 s of CPU each time, and put Qt's folder into the environment of all programs that
+are started, which another Qt program would then look for its plugins in. PySide's wheel finds its Qt without them."""
+
 METADATA = (
     "alembic",
     "huggingface_hub",

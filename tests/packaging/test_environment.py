@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,3 +28,23 @@ def test_programs_that_are_started_find_the_systems_libraries(given: dict[str, s
     done = subprocess.run([sys.executable, "-c", code, HOOK], env=given, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)
     assert {name: told[name] for name in told if name in left or name.startswith(("LD_", "_PYI"))} == left
+
+
+def test_a_helper_of_multiprocessing_does_its_work_and_opens_no_window() -> None:
+    read, write = os.pipe()
+    command = f"from multiprocessing.resource_tracker import main;main({read})"
+    code = "import runpy, sys; hook = sys.argv.pop(1); runpy.run_path(hook); print('the app')"
+    argv = [sys.executable, "-c", code, str(HOOK.with_name("helper_process.py")), "-c", command]
+    with subprocess.Popen(argv, pass_fds=[read], stdout=subprocess.PIPE, text=True) as helper:
+        os.close(read)
+        os.write(write, b"PROBE:0:noop\n")
+        assert helper.poll() is None  # it waits for more, as long as somebody could write
+        os.close(write)
+        out, _ = helper.communicate(timeout=30)
+    assert helper.returncode == 0 and out == ""
+
+
+def test_every_other_start_is_the_apps() -> None:
+    code = "import runpy, sys; hook = sys.argv.pop(1); runpy.run_path(hook); print('the app')"
+    argv = [sys.executable, "-c", code, str(HOOK.with_name("helper_process.py")), "--library", "-c"]
+    assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout == "the app\n"
