@@ -21,6 +21,7 @@ from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
 from curator.jobs.runtimes import Runtime, from_order, place_of
 from curator.jobs.signature import Process, Worker, sign_for, worker
+from curator.jobs.turning import turn
 
 __all__ = ["Process", "Worker", "kill", "last_event", "request_stop", "start", "state", "worker"]
 
@@ -49,6 +50,7 @@ def start(folder: Path, runtime: Runtime | None = None) -> None:
             (folder / PID_FILE).unlink(missing_ok=True)
             (folder / STOP_FILE).unlink(missing_ok=True)
             append_event(folder, "starting")
+            turn(folder / LOG_FILE)
             with (folder / LOG_FILE).open("ab") as log:
                 command = [*runtime.command, runtime.task, str(folder)]
                 child = _spawn(command, runtime.environ(os.environ), log.fileno(), lock)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import re
+import signal
 import threading
 import time
 import traceback
@@ -17,9 +18,13 @@ from pathlib import Path
 
 from curator import __version__
 from curator.core.errors import NotFoundError
+from curator.core.job import LOG_FILE
+from curator.jobs import supervisor
+from curator.services import settings
 from curator.services.lifetime import Ended, crash_folder, take_ended
 from curator.services.logs import log_file, log_files
 from curator.services.redaction import Redactor
+from curator.services.workspace import Workspace
 
 KEPT = 20  # reports; the oldest go
 _LOG_LINES = 200
@@ -33,6 +38,12 @@ _SIGNALS = {
     "Floating point exception": "a fault of arithmetic (SIGFPE)",
     "Illegal instruction": "an instruction that this processor does not know (SIGILL)",
 }
+_FATAL = {
+    int(number): number.name
+    for name in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL")
+    if (number := getattr(signal, name, None)) is not None
+}
+_SEEN = "crashes.seen"
 _OUTSIDE = (
     "It was ended from outside: by hand, by the system for want of memory, or with the session. No trace was left."
 )
@@ -67,6 +78,24 @@ def look_back(folder: Path | None = None, boot: float | None = None) -> CrashRep
         when = datetime.fromtimestamp(ended.ended).astimezone()
         newest = _write(folder, when, "Curator ended unexpectedly.", _facts(ended), ended.trace)
     return newest
+
+
+def look_at_runs(ws: Workspace, folder: Path | None = None) -> int:
+    """Write a report about each worker that a signal ended since this was asked last; where it stood is in its log.
+    Returns how many there were."""
+    since, newest, found = float(settings.get(ws, _SEEN) or 0), 0.0, 0
+    for run in ws.library.runs():
+        last = supervisor.last_event(Path(run.path))
+        name = _FATAL.get(last.figures.get("signal", 0)) if last is not None else None
+        if last is None or name is None or last.time <= since:
+            continue
+        when = datetime.fromtimestamp(last.time).astimezone()
+        log = _tail(Path(run.path) / LOG_FILE)
+        _write(folder or crash_folder(), when, "A worker ended unexpectedly.", f"{name} ended run {run.id}.", log)
+        newest, found = max(newest, last.time), found + 1
+    if found:
+        settings.keep(ws, _SEEN, repr(newest))
+    return found
 
 
 def record(error: BaseException, where: str = "", folder: Path | None = None) -> CrashReport | None:
@@ -121,7 +150,7 @@ def words_for(when: datetime, now: datetime | None = None) -> str:
 
 def _facts(ended: Ended) -> str:
     hours, minutes = divmod(round((ended.ended - ended.began) / 60), 60)
-    ran = f"It had run for {hours} h {minutes} min." if hours else f"It had run for {minutes} min."
+    ran = f"It had run for {hours} h {minutes} min." if hours else f"It had run for {max(1, minutes)} min."
     if not ended.trace.strip():
         return f"{_OUTSIDE} It had begun {words_for(datetime.fromtimestamp(ended.began).astimezone())}."
     fault = re.search(r"^Fatal Python error: (.+)$", ended.trace, re.MULTILINE)
@@ -171,6 +200,13 @@ def _report(path: Path) -> CrashReport:
     except (OSError, ValueError):
         when, title = datetime.fromtimestamp(0).astimezone(), "A report that cannot be read."
     return CrashReport(path, when, title)
+
+
+def _tail(log: Path) -> str:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")[-_MOST:]
+    except OSError:
+        return ""
 
 
 def _last_lines() -> str:

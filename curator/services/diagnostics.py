@@ -65,6 +65,7 @@ def gather(ws: Workspace, *, self_test: bool = False) -> dict[str, str]:
     """The files of the zip: name → text. With `self_test` a training step is tried first, which takes some seconds."""
     found: list[Finding] = []
     try:
+        crashes.look_at_runs(ws)
         found.extend(examine(ws, self_test=self_test))
     except Exception as error:  # noqa: BLE001  what is broken is what the diagnostics are wanted for: the rest goes in
         words = Redactor.of_this_computer(ws.folder).log("".join(traceback.format_exception(error)))

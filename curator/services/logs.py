@@ -6,9 +6,7 @@ import logging
 from pathlib import Path
 
 from curator import paths
-
-LIMIT = 1_000_000  # bytes of one file
-OLDER = 4  # files kept beside it: curator.1.log is the newest of them
+from curator.jobs.turning import LIMIT, OLDER, older, turn
 
 
 def log_file() -> Path:
@@ -19,7 +17,7 @@ def log_file() -> Path:
 def log_files(file: Path | None = None) -> list[Path]:
     """All files of the log that exist, the newest first."""
     file = file or log_file()
-    return [path for path in (file, *(_older(file, number) for number in range(1, OLDER + 1))) if path.is_file()]
+    return [path for path in (file, *(older(file, number) for number in range(1, OLDER + 1))) if path.is_file()]
 
 
 def begin_log(file: Path | None = None) -> logging.Handler:
@@ -31,21 +29,6 @@ def begin_log(file: Path | None = None) -> logging.Handler:
     logging.getLogger("curator").addHandler(handler)
     logging.getLogger("curator").setLevel(logging.INFO)
     return handler
-
-
-def turn(file: Path, limit: int = LIMIT, older: int = OLDER) -> bool:
-    """Put a full file aside, and the oldest away. Returns whether it was full; a file that cannot be moved stays."""
-    try:
-        if file.stat().st_size < limit:
-            return False
-        for number in range(older, 1, -1):
-            before = _older(file, number - 1)
-            if before.exists():
-                before.replace(_older(file, number))
-        file.replace(_older(file, 1))
-    except OSError:
-        return False
-    return True
 
 
 class TurningFile(logging.FileHandler):
@@ -66,7 +49,3 @@ class TurningFile(logging.FileHandler):
             self.stream.close()
             turn(Path(self.baseFilename), self._limit)
             self.stream = self._open()
-
-
-def _older(file: Path, number: int) -> Path:
-    return file.with_name(f"{file.stem}.{number}{file.suffix}")

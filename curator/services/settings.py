@@ -11,7 +11,7 @@ from curator.core.changes import Changes
 from curator.core.errors import LibraryError
 from curator.services.workspace import Workspace
 
-_NO_CHOICES = frozenset({"runtimes", "mappings", "queue_held", "window.library"})
+_NO_CHOICES = frozenset({"runtimes", "mappings", "queue_held", "window.library", "crashes.seen"})
 """What lies among the settings and is no choice: places to train and formats that a person described, the held queue,
 and where they are."""
 _FORMAT = "curator settings 1"

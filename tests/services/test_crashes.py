@@ -8,18 +8,29 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from curator.core.errors import NotFoundError
+from curator.core.job import JobState
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
+from curator.jobs import supervisor
+from curator.jobs.folder import write_job
 from curator.services import crashes
 from curator.services.lifetime import Lifetime, take_ended
+from curator.services.workspace import Workspace
 
 BEGIN = """
 import os, signal, sys
 from pathlib import Path
+from curator.jobs import supervisor
+from curator.jobs.folder import write_job
+from curator.services import crashes
 from curator.services.lifetime import Lifetime
 life = Lifetime(Path(sys.argv[1]))
 """
@@ -109,3 +120,32 @@ def test_a_moment_is_said_as_a_person_says_it() -> None:
     assert crashes.words_for(datetime(2026, 11, 21, 16, 2).astimezone(), now) == "yesterday at 16:02"
     assert crashes.words_for(now - timedelta(days=19), now) == "on 3 November at 9:00"
     assert crashes.words_for(datetime(2025, 1, 2, 3, 4).astimezone(), now) == "on 2 January 2025 at 3:04"
+
+
+def test_a_worker_that_a_signal_ended_is_told_once(ws: Workspace, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        for end, is_told in ((signal.SIGABRT, True), (signal.SIGTERM, False)):
+            draft = Run(0, "mine", 1, "starter", "", TrainSettings(), JobState.RUNNING, "", "2026-11-22T08:00:00+00:00")
+            job = Path(ws.library.add_run(draft).path)
+            write_job(job, {"kind": "selftest"})
+            supervisor.start(job)
+            child = pool.submit(_child_of, job).result(timeout=60)
+            os.kill(child, end)
+            while not supervisor.state(job).is_over:
+                time.sleep(0.02)
+            assert crashes.look_at_runs(ws, tmp_path / "crashes") == is_told
+    (report,) = crashes.reports(tmp_path / "crashes")
+    text = crashes.read(report.path)
+    assert report.title == "A worker ended unexpectedly." and "SIGABRT ended run 1." in text
+    assert "Fatal Python error: Aborted" in text and "Current thread" in text
+    assert crashes.look_at_runs(ws, tmp_path / "crashes") == 0
+
+
+def _child_of(job: Path) -> int:
+    """The process that does the work, once it does: the one that was started watches over it."""
+    while True:
+        present = supervisor.worker(job)
+        if present is not None and supervisor.state(job) is JobState.RUNNING:
+            children = psutil.Process(present.pid).children()
+            return children[0].pid if children else present.pid
+        time.sleep(0.02)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from curator.services.logs import OLDER, TurningFile, begin_log, log_files, turn
+from curator.jobs.turning import OLDER, turn
+from curator.services.logs import TurningFile, begin_log, log_files
 
 
 def test_a_full_log_is_put_aside_and_the_oldest_go(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from curator.services import crashes
+from curator.services.crashes import CrashReport
 from curator.ui.dialogs.crash import CrashCard
 from curator.ui.reporting.reading import SIZE
 from curator.ui.reporting.sheets import open_sheet
@@ -22,8 +23,13 @@ def open_reports(window: MainWindow) -> CrashCard:
     card, tasks = CrashCard(), window.tasks
     still = open_sheet(window, card, SIZE)
 
+    def find() -> list[CrashReport]:
+        if window.opened is not None:
+            crashes.look_at_runs(window.opened.workspace)
+        return crashes.reports()
+
     def fill(_done: object = None) -> None:
-        tasks.read(crashes.reports, still(card.show_reports))
+        tasks.read(find, still(card.show_reports))
 
     def show(path: Path) -> None:
         tasks.read(partial(crashes.read, path), still(partial(card.show_text, path)), still(fill), key="crash report")
