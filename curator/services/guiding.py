@@ -71,6 +71,11 @@ def make_ready(ws: Workspace, cancel: threading.Event | None = None) -> None:
         models.prepare_starter(ws, cancel=cancel)
 
 
+def name_first(ws: Workspace, run: Run) -> Changes:
+    """Call a run of the way's own numbers by what it is; one that has a name of its own keeps it."""
+    return Changes() if run.preset else training.rename(ws, run.id, "First quick look")
+
+
 def mark_samples(ws: Workspace) -> Changes:
     """Mark those samples clean that nobody decided on yet and that nothing speaks against; one act to undo. Exchanges
     of the person's own are never touched."""

@@ -133,6 +133,9 @@ class Guide(QObject):
             self._quick.set_up(now, lambda: self.stage is Stage.TRAIN)
             # What goes wrong here is told when it is trained.
             self._tasks.long(lambda: guiding.make_ready(self._ws, self._is_closing), None, lambda _error: None)
+        if self.stage is Stage.CURVE and before is Stage.TRAIN and now.run is not None:
+            run = now.run
+            self._tasks.write(lambda: guiding.name_first(self._ws, run))
         self._say()
 
     def _say(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from tiny_model import build_tiny_model
 
-from curator.services import budgets, models, settings
+from curator.services import budgets, models, settings, training
 from curator.services.guiding import QUESTION
 from curator.services.workspace import Workspace
 from curator.ui.guide.way import Kept, Stage
@@ -66,6 +66,7 @@ def test_the_whole_way_to_the_first_curve_and_what_it_says(open_main_window, sma
     qtbot.waitUntil(lambda: at(window, Stage.CURVE), timeout=LONG)
     assert window.place == "runs"
     qtbot.waitUntil(lambda: at(window, Stage.HEAR), timeout=LONG)
+    assert training.runs(window.opened.workspace)[0].name == "First quick look"
     assert "fell from" in guide.strip.words or "did not fall" in guide.strip.words
     guide.strip.buttons()[0].click()
     qtbot.waitUntil(lambda: at(window, Stage.OVER), timeout=5000)
