@@ -17,7 +17,6 @@ import gc
 import json
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -26,46 +25,18 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(Path(__file__).parent)]
 
 import made_export
+from beat import TURN, Beat
 from bench_import import Memory, cpu
 from goals import Goal, is_missed, verdicts
 
 from curator.ingest.importer import import_files
 from curator.library.library import Library
 
-EVERY = 0.005
-TURN = 0.0005
-"""Seconds after which a thread of the window's process gives way, as curator.ui.application sets it."""
 GOALS = {
     "gap_ms": Goal(50, is_least=False),
     "parser_mb": Goal(150, is_least=False),
     "app_mb": Goal(350, is_least=False),
 }
-
-
-class Beat:
-    """Beats in a thread of its own while a block runs. `gap` is the longest time from beat to beat in seconds, `own`
-    the longest of which this process computed all."""
-
-    def __init__(self) -> None:
-        self.gap = self.own = 0.0
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="beat")
-
-    def __enter__(self) -> Beat:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _beat(self) -> None:
-        last, used = time.perf_counter(), time.process_time()
-        while not self._over.is_set():
-            time.sleep(EVERY)
-            gap, own = time.perf_counter() - last, time.process_time() - used
-            self.gap, self.own = max(self.gap, gap), max(self.own, min(gap, own))
-            last, used = last + gap, used + own
 
 
 def imported(export: Path, folder: Path) -> dict[str, Any]:
