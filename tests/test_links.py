@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"(?<!`)!?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(([^()\s]+)(?:\s+\"[^\"]*\")?\)")
 BARE = re.compile(r"(?<![(\"`\w])https?://[^\s<>\"'`|)]+")
-PATH = re.compile(r"`((?:curator|tests|packaging|resources)/[\w./-]+|[A-Z]+\.md)`")
+PATH = re.compile(r"`((?:curator|tests|packaging|resources|\.github)/[\w./-]+|[A-Z]+\.md)`")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?curator ((?:[a-z].*)?)$|`(?:\.venv/bin/)?curator ([a-z][^`]*)`", re.MULTILINE)
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -95,6 +95,7 @@ def test_every_path_that_is_named_exists(document: Path) -> None:
 
 OTHERS = {
     "Because",
+    "Developer ID Application: …",  # Apple
     "Open Anyway",  # macOS
     "Report a vulnerability",  # GitHub
     "cannot be opened because the developer cannot be verified",  # macOS
