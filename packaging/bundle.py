@@ -59,14 +59,19 @@ are started, which another Qt program would then look for its plugins in. PySide
 METADATA = (
     "alembic",
     "huggingface_hub",
+    "jinja2",
     "mlx",
     "mlx-lm",
+    "numpy",
+    "platformdirs",
+    "psutil",
     "PySide6-Essentials",
     "sqlmodel",
     "tiktoken",
     "tokenizers",
+    "transformers",  # itself left out; a Python environment beside the app gets the version it was built with
 )
-"""Distributions whose version the app tells or checks."""
+"""Distributions whose version the app tells, checks or puts into a Python environment of its own."""
 
 TRAINING = ("mlx", "mlx_lm", "mlx-lm")
 """What only training needs: not on Windows, where Curator's worker has neither fork nor flock."""

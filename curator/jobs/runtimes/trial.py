@@ -23,7 +23,7 @@ _REASONS = (
 )
 """Words in the log or in the failure of a runtime that came along, and what they mean to the person. The first:
 stenolabs/stenoai issue 515 and jjang-ai/mlxstudio issue 104."""
-_ELSEWHERE = "Train through a Python environment of your own, or on another computer: both are places to train."
+_ELSEWHERE = "Make a Python environment instead, among the places to train, or train on another computer."
 
 
 def try_out() -> dict[str, Any]:
