@@ -20,7 +20,7 @@ from curator.ui.help.contents import Contents
 from curator.ui.help.context import page_for
 from curator.ui.help.help_window import HelpWindow
 from curator.ui.help.history import History, Stop
-from curator.ui.help.page_view import SHOT_AT
+from curator.ui.help.pictures import SHOT_AT
 from curator.ui.main_window import MainWindow
 
 

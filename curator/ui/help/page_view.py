@@ -19,17 +19,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
-from curator import paths
 from curator.services.help import Page, places_of
 from curator.ui.controls import tint
 from curator.ui.help.page_document import WELL, compose, is_code_line
+from curator.ui.help.pictures import Pictures
 from curator.ui.theme import font, scheme_of, space
 from curator.ui.views.markdown import is_web
 from curator.ui.views.prose import prose_width
 
 MARGIN = space(8)
 WIDEST = 1.4  # times the prose column: tables want more room than sentences
-_KEPT = 12  # pictures
 
 
 class PageView(QTextBrowser):
@@ -48,7 +47,7 @@ class PageView(QTextBrowser):
         self._made_for = (0, False, "")
         self._wells = list[QRectF]()  # below the runs of code, in the document's coordinates
         self._words = ""
-        self._pictures: dict[tuple[str, int, bool], QImage] = {}
+        self._pictures = Pictures()
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.setUndoRedoEnabled(False)
@@ -116,7 +115,9 @@ class PageView(QTextBrowser):
         """A picture of the guide, as wide as the column at most; one clear pixel for everything else."""
         address = QUrl(name)
         file = Path(address.path()).name
-        shown = self._picture(file) if address.isRelative() and file.endswith(".png") else None
+        shown = None
+        if address.isRelative() and file.endswith(".png"):
+            shown = self._pictures.take(file, self.column(), scheme_of(self), self.devicePixelRatioF())
         if shown is None:
             shown = QImage(1, 1, QImage.Format.Format_ARGB32)
             shown.fill(Qt.GlobalColor.transparent)
@@ -153,33 +154,6 @@ class PageView(QTextBrowser):
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._again.start()
         return super().event(event)
-
-    def _picture(self, file: str) -> QImage | None:
-        """The picture in the appearance of the window, made small here: Qt's own way of doing it is a coarse one."""
-        is_dark, width = scheme_of(self).is_dark, self.column()
-        kept = self._pictures.get((file, width, is_dark))
-        if kept is not None:
-            return kept
-        folder = paths.resources() / "screenshots"
-        own = folder / file.replace("-light.", "-dark.") if is_dark else folder / file
-        image = QImage(str(own if own.is_file() else folder / file))
-        if image.isNull():
-            return None
-        natural = image.width() / SHOT_AT
-        sharp = self.devicePixelRatioF()
-        wanted = round(min(natural, width) * sharp)
-        image = image.convertToFormat(QImage.Format.Format_RGB32)
-        if wanted != image.width():
-            image = image.scaledToWidth(wanted, Qt.TransformationMode.SmoothTransformation)
-        p = QPainter(image)  # a window's plane is the page's: a hairline says where the picture ends
-        p.setPen(QPen(scheme_of(self).color("line_strong"), 1))
-        p.drawRect(0, 0, image.width() - 1, image.height() - 1)
-        p.end()
-        image.setDevicePixelRatio(sharp)
-        if len(self._pictures) >= _KEPT:
-            self._pictures.clear()
-        self._pictures[file, width, is_dark] = image
-        return image
 
     def _compose(self) -> None:
         if self.page is None:
@@ -243,7 +217,3 @@ class PageView(QTextBrowser):
         elif address.isRelative():
             name = Path(address.path()).stem or (self.page.name if self.page else "")
             self.page_wanted.emit(name, address.fragment())
-
-
-SHOT_AT = 1.5
-"""Pixels of a picture for each point of the window it was taken of; see tests/journeys/screenshots.py."""
