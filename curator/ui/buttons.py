@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton
 from curator.ui import icons
 from curator.ui.focus import KeyboardFocus
 from curator.ui.planes import LEFT, smooth
+from curator.ui.style import button_panel
 from curator.ui.theme import font, scheme_of, space
 
 KEYPAD = Qt.KeyboardModifier.KeypadModifier
@@ -91,7 +92,10 @@ class Button(KeyboardFocus, QPushButton):
             o.state |= QStyle.StateFlag.State_HasFocus
         else:
             o.state &= ~QStyle.StateFlag.State_HasFocus
-        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelButtonCommand, o, p, self)
+        if self.isDefault():  # a system's own panel may not wear the accent, on which the words are white
+            button_panel(o, p, self)
+        else:
+            self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelButtonCommand, o, p, self)
         icon, text, key = self._parts()
         total = icon + text + key + 6 * bool(icon and text) + 8 * bool(key)
         x, h = (self.width() - total) / 2, self.height()

@@ -34,6 +34,31 @@ def focus_ring(painter: QPainter, rect: QRectF, radius: float, colour: QColor) -
     painter.drawRoundedRect(rect, radius, radius)
 
 
+def button_panel(option: QStyleOption, painter: QPainter, widget: QWidget | None) -> None:
+    """What a button's words stand on: nothing for a flat one at rest, the accent for a primary one."""
+    opt = cast(Any, option)  # the stubs leave the fields of a style option out
+    s, r = scheme_of(opt.palette), QRectF(opt.rect).adjusted(0.5, 0.5, -0.5, -0.5)
+    on, hover = bool(opt.state & S.State_Enabled), bool(opt.state & S.State_MouseOver)
+    focus, down = bool(opt.state & S.State_HasFocus), bool(opt.state & S.State_Sunken)
+    # a file dialog's words are painted for a plain button
+    primary = isinstance(widget, QPushButton) and widget.isDefault() and not widget.window().inherits("QFileDialog")
+    flat = isinstance(widget, QPushButton) and widget.isFlat()
+    if flat and not (hover or down or focus):
+        return
+    if primary and on:
+        fill, edge = s.color("accent"), s.color("accent")
+        fill = fill.darker(112) if down else fill.darker(106) if hover else fill
+    else:
+        fill = s.color("hover") if hover or down or flat else s.color("raised")
+        edge = s.color("line_strong") if not flat else s.color("hover")
+    painter.setPen(QPen(edge, 1))
+    painter.setBrush(fill)
+    painter.drawRoundedRect(r, RADIUS, RADIUS)
+    if focus:
+        ring = s.color("accent_soft" if primary else "accent")
+        focus_ring(painter, r.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, ring)
+
+
 _METRICS = {
     M.PM_SplitterWidth: 1,
     M.PM_ScrollBarExtent: 10,
@@ -76,29 +101,9 @@ class CalmFusion(QProxyStyle):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         s = scheme_of(opt.palette)
         r = QRectF(opt.rect).adjusted(0.5, 0.5, -0.5, -0.5)
-        on, hover = bool(opt.state & S.State_Enabled), bool(opt.state & S.State_MouseOver)
-        focus, down = bool(opt.state & S.State_HasFocus), bool(opt.state & S.State_Sunken)
+        hover, focus = bool(opt.state & S.State_MouseOver), bool(opt.state & S.State_HasFocus)
         if element == P.PE_PanelButtonCommand:
-            # a file dialog's words are painted for a plain button
-            primary = (
-                isinstance(widget, QPushButton) and widget.isDefault() and not widget.window().inherits("QFileDialog")
-            )
-            flat = isinstance(widget, QPushButton) and widget.isFlat()
-            if flat and not (hover or down or focus):
-                return
-            if primary and on:
-                fill, edge = s.color("accent"), s.color("accent")
-                fill = fill.darker(112) if down else fill.darker(106) if hover else fill
-            else:
-                fill = s.color("hover") if hover or down or flat else s.color("raised")
-                edge = s.color("line_strong") if not flat else s.color("hover")
-            painter.setPen(QPen(edge, 1))
-            painter.setBrush(fill)
-            painter.drawRoundedRect(r, RADIUS, RADIUS)
-            if focus:
-                focus_ring(
-                    painter, r.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, s.color("accent_soft" if primary else "accent")
-                )
+            button_panel(option, painter, widget)
             return
         if element in (P.PE_PanelLineEdit, P.PE_FrameLineEdit):
             if element == P.PE_PanelLineEdit and not opt.lineWidth:
