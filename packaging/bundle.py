@@ -42,6 +42,8 @@ EXCLUDED = (
     "pyqtgraph.examples",
     "pyqtgraph.opengl",
     "mlx_lm.examples",
+    "alembic.testing",
+    "sqlalchemy.testing",
     "zstandard._cffi",
     "zstandard.backend_cffi",
     "PySide6.QtQml",
