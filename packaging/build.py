@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--no-smoke", action="store_true", help="do not start the built app")
     wanted = parser.parse_args()
     os.environ["SOURCE_DATE_EPOCH"] = os.environ.get("SOURCE_DATE_EPOCH", "315532800")  # zip's own beginning of time
-    # Modules lie in the program as they are: a start need not unpack them, and the packages are packed better as a whole.
+    # Modules lie in the program as they are: a start need not unpack them, and the .deb is packed better as a whole.
     os.environ["PYINSTALLER_ZLIB_COMPRESSION_LEVEL"] = "0"
     WORK.mkdir(parents=True, exist_ok=True)
     prepare()
