@@ -15,6 +15,12 @@ from curator.ui.theme import scheme_of, space
 _DOT, _GAP = 8, 8
 
 
+def announce(widget: QWidget, words: str) -> None:
+    """Have a screen reader say it when it is silent next, without taking the keyboard from anybody."""
+    if QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
+
+
 class Steps(QWidget):
     """A disc for each step: full where it is done, a ring where one is, pale where one is not yet."""
 
@@ -97,7 +103,7 @@ class GuideStrip(Plane):
         return [b for item in found if item is not None and isinstance(b := item.widget(), Button)]
 
     def show_step(self, words: Words, at: int, count: int) -> None:
-        """Show a step. One that is new is told to a screen reader, without taking the keyboard from anybody."""
+        """Show a step. A screen reader is told a new one whole, and of one that goes on only what is new."""
         is_new_step = not self.isVisible() or (at, count) != (self.steps.at, self.steps.count)
         before, self._words = self._words, words
         self.steps.show_at(at, count)
@@ -111,8 +117,10 @@ class GuideStrip(Plane):
         self.setAccessibleName(f"First steps, {self.steps.words}")
         self.setAccessibleDescription(self.words)
         self.show()
-        if is_new_step and QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{self.steps.words}. {self.words}"))
+        if is_new_step:
+            announce(self, f"{self.steps.words}. {self.words}")
+        elif words.is_news and before is not None and before.title != words.title:
+            announce(self, words.title)
 
     def take_focus(self) -> None:
         """The keyboard goes to the first button."""

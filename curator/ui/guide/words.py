@@ -34,12 +34,13 @@ class Offer(NamedTuple):
 
 class Words(NamedTuple):
     """A sentence, what it means, keys to press (a command and what it does), and up to two buttons, the first of them
-    the one to press."""
+    the one to press. `is_news` is whether a screen reader says a sentence that changed."""
 
     title: str
     detail: str
     keys: tuple[tuple[str, str], ...] = ()
     offers: tuple[Offer, ...] = ()
+    is_news: bool = True
 
 
 MARKING = (("mark_clean", "keep"), ("reject", "leave out"), ("next", "next"))
@@ -69,7 +70,8 @@ def words_for(stage: Stage, now: Footing, place: str, seconds: float | None = No
 
 def starting(busy: str) -> Words:
     """Between the press and the run: `busy` is what is being done."""
-    return Words(f"{busy.rstrip('.…')}.", "The first time the small model is unpacked, which takes a moment longer.")
+    rest = "The first time the small model is unpacked, which takes a moment longer."
+    return Words(f"{busy.rstrip('.…')}.", rest, is_news=False)
 
 
 def _mark(now: Footing, place: str) -> Words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -14,7 +15,7 @@ from curator.services.guiding import Footing
 from curator.ui.controls import KeyCap
 from curator.ui.guide.strip import GuideStrip
 from curator.ui.guide.way import Stage
-from curator.ui.guide.words import Act, words_for
+from curator.ui.guide.words import Act, starting, words_for
 
 SAMPLES = Footing(total=47, has_samples=True, ready=29)
 KEYS = {"mark_clean": "A", "reject": "X", "next": "J", "train": "Ctrl+↩"}
@@ -44,6 +45,22 @@ def test_it_says_the_step_the_sentence_and_the_keys_to_a_screen_reader(strip) ->
         QAccessible.setActive(False)
     assert said.startswith("Read, and mark three")
     assert said.endswith("A keep, X leave out, J next")
+
+
+def test_a_screen_reader_hears_new_steps_whole_and_then_only_what_is_new(strip, monkeypatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr("curator.ui.guide.strip.announce", lambda _widget, words: heard.append(words))
+    strip.show_step(words_for(Stage.MARK, SAMPLES, "library"), 0, 5)
+    strip.show_step(words_for(Stage.MARK, SAMPLES, "runs"), 0, 5)
+    strip.show_step(words_for(Stage.MARK, replace(SAMPLES, clean=2, ready=27), "library"), 0, 5)
+    strip.show_step(words_for(Stage.TRAIN, replace(SAMPLES, clean=29, ready=0), "library"), 2, 5)
+    for share in (33, 66):
+        strip.show_step(starting(f"Preparing the base model, {share} %"), 2, 5)
+    assert [words.partition(".")[0] for words in heard] == [
+        "step 1 of 5",
+        "Read, and mark one more answer that you would want again",
+        "step 3 of 5",
+    ]
 
 
 def test_keys_that_a_person_changed_are_shown_as_they_are_now(strip, keys, qtbot) -> None:
