@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,18 +75,13 @@ def drop_symbols(folder: Path) -> None:
 
 def archive(tree: Path, target: Path) -> Path:
     """The app's folder with what the desktop reads beside it, to be unpacked anywhere."""
-    with tarfile.open(target, "w:xz", preset=6) as packed:
-        for source, name in ((tree / "opt" / "curator", "curator"), (tree / "usr" / "share", "curator/share")):
-            packed.add(source, name, filter=_of_root)
+    places = ["--transform=s,^opt/curator,curator,S", "--transform=s,^usr/share,curator/share,S"]
+    options = ["--owner=root:0", "--group=root:0", "--sort=name", "--use-compress-program=xz -6 --threads=0"]
+    command = ["tar", "--create", *options, *places, f"--file={target}", f"--directory={tree}"]
+    subprocess.run([*command, "opt/curator", "usr/share"], check=True)
     return target
 
 
 def size(folder: Path) -> int:
     """Bytes of all files in a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-
-
-def _of_root(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    member.uid = member.gid = 0
-    member.uname = member.gname = "root"
-    return member

@@ -71,7 +71,10 @@ def test_the_installed_size_counts_whole_kilobytes(tree: Path) -> None:
 
 def test_the_archive_unpacks_to_one_folder(tree: Path, tmp_path: Path) -> None:
     packed = archive(tree, tmp_path / "curator.tar.xz")
+    listing = subprocess.run(["tar", "tvf", packed], capture_output=True, text=True, check=True).stdout
+    assert all(line.split()[1] == "root/root" for line in listing.splitlines())
     subprocess.run(["tar", "xf", packed, "-C", tmp_path], check=True)
+    assert str((tmp_path / "curator/_internal/libx.so").readlink()) == "data"
     assert (tmp_path / "curator" / "curator").stat().st_mode & 0o111
     assert (tmp_path / "curator" / "share" / "applications" / f"{APP_ID}.desktop").is_file()
 
