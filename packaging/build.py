@@ -103,9 +103,11 @@ def main() -> None:
     # Modules lie in the program as they are: a start need not unpack them, and the .deb is packed better as a whole.
     os.environ["PYINSTALLER_ZLIB_COMPRESSION_LEVEL"] = "0"
     WORK.mkdir(parents=True, exist_ok=True)
+    system = import_module(f"{SYSTEMS[sys.platform]}.package")
+    if sys.platform.startswith("linux") and (packages := system.missing()):
+        sys.exit(f"package: this needs programs that are not here. On Debian: apt-get install {' '.join(packages)}")
     prepare()
     app = freeze()
-    system = import_module(f"{SYSTEMS[sys.platform]}.package")
     try:
         system.finish(app, ROOT, OUT, version(), VENV, say, is_quick=wanted.quick)
     except system.PackageError as error:

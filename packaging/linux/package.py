@@ -15,11 +15,18 @@ from linux.tree import lay_out, release_date
 
 Say = Callable[[str], None]
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+PROGRAMS = {"objdump": "binutils", "strip": "binutils", "ldd": "libc-bin", "tar": "tar", "xz": "xz-utils"}
+"""What the building computer must have, and the Debian packages of it."""
 _SYMBOLS = 2_000_000  # bytes; smaller files are not worth a look for debugger's symbols
 
 
 class PackageError(Exception):
     """The app cannot be packaged; the message says why."""
+
+
+def missing() -> list[str]:
+    """The Debian packages of programs that are needed and not here."""
+    return sorted({package for program, package in PROGRAMS.items() if shutil.which(program) is None})
 
 
 def finish(app: Path, root: Path, out: Path, version: str, venv: Path, say: Say, *, is_quick: bool) -> list[Path]:
@@ -42,11 +49,15 @@ def finish(app: Path, root: Path, out: Path, version: str, venv: Path, say: Say,
     date = release_date((root / "CHANGELOG.md").read_text(encoding="utf-8"), version, f"{datetime.now(UTC):%Y-%m-%d}")
     lay_out(app, tree, work / "icons", version, date)
     architecture = ARCHITECTURES.get(platform.machine(), platform.machine())
-    made = [deb.build(tree, out, version, architecture, depends, is_quick=is_quick)]
-    say(f"{made[0].name}: {made[0].stat().st_size / 1e6:.0f} MB")
+    made = []
     if not is_quick:
         made.append(archive(tree, out / f"curator-{version}-linux-{platform.machine()}.tar.xz"))
-        say(f"{made[1].name}: {made[1].stat().st_size / 1e6:.0f} MB")
+    if shutil.which("dpkg-deb"):
+        made.append(deb.build(tree, out, version, architecture, depends, is_quick=is_quick))
+    else:
+        say("no .deb is made: dpkg-deb is not here")
+    for package in made:
+        say(f"{package.name}: {package.stat().st_size / 1e6:.0f} MB")
     return made
 
 
