@@ -75,7 +75,7 @@ METADATA = (
 )
 """Distributions whose version the app tells, checks or puts into a Python environment of its own."""
 
-TRAINING = ("mlx", "mlx_lm", "mlx-lm")
+TRAINING = ("mlx", "mlx_lm", "mlx-lm", "transformers")
 """What only training needs: not on Windows, where Curator's worker has neither fork nor flock."""
 
 
