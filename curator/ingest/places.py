@@ -13,6 +13,10 @@ from pathlib import PurePath
 from curator.core.format import FORMATS
 
 _EDITORS = (("VS Code", "Code"), ("VS Code Insiders", "Code - Insiders"), ("VSCodium", "VSCodium"))
+_SERVERS = (("VS Code server", ".vscode-server"), ("VS Code Insiders server", ".vscode-server-insiders"))
+"""Where an editor that is used from another computer keeps what it would keep at home."""
+_CHATS = ("*/chatSessions/*", "*/GitHub.copilot-chat/transcripts/*.jsonl")
+"""Since spring 2026 the extension writes its own transcripts, which are events as Copilot CLI writes them."""
 _CLINES = (
     ("Cline", "saoudrizwan.claude-dev"),
     ("Roo Code", "rooveterinaryinc.roo-cline"),
@@ -92,14 +96,19 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     for folder in (home / ".lmstudio" / "conversations", home / ".cache" / "lm-studio" / "conversations"):
         yield Place("lm-studio", "LM Studio", folder)
     yield Place("llm", "llm", chosen("LLM_USER_PATH", config / "io.datasette.llm"), ("logs.db",))
-    yield from _of_editors(config)
+    cline = chosen("CLINE_DATA_DIR", chosen("CLINE_DIR", home / ".cline") / "data")
+    kept = chosen("CLINE_SESSION_DATA_DIR", cline / "sessions")
+    yield Place("cline", "Cline sessions", kept, ("*/*.messages.json",))
+    yield from _of_editors(config, home)
 
 
-def _of_editors(config: PurePath) -> Iterator[Place]:
-    for title, name in _EDITORS:
-        user = config / name / "User"
-        yield Place("vscode-chat", f"{title} chat", user / "workspaceStorage", ("*/chatSessions/*",))
-        yield Place("vscode-chat", f"{title} chat, no folder", user / "globalStorage" / "emptyWindowChatSessions")
+def _of_editors(config: PurePath, home: PurePath) -> Iterator[Place]:
+    users = [(title, config / name / "User") for title, name in _EDITORS]
+    users += [(title, home / name / "data" / "User") for title, name in _SERVERS]
+    for title, user in users:
+        yield Place("vscode-chat", f"{title} chat", user / "workspaceStorage", _CHATS)
+        for name, where in (("emptyWindowChatSessions", "no folder"), ("transferredChatSessions", "moved")):
+            yield Place("vscode-chat", f"{title} chat, {where}", user / "globalStorage" / name)
     cursor = config / "Cursor" / "User"
     yield Place("cursor-db", "Cursor chats", cursor / "globalStorage", ("state.vscdb",))
     yield Place("cursor-db", "Cursor chats by folder", cursor / "workspaceStorage", ("*/state.vscdb",))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from curator.core.exchange import Exchange
+from curator.core.exchange import Exchange, Origin
 from curator.formats.reader import read_transcript
 
 
@@ -197,6 +197,17 @@ def test_histories_of_two_tasks_have_two_keys() -> None:
 
 def test_a_list_of_messages_without_clines_tags_is_somebody_elses() -> None:
     assert read_transcript(history(("user", "Hi"), ("assistant", "Hello"))).format == "openai-messages"
+
+
+@pytest.mark.parametrize(("agent", "origin"), [("lead", Origin.HUMAN), ("agent-2", Origin.AGENT)])
+def test_what_an_agent_sent_to_another_agent_is_told_as_that(agent: str, origin: Origin) -> None:
+    words = [{"type": "text", "text": "Which port?"}]
+    message = {"id": "m1", "role": "user", "ts": 1767225600000, "content": words}
+    answer = {"id": "m2", "role": "assistant", "content": [{"type": "text", "text": "Port 8080."}]}
+    kit = {"version": 1, "sessionId": "s-1", "agent": agent, "messages": [message, answer]}
+    [session] = read_transcript(json.dumps(kit).encode()).sessions
+    assert [(e.prompt, e.response) for e in session.exchanges] == [("Which port?", "Port 8080.")]
+    assert session.origin is origin
 
 
 @pytest.mark.corpus

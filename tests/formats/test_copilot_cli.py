@@ -71,6 +71,15 @@ def test_the_same_words_typed_again_are_another_prompt() -> None:
     assert [(e.key, e.response) for e in found] == [("e1", "1"), ("e4", "2")]
 
 
+def test_a_tool_that_no_message_asked_for_is_told_at_its_start() -> None:
+    start = {"toolCallId": "c1", "toolName": "view", "arguments": {"path": "settings.py"}}
+    [only] = exchanges(
+        events(typed("Which port?"), ("tool.execution_start", start), done("c1"), said("Port 8080.", messageId="m1"))
+    )
+    assert [(e.kind, e.name) for e in only.steps if e.kind is EventKind.TOOL_CALL] == [(EventKind.TOOL_CALL, "view")]
+    assert only.response == "Port 8080."
+
+
 def test_tools_thoughts_and_the_model_are_told() -> None:
     data = events(
         ("session.model_change", {"newModel": "model-a"}),

@@ -57,6 +57,15 @@ def test_linux() -> None:
     assert found["Roo Code"].endswith("globalStorage/rooveterinaryinc.roo-cline/tasks")
 
 
+def test_an_editor_that_is_used_from_elsewhere_keeps_its_chats_here() -> None:
+    found = folders("linux", PurePosixPath("/home/me"), CLINE_DIR="/data/cline")
+    assert found["VS Code server chat"] == "/home/me/.vscode-server/data/User/workspaceStorage"
+    assert found["Cline sessions"] == "/data/cline/data/sessions"
+    [chats] = [place for place in usual_places("linux", {}, PurePosixPath("/home/me")) if place.title == "VS Code chat"]
+    assert chats.takes(("w", "GitHub.copilot-chat", "transcripts", "s.jsonl"), is_folder=False)
+    assert not chats.takes(("w", "GitHub.copilot-chat", "debug-logs", "s", "main.jsonl"), is_folder=False)
+
+
 def test_macos() -> None:
     found = folders("darwin", PurePosixPath("/Users/me"))
     assert found["Claude Code"] == "/Users/me/.claude/projects"

@@ -11,7 +11,7 @@ from typing import Any
 
 import xxhash
 
-from curator.core.exchange import Event, EventKind, Problem
+from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.cline_history import history_events
 from curator.formats.adapters.cline_messages import message_events
 from curator.formats.documents import list_items
@@ -90,6 +90,7 @@ def _kit(session: dict[str, Any], name: str, unknown: dict[str, int]) -> Session
         clean(as_text(session.get("sessionId")) or name),
         "cline",
         started=as_moment(as_number(messages[0][1].get("ts"))) if messages else "",
+        origin=Origin.HUMAN if as_text(session.get("agent")) in ("", "lead") else Origin.AGENT,
         model=clean(next((model for model in reversed(models) if model), "")),
         joins_replies=False,
         events=events,

@@ -1,4 +1,7 @@
-"""GitHub Copilot's command line: the events of a session, `~/.copilot/session-state/<id>/events.jsonl`."""
+"""GitHub Copilot: the events of a session.
+
+Its command line keeps them in `~/.copilot/session-state`, its extension for VS Code in `transcripts`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _OWN = re.compile(r"(?:session|user|assistant|tool|hook|subagent|system|skill)\.
 _SILENT = frozenset(
     [
         "assistant.turn_start", "assistant.turn_end", "assistant.usage", "assistant.intent", "hook.end",
-        "tool.execution_start", "tool.execution_partial_result", "tool.execution_progress", "tool.user_requested",
+        "tool.execution_partial_result", "tool.execution_progress", "tool.user_requested",
         "session.info", "session.warning", "session.idle", "session.mode_changed", "session.plan_changed",
         "session.usage_info", "session.compaction_start", "session.shutdown", "session.truncation", "session.handoff",
         "session.task_complete", "session.workspace_file_changed", "session.context_changed", "subagent.started",
@@ -90,6 +93,8 @@ class _Reading:
         elif kind == "assistant.reasoning":
             if text := as_text(data.get("content")):
                 self._events.append(Event(EventKind.THINKING, clean(text), line, key, "", key, stamp, self._model))
+        elif kind == "tool.execution_start":
+            self._start(line, key, stamp, data)
         elif kind == "tool.execution_complete":
             self._result(line, stamp, data)
         elif kind == "hook.start":
@@ -195,6 +200,16 @@ class _Reading:
             if isinstance(arguments, str):
                 arguments = decode_arguments(arguments)
             self._events.append(tool_call(tool, arguments, line, call, message, stamp))
+
+    def _start(self, line: int, key: str, stamp: str, data: dict[str, Any]) -> None:
+        """A tool at its start, where no message has told of the call."""
+        call, tool = clean(as_text(data.get("toolCallId"))), clean(as_text(data.get("toolName")))
+        if call and tool and call not in self._tools and not as_text(data.get("parentToolCallId")):
+            self._tools[call] = tool
+            arguments = data.get("arguments")
+            if isinstance(arguments, str):
+                arguments = decode_arguments(arguments)
+            self._events.append(tool_call(tool, arguments, line, call, key, stamp))
 
     def _result(self, line: int, stamp: str, data: dict[str, Any]) -> None:
         call = clean(as_text(data.get("toolCallId")))
