@@ -38,16 +38,20 @@ _WORKER_LOGS = 5
 _LOG_BYTES = 300_000  # of the end of each log
 _KNOWN_MODELS = frozenset({"", "starter"})
 _TELLING = frozenset({"message", "hint", "cause", "device", "blas"})
-_README = """This is what Curator's “Export diagnostics” wrote on {when}, to be given to somebody who helps.
+_README = """This is what Curator's “Export diagnostics” wrote on {when},
+to be given to somebody who helps.
 
-findings.txt    what `curator doctor` found
-about.json      versions, system, settings (only those chosen from a list), how many runs, places and models there are
-jobs.json       the newest runs: settings, losses, how each ended
-logs/           the window's log and the workers' logs; lines of an unknown shape are counted and left out
-crashes/        the crash reports
+findings.txt   what “curator doctor” found
+about.json     versions, system, settings that were chosen from a list,
+               how many runs, places and folders there are
+jobs.json      the newest runs: settings, losses, how each ended
+logs/          the window's log and those of the workers; lines of an
+               unknown shape are counted and left out
+crashes/       the crash reports
 
-No prompt and no response is in it, and no name of a run, tag, file or model. Secrets, the names of the person and of
-the computer, and addresses are replaced by a word in brackets; the home folder is “~”.
+No prompt and no response is in it, and no name of a run, a tag, a file or
+a model. Secrets, the names of the person and of the computer, and addresses
+are replaced by a word in brackets; the home folder is “~”.
 Nothing was sent anywhere. Read it before you give it away.
 """
 

@@ -11,9 +11,9 @@ from curator.core.changes import Changes
 from curator.core.errors import LibraryError
 from curator.services.workspace import Workspace
 
-_NO_CHOICES = frozenset({"runtimes", "mappings", "queue_held", "window.library", "crashes.seen"})
-"""What lies among the settings and is no choice: places to train and formats that a person described, the held queue,
-and where they are."""
+_NO_CHOICES = frozenset({"runtimes", "mappings", "queue_held", "window.library", "crashes.seen", "runtime.usual"})
+"""What lies among the settings and is no choice: places to train (and the one that works here), formats that a person
+described, the held queue, where they are, and what they have seen."""
 _FORMAT = "curator settings 1"
 _TELLING = re.compile(r"(?:on|off|yes|no|system|light|dark|starter|\d{0,8}|\d{4}-\d\d-\d\dT[\d:.+Z]*)")
 

@@ -37,6 +37,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def open_card(window, qtbot) -> EnvironmentCard:
     window.actions_.trigger("environment")
+    qtbot.waitUntil(lambda: any(card.isVisible() for card in window.findChildren(EnvironmentCard)))
     card = next(card for card in window.findChildren(EnvironmentCard) if card.isVisible())
     qtbot.waitUntil(lambda: card.make.isEnabled() or card.stop.isVisible() or bool(card.words.text()))
     return card

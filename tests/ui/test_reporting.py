@@ -83,7 +83,7 @@ def test_a_report_is_saved_where_the_person_says(window, qtbot, tmp_path: Path, 
         crashes.record(error)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "report.txt"), ""))
     CrashDesk(window).open()
-    qtbot.waitUntil(lambda: card_of(window, CrashCard).save.isEnabled())
+    qtbot.waitUntil(lambda: (card := card_of(window, CrashCard)) is not None and card.save.isEnabled())
     card_of(window, CrashCard).save.click()
     qtbot.waitUntil((tmp_path / "report.txt").exists)
     assert "ValueError" in (tmp_path / "report.txt").read_text()
@@ -147,6 +147,7 @@ def test_the_diagnostics_are_read_and_then_saved_as_they_were_read(window, qtbot
     target = tmp_path / "given.zip"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     window.actions_.trigger("diagnostics")
+    qtbot.waitUntil(lambda: card_of(window, DiagnosticsCard) is not None)
     card = card_of(window, DiagnosticsCard)
     qtbot.waitUntil(lambda: card.save.isEnabled(), timeout=20000)
     card.which.setCurrentText("findings.txt")

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import platform
+from pathlib import Path
 
-from PySide6.QtCore import Signal, qVersion
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QUrl, Signal, qVersion
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from curator import __version__
+from curator import __version__, paths
 from curator.ui.controls import Button, Glyph, Text, Well, column, row
 
 WIDTH, HEIGHT = 440, 260
+
+
+def licences_file() -> Path:
+    """The licences of everything that comes along: in the packaged app only."""
+    return paths.resources().parent / "THIRD-PARTY-LICENSES.txt"
 
 
 class AboutCard(Well):
@@ -25,6 +31,9 @@ class AboutCard(Well):
         )
         copy = Button("Copy", "copy", flat=True, small=True)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(f"{self.facts}\n{library}"))
+        self.licences = Button("Licences", flat=True, small=True)
+        self.licences.setVisible(licences_file().is_file())
+        self.licences.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(licences_file()))))
         close = Button("Close", small=True)
         close.clicked.connect(self.done)
         self.setLayout(
@@ -39,7 +48,7 @@ class AboutCard(Well):
                 1,
                 Text("Apache-2.0. Everything stays on this computer.", "small", "text3"),
                 None,
-                row(None, copy, close, spacing=1.5),
+                row(self.licences, None, copy, close, spacing=1.5),
                 margins=(7, 6, 7, 5),
             )
         )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from curator.ui.reporting.loading import with_module
+
 if TYPE_CHECKING:
     from curator.ui.main_window import MainWindow
 
@@ -30,9 +32,7 @@ class CrashDesk(QObject):
 
     def open(self) -> None:
         """Show the reports."""
-        from curator.ui.reporting.crash_sheet import open_reports
-
-        open_reports(self._window)
+        with_module(self._window.tasks, "crash_sheet", lambda module: module.open_reports(self._window))
 
     def _on_looked(self, when: str) -> None:
         if when:

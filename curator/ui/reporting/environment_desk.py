@@ -92,7 +92,8 @@ class EnvironmentDesk(QObject):
         self._making = None
         if self._card is not None and self._card.isVisible():
             self._card.show_end(words, hint, is_good=is_good)
-            self._tasks.read(environments.plan, self._on_planned, lambda _error: None)
+            if not is_good:
+                self._tasks.read(environments.plan, self._on_planned, lambda _error: None)
         else:
             self._window.notice.report(f"{words} {hint}".strip(), "", [])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, QUrl
@@ -12,6 +13,7 @@ from PySide6.QtGui import QDesktopServices
 
 from curator.services import settings
 from curator.ui.appearance import Appearance
+from curator.ui.reporting.loading import with_module
 from curator.ui.reporting.update_desk import UpdateDesk
 from curator.ui.setting_keys import APPEARANCE_KEY, KEYS_KEY
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from curator.services.workspace import Workspace
     from curator.ui.main_window import MainWindow
     from curator.ui.reporting.environment_desk import EnvironmentDesk
-
-KEPT = "Rows, marks, runs, watched folders and places to train stay as they are."
 
 
 class HelpDesk(QObject):
@@ -35,16 +35,16 @@ class HelpDesk(QObject):
         on("show_library", self.show_library)
         on("diagnostics", self.open_diagnostics)
         on("reset_settings", self.reset)
-        on("environment", lambda: self.environments.open())
+        on("environment", self.open_environment)
 
-    @property
-    def environments(self) -> EnvironmentDesk:
-        """Makes Python environments; made when the first is wanted."""
+    def open_environment(self) -> None:
+        """Show the Python environment that could be made, or how far it is."""
+        with_module(self._window.tasks, "environment_desk", self._open_environment)
+
+    def _open_environment(self, module: ModuleType) -> None:
         if self._environments is None:
-            from curator.ui.reporting.environment_desk import EnvironmentDesk
-
-            self._environments = EnvironmentDesk(self._window, self._ws)
-        return self._environments
+            self._environments = module.EnvironmentDesk(self._window, self._ws)
+        self._environments.open()
 
     def close(self) -> None:
         """The window closes: what is being made ends."""
@@ -58,12 +58,12 @@ class HelpDesk(QObject):
 
     def open_diagnostics(self) -> None:
         """Show what could be given to somebody who helps."""
-        from curator.ui.reporting.diagnostics_sheet import open_diagnostics
-
-        open_diagnostics(self._window, self._ws)
+        window, ws = self._window, self._ws
+        with_module(window.tasks, "diagnostics_sheet", lambda module: module.open_diagnostics(window, ws))
 
     def reset(self) -> None:
-        """Everything as delivered, at once; the way back is in the notice, and in a file beside the library."""
+        """All choices as delivered, at once; the way back is in the notice, and in a file beside the library. Rows,
+        marks, runs, watched folders and places to train stay as they are."""
         window = self._window.kept_shape()
         self._window.tasks.write(lambda: settings.reset(self._ws, _words(window)), self._on_reset)
 
@@ -78,9 +78,7 @@ class HelpDesk(QObject):
             ("Undo", lambda: self.restore(file)),
             ("Show the file", lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))),
         ]
-        self._window.notice.ask(
-            "The settings are as delivered.", f"{KEPT} The settings before lie in “{file.name}”.", choices
-        )
+        self._window.notice.report(f"The settings are as delivered. Those before lie in “{file.name}”.", "", choices)
 
     def _on_restored(self, window: dict[str, str]) -> None:
         self._window.take_shape({key: QByteArray(base64.b64decode(value)) for key, value in window.items()})
