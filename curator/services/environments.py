@@ -28,7 +28,7 @@ from curator.services.installing import Stopped, follow
 from curator.services.workspace import Workspace
 
 NAME = "Own Python"
-_MARK = "curator-environment.txt"
+_MARK, _CURRENT = "curator-environment.txt", "current"
 _DISK, _CUDA_DISK = 1e9, 8e9  # bytes: 220 MB on Linux without CUDA, and what is fetched lies in the cache as well
 _PYTHONS = ("python3.13", "python3.12", "python3.11", "python3", "python3.14", "python")
 _USUAL_FOLDERS = ("~/.local/bin", "~/.cargo/bin", "/opt/homebrew/bin", "/usr/local/bin", "~/.pyenv/shims")
@@ -146,7 +146,7 @@ def make(
         _clear(how.folder)
         for making in _steps(how, stop):
             say(making)
-        spec = _tried(how)
+        _try(how)
         (how.folder / _MARK).write_text("\n".join(how.packages) + "\n", encoding="utf-8")
         is_made = True
     except Stopped:
@@ -156,8 +156,8 @@ def make(
     finally:
         if not is_made:
             _clear(how.folder)
+    spec = _take_over(how)
     _remember(ws, spec)
-    _retire(ws, how)
     say(Making("Ready: the next run is trained there.", 1.0))
     return spec
 
@@ -196,13 +196,31 @@ def _problem(said: list[str]) -> MakingError:
     return MakingError(f"It could not be made: {last.strip()[:300]}", "Try again, or install uv first.")
 
 
-def _tried(how: Plan) -> RuntimeSpec:
-    """The place to train, after a look whether it can."""
-    spec = RuntimeSpec(NAME, RuntimeKind.PYTHON, python=str(how.interpreter))
-    for finding in runtimes.check_spec(spec):
+def _try(how: Plan) -> None:
+    for finding in runtimes.check_spec(_spec(how.interpreter)):
         if finding.weight is Weight.STOP:
             raise MakingError(f"It was made, and does not train: {finding.sentence}", finding.hint)
-    return spec
+
+
+def _spec(python: Path) -> RuntimeSpec:
+    return RuntimeSpec(NAME, RuntimeKind.PYTHON, python=str(python))
+
+
+def _take_over(how: Plan) -> RuntimeSpec:
+    """The place to train, under a name that stays: several libraries may know it. The environments before the last
+    one are deleted; a run may still be at work in that. Raises MakingError."""
+    base = how.folder.parent
+    link, scratch = base / _CURRENT, base / f"{_CURRENT}.{os.getpid()}"
+    before = link.resolve() if link.is_symlink() else None
+    try:
+        scratch.symlink_to(how.folder.name)
+        scratch.replace(link)
+    except OSError as error:
+        raise MakingError(f"The environment cannot be written: {error.strerror}.", "Check the disk.") from error
+    for mark in base.glob(f"*/{_MARK}"):
+        if not mark.parent.is_symlink() and mark.parent.resolve() not in (how.folder.resolve(), before):
+            _clear(mark.parent)
+    return _spec(link / how.interpreter.relative_to(how.folder))
 
 
 def _remember(ws: Workspace, spec: RuntimeSpec) -> None:
@@ -223,15 +241,6 @@ def _free_folder(base: Path) -> Path:
     while (base / str(number) / _MARK).is_file():
         number += 1
     return base / str(number)
-
-
-def _retire(ws: Workspace, how: Plan) -> None:
-    """Delete the environments before this one, unless a run may still be at work in one."""
-    if any(run.runtime == NAME for run in ws.library.unfinished_runs()):
-        return
-    for mark in how.folder.parent.glob(f"*/{_MARK}"):
-        if mark.parent != how.folder:
-            _clear(mark.parent)
 
 
 def _find(name: str) -> str:

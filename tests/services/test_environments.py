@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import sysconfig
 import threading
 import time
 import zipfile
@@ -75,6 +76,7 @@ def test_an_environment_is_made_tried_and_trained_in_from_then_on(ws: Workspace,
     told: list[environments.Making] = []
     spec = environments.make(ws, plan_for(tmp_path / "envs" / "1"), told.append)
     assert spec is not None and spec.kind is RuntimeKind.PYTHON
+    assert spec.python == str(tmp_path / "envs" / "current" / "bin" / "python")
     assert runtimes.get(ws, environments.NAME) == spec and runtimes.usual(ws) == environments.NAME
     shares = [making.share for making in told]
     assert shares == sorted(shares) and shares[-1] == 1.0 and "Looking at mlx" in " ".join(m.words for m in told)
@@ -87,6 +89,24 @@ def test_an_environment_is_made_tried_and_trained_in_from_then_on(ws: Workspace,
     assert runtimes.get(ws, environments.NAME) == spec
     runtimes.remove(ws, environments.NAME)
     assert runtimes.usual(ws) == ""
+
+
+def test_the_environments_before_the_last_one_go(ws: Workspace, tmp_path: Path) -> None:
+    near = sysconfig.get_paths()["purelib"]
+    tool = tmp_path / "uv"  # its environment finds the packages of the present one
+    tool.write_text(
+        f'#!/bin/sh\n[ "$1" = venv ] && {sys.executable} -m venv --without-pip "$5" || '
+        f'echo "{near}" > "$(dirname $(dirname $4))/lib/python3.{sys.version_info[1]}/site-packages/near.pth"\n'
+    )
+    tool.chmod(0o755)
+    for number in ("1", "2", "3"):
+        folder = environments._free_folder(tmp_path / "envs")
+        assert folder.name == number
+        made = environments.make(ws, Plan(str(tool), "", folder, ("mlx",)))
+        assert made is not None and Path(made.python).resolve() == Path(sys.executable).resolve()
+        assert (tmp_path / "envs" / "current").resolve().name == number
+    assert sorted(path.name for path in (tmp_path / "envs").iterdir()) == ["2", "3", "current"]
+    assert [spec.name for spec in runtimes.runtimes(ws)] == ["", environments.NAME]
 
 
 def test_what_is_made_and_does_not_train_is_taken_away_again(ws: Workspace, tmp_path: Path) -> None:
