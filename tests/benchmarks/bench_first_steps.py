@@ -4,8 +4,8 @@
 
 Goal: two minutes until the curve falls, with `--reading` seconds spent on each of the three exchanges that a person
 marks. `--fresh` begins without a prepared base model, as a new installation does. Wall times of a machine that is
-shared are long and not judged: beside them stands the CPU time that the training's process had used. Without a display the window is
-drawn offscreen.
+shared are long and not judged: beside them stands the CPU time that the training's process had used. Without a
+display the window is drawn offscreen.
 """
 
 # ruff: noqa: E402 — run as a script, it first has to say where the project lies
@@ -125,7 +125,7 @@ def main() -> int:
     parser.add_argument("--reading", type=float, default=5.0, help="seconds for each exchange that is marked")
     parser.add_argument("--fresh", action="store_true", help="begin without a prepared base model")
     options = parser.parse_args()
-    shared = "other work kept the processors busy" if os.getloadavg()[0] > (os.cpu_count() or 1) else ""
+    shared = "other work kept the processors busy" if psutil.getloadavg()[0] > (os.cpu_count() or 1) else ""
     with tempfile.TemporaryDirectory(prefix="first-steps-") as folder:
         home = Path(folder)
         os.environ["HOME"] = str(home)
