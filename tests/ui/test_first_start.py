@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
 
 from curator.core.query import FoundAgent
 from curator.ui.views.first_start import NOTHING_FOUND, FirstStart
@@ -53,6 +55,24 @@ def test_the_samples_come_first_only_where_nothing_was_found(page, qtbot) -> Non
     page.show_agents([CLAUDE])
     qtbot.waitUntil(lambda: page.watch.x() < page.folder.x() < page.samples.x())
     assert (page.samples.isDefault(), page.samples.key) == (False, "")
+
+
+def test_tab_goes_through_the_agents_and_then_the_buttons_as_they_stand(page, qtbot) -> None:
+    def walked(count: int) -> list[str]:
+        names = []
+        for _ in range(count):
+            QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+            names.append(QApplication.focusWidget().accessibleName().partition(":")[0])
+        return names
+
+    page.activateWindow()
+    page.show_agents([CLAUDE, CODEX])
+    page.setFocus()
+    qtbot.waitUntil(page.hasFocus)
+    assert walked(5) == ["Claude Code", "Codex", "Watch 2 folders", "Choose a folder…", "Try it with samples"]
+    page.show_agents([])
+    page.setFocus()
+    assert walked(2) == ["Try it with samples", "Choose a folder…"]
 
 
 def test_a_screen_reader_is_told_what_was_found(page) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
@@ -102,7 +104,16 @@ class FirstStart(Plane):
         self._about.setVisible(not some)
         self._offers.removeWidget(self.samples)
         self._offers.insertWidget(self._offers.indexOf(self.folder) + 1 if some else 0, self.samples)
+        self._order_tabs()
         self._on_ticked()
+
+    def _order_tabs(self) -> None:
+        """Tab goes as the eye does: the agents, then the buttons in their order."""
+        offers = (self._offers.itemAt(i) for i in range(self._offers.count()))
+        buttons = [widget for item in offers if item is not None and (widget := item.widget()) is not None]
+        in_order: list[QWidget] = [*self._ticks.values(), *buttons]
+        for before, after in pairwise(in_order):
+            QWidget.setTabOrder(before, after)
 
     def _say(self, title: str, words: str) -> None:
         self._title.setText(title)
