@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QPaintEvent, QPen
@@ -148,6 +149,8 @@ class GuideStrip(Plane):
             button.clicked.connect(lambda _on=False, act=offer.act: self.asked.emit(act))
             self._buttons.addWidget(button)
             button.show()  # at once, not with the next turn of the loop: it may be given the keyboard now
+        for before, after in pairwise([*self.buttons(), self.leave]):
+            QWidget.setTabOrder(before, after)
         if had_focus:
             self.take_focus()
 

@@ -95,6 +95,18 @@ def test_the_keyboard_goes_on_to_the_button_of_the_next_step(strip, qtbot) -> No
     assert strip.buttons()[0].hasFocus() and strip.buttons()[0].text() == "Train a quick look"
 
 
+def test_tab_leads_from_the_buttons_to_the_cross(strip, qtbot) -> None:
+    over = replace(SAMPLES, clean=29, taken=29, ready=0)
+    strip.show_step(words_for(Stage.OVER, over, "runs"), 5, 5)
+    strip.activateWindow()
+    strip.take_focus()
+    first, second = strip.buttons()
+    qtbot.waitUntil(first.hasFocus)
+    for following in (second, strip.leave):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert following.hasFocus()
+
+
 def test_escape_leaves_from_any_of_its_buttons(strip, qtbot) -> None:
     strip.show_step(words_for(Stage.ROWS, SAMPLES, "library"), 1, 5)
     with qtbot.waitSignal(strip.left, timeout=1000):
