@@ -42,6 +42,14 @@ def test_it_says_how_much_was_found_in_all(page) -> None:
     assert "one place where an agent keeps your sessions: 97 sessions, 600 MB." in said(page)
 
 
+def test_a_database_is_not_called_a_session(page, qtbot) -> None:
+    page.show_agents([CLAUDE, FoundAgent("Cursor chats", "/h/c", 1, 120_000_000, "cursor-db")])
+    qtbot.waitUntil(lambda: "1 database" in said(page))
+    assert "your sessions: 4.2 GB." in said(page)
+    page.show_agents([FoundAgent("Cline", "/h/cline", 96, 8_000_000, "cline")])
+    qtbot.waitUntil(lambda: "96 files" in said(page))
+
+
 def test_what_curator_never_does_stands_there_whatever_was_found(page) -> None:
     for found in ([], [CLAUDE]):
         page.show_agents(found)

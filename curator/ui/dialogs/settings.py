@@ -139,7 +139,7 @@ class SettingsCard(Well):
         """First the assistants that were found, then the other folders that are watched."""
         clear(self._folders)
         known = {os.path.realpath(folder.path): folder for folder in self._watched}
-        places = [(a.name, a.path, (files_words(a.files), size_words(a.bytes))) for a in self._agents or ()]
+        places = [(a.name, a.path, (files_words(a.files, a.format), size_words(a.bytes))) for a in self._agents or ()]
         shown = {os.path.realpath(path) for _, path, _ in places}
         for path, folder in known.items():
             if path not in shown:

@@ -12,7 +12,7 @@ from curator.core.query import FoundAgent
 from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row
 from curator.ui.theme import space
 from curator.ui.views.place_line import HEIGHT as LINE
-from curator.ui.views.place_line import PlaceLine, files_words, size_words
+from curator.ui.views.place_line import PlaceLine, files_words, is_file_a_session, size_words
 from curator.ui.views.promises import Promises
 
 WIDTH = 560  # points, with the usual size of text
@@ -84,7 +84,9 @@ class FirstStart(Plane):
         for i, agent in enumerate(found):
             if i:
                 self._lines.addWidget(Plane("line", height=1))
-            line = PlaceLine(agent.name, agent.path, (files_words(agent.files), size_words(agent.bytes)), on=True)
+            line = PlaceLine(
+                agent.name, agent.path, (files_words(agent.files, agent.format), size_words(agent.bytes)), on=True
+            )
             line.ticked.connect(self._on_ticked)
             self._ticks[agent.path] = line.tick
             self._lines.addWidget(line)
@@ -160,5 +162,7 @@ def _found_words(found: list[FoundAgent]) -> str:
     """“Curator found four places where your agents keep your sessions: 456 sessions, 4.8 GB.”"""
     number = NUMBERS[len(found)] if len(found) < len(NUMBERS) else str(len(found))
     places = "one place where an agent keeps" if len(found) == 1 else f"{number} places where your agents keep"
-    whole = f"{files_words(sum(a.files for a in found))}, {size_words(sum(a.bytes for a in found))}"
+    whole = size_words(sum(a.bytes for a in found))
+    if all(is_file_a_session(a.format) for a in found):
+        whole = f"{files_words(sum(a.files for a in found))}, {whole}"
     return f"Curator found {places} your sessions: {whole}.\nChoose what it may read; you can change that at any time."

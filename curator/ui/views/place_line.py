@@ -12,6 +12,8 @@ from curator.ui.heard import HeardByAll
 from curator.ui.theme import code_font
 
 HEIGHT = 56
+_IN_PIECES = frozenset({"openhands", "cline"})
+"""Formats whose sessions lie in several files."""
 
 
 class _Tick(HeardByAll, QCheckBox):
@@ -52,9 +54,18 @@ class PlaceLine(QWidget):
         self.setFixedHeight(48 if low else HEIGHT)
 
 
-def files_words(count: int) -> str:
-    """“318 sessions”."""
-    return f"{count:,} session{'s' * (count != 1)}"
+def files_words(count: int, format: str = "") -> str:
+    """“318 sessions” where each has a file of its own; else what the files are: “1 database”, “96 files”."""
+    if format.endswith("-db") or format == "llm":
+        kind = "database"
+    else:
+        kind = "file" if format in _IN_PIECES else "session"
+    return f"{count:,} {kind}{'s' * (count != 1)}"
+
+
+def is_file_a_session(format: str) -> bool:
+    """Whether each file of this format is a session."""
+    return files_words(1, format) == "1 session"
 
 
 def size_words(size: int) -> str:
