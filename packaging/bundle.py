@@ -109,6 +109,15 @@ _UNNEEDED = (
 _is_unneeded = re.compile("|".join(f"(?:{pattern})" for pattern in _UNNEEDED)).match
 
 
+_SPARE_LEXER = re.compile(r"pygments\.lexers\.(?!(_mapping|python|special)$)").match
+
+
+def is_spare_module(name: str) -> bool:
+    """Whether a module only goes along because PyInstaller takes a package whole: five megabytes of Pygments' lexers,
+    of which rich asks for Python's when it shows a fault of ours in the terminal."""
+    return _SPARE_LEXER(name) is not None
+
+
 def is_unneeded(inside: str) -> bool:
     """Whether a file of the bundle, by its path inside, is one that the app never opens."""
     return _is_unneeded(PurePosixPath(inside.replace("\\", "/")).as_posix()) is not None

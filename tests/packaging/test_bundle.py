@@ -62,6 +62,12 @@ def test_data_goes_where_the_app_looks_for_it() -> None:
     assert any(name.startswith("resources/samples/") for name in data)
 
 
+def test_of_all_languages_only_python_is_coloured() -> None:
+    assert bundle.is_spare_module("pygments.lexers.cobol")
+    kept = ("pygments.lexers", "pygments.lexers.python", "pygments.lexers._mapping", "pygments.styles.monokai")
+    assert not [name for name in kept if bundle.is_spare_module(name)]
+
+
 def test_the_sources_that_go_along_are_those_that_are_sent() -> None:
     assert bundle.PARTS == source._PARTS
 
