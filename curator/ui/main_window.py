@@ -51,6 +51,7 @@ class MainWindow(QMainWindow):
         self._place = "library"
         self._widgets: dict[str, QWidget] = {}
         self._waiting: list[Path] = []
+        self._carried: list[Path] = []
         self.setWindowTitle("Curator")
         self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
@@ -151,9 +152,9 @@ class MainWindow(QMainWindow):
     # drops
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        paths = carried_paths(event.mimeData())
-        if paths:
-            self.drop.show_for(paths)
+        self._carried = carried_paths(event.mimeData())
+        if self._carried:
+            self.drop.show_for(self._carried)
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -164,7 +165,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.drop.hide()
-        paths = carried_paths(event.mimeData())
+        paths = carried_paths(event.mimeData()) or self._carried  # the program they come from may have ended by now
         if paths:
             event.acceptProposedAction()
             self.read(paths)

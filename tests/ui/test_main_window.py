@@ -29,13 +29,14 @@ def states(window: MainWindow, count: int) -> list[State]:
     return [card.state for card in browsing.cards(window.opened.workspace, ids)]
 
 
-def drop(window: QWidget, paths: list[Path]) -> QDropEvent:
-    data = QMimeData()
+def drop(window: QWidget, paths: list[Path], handed_over: list[Path] | None = None) -> QDropEvent:
+    data, last = QMimeData(), QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
+    last.setUrls([QUrl.fromLocalFile(str(p)) for p in (paths if handed_over is None else handed_over)])
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     QApplication.sendEvent(window, QDragEnterEvent(QPoint(300, 300), copy, data, left, none))
     assert window.drop.isVisible()
-    event = QDropEvent(QPointF(300, 300), copy, data, left, none)
+    event = QDropEvent(QPointF(300, 300), copy, last, left, none)
     QApplication.sendEvent(window, event)
     return event
 
@@ -182,6 +183,14 @@ def test_files_dropped_anywhere_are_imported_and_reported(open_main_window, libr
     qtbot.waitUntil(window.library.list.isVisible)
     drop(window, importing.sample_paths())
     qtbot.waitUntil(lambda: "47 already here" in window.notice.words, timeout=20000)
+
+
+def test_files_of_a_program_that_ended_before_it_handed_them_over_are_imported(
+    open_main_window, library_folder, qtbot
+) -> None:
+    window = open_main_window(library_folder)
+    drop(window, importing.sample_paths(), handed_over=[])
+    qtbot.waitUntil(lambda: "47 new" in window.notice.words, timeout=20000)
 
 
 def test_an_unreadable_line_is_named_in_the_report(open_main_window, library_folder, tmp_path, qtbot) -> None:
