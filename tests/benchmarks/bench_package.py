@@ -44,6 +44,7 @@ from curator.jobs.runtimes import Runtime, bundled
 
 DIST = ROOT / "dist"
 WIDTH, HEIGHT = 1440, 900
+LOOKED_AT = 7  # each so manieth pixel: to look at all of them would take time from the window
 QUIET = 3.0  # seconds without a change: the window stands, on a machine that has much else to do too
 ENOUGH = 0.005  # of the pixels; a caret that blinks or a dot that moves is no change
 PATIENCE = 60.0
@@ -53,7 +54,7 @@ SECONDS = tuple[float, float]
 
 @contextmanager
 def screen(folder: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """A screen, and what is on it at any time: (display, pixels as one integer each)."""
+    """A screen, and what is on it at any time: (display, some of its pixels as one integer each)."""
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-fbdir", str(folder)]
     server = subprocess.Popen([*command, "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL)
@@ -64,7 +65,7 @@ def screen(folder: Path) -> Iterator[tuple[str, np.ndarray]]:
         with (folder / "Xvfb_screen0").open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         pixels = np.frombuffer(mapped, dtype=np.uint32, offset=len(mapped) - WIDTH * HEIGHT * 4)
-        yield display, pixels
+        yield display, pixels[::LOOKED_AT]
     finally:
         server.terminate()
         server.wait()
@@ -79,7 +80,7 @@ def window(command: list[str], library: Path, home: Path, display: str, pixels: 
     seen, stood, used = pixels.copy(), began, 0.0
     try:
         while time.perf_counter() - began < PATIENCE:
-            time.sleep(0.005)
+            time.sleep(0.01)
             now = pixels.copy()
             at = time.perf_counter()
             if np.count_nonzero(now != seen) > ENOUGH * now.size:
@@ -94,14 +95,16 @@ def window(command: list[str], library: Path, home: Path, display: str, pixels: 
 
 
 def worker(command: list[str], folder: Path) -> SECONDS:
-    """Seconds from the start of a worker until it has made the self-test's four steps, and the CPU time of its steps'
-    process as far as that is known."""
+    """Seconds from the start of a worker until it has made the self-test's four steps, and the CPU time of it all."""
     write_job(folder, {"kind": "selftest"})
     began = time.time()
     before = psutil.Process().cpu_times()
     supervisor.start(folder, Runtime(tuple(command), bundled().environment))
     while not supervisor.state(folder).is_over:
         time.sleep(0.01)
+    while (present := supervisor.worker(folder)) is not None and present.is_alive:
+        time.sleep(0.01)
+        supervisor.state(folder)  # which takes leave of a child that ended
     after = psutil.Process().cpu_times()
     events, _ = read_events(folder)
     if supervisor.state(folder) is not JobState.DONE:
@@ -175,8 +178,10 @@ def measured(app: Path, repeat: int, exchanges: int) -> dict[str, Any]:
     return result | {name: summary(seconds) for name, seconds in found.items()}
 
 
-def judge(result: dict[str, Any]) -> dict[str, str]:
-    """What is to be said of each goal. Of wall times the least counts: the rest is what else the machine had to do."""
+def judge(result: dict[str, Any], load: float) -> dict[str, str]:
+    """What is to be said of each goal. Of wall times the least counts, and none on a machine that had other work: the
+    load is that of the minute before."""
+    busy = f"{load:.1f} other processes wanted to run" if load > 1 else ""
     figures = {
         "window warm within 1 s": result["window, warm"]["wall_least"],
         "window cold within 2.5 s": result["window, cold"]["wall_least"],
@@ -185,7 +190,10 @@ def judge(result: dict[str, Any]) -> dict[str, str]:
         "220 MB as a .deb": result.get("deb_mb"),
     }
     bounds = (1.0, 2.5, 3.0, 450, 220)
-    goals = {words: Goal(bound, is_least=False) for words, bound in zip(figures, bounds, strict=True)}
+    goals = {
+        words: Goal(bound, is_least=False, not_judged=busy if "within" in words else "")
+        for words, bound in zip(figures, bounds, strict=True)
+    }
     return verdicts(figures, goals)
 
 
@@ -199,8 +207,9 @@ def main() -> int:
     if not (chosen.app / "curator").is_file() or shutil.which("Xvfb") is None:
         sys.stdout.write("Not run: it needs dist/curator (make package) and Xvfb.\n")
         return 0
+    load = os.getloadavg()[0]
     result = measured(chosen.app, chosen.repeat, chosen.exchanges)
-    sys.stdout.write(json.dumps(result | {"goals": judge(result)}, indent=1) + "\n")
+    sys.stdout.write(json.dumps(result | {"goals": judge(result, load)}, indent=1) + "\n")
     return 0
 
 
