@@ -24,6 +24,7 @@ FORMATS: dict[str, Format] = {
     "codex": Format("Codex", voice="Codex"),
     "claude-code-web": Format("Claude Code on the web", voice="Claude Code"),
     "gemini-cli": Format("Gemini CLI", voice="Gemini"),
+    "qwen-code": Format("Qwen Code", voice="Qwen"),
     "stream-json": Format("Captured output"),
     "openhands": Format("OpenHands", voice="OpenHands"),
     "hermes": Format("Hermes", voice="Hermes"),

@@ -68,6 +68,9 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("codex", "Codex", codex / "sessions")
     yield Place("codex", "Codex archive", codex / "archived_sessions")
     yield Place("gemini-cli", "Gemini CLI", home / ".gemini" / "tmp", ("*/chats/**",))
+    qwen = chosen("QWEN_RUNTIME_DIR", chosen("QWEN_HOME", home / ".qwen"))
+    yield Place("qwen-code", "Qwen Code", qwen / "projects", ("*/chats/*.jsonl", "*/chats/archive/*.jsonl"))
+    yield Place("qwen-code", "Qwen Code before 2026", qwen / "tmp", ("*/chats/*.json*",))
     yield Place("opencode-db", "OpenCode", data / "opencode", ("opencode*.db",))
     yield Place("opencode-db", "Kilo", data / "kilo", ("kilo*.db",))
     for title, name in (("OpenCode before its database", "opencode"), ("Kilo before its database", "kilo")):

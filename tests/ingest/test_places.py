@@ -10,7 +10,7 @@ from curator.core.format import FORMATS, Format
 from curator.ingest import places
 from curator.ingest.places import Place, usual_places
 
-ALL = ("claude-code", "codex", "gemini-cli", "opencode-db", "openclaw", "pi", "omp", "cursor", "cursor-db")
+ALL = ("claude-code", "codex", "gemini-cli", "qwen-code", "opencode-db", "openclaw", "pi", "omp", "cursor", "cursor-db")
 ALL += (
     "copilot-cli",
     "droid",
@@ -95,6 +95,7 @@ def test_the_tools_own_variables_are_heard() -> None:
         XDG_CONFIG_HOME="/config",
         LLM_USER_PATH="",
         HERMES_HOME="~",
+        QWEN_HOME="/qwen",
     )
     assert found["Claude Code"] == "/else where/projects"
     assert found["Codex"] == "/home/me/cx/sessions"
@@ -102,6 +103,10 @@ def test_the_tools_own_variables_are_heard() -> None:
     assert found["OpenCode"] == "/data/opencode"
     assert found["llm"] == "/config/io.datasette.llm"
     assert found["Hermes"] == "/home/me"
+    assert found["Qwen Code"] == "/qwen/projects"
+    assert (
+        folders("linux", PurePosixPath("/home/me"), QWEN_HOME="/q", QWEN_RUNTIME_DIR="/r")["Qwen Code"] == "/r/projects"
+    )
 
 
 def test_only_formats_that_can_be_read_have_places(monkeypatch: pytest.MonkeyPatch) -> None:

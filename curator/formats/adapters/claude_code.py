@@ -24,6 +24,9 @@ _SIDE_TYPES = frozenset(
 _WEB = 8 << 10
 _LINKS = re.compile(rb'"parentUuid"\s*:|"sessionId"\s*:.*"uuid"\s*:|"uuid"\s*:.*"sessionId"\s*:', re.S)
 
+_QWENS = re.compile(rb'\A\{\s*"uuid"\s*:\s*"[^"]*"\s*,\s*"parentUuid"\s*:')
+"""How Qwen Code's records begin, which are linked in the same way; Claude Code's begin with the parent."""
+
 
 def recognises(head: Head) -> bool:
     """Whether its records are linked by uuids, or are what Claude Code writes beside them."""
@@ -31,7 +34,9 @@ def recognises(head: Head) -> bool:
         return False
     if head.records:
         return any(map(_is_own, head.records))
-    return not head.is_list and head.matches(_LINKS) and not head.has("projectHash")
+    if head.is_list or head.matches(_QWENS):
+        return False
+    return head.matches(_LINKS) and not head.has("projectHash")
 
 
 def _is_own(record: dict[str, Any]) -> bool:
@@ -43,7 +48,9 @@ def _is_own(record: dict[str, Any]) -> bool:
     if kind in _SIDE_TYPES:
         return "sessionId" in record or "messageId" in record
     is_captured = "session_id" in record and "sessionId" not in record  # printed, not kept
-    return kind in _LINKED_TYPES and isinstance(record.get("uuid"), str) and not is_captured
+    message = record.get("message")
+    is_qwens = "systemPayload" in record or (isinstance(message, dict) and "parts" in message)
+    return kind in _LINKED_TYPES and isinstance(record.get("uuid"), str) and not is_captured and not is_qwens
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:

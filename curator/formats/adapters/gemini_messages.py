@@ -19,7 +19,8 @@ _HARNESS = (
     "Got it. Thanks for the additional context!",
 )
 """How texts begin that the program puts into the history, so that they lie in a checkpoint of it."""
-_FILES = "\n--- Content from referenced files ---"
+FILES = "\n--- Content from referenced files ---"
+"""What stands between a prompt and the files that it names."""
 
 
 class _Thought(msgspec.Struct, gc=False):
@@ -72,7 +73,7 @@ def message_events(message: Message, line: int, unknown: dict[str, int]) -> list
 def _asked(message: Message, line: int, id: str, stamp: str) -> list[Event]:
     sent, has_image = text_of(message.content)
     shown, _ = text_of(message.displayContent)
-    text, marker, files = (shown, "", "") if shown.strip() else sent.partition(_FILES)
+    text, marker, files = (shown, "", "") if shown.strip() else sent.partition(FILES)
     if text.lstrip().startswith(_SUMMARY):
         return [
             Event(EventKind.COMPACTION, "", line, id, timestamp=stamp),
@@ -119,7 +120,11 @@ def _tool(call: _ToolCall, line: int, message: str, stamp: str) -> list[Event]:
 
 def text_of(raw: msgspec.Raw) -> tuple[str, bool]:
     """The words of a string, a part or a list of parts, and whether a picture is among them."""
-    value = decode_arguments(raw) if raw else ""
+    return text_of_parts(decode_arguments(raw) if raw else "")
+
+
+def text_of_parts(value: object) -> tuple[str, bool]:
+    """The same of what was decoded already."""
     words: list[str] = []
     has_image = False
     for part in value if isinstance(value, list) else [value]:
@@ -129,12 +134,13 @@ def text_of(raw: msgspec.Raw) -> tuple[str, bool]:
             if isinstance(said := part.get("text"), str):
                 words.append(said)
             elif isinstance(answer := part.get("functionResponse"), dict):
-                words.append(_response(answer.get("response")))
+                words.append(response_text(answer.get("response")))
             has_image = has_image or _is_image(part.get("inlineData")) or _is_image(part.get("fileData"))
     return "".join(words), has_image
 
 
-def _response(value: object) -> str:
+def response_text(value: object) -> str:
+    """What a tool answered."""
     if isinstance(value, dict):
         for key in ("output", "error", "content"):
             if isinstance(text := value.get(key), str):
