@@ -17,7 +17,7 @@ from typing import Any
 from smoke import main_way, odd_starts
 from smoke.account import Account, SmokeError
 from smoke.bare_root import Resident
-from smoke.listing import Listing, differences, listing, tops
+from smoke.listing import Listing, differences, listing
 from smoke.stage import Stage, System, stage
 from smoke.visitor import Visitor, launched
 
@@ -129,7 +129,7 @@ def look_around(account: Account, place: Place, before: Listing) -> None:
         strange = [path for path in home if not is_own(path)]
         if strange:
             raise SmokeError(f"also found: {', '.join(strange[:20])}")
-        step.seen.append(", ".join(top for top in tops(home, 3) if top.count("/") == 2 or top.startswith(".c")))
+        step.seen.append(", ".join(place for place in (*OWN, *SYSTEMS) if place in home))
 
 
 def look_for_processes(account: Account, place: Place) -> None:

@@ -55,8 +55,3 @@ def differences(before: Listing, after: Listing) -> list[str]:
         elif before[path] != after[path]:
             words.append(f"changed {path}")
     return words
-
-
-def tops(after: Listing, depth: int) -> list[str]:
-    """The folders and files that `depth` names lead to: in which corners of a home something lies."""
-    return sorted({"/".join(path.split("/")[:depth]) for path in after})
