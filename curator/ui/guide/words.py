@@ -167,8 +167,8 @@ def _over(now: Footing) -> Words:
     if now.taken:
         offers.append(Offer("Set the samples aside", Act.SET_ASIDE))
     return Words(
-        "That was the whole way. So short a run changes little; more rows of your own change more.",
-        "Next come your own sessions, read in the same way."
+        "That was the whole way. More rows of your own change more.",
+        "So short a run changes little. Next come your own sessions, read in the same way."
         if now.has_samples
         else "Mark more, train longer, and listen again.",
         (),
