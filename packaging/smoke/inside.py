@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from smoke import main_way, odd_starts
+from smoke import main_way, odd_starts, wayland
 from smoke.account import Account, SmokeError
 from smoke.bare_root import Resident
 from smoke.listing import Listing, differences, listing
@@ -91,6 +91,7 @@ def play_all(place: Place, account: Account, put_up: Stage, files: main_way.File
                 if place.archive is not None:
                     odd_starts.from_an_archive(account, put_up, place.archive)
             odd_starts.odd_homes(account, visitor)
+            wayland.opens(account, visitor, f"Clean, {main_way.ROWS} exchanges")
             look_around(account, place, before)
         else:
             main_way.second_sitting(account, visitor)

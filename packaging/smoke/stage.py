@@ -25,6 +25,7 @@ TOOLS = {
     "dbus-daemon": "dbus",
     "setpriv": "util-linux",
     "debootstrap": "debootstrap",
+    "weston": "weston",
 }
 LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
 
