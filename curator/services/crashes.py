@@ -150,7 +150,8 @@ def words_for(when: datetime, now: datetime | None = None) -> str:
 
 def _facts(ended: Ended) -> str:
     hours, minutes = divmod(round((ended.ended - ended.began) / 60), 60)
-    ran = f"It had run for {hours} h {minutes} min." if hours else f"It had run for {max(1, minutes)} min."
+    ran = f"It had run for {hours} h {minutes} min." if hours else f"It had run for {minutes} min."
+    ran = ran if hours or minutes else "It had just begun."
     if not ended.trace.strip():
         return f"{_OUTSIDE} It had begun {words_for(datetime.fromtimestamp(ended.began).astimezone())}."
     fault = re.search(r"^Fatal Python error: (.+)$", ended.trace, re.MULTILINE)

@@ -65,8 +65,11 @@ def suggested_name(now: datetime | None = None) -> str:
     return f"Curator diagnostics {now or datetime.now():%Y-%m-%d %H.%M}.zip"
 
 
-def gather(ws: Workspace, *, self_test: bool = False) -> dict[str, str]:
-    """The files of the zip: name → text. With `self_test` a training step is tried first, which takes some seconds."""
+def gather(ws: Workspace | None, *, self_test: bool = False) -> dict[str, str]:
+    """The files of the zip: name → text. Without a library, as where it cannot be opened, those about it are missing.
+    With `self_test` a training step is tried first, which takes some seconds."""
+    if ws is None:
+        return contents(None, [Finding("library", False, "is not open; the window's log tells why")])
     found: list[Finding] = []
     try:
         crashes.look_at_runs(ws)
@@ -95,16 +98,17 @@ def write(files: Mapping[str, str], target: Path) -> Path:
     return target
 
 
-def contents(ws: Workspace, findings: Iterable[Finding]) -> dict[str, str]:
+def contents(ws: Workspace | None, findings: Iterable[Finding]) -> dict[str, str]:
     """The files of the zip, with these findings of the doctor in it."""
-    redactor = Redactor.of_this_computer(ws.folder)
-    runs = sorted(ws.library.runs(), key=lambda run: -run.id)
+    redactor = Redactor.of_this_computer(None if ws is None else ws.folder)
+    runs = [] if ws is None else sorted(ws.library.runs(), key=lambda run: -run.id)
     files = {
         "README.txt": _README.format(when=f"{datetime.now():%Y-%m-%d %H:%M}"),
         "findings.txt": "\n".join(_finding(one, redactor) for one in findings) + "\n",
-        "about.json": _json(_about(ws, runs)),
-        "jobs.json": _json([_job(run, redactor) for run in runs[:_RUNS]]),
+        "about.json": _json(_about() | ({} if ws is None else _about_library(ws, runs))),
     }
+    if runs:
+        files["jobs.json"] = _json([_job(run, redactor) for run in runs[:_RUNS]])
     for file in log_files():
         files[f"logs/{file.name}"] = redactor.log(_end(file))
     for run in runs[:_WORKER_LOGS]:
@@ -126,14 +130,19 @@ def _finding(finding: Finding, redactor: Redactor) -> str:
     return f"{sign} {finding.name:<12} {words}"
 
 
-def _about(ws: Workspace, runs: list[Run]) -> dict[str, Any]:
-    chosen = settings.chosen(ws)
+def _about() -> dict[str, Any]:
     return {
         "curator": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         "is_packaged": bool(getattr(sys, "frozen", False)),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _about_library(ws: Workspace, runs: list[Run]) -> dict[str, Any]:
+    chosen = settings.chosen(ws)
+    return {
         "settings": {key: settings.telling(value) for key, value in sorted(chosen.items())},
         "places_to_train": Counter(spec.kind.value for spec in runtimes(ws)),
         "runs": Counter(run.state.value for run in runs),

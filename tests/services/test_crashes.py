@@ -8,11 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 
 from curator.core.errors import NotFoundError
@@ -123,17 +121,15 @@ def test_a_moment_is_said_as_a_person_says_it() -> None:
 
 
 def test_a_worker_that_a_signal_ended_is_told_once(ws: Workspace, tmp_path: Path) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        for end, is_told in ((signal.SIGABRT, True), (signal.SIGTERM, False)):
-            draft = Run(0, "mine", 1, "starter", "", TrainSettings(), JobState.RUNNING, "", "2026-11-22T08:00:00+00:00")
-            job = Path(ws.library.add_run(draft).path)
-            write_job(job, {"kind": "selftest"})
-            supervisor.start(job)
-            child = pool.submit(_child_of, job).result(timeout=60)
-            os.kill(child, end)
-            while not supervisor.state(job).is_over:
-                time.sleep(0.02)
-            assert crashes.look_at_runs(ws, tmp_path / "crashes") == is_told
+    for end, is_told in ((signal.SIGABRT, True), (signal.SIGTERM, False)):
+        draft = Run(0, "mine", 1, "starter", "", TrainSettings(), JobState.RUNNING, "", "2026-11-22T08:00:00+00:00")
+        job = Path(ws.library.add_run(draft).path)
+        write_job(job, {"kind": "selftest"})
+        supervisor.start(job)
+        os.kill(_child_of(job), end)
+        while not supervisor.state(job).is_over:
+            time.sleep(0.02)
+        assert crashes.look_at_runs(ws, tmp_path / "crashes") == is_told
     (report,) = crashes.reports(tmp_path / "crashes")
     text = crashes.read(report.path)
     assert report.title == "A worker ended unexpectedly." and "SIGABRT ended run 1." in text
@@ -142,10 +138,10 @@ def test_a_worker_that_a_signal_ended_is_told_once(ws: Workspace, tmp_path: Path
 
 
 def _child_of(job: Path) -> int:
-    """The process that does the work, once it does: the one that was started watches over it."""
-    while True:
+    """The process that does the work, once it is there: the one that was started watches over it."""
+    while not supervisor.state(job).is_over:
         present = supervisor.worker(job)
-        if present is not None and supervisor.state(job) is JobState.RUNNING:
-            children = psutil.Process(present.pid).children()
-            return children[0].pid if children else present.pid
-        time.sleep(0.02)
+        if present is not None and present.watcher is not None:
+            return present.pid
+        time.sleep(0.01)
+    raise AssertionError("the job ended before it could be ended")

@@ -172,3 +172,11 @@ def test_a_doctor_that_fails_is_a_finding(planted: Path, monkeypatch: pytest.Mon
     findings = files["findings.txt"]
     assert "ok  versions     Curator 0" in findings and "KeyError: (its message is left out)" in findings
     assert "jobs.json" in files and PROMPT not in findings
+
+
+def test_without_a_library_the_logs_and_reports_are_there(planted: Path) -> None:
+    files = diagnostics.gather(None)
+    assert {"README.txt", "findings.txt", "about.json", "logs/curator.log"} < files.keys()
+    assert "jobs.json" not in files and "is not open" in files["findings.txt"]
+    whole = "\n".join(files.values()).lower()
+    assert [secret for secret in PLANTED if secret.lower() in whole] == []

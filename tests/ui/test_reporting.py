@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, qWarning
+from PySide6.QtCore import QSettings, Qt, qWarning
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -26,9 +26,11 @@ from curator.services.logs import log_file
 from curator.ui.dialogs.crash import NONE, CrashCard
 from curator.ui.dialogs.diagnostics import DiagnosticsCard
 from curator.ui.dialogs.updates import NO_PAGE, UpdatesLine
+from curator.ui.main_window import MainWindow
 from curator.ui.reporting.crash_desk import CrashDesk
 from curator.ui.reporting.process import Reporting
 from curator.ui.reporting.reading import ReadingCard
+from curator.ui.tasks import Tasks
 
 
 def card_of(window, kind: type[ReadingCard]) -> ReadingCard | None:
@@ -124,22 +126,29 @@ def read(report: crashes.CrashReport) -> str:
 START = "import sys; from curator.ui.application import run_window; sys.exit(run_window([]))"
 
 
-def test_a_window_that_crashes_leaves_its_trace_and_one_that_is_asked_to_end_does_not(qtbot, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "is_open", "codes"), [("SIGSEGV", True, (-11,)), ("SIGTERM", True, (0,)), ("SIGTERM", False, (-15, 0))]
+)
+def test_a_window_that_crashes_leaves_its_trace_and_one_that_is_asked_to_end_does_not(
+    qtbot, tmp_path: Path, number: str, is_open: bool, codes: tuple[int, ...]
+) -> None:
     environment = os.environ | {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
     folder = tmp_path / "state" / "Curator" / "log" / "crashes"
-    for number, code in ((signal.SIGSEGV, -signal.SIGSEGV), (signal.SIGTERM, 0)):
-        with subprocess.Popen([sys.executable, "-c", START], env=environment) as window:
-            qtbot.waitUntil(lambda: bool(list((tmp_path / "state").rglob("*.mark"))), timeout=20000)
-            library = Path(os.environ["CURATOR_LIBRARY"]) / "library.db"
-            qtbot.waitUntil(library.exists, timeout=20000)
-            qtbot.wait(300)  # for the event loop: a signal before it is for Python alone
-            window.send_signal(number)
-            qtbot.waitUntil(lambda: window.poll() is not None, timeout=20000)
-        assert window.returncode == code
-        if code:
-            report = crashes.look_back(folder)
-            assert report is not None and "SIGSEGV" in read(report)
-    assert [path.suffix for path in folder.iterdir()] == [".txt"]
+    window = subprocess.Popen([sys.executable, "-c", START], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        library = Path(os.environ["CURATOR_LIBRARY"]) / "library.db"
+        qtbot.waitUntil(lambda: bool(list(folder.glob("*.mark"))), timeout=30000)
+        if is_open:
+            qtbot.waitUntil(library.exists, timeout=30000)
+        window.send_signal(getattr(signal, number))
+        assert window.wait(30) in codes
+    finally:
+        window.kill()
+        window.wait()
+    if number == "SIGSEGV":
+        report = crashes.look_back(folder)
+        assert report is not None and "SIGSEGV" in read(report)
+    assert [path.suffix for path in folder.iterdir()] == ([".txt"] if number == "SIGSEGV" else [])
 
 
 def test_the_diagnostics_are_read_and_then_saved_as_they_were_read(window, qtbot, tmp_path: Path, monkeypatch) -> None:
@@ -209,3 +218,15 @@ def test_without_an_address_the_settings_say_so(window, qtbot, monkeypatch) -> N
     qtbot.waitUntil(lambda: line.words.text() == NO_PAGE)
     assert not line.tick.isEnabled() and not line.look.isEnabled()
     window.opened.overlays.close()
+
+
+def test_diagnostics_can_be_written_where_no_library_opens(qapp, qtbot, tmp_path: Path) -> None:
+    bare = MainWindow(Tasks(), QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+    bare.show()
+    desk = CrashDesk(bare)
+    bare.actions_.trigger("diagnostics")
+    qtbot.waitUntil(lambda: (card := card_of(bare, DiagnosticsCard)) is not None and card.save.isEnabled())
+    assert "is not open" in card_of(bare, DiagnosticsCard).files["findings.txt"] and desk.parent() is bare
+    assert not card_of(bare, DiagnosticsCard).tries.isVisible()
+    bare.close()
+    bare.deleteLater()

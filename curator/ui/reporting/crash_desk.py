@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -11,6 +10,7 @@ from curator.ui.reporting.loading import with_module
 
 if TYPE_CHECKING:
     from curator.ui.main_window import MainWindow
+    from curator.ui.views.notice_bar import Choice
 
 SAFE = "What you saved is safe. The report stays on this computer."
 
@@ -25,6 +25,7 @@ class CrashDesk(QObject):
         super().__init__(window)
         self._window = window
         window.actions_.on("crash_reports", self.open)
+        window.actions_.on("diagnostics", self._open_diagnostics)  # until a library is open, which tells more
 
     def look_back(self) -> None:
         """Tell of an end that nobody expected, if there was one; without a word where it cannot be looked for."""
@@ -34,9 +35,12 @@ class CrashDesk(QObject):
         """Show the reports."""
         with_module(self._window.tasks, "crash_sheet", lambda module: module.open_reports(self._window))
 
+    def _open_diagnostics(self) -> None:
+        with_module(self._window.tasks, "diagnostics_sheet", lambda module: module.open_diagnostics(self._window, None))
+
     def _on_looked(self, when: str) -> None:
         if when:
-            choices: list[tuple[str, Callable[[], object]]] = [("Read the report", self.open), ("Close", lambda: None)]
+            choices: list[Choice] = [("Read the report", self.open)]
             self._window.notice.ask(f"Curator ended unexpectedly {when}.", SAFE, choices)
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from curator.ui.main_window import MainWindow
 
 
-def open_diagnostics(window: MainWindow, ws: Workspace) -> DiagnosticsCard:
-    """Show what would go into the zip."""
+def open_diagnostics(window: MainWindow, ws: Workspace | None) -> DiagnosticsCard:
+    """Show what would go into the zip; `ws` is None where no library is open."""
     card, tasks = DiagnosticsCard(), window.tasks
     still = open_sheet(window, card, SIZE)
 
@@ -43,6 +43,7 @@ def open_diagnostics(window: MainWindow, ws: Workspace) -> DiagnosticsCard:
     def test() -> None:
         tasks.long(lambda: diagnostics.gather(ws, self_test=True), still(card.show_tested), failed)
 
+    card.tries.setVisible(ws is not None)
     card.save_asked.connect(save)
     card.test_asked.connect(test)
     tasks.read(lambda: diagnostics.gather(ws), still(card.show_files), failed)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QMessageLogContext, QThread, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from curator.services.lifetime import Lifetime, crash_folder
@@ -35,18 +35,18 @@ class Reporting:
     def __init__(self) -> None:
         self.tell: Callable[[BaseException], None] | None = None
         self._lifetime: Lifetime | None = None
-        try:
-            self._handler: logging.Handler | None = begin_log()
-            self._lifetime = Lifetime(crash_folder())
-        except OSError as error:  # no log is no reason not to open
-            self._handler = None
-            _say(f"The log cannot be written: {error}\n")
+        self._handler: logging.Handler | None = None
         self._before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
-        sys.excepthook, threading.excepthook, sys.unraisablehook = self._on_error, self._on_thread, self._on_unraisable
-        qInstallMessageHandler(self._on_qt)
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
             if number is not None:
-                signal.signal(number, lambda *_: QCoreApplication.quit())
+                signal.signal(number, lambda number, _frame: self._on_signal(number))
+        try:
+            self._handler = begin_log()
+            self._lifetime = Lifetime(crash_folder())
+        except OSError as error:  # no log is no reason not to open
+            _say(f"The log cannot be written: {error}\n")
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._on_error, self._on_thread, self._on_unraisable
+        qInstallMessageHandler(self._on_qt)
 
     def end(self) -> None:
         """The process ends as it should."""
@@ -57,6 +57,16 @@ class Reporting:
         if self._handler is not None:
             logging.getLogger("curator").removeHandler(self._handler)
             self._handler.close()
+
+    def _on_signal(self, number: int) -> None:
+        """The system or a person asks for an end: as by the close button; before there is a loop that could close the
+        window there is nothing to keep."""
+        if QThread.currentThread().loopLevel() > 0:
+            QCoreApplication.quit()
+            return
+        self.end()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
 
     def _on_error(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
