@@ -17,8 +17,11 @@ _ENDED = "The training process ended without a word."
 _REASONS = (
     (("metallib", "language version"), "The part for the graphics processor does not suit this Mac."),
     (("illegal instruction", "sigill"), "This processor lacks instructions that training needs."),
-    (("glibc", "cannot open shared object", "dll load failed"), "Its libraries do not suit this system."),
-    (("library not loaded", "code signature"), "macOS refuses one of its libraries."),
+    (
+        ("glibc", "cannot open shared object", "undefined symbol", "dll load failed"),
+        "Its libraries do not suit this system.",
+    ),
+    (("library not loaded", "symbol not found", "code signature"), "macOS refuses one of its libraries."),
     (("no module named 'mlx", 'no module named "mlx'), "The part that trains is not in this package."),
 )
 """Words in the log or in the failure of a runtime that came along, and what they mean to the person. The first:
