@@ -27,14 +27,16 @@ TOOLS = {
     "debootstrap": "debootstrap",
     "weston": "weston",
 }
-LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
+FILES = {
+    "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
+    "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",  # or nothing proves the bare system
+}
 
 
 def missing_tools() -> list[str]:
     """The Debian packages that the test needs on this computer and does not find."""
     missing = [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
-    if not LAUNCHER.exists():
-        missing.append("at-spi2-core")
+    missing += [package for path, package in FILES.items() if not Path(path).exists()]
     reader = subprocess.run(["/usr/bin/python3", "-c", "import pyatspi"], capture_output=True, check=False)
     return missing if reader.returncode == 0 else [*missing, "python3-pyatspi"]
 
