@@ -18,6 +18,7 @@ from PySide6.QtCore import QSettings, Qt, qWarning
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
+from screen import screen
 
 from curator import __version__
 from curator.services import budgets, crashes, settings, updates
@@ -149,6 +150,26 @@ def test_a_window_that_crashes_leaves_its_trace_and_one_that_is_asked_to_end_doe
         report = crashes.look_back(folder)
         assert report is not None and "SIGSEGV" in read(report)
     assert [path.suffix for path in folder.iterdir()] == ([".txt"] if number == "SIGSEGV" else [])
+
+
+@pytest.mark.window
+def test_a_screen_that_goes_away_is_no_crash(qtbot, tmp_path: Path) -> None:
+    environment = os.environ | {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    del environment["QT_QPA_PLATFORM"]
+    folder = tmp_path / "state" / "Curator" / "log" / "crashes"
+    with screen() as display:
+        window = subprocess.Popen(
+            [sys.executable, "-c", START], env=environment | {"DISPLAY": display}, stderr=subprocess.DEVNULL
+        )
+        library = Path(os.environ["CURATOR_LIBRARY"]) / "library.db"
+        qtbot.waitUntil(library.exists, timeout=30000)
+        assert len(list(folder.iterdir())) == 2
+    try:
+        assert window.wait(30) == 1
+    finally:
+        window.kill()
+        window.wait()
+    assert list(folder.iterdir()) == []
 
 
 def test_the_diagnostics_are_read_and_then_saved_as_they_were_read(window, qtbot, tmp_path: Path, monkeypatch) -> None:

@@ -26,6 +26,8 @@ _LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+_BROKE = "connection broke"
+"""What Qt says of the X server's and of the Wayland compositor's end, before it leaves with exit(1)."""
 
 
 class Reporting:
@@ -102,7 +104,9 @@ class Reporting:
             return
         logging.getLogger("curator.qt").log(level, "%s", words)
         _say(f"{words}\n")
-        if kind is QtMsgType.QtFatalMsg and self._lifetime is not None:
+        if _BROKE in words and self._lifetime is not None:
+            self._lifetime.end()  # the session has ended, or its screen: Qt leaves at once, and it is no crash of ours
+        elif kind is QtMsgType.QtFatalMsg and self._lifetime is not None:
             self._lifetime.note(f"Qt: {words}")  # Qt aborts after this, and faulthandler tells where
 
 
