@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 from PySide6.QtCore import QEvent, QSettings, QTimer, Signal
-from PySide6.QtGui import QFileOpenEvent, QGuiApplication
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from curator import __version__, paths
@@ -105,6 +105,8 @@ def run_window(args: list[str]) -> int:
     app.setApplicationDisplayName(paths.APP)
     app.setApplicationVersion(__version__)
     QGuiApplication.setDesktopFileName(DESKTOP_ENTRY)
+    if sys.platform == "win32":  # elsewhere the desktop's entry and the app's bundle have it
+        app.setWindowIcon(QIcon(str(paths.resources() / "icons" / "app.svg")))
     app.setQuitOnLastWindowClosed(True)
     if hand_over(library, options.files):
         return 0
