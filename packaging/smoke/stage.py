@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from smoke.account import SmokeError
 from smoke.bare_root import Resident
@@ -87,7 +89,7 @@ class Stage:
     system: System
     display: str
     runtime: str
-    _started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _started: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = field(default_factory=list)
 
     @property
     def here(self) -> dict[str, str]:
@@ -116,9 +118,16 @@ class Stage:
         """Start the app with some arguments, by other `words` than its usual ones where given; `changes` are made to
         the environment (None: taken away)."""
         command = self.system.command([*(words or self.system.program), *args], self._changed(changes))
-        started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-        self._started.append(started)
+        said = TemporaryFile()  # noqa: SIM115  open as long as the app; a pipe that nobody reads would be full one day
+        started = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
+        self._started.append((started, said))
         return started
+
+    def said(self, app: subprocess.Popen[bytes]) -> str:
+        """The last of what an app has written to its terminal."""
+        said = next(said for started, said in self._started if started is app)
+        said.seek(0)
+        return said.read().decode(errors="replace").strip()[-1500:]
 
     def run(
         self, *args: str, program: str = "", seconds: float = 120, **changes: str | None
@@ -138,7 +147,7 @@ class Stage:
 
     def end(self) -> None:
         """End what is still running."""
-        for one in self._started:
+        for one, _said in self._started:
             if one.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(one.pid, signal.SIGKILL)

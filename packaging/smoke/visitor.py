@@ -33,7 +33,9 @@ class Visitor:
         self._app = self.stage.start(*args, words=words, **changes)
         while not self.hands.windows(APP):
             if self._app.poll() is not None:
-                raise SmokeError(f"it ended with {self._app.returncode} before a window came: {self._said()}")
+                raise SmokeError(
+                    f"it ended with {self._app.returncode} before a window came: {self.stage.said(self._app)}"
+                )
             if time.monotonic() - begun > 60:
                 raise SmokeError("no window came in a minute")
             time.sleep(0.01)
@@ -52,15 +54,10 @@ class Visitor:
         except subprocess.TimeoutExpired as late:
             raise SmokeError(f"the app was still there {LEAVING:.0f} s after it was told to quit") from late
         if self._app.returncode != 0:
-            raise SmokeError(f"the app ended with {self._app.returncode}: {self._said()}")
-        said = self._said()
+            raise SmokeError(f"the app ended with {self._app.returncode}: {self.stage.said(self._app)}")
+        said = self.stage.said(self._app)
         if has_log and "Traceback" in said:
             raise SmokeError(f"the app ended well, but said: {said}")
-
-    def _said(self) -> str:
-        assert self._app is not None
-        out, error = self._app.communicate(timeout=10)
-        return (out + error).decode(errors="replace").strip()[-1500:]
 
     def click(self, name: str, role: str = "") -> None:
         """Click on something, as soon as it can be clicked and stands still."""

@@ -41,7 +41,7 @@ def opens(account: Account, visitor: Visitor, words: str) -> None:
         app = visitor.stage.start(DISPLAY=None, WAYLAND_DISPLAY=SOCKET)
         visitor.eyes.until(lambda: app.poll() is not None or visitor.eyes.find(APP, "frame"), "there is a window")
         if app.poll() is not None:
-            raise SmokeError(f"it ended with {app.returncode}: {app.communicate()[1].decode(errors='replace')[-800:]}")
+            raise SmokeError(f"it ended with {app.returncode}: {visitor.stage.said(app)}")
         found = visitor.eyes.until(lambda: visitor.eyes.find(words), f"“{words}” is in it")
         app.terminate()
         app.wait(timeout=20)
