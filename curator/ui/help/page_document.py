@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from PySide6.QtCore import QSizeF
 from PySide6.QtGui import (
     QFontDatabase,
     QTextBlock,
@@ -28,9 +29,10 @@ WELL = space(2)  # above and below the lines of a well
 _DIALECT = QTextDocument.MarkdownFeature.MarkdownDialectGitHub
 
 
-def compose(doc: QTextDocument, page: Page, scheme: Scheme) -> None:
+def compose(doc: QTextDocument, page: Page, scheme: Scheme, size_of: Callable[[str], QSizeF]) -> None:
     """Fill `doc` with the page. Headings get the anchors of the page's sections; Qt's own reader of Markdown gives
-    none. Pictures keep their address: whoever shows the document answers for them."""
+    none. Pictures keep their address: whoever shows the document answers for them. `size_of(address)` says how much
+    room each takes, so that none has to be loaded before it is seen."""
     doc.setDefaultFont(font("reading"))
     doc.setDocumentMargin(0)
     doc.setIndentWidth(space(5))
@@ -44,7 +46,7 @@ def compose(doc: QTextDocument, page: Page, scheme: Scheme) -> None:
         _dress(block, scheme, anchors)
     for table in _tables(doc.rootFrame()):
         _rule(table, scheme)
-    _quieten_pictures(doc, scheme)
+    _describe_pictures(doc, scheme, size_of)
 
 
 def _blocks(doc: QTextDocument) -> Iterator[QTextBlock]:
@@ -152,16 +154,24 @@ def _rule(table: QTextTable, scheme: Scheme) -> None:
             cell.setFormat(face)
 
 
-def _quieten_pictures(doc: QTextDocument, scheme: Scheme) -> None:
-    """Below each picture stand the words that describe it, small: for those who see it and those who don't."""
+def _describe_pictures(doc: QTextDocument, scheme: Scheme, size_of: Callable[[str], QSizeF]) -> None:
+    """Give each picture its room. Below it stand the words that describe it, small: for those who see it and those
+    who don't."""
     found = [block.position() for block in _blocks(doc) if _is_picture(block)]
     for position in reversed(found):
         block = doc.findBlock(position)
-        face = next(face for _, _, face in _runs(block) if face.isImageFormat()).toImageFormat()
-        words = str(face.property(QTextFormat.Property.ImageAltText) or "")
+        start, _, face = next(run for run in _runs(block) if run[2].isImageFormat())
+        picture = face.toImageFormat()
+        words, size = str(picture.property(QTextFormat.Property.ImageAltText) or ""), size_of(picture.name())
+        cursor = QTextCursor(block)
+        if not size.isEmpty():
+            picture.setWidth(size.width())
+            picture.setHeight(size.height())
+            cursor.setPosition(block.position() + start)
+            cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
+            cursor.setCharFormat(picture)
         if not words:
             continue
-        cursor = QTextCursor(block)
         cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
         shape = block.blockFormat()
         shape.setTopMargin(space(1.5))

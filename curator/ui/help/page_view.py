@@ -108,8 +108,9 @@ class PageView(QTextBrowser):
         return len(found)
 
     def column(self) -> int:
-        """The width of the text in pixels."""
-        return max(200, min(self.viewport().width() - space(4), round(prose_width() * WIDEST)))
+        """The width of the text in pixels; the same with a scroll bar and without."""
+        room = self.width() - MARGIN - space(6) - self.verticalScrollBar().sizeHint().width()
+        return max(200, min(room, round(prose_width() * WIDEST)))
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """A picture of the guide, as wide as the column at most; one clear pixel for everything else."""
@@ -160,7 +161,8 @@ class PageView(QTextBrowser):
             return
         doc = QTextDocument(self)
         self._made_for = self._made_for_now()
-        compose(doc, self.page, scheme_of(self))
+        width = self.column()
+        compose(doc, self.page, scheme_of(self), lambda name: self._pictures.size(Path(name).name, width))
         self.setLineWrapColumnOrWidth(self.column())
         old, self._shown = self._shown, doc
         self.setDocument(doc)  # only now is anything laid out, and once

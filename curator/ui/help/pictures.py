@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QPainter, QPen
+from pathlib import Path
+
+from PySide6.QtCore import QSizeF, Qt
+from PySide6.QtGui import QImage, QImageReader, QPainter, QPen
 
 from curator import paths
 from curator.ui.theme import Scheme
@@ -20,13 +22,21 @@ class Pictures:
     def __init__(self) -> None:
         self._kept: dict[tuple[str, int, bool, float], QImage] = {}
 
+    def size(self, file: str, width: int) -> QSizeF:
+        """How large a picture is shown, in points, without reading more than its head; nothing when there is none."""
+        whole = QSizeF(QImageReader(str(_folder() / file)).size())
+        if whole.isEmpty():
+            return QSizeF()
+        shown = min(whole.width() / SHOT_AT, float(width))
+        return QSizeF(shown, whole.height() * shown / whole.width())
+
     def take(self, file: str, width: int, scheme: Scheme, sharp: float) -> QImage | None:
         """A picture by the name of its file, at most `width` points wide, for a screen with `sharp` pixels a point;
         None when there is none. Made small here: Qt's own way, while it paints, is a coarse one."""
         key = (file, width, scheme.is_dark, sharp)
         if key in self._kept:
             return self._kept[key]
-        folder = paths.resources() / "screenshots"
+        folder = _folder()
         own = folder / (file.replace("-light.", "-dark.") if scheme.is_dark else file)
         image = QImage(str(own if own.is_file() else folder / file))
         if image.isNull():
@@ -44,3 +54,7 @@ class Pictures:
             self._kept.clear()
         self._kept[key] = image
         return image
+
+
+def _folder() -> Path:
+    return paths.resources() / "screenshots"
