@@ -20,10 +20,10 @@ def program(folder: Path, script: str) -> Path:
 
 
 @posix_only
-def test_the_whole_way_but_the_training_is_gone(tmp_path: Path) -> None:
+def test_the_whole_way_but_the_training_is_gone(tmp_path: Path, starter_models: Path) -> None:
     home = tmp_path / "a home é"
     home.mkdir()
-    prepared = 'export CURATOR_MODELS="${CURATOR_TEST_MODELS:-$CURATOR_MODELS}"'
+    prepared = f'export CURATOR_MODELS="{starter_models}"'
     curator = program(tmp_path, f'{prepared}; cd "{ROOT}" && exec "{sys.executable}" -m curator "$@"')
     told = try_verbs(curator, home)
     assert told[0].startswith("curator ") and " new, 0 already here" in told[1]
