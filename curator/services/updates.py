@@ -195,10 +195,12 @@ def _is_safe(url: str) -> bool:
 
 
 def _trust() -> ssl.SSLContext:
-    """The certificates that came along: a packaged Python looks for the system's where they are on the computer that
-    built it."""
+    """The system's certificates, a company's own among them, and those that came along: a packaged Python looks for the
+    system's where they were on the computer that built it."""
+    trust = ssl.create_default_context()
     try:
         import certifi
     except ImportError:
-        return ssl.create_default_context()
-    return ssl.create_default_context(cafile=certifi.where())
+        return trust
+    trust.load_verify_locations(cafile=certifi.where())
+    return trust
