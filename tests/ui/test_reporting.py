@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from screen import screen
 
 from curator import __version__
+from curator.core.errors import LibraryError
 from curator.services import budgets, crashes, settings, updates
 from curator.services.lifetime import crash_folder
 from curator.services.logs import log_file
@@ -118,6 +119,22 @@ def test_errors_of_every_kind_are_recorded_and_told(reporting: Reporting, qtbot,
     kinds = {kind for kind in ("ZeroDivision", "Key", "Index") for one in crashes.reports() if kind in read(one)}
     assert kinds == {"ZeroDivision", "Key", "Index"}
     assert "WARNING curator.qt: from Qt itself" in log_file().read_text()
+
+
+def test_what_nobody_expected_of_work_beside_the_window_is_written_down(window, qtbot, log_watch) -> None:
+    log_watch.expect("told to the person: LookupError")
+    log_watch.expect("told to the person: LibraryError")
+    desk = CrashDesk(window)
+
+    def fail(error: Exception) -> None:
+        raise error
+
+    window.tasks.read(lambda: fail(LibraryError("The disk is full.")), print)
+    words = " ".join(("a", "text", "of", "mine"))
+    window.tasks.read(lambda: fail(LookupError(words)), print)
+    qtbot.waitUntil(lambda: bool(crashes.reports()))
+    (report,) = crashes.reports()
+    assert "LookupError" in read(report) and words not in read(report) and desk.parent() is window
 
 
 def read(report: crashes.CrashReport) -> str:

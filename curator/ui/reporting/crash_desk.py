@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -24,6 +25,7 @@ class CrashDesk(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        window.tasks.failed.connect(self._on_failed)
         window.actions_.on("crash_reports", self.open)
         window.actions_.on("diagnostics", self._open_diagnostics)  # until a library is open, which tells more
 
@@ -38,10 +40,24 @@ class CrashDesk(QObject):
     def _open_diagnostics(self) -> None:
         with_module(self._window.tasks, "diagnostics_sheet", lambda module: module.open_diagnostics(self._window, None))
 
+    def _on_failed(self, error: BaseException) -> None:
+        """Work beside the window failed, and the window tells it: what nobody expected is written down as well."""
+        self._window.tasks.read(partial(record_unexpected, error, "in work beside the window"), lambda _done: None)
+
     def _on_looked(self, when: str) -> None:
         if when:
             choices: list[Choice] = [("Read the report", self.open)]
             self._window.notice.ask(f"Curator ended unexpectedly {when}.", SAFE, choices)
+
+
+def record_unexpected(error: BaseException, where: str) -> None:
+    """Write a report about an error, unless it is one that Curator expects or the system's own."""
+    from curator.core.errors import CuratorError
+
+    if not isinstance(error, CuratorError | OSError):
+        from curator.services import crashes
+
+        crashes.record(error, where)
 
 
 def _look() -> str:

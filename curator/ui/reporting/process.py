@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from curator.services.lifetime import Lifetime, crash_folder
 from curator.services.logs import begin_log
+from curator.ui.reporting.crash_desk import record_unexpected
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -81,7 +82,7 @@ class Reporting:
             if self._lifetime is not None:
                 self._lifetime.note(words)
             return
-        _record(error, "in the window")
+        record_unexpected(error, "in the window")
         self.tell(error)
 
     def _on_thread(self, told: threading.ExceptHookArgs) -> None:
@@ -89,14 +90,14 @@ class Reporting:
             return
         error = told.exc_value.with_traceback(told.exc_traceback)
         _log.error("a thread ended", exc_info=error)
-        _record(error, "in a thread")
+        record_unexpected(error, "in a thread")
 
     def _on_unraisable(self, told: UnraisableHookArgs) -> None:
         if told.exc_value is None:
             return
         error = told.exc_value.with_traceback(told.exc_traceback)
         _log.error("an error that could not be raised", exc_info=error)
-        _record(error, "while something was put away")
+        record_unexpected(error, "while something was put away")
 
     def _on_qt(self, kind: QtMsgType, _context: QMessageLogContext, words: str) -> None:
         level = _LEVELS.get(kind)
@@ -113,13 +114,3 @@ class Reporting:
 def _say(words: str) -> None:
     if sys.stderr is not None:  # a program without a console has none, on Windows
         sys.stderr.write(words)
-
-
-def _record(error: BaseException, where: str) -> None:
-    from curator.core.errors import CuratorError
-
-    if isinstance(error, CuratorError | OSError):
-        return  # expected, or the system's: told, and no fault of the program
-    from curator.services import crashes
-
-    crashes.record(error, where)
