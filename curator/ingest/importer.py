@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,27 +15,19 @@ from curator.core.mapping import Mapping as Fields
 from curator.core.query import ImportReport
 from curator.formats.versions import version_of
 from curator.ingest.found import Folders, Found, Wanted
-from curator.ingest.growing import GrowingFiles
 from curator.ingest.job import ImportJob, OnProgress, OnStored
 from curator.ingest.known import KnownFiles
 from curator.ingest.mapped import mappings
 from curator.ingest.names import is_zip_name
-from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest, parse
-from curator.ingest.pool import PATIENCE, ParserPool
+from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest
+from curator.ingest.parsing import Parsing
+from curator.ingest.pool import PATIENCE
 from curator.ingest.scan import ZipLists, list_files
-from curator.ingest.selecting import Selector, Work
+from curator.ingest.selecting import Selector
 from curator.ingest.stores import Stores
-from curator.ingest.zips import OpenZip
 from curator.library.library import Library
 from curator.library.packed import SourceFile
 from curator.library.records import GONE, SourceRecord
-
-SMALL_FILE = 2 << 20
-SMALL_JOB = 4 << 20
-_AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
-_AHEAD_BYTES = 64 << 20
-_MOST_GROWING = 32 << 20  # bytes of a file that a parser process holds as long as it grows
-_LOOK_UP_SECONDS = 0.1  # how soon an import that waits for a parser hears that it is to stop
 
 
 def import_files(
@@ -71,9 +60,7 @@ class Importer:
 
     def __init__(self, library: Library, *, patience: float = PATIENCE, command: Sequence[str] | None = None) -> None:
         self._library = library
-        self._patience = patience
-        self._command = command
-        self._pool: ParserPool | None = None
+        self._parsing = Parsing(patience, command)
         self._known = KnownFiles(library)
         self._told: set[tuple[str, str]] = set()
         self._zip_lists: ZipLists = {}
@@ -83,7 +70,6 @@ class Importer:
         self._stores = Stores()
         self._polled: Mapping[str, SourceRecord] = {}
         self._selector = Selector(library, self._known, self._stores)
-        self._growing = GrowingFiles()
 
     def __enter__(self) -> Self:
         return self
@@ -95,9 +81,7 @@ class Importer:
 
     def close(self) -> None:
         """End the parser processes; the next large job starts others."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
+        self._parsing.close()
 
     def forget_known(self) -> None:
         """Ask the library again which files it has: somebody else wrote."""
@@ -172,7 +156,8 @@ class Importer:
             places = self._selector.belonging(root)
             work = self._selector.unread(listing, job, places, self._mappings, afresh)
             while work:
-                for (found, _), answer in self._answers(work, cancel):
+                asked = [(found, self._request(found, root)) for found, root in work]
+                for found, answer in self._parsing.answers(asked, cancel):
                     self._take(found, answer, job)
                 job.flush()
                 work = [(found, places.root_of(found.name)) for found in self._released(job)]
@@ -194,51 +179,12 @@ class Importer:
         listing = list_files(sorted(filter(os.path.lexists, places)), are_named=False, zip_lists=self._zip_lists)
         return [found for found in listing.files if found.name in released]
 
-    def _answers(self, work: Work, cancel: threading.Event | None) -> Iterator[tuple[tuple[Found, int], Answer]]:
-        """Every file with its answer, in the order of `work`, whoever parses it."""
-        is_large_job = sum(found.weight for found, _ in work) > SMALL_JOB
-        ahead: deque[tuple[tuple[Found, int], Future[Answer] | ParseRequest]] = deque()
-        ahead_bytes = 0
-        pending = iter(work)
-        with OpenZip() as archive:
-            while cancel is None or not cancel.is_set():
-                limit = _AHEAD * (self._pool.count if self._pool is not None else 1)
-                while len(ahead) < limit and (not ahead or ahead_bytes < _AHEAD_BYTES):
-                    item = next(pending, None)
-                    if item is None:
-                        break
-                    found, root = item
-                    since = "" if found.is_named else self._stores.since(found.name)
-                    mapping = self._mappings.get(found.name)
-                    request = ParseRequest(found.path, found.member, root, mapping, since, self._grows(found))
-                    ahead_bytes += found.weight
-                    if is_large_job or found.weight > SMALL_FILE:
-                        ahead.append((item, self._parsers().submit(request, found.weight)))
-                    else:
-                        ahead.append((item, request))
-                if not ahead:
-                    return
-                item, asked = ahead.popleft()
-                ahead_bytes -= item[0].weight
-                answer = self._parse(asked, archive) if isinstance(asked, ParseRequest) else _result(asked, cancel)
-                if answer is None:
-                    return
-                yield item, answer
-
-    def _grows(self, found: Found) -> bool:
-        """Whether a file is one that an assistant adds to: it is here, and longer now."""
+    def _request(self, found: Found, root: int) -> ParseRequest:
+        """What is to be read of a file, and how."""
+        since = "" if found.is_named else self._stores.since(found.name)
         known = self._known.records.get(found.name)
-        is_longer = known is not None and 0 < known.size < found.size <= _MOST_GROWING
-        return is_longer and not found.member
-
-    def _parse(self, request: ParseRequest, archive: OpenZip) -> Answer:
-        """Read a small file here: it is the one that grows while an assistant works."""
-        return parse(request, archive=archive, growing=self._growing)
-
-    def _parsers(self) -> ParserPool:
-        if self._pool is None:
-            self._pool = ParserPool(patience=self._patience, command=self._command)
-        return self._pool
+        is_longer = known is not None and not found.member and 0 < known.size < found.size
+        return ParseRequest(found.path, found.member, root, self._mappings.get(found.name), since, is_longer)
 
     def _take(self, found: Found, answer: Answer, job: ImportJob) -> None:
         if isinstance(answer, Parsed) and answer.transcript.format:
@@ -282,11 +228,3 @@ class Importer:
         is_new = (path, reason) not in self._told
         self._told.add((path, reason))
         return is_new or not job.is_scan
-
-
-def _result(asked: Future[Answer], cancel: threading.Event | None) -> Answer | None:
-    """The answer of a parser process; None when the import is to stop first."""
-    while cancel is None or not cancel.is_set():
-        with suppress(TimeoutError):
-            return asked.result(timeout=_LOOK_UP_SECONDS if cancel is not None else None)
-    return None

@@ -19,7 +19,7 @@ from library_making import texts
 
 from curator.core.errors import LibraryError
 from curator.core.query import ImportProgress
-from curator.ingest import importer as importing
+from curator.ingest import parsing
 from curator.ingest.catching_up import CatchUp
 from curator.ingest.importer import Importer, import_files
 from curator.ingest.parser import Parsed, ParseRequest
@@ -102,7 +102,7 @@ def dying_parser(folder: Path, deed: str) -> tuple[list[str], Path]:
 def test_a_file_that_costs_two_parsers_is_set_aside_also_after_a_restart(
     library: Library, library_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: str
 ) -> None:
-    monkeypatch.setattr(importing, "SMALL_JOB", -1)
+    monkeypatch.setattr(parsing, "SMALL_JOB", -1)
     project(tmp_path / "p", sessions=2)
     bad = ClaudeSession(tmp_path / "p" / "deadly.jsonl", seed=99)
     bad.exchange("Boom?", "Boom.")
@@ -136,7 +136,7 @@ def test_a_file_that_costs_two_parsers_is_set_aside_also_after_a_restart(
 def test_a_file_that_was_set_aside_is_read_when_it_changes(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, growth: str
 ) -> None:
-    monkeypatch.setattr(importing, "SMALL_JOB", -1)
+    monkeypatch.setattr(parsing, "SMALL_JOB", -1)
     bad = ClaudeSession(tmp_path / "p" / "deadly.jsonl", seed=99)
     bad.exchange("Boom?", "Boom.")
     command, _ = dying_parser(tmp_path, "os._exit(3)")
@@ -152,7 +152,7 @@ def test_a_file_that_was_set_aside_is_read_when_it_changes(
 def test_an_import_that_waits_for_a_hanging_parser_stops_when_it_is_asked_to(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "SMALL_JOB", -1)
+    monkeypatch.setattr(parsing, "SMALL_JOB", -1)
     ClaudeSession(tmp_path / "p" / "deadly.jsonl").exchange("Boom?", "Boom.")
     command, log = dying_parser(tmp_path, f"open({str(tmp_path / 'reached')!r}, 'w').close(); signal.pause()")
     os.mkfifo(tmp_path / "pipe")
@@ -228,7 +228,7 @@ def test_a_file_cut_short_while_a_parser_maps_it_costs_the_parser_and_not_the_im
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SIGBUS in the process that reads; another one reads what is left."""
-    monkeypatch.setattr(importing, "SMALL_JOB", -1)
+    monkeypatch.setattr(parsing, "SMALL_JOB", -1)
     session = ClaudeSession(tmp_path / "p" / "deadly.jsonl")
     session.exchange("First?", "One.", tools=0)
     size = session.path.stat().st_size
@@ -334,7 +334,7 @@ def test_stopping_a_parser_from_outside_is_survived(library: Library, tmp_path: 
     """A computer that sleeps, or a person with a debugger: a stopped parser is given up after its patience."""
     project(tmp_path / "p", sessions=3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(importing, "SMALL_JOB", -1)
+        patch.setattr(parsing, "SMALL_JOB", -1)
         stopped: list[int] = []
 
         def stop_one(progress: ImportProgress) -> None:

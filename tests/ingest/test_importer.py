@@ -18,8 +18,7 @@ from library_making import EVERYTHING, texts
 from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport
 from curator.core.row import State
-from curator.ingest import importer as importing
-from curator.ingest import job
+from curator.ingest import job, parsing
 from curator.ingest.importer import Importer, import_files
 from curator.library.library import Library
 from curator.library.records import GONE, PRESENT
@@ -28,7 +27,7 @@ from curator.library.records import GONE, PRESENT
 @pytest.fixture
 def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have even the smallest file go to a parser process."""
-    monkeypatch.setattr(importing, "SMALL_JOB", -1)
+    monkeypatch.setattr(parsing, "SMALL_JOB", -1)
 
 
 def figures(report: ImportReport) -> tuple[int, int, int, int]:
@@ -262,7 +261,7 @@ def test_processes_give_the_same_library_as_the_calling_thread(library: Library,
     other = Library.open(tmp_path / "other")
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(importing, "SMALL_JOB", 1 << 40)
+            patch.setattr(parsing, "SMALL_JOB", 1 << 40)
             import_files(other, [tmp_path / "p"])
         assert [library.exchange(id) for id in library.exchange_ids(EVERYTHING)] == [
             other.exchange(id) for id in other.exchange_ids(EVERYTHING)

@@ -9,8 +9,9 @@ import pytest
 
 from curator.core.errors import UnreadableFileError
 from curator.core.mapping import Mapping
-from curator.ingest.importer import SMALL_JOB, import_files
+from curator.ingest.importer import import_files
 from curator.ingest.mapped import fields_in, first_exchanges, follow_move, mappings, remember
+from curator.ingest.parsing import SMALL_JOB
 from curator.library.library import Library
 
 MAPPING = Mapping("frage", "antwort")

@@ -1,0 +1,88 @@
+"""Where files are parsed: a few small ones here at once; large ones and many in processes, ahead of the writer."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+
+import msgspec
+
+from curator.ingest.found import Found
+from curator.ingest.growing import GrowingFiles
+from curator.ingest.parser import Answer, ParseRequest, parse
+from curator.ingest.pool import ParserPool
+from curator.ingest.zips import OpenZip
+
+SMALL_FILE = 2 << 20
+SMALL_JOB = 4 << 20
+_AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
+_AHEAD_BYTES = 64 << 20
+_MOST_GROWING = 32 << 20  # bytes of a file that a parser process holds as long as it grows
+_LOOK_UP_SECONDS = 0.1  # how soon an import that waits for a parser hears that it is to stop
+
+
+class Parsing:
+    """Asks for files, and starts the processes that parse when it first needs them. Used by one thread at a time."""
+
+    def __init__(self, patience: float, command: Sequence[str] | None) -> None:
+        self._patience = patience
+        self._command = command
+        self._pool: ParserPool | None = None
+        self._growing = GrowingFiles()  # mostly the ones that assistants add to
+
+    def close(self) -> None:
+        """End the processes; the next large job starts others."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def answers(
+        self, work: Sequence[tuple[Found, ParseRequest]], cancel: threading.Event | None
+    ) -> Iterator[tuple[Found, Answer]]:
+        """Every file with its answer, in the order of `work`, whoever parses it; until `cancel` is set."""
+        is_large_job = sum([found.weight for found, _ in work]) > SMALL_JOB
+        ahead: deque[tuple[Found, Future[Answer] | ParseRequest]] = deque()
+        ahead_bytes = 0
+        pending = iter(work)
+        with OpenZip() as archive:
+            while cancel is None or not cancel.is_set():
+                limit = _AHEAD * (self._pool.count if self._pool is not None else 1)
+                while len(ahead) < limit and (not ahead or ahead_bytes < _AHEAD_BYTES):
+                    item = next(pending, None)
+                    if item is None:
+                        break
+                    found, request = item
+                    ahead_bytes += found.weight
+                    if is_large_job or found.weight > SMALL_FILE:
+                        ahead.append((found, self._submit(request, found.weight)))
+                    else:
+                        ahead.append((found, request))
+                if not ahead:
+                    return
+                found, asked = ahead.popleft()
+                ahead_bytes -= found.weight
+                if isinstance(asked, ParseRequest):
+                    answer: Answer | None = parse(asked, archive=archive, growing=self._growing)
+                else:
+                    answer = _result(asked, cancel)
+                if answer is None:
+                    return
+                yield found, answer
+
+    def _submit(self, request: ParseRequest, weight: int) -> Future[Answer]:
+        if self._pool is None:
+            self._pool = ParserPool(patience=self._patience, command=self._command)
+        if request.grows and weight > _MOST_GROWING:
+            request = msgspec.structs.replace(request, grows=False)
+        return self._pool.submit(request, weight)
+
+
+def _result(asked: Future[Answer], cancel: threading.Event | None) -> Answer | None:
+    """The answer of a parser process; None when the import is to stop first."""
+    while cancel is None or not cancel.is_set():
+        with suppress(TimeoutError):
+            return asked.result(timeout=_LOOK_UP_SECONDS if cancel is not None else None)
+    return None
