@@ -89,6 +89,7 @@ def all_ids(ws: Workspace) -> list[int]:
 def photograph(library: Path, into: Path, theme: str) -> None:
     """Every picture in one appearance."""
     from PySide6.QtCore import QPoint, QRect
+    from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
     from curator.ui.application import Application, open_window
@@ -108,6 +109,8 @@ def photograph(library: Path, into: Path, theme: str) -> None:
         end = time.monotonic() + seconds
         until(lambda: time.monotonic() > end, "time")
 
+    taken: dict[str, QImage] = {}  # written in the end: it takes seconds, and the window would be told to stand still
+
     def shoot(name: str, *parts: QWidget, around: int = 0) -> None:
         """The window, or parts of it as they stand in a small one: the guide shows parts as large as they are."""
         window.resize(*(SMALL if parts else LARGE))
@@ -116,7 +119,7 @@ def photograph(library: Path, into: Path, theme: str) -> None:
         for part in parts:
             where |= QRect(part.mapTo(window, QPoint(0, 0)), part.size())
         where = where.adjusted(-around, -around, around, around).intersected(window.rect()) if parts else window.rect()
-        save_small(window.grab(where).toImage(), into / f"{name}-{theme}.png")
+        taken[name] = window.grab(where).toImage()
 
     window.resize(*LARGE)
     until(lambda: window.opened is not None, "the library is open")
@@ -153,6 +156,8 @@ def photograph(library: Path, into: Path, theme: str) -> None:
     window.close()
     still(0.2)
     window.beat.stop()
+    for name, image in taken.items():
+        save_small(image, into / f"{name}-{theme}.png")
 
 
 def photograph_runs(window: QWidget, until: Callable[[Callable[[], object], str], None], shoot: Shoot) -> None:
