@@ -90,7 +90,7 @@ def photograph(library: Path, into: Path, theme: str) -> None:
     """Every picture in one appearance."""
     from PySide6.QtCore import QPoint, QRect
     from PySide6.QtGui import QImage
-    from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+    from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QPushButton, QWidget
 
     from curator.ui.application import Application, open_window
 
@@ -141,6 +141,7 @@ def photograph(library: Path, into: Path, theme: str) -> None:
         place.list.table.setFocus()
         until(lambda: opened.standing.summary is not None, "the rows are counted")
         still(2.5)
+        place.list.table.scrollTo(place.list.table.currentIndex(), QAbstractItemView.ScrollHint.PositionAtTop)
         shoot("library")
         shoot("reader", place.reader)
         shoot("row", place.editor)
