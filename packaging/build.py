@@ -117,7 +117,8 @@ def main() -> None:
     if sys.platform.startswith("linux"):
         run(sys.executable, HERE / "smoke_test.py")
     else:
-        run(sys.executable, HERE / "trial.py", system.program(app))
+        train = ["--train"] if system.can_train(python()) else []
+        run(sys.executable, HERE / "trial.py", *train, system.program(app))
 
 
 if __name__ == "__main__":

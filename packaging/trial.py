@@ -1,6 +1,6 @@
-"""Try a packaged app by its verbs, where no window can be driven: the whole way but the training, in a home of its own.
+"""Try a packaged app by its verbs, in a home of its own, where no window can be driven.
 
-Standard library only. Usage: trial.py PROGRAM
+Standard library only. Usage: trial.py [--train] PROGRAM
 """
 
 from __future__ import annotations
@@ -47,13 +47,17 @@ def ask(program: Path, home: Path, *words: str) -> str:
     return printed
 
 
-def try_verbs(program: Path, home: Path) -> list[str]:
-    """Import the samples, mark, count and freeze; each in a process of its own. Returns what was printed."""
+def try_verbs(program: Path, home: Path, *, can_train: bool) -> list[str]:
+    """Import the samples and mark some; where it `can_train`, also count them with the starter model, freeze them, and
+    have the doctor train a step. Each in a process of its own. Returns what was printed."""
     told = [ask(program, home, "--version"), ask(program, home, "import", str(SAMPLES))]
     if " new" not in told[-1]:
         raise TrialError(f"The samples were not imported: {told[-1]}")
     ask(program, home, "mark", *CLEAN, "clean")
-    told.append(ask(program, home, "freeze").splitlines()[-1])
+    told.append(f"{len(ask(program, home, 'rows').splitlines())} clean rows")
+    if can_train:
+        told.append(ask(program, home, "freeze").splitlines()[-1])
+        told.append(ask(program, home, "doctor").splitlines()[-1])
     return told
 
 
@@ -61,10 +65,11 @@ def main() -> None:
     """Try it, and tell."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program", type=Path)
-    program = parser.parse_args().program.resolve()
+    parser.add_argument("--train", action="store_true", help="there is what training needs")
+    wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="curator trial é ") as home:
         try:
-            told = try_verbs(program, Path(home))
+            told = try_verbs(wanted.program.resolve(), Path(home), can_train=wanted.train)
         except TrialError as error:
             sys.exit(f"trial: {error}")
     sys.stdout.write("".join(f"trial: {line}\n" for line in told))

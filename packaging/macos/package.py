@@ -28,6 +28,12 @@ def program(app: Path) -> Path:
     return app / "Contents" / "MacOS" / EXECUTABLE
 
 
+def can_train(python: Path) -> bool:
+    """Whether mlx finds graphics here; a Mac in a data centre, such as GitHub's, often has none."""
+    code = "import mlx.core as mx; mx.eval(mx.ones(2) + 1)"
+    return subprocess.run([str(python), "-c", code], capture_output=True, check=False).returncode == 0
+
+
 def use_old_wheels(python: Path, packages: Path, lock: Path) -> None:
     """Have mlx for macOS 14 in the build's environment. `packages` is its site-packages, `lock` its requirements."""
     with tempfile.TemporaryDirectory() as scratch:

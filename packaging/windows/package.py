@@ -50,6 +50,11 @@ def program(app: Path) -> Path:
     return app / f"{TERMINAL}.exe"
 
 
+def can_train(python: Path) -> bool:
+    """Never: the part that trains is left out of this package, see `bundle.TRAINING`."""
+    return False
+
+
 def programs(app: Path) -> list[Path]:
     """The two programs."""
     return [app / f"{name}.exe" for name in (WINDOW, TERMINAL)]

@@ -20,14 +20,16 @@ def program(folder: Path, script: str) -> Path:
 
 
 @posix_only
-def test_the_whole_way_but_the_training_is_gone(tmp_path: Path, starter_models: Path) -> None:
+def test_the_whole_way_is_gone_by_verbs(tmp_path: Path, starter_models: Path) -> None:
     home = tmp_path / "a home é"
     home.mkdir()
     prepared = f'export CURATOR_MODELS="{starter_models}"'
     curator = program(tmp_path, f'{prepared}; cd "{ROOT}" && exec "{sys.executable}" -m curator "$@"')
-    told = try_verbs(curator, home)
+    told = try_verbs(curator, home, can_train=True)
     assert told[0].startswith("curator ") and " new, 0 already here" in told[1]
-    assert told[2].startswith("Snapshot 1: ") and "tokens" in told[2]
+    assert told[2] == "6 clean rows"
+    assert told[3].startswith("Snapshot 1: ") and "tokens" in told[3]
+    assert told[4].startswith("ok  training")
     assert (home / "a library").is_dir()
 
 
@@ -35,7 +37,7 @@ def test_the_whole_way_but_the_training_is_gone(tmp_path: Path, starter_models: 
 def test_a_program_that_fails_is_told_with_its_own_words(tmp_path: Path) -> None:
     broken = program(tmp_path, 'echo "libmlx is missing" >&2; exit 3')
     with pytest.raises(TrialError, match=r"--version ended with code 3:\s+libmlx is missing"):
-        try_verbs(broken, tmp_path)
+        try_verbs(broken, tmp_path, can_train=False)
 
 
 def test_nothing_of_this_python_reaches_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
