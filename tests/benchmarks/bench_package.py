@@ -46,7 +46,7 @@ DIST = ROOT / "dist"
 WIDTH, HEIGHT = 1440, 900
 LOOKED_AT = 7  # each so manieth pixel: to look at all of them would take time from the window
 QUIET = 3.0  # seconds without a change: the window stands, on a machine that has much else to do too
-ENOUGH = 0.005  # of the pixels; a caret that blinks or a dot that moves is no change
+ENOUGH = 0.01  # of the pixels; a caret that blinks, or counts of tokens that come in, are no change
 PATIENCE = 60.0
 SECONDS = tuple[float, float]
 """Wall and CPU."""
