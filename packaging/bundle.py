@@ -123,6 +123,15 @@ def is_unneeded(inside: str) -> bool:
     return _is_unneeded(PurePosixPath(inside.replace("\\", "/")).as_posix()) is not None
 
 
+def version(root: Path) -> str:
+    """The app's version, as Info.plist and Windows tell it. Raises ValueError where the package names none."""
+    text = (root / "curator" / "__init__.py").read_text(encoding="utf-8")
+    found = re.search(r'^__version__ = "(\d[^"]*)"$', text, re.MULTILINE)
+    if found is None:
+        raise ValueError("curator/__init__.py names no version.")
+    return found[1]
+
+
 def data(root: Path, packages: Path) -> list[tuple[str, str]]:
     """(file, folder inside the bundle) of all that is no module. `packages` is the site-packages folder built from.
 

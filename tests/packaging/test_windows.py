@@ -6,6 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import bundle
 import pytest
 from windows.package import (
     SCRIPT,
@@ -19,6 +20,8 @@ from windows.package import (
     sign_commands,
 )
 from windows.version_info import numbers, version_info
+
+from curator import __version__
 
 
 @pytest.fixture
@@ -44,6 +47,11 @@ def root(tmp_path: Path) -> Path:
 )
 def test_windows_gets_four_numbers(version: str, four: tuple[int, int, int, int]) -> None:
     assert numbers(version) == four
+
+
+def test_the_version_is_the_one_that_the_app_tells() -> None:
+    assert bundle.version(SCRIPT.parents[2]) == __version__
+    assert numbers(__version__) >= (0, 1, 0, 0)
 
 
 def test_the_version_s_file_is_what_pyinstaller_evaluates() -> None:
