@@ -14,7 +14,7 @@ import pytest
 from job_running import events_of, run_to_end, wait_for_end, wait_for_event, wait_until, write_train_job
 from loopback_ssh import OtherComputer
 
-from curator.core.job import JobState
+from curator.core.job import STOP_FILE, JobState
 from curator.core.machine import RuntimeSpec
 from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
@@ -140,10 +140,17 @@ def test_what_began_there_goes_on_here_and_there_again(
     folder = send(settings)
     supervisor.start(folder)
     wait_for_event(folder, "train", 10)
+    (there,) = other.job_folders()
+    worker = supervisor.worker(there)
+    assert worker is not None
+    group = os.getpgid(worker.pid)
+    os.killpg(group, signal.SIGSTOP)  # it shall not come to its end before it is asked to pause
     supervisor.kill(folder)  # over there it is still at work, and is brought home
     wait_for_end(folder)
     go_elsewhere(folder, None)
     supervisor.start(folder)
+    wait_until(lambda: (there / STOP_FILE).exists(), "the run over there being asked to pause")
+    os.killpg(group, signal.SIGCONT)
     wait_for_event(folder, "started", 2)
     reached = events_of(folder, "started")[1].figures["resumed_at"]
     assert reached >= 10 and other.job_folders() == []
