@@ -41,7 +41,7 @@ def test_every_transcript_in_a_zip_comes_in_whatever_it_is_called(library: Libra
     assert (again.new, again.unchanged) == (0, 4)
     (tmp_path / "s.jsonl").unlink()
     with zipfile.ZipFile(tmp_path / "nothing.zip", "w") as archive:
-        archive.writestr("a.json", '{"just": "data"}')
+        archive.writestr("README.md", "# Nothing said here")
     report, _ = import_files(library, [tmp_path / "nothing.zip"])
     assert [reason for _, _, reason in report.problems] == ["The zip holds no transcript that Curator knows."]
 

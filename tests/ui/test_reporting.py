@@ -89,8 +89,8 @@ def test_a_report_is_saved_where_the_person_says(window, qtbot, tmp_path: Path, 
     CrashDesk(window).open()
     qtbot.waitUntil(lambda: (card := card_of(window, CrashCard)) is not None and card.save.isEnabled())
     card_of(window, CrashCard).save.click()
-    qtbot.waitUntil((tmp_path / "report.txt").exists)
-    assert "ValueError" in (tmp_path / "report.txt").read_text()
+    saved = tmp_path / "report.txt"
+    qtbot.waitUntil(lambda: saved.exists() and "ValueError" in saved.read_text())
     card_of(window, CrashCard).close_button.click()
 
 
