@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
-    QImage,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -25,7 +24,7 @@ from curator.ui.help.page_document import WELL, compose, is_code_line
 from curator.ui.help.pictures import Pictures
 from curator.ui.theme import font, scheme_of, space
 from curator.ui.views.markdown import is_web
-from curator.ui.views.prose import prose_width
+from curator.ui.views.prose import clear_pixel, prose_width
 
 MARGIN = space(8)
 WIDEST = 1.4  # times the prose column: tables want more room than sentences
@@ -119,10 +118,7 @@ class PageView(QTextBrowser):
         shown = None
         if address.isRelative() and file.endswith(".png"):
             shown = self._pictures.take(file, self.column(), scheme_of(self), self.devicePixelRatioF())
-        if shown is None:
-            shown = QImage(1, 1, QImage.Format.Format_ARGB32)
-            shown.fill(Qt.GlobalColor.transparent)
-        return shown
+        return clear_pixel() if shown is None else shown
 
     def doSetSource(
         self, name: QUrl | str, kind: QTextDocument.ResourceType = QTextDocument.ResourceType.UnknownResource

@@ -38,6 +38,13 @@ def prose_width() -> int:
     return math.ceil(QFontMetricsF(font("reading")).horizontalAdvance(_SAMPLE) / len(_SAMPLE) * COLUMN)
 
 
+def clear_pixel() -> QImage:
+    """What a document gets in place of something that it may not load."""
+    pixel = QImage(1, 1, QImage.Format.Format_ARGB32)
+    pixel.fill(Qt.GlobalColor.transparent)
+    return pixel
+
+
 class Prose(QTextBrowser):
     """A piece of running text, as wide as it is told and as tall as it needs.
 
@@ -131,10 +138,8 @@ class Prose(QTextBrowser):
         return self.size()
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """One clear pixel for everything: a transcript never makes this app open a file or an address."""
-        pixel = QImage(1, 1, QImage.Format.Format_ARGB32)
-        pixel.fill(Qt.GlobalColor.transparent)
-        return pixel
+        """Nothing for everything: a transcript never makes this app open a file or an address."""
+        return clear_pixel()
 
     def doSetSource(
         self, name: QUrl | str, kind: QTextDocument.ResourceType = QTextDocument.ResourceType.UnknownResource

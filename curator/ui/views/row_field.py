@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 from curator.core.signal import SignalHit
 from curator.ui.theme import font, scheme_of
 from curator.ui.views.marks import row_marks
+from curator.ui.views.prose import clear_pixel
 from curator.ui.views.washes import Mark, paint_marks, plain_text
 from curator.ui.views.word_diff import changed_lines
 
@@ -96,10 +96,8 @@ class FramedText(QTextEdit):
         return []
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """One clear pixel for everything, as in the reader."""
-        pixel = QImage(1, 1, QImage.Format.Format_ARGB32)
-        pixel.fill(Qt.GlobalColor.transparent)
-        return pixel
+        """Nothing for everything, as in the reader."""
+        return clear_pixel()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
