@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from curator.core.machine import RuntimeKind
-from curator.services import environments, runtimes
+from curator.services import environment_plans, environments, interpreters, runtimes
 from curator.services.environments import MakingError, Plan
 from curator.services.installing import Reading, Stopped, follow
 from curator.services.workspace import Workspace
@@ -54,7 +54,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Wheels of everything an environment needs, and a pip that looks nowhere else."""
     folder = tmp_path / "wheels"
     folder.mkdir()
-    for name in environments._ALONG:
+    for name in environment_plans._ALONG:
         wheel(folder, name, "9.9", {})
     wheel(folder, "mlx", "9.9", {"mlx/__init__.py": "", "mlx/core.py": MLX})
     wheel(folder, "mlx-lm", "9.9", {"mlx_lm/__init__.py": ""})
@@ -68,7 +68,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def plan_for(folder: Path, *packages: str) -> Plan:
-    packages = packages or ("mlx==9.9", "mlx-lm==9.9", *environments._ALONG)
+    packages = packages or ("mlx==9.9", "mlx-lm==9.9", *environment_plans._ALONG)
     return Plan(sys.executable, sys.executable, folder, packages, lends_pip=True)
 
 
@@ -100,7 +100,7 @@ def test_the_environments_before_the_last_one_go(ws: Workspace, tmp_path: Path) 
     )
     tool.chmod(0o755)
     for number in ("1", "2", "3"):
-        folder = environments._free_folder(tmp_path / "envs")
+        folder = environment_plans._free_folder(tmp_path / "envs")
         assert folder.name == number
         made = environments.make(ws, Plan(str(tool), "", folder, ("mlx",)))
         assert made is not None and Path(made.python).resolve() == Path(sys.executable).resolve()
@@ -134,7 +134,7 @@ def test_it_stops_when_it_is_asked_to_and_leaves_nothing(ws: Workspace, tmp_path
 
 
 def test_the_plan_names_the_tool_and_the_versions_of_this_program(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(environments, "_USUAL_FOLDERS", ())
+    monkeypatch.setattr(interpreters, "_USUAL_FOLDERS", ())
     bin_ = tmp_path / "bin"
     bin_.mkdir()
     monkeypatch.setenv("PATH", str(bin_))
