@@ -31,11 +31,12 @@ def main(ctx: typer.Context, json: Json = False) -> None:
 def list_(json: Json = False) -> None:
     """List the places; the one without a name is this computer."""
     with workspace() as ws:
+        usual = runtimes.usual(ws)
         for spec in runtimes.runtimes(ws):
             if json:
-                emit(asdict(spec))
+                emit(asdict(spec) | {"is_usual": spec.name == usual})
             else:
-                typer.echo(runtimes.title(spec))
+                typer.echo(f"{runtimes.title(spec)}{'  (the usual place)' if spec.name == usual else ''}")
 
 
 @app.command("add")
@@ -82,6 +83,14 @@ def make(json: Json = False) -> None:
         tell("Stopped. Nothing is left of it.")
         raise typer.Exit(STOPPED)
     answer(asdict(spec), spec.name, json)
+
+
+@app.command("use")
+def use(name: Annotated[str, typer.Argument(help='What the place is called; "" is the program\'s own.')]) -> None:
+    """Train there from now on, in the window and here, unless another place is named."""
+    with workspace() as ws:
+        runtimes.make_usual(ws, name)
+        tell(f"The next run is trained here: {runtimes.title(runtimes.get(ws, name))}.")
 
 
 @app.command("remove")

@@ -12,7 +12,7 @@ from curator.cli.importing import Json
 from curator.cli.numbers import PresetName, Set, settings_from
 from curator.cli.output import answer, emit, people, tell
 from curator.cli.session import workspace
-from curator.cli.training import Model, prepare
+from curator.cli.training import Model, Runtime, chosen_place, prepare
 from curator.core.model import STARTER
 from curator.core.run import Run
 from curator.services import rates, sweeps
@@ -29,13 +29,15 @@ def models(
     preset: PresetName = "standard",
     more: Set = None,
     name: Name = "",
+    runtime: Runtime = None,
     json: Json = False,
 ) -> None:
     """Train the same rows on several base models."""
     with workspace() as ws:
+        place = chosen_place(ws, runtime)
         prepare(ws, *names)
         _tell(
-            sweeps.over_models(ws, snapshot, names, settings_from(preset, {}, more), name, preset=preset), as_json=json
+            sweeps.over_models(ws, snapshot, names, settings_from(preset, {}, more), name, place, preset), as_json=json
         )
 
 
@@ -47,13 +49,15 @@ def learning_rates(
     preset: PresetName = "standard",
     more: Set = None,
     name: Name = "",
+    runtime: Runtime = None,
     json: Json = False,
 ) -> None:
     """Train one snapshot at several learning rates."""
     with workspace() as ws:
+        place = chosen_place(ws, runtime)
         prepare(ws, model)
         _tell(
-            sweeps.over_rates(ws, snapshot, model, settings_from(preset, {}, more), values, name, preset=preset),
+            sweeps.over_rates(ws, snapshot, model, settings_from(preset, {}, more), values, name, place, preset),
             as_json=json,
         )
 
@@ -66,13 +70,15 @@ def seeds(
     preset: PresetName = "standard",
     more: Set = None,
     name: Name = "",
+    runtime: Runtime = None,
     json: Json = False,
 ) -> None:
     """Train one snapshot with several seeds: how much of a difference is chance."""
     with workspace() as ws:
+        place = chosen_place(ws, runtime)
         prepare(ws, model)
         _tell(
-            sweeps.over_seeds(ws, snapshot, model, settings_from(preset, {}, more), values, name, preset=preset),
+            sweeps.over_seeds(ws, snapshot, model, settings_from(preset, {}, more), values, name, place, preset),
             as_json=json,
         )
 
@@ -85,13 +91,15 @@ def without(
     preset: PresetName = "standard",
     more: Set = None,
     name: Name = "",
+    runtime: Runtime = None,
     json: Json = False,
 ) -> None:
     """Train a snapshot as it is, and once more without these rows."""
     with workspace() as ws:
+        place = chosen_place(ws, runtime)
         prepare(ws, model)
         _tell(
-            sweeps.without_rows(ws, snapshot, model, settings_from(preset, {}, more), rows, name, preset=preset),
+            sweeps.without_rows(ws, snapshot, model, settings_from(preset, {}, more), rows, name, place, preset),
             as_json=json,
         )
 

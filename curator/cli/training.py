@@ -17,7 +17,7 @@ from curator.cli.session import workspace
 from curator.core.job import JobEvent, JobState
 from curator.core.model import STARTER
 from curator.core.run import Run
-from curator.services import care, queue, repeating, training
+from curator.services import care, queue, repeating, runtimes, training
 from curator.services import datasets as snapshots
 from curator.services import models as shelf
 from curator.services.workspace import Workspace
@@ -26,7 +26,12 @@ _WORDS = {"done": "Done.", "stopped": "Stopped and kept.", "paused": "Paused."}
 _TOLD = frozenset({"failed", "interrupted", "stopped", "paused", "done", "note", "waiting", "again", "line"})
 RunId = Annotated[int, typer.Argument(metavar="RUN", help="The run's id.")]
 Model = Annotated[str, typer.Option(help="The base model.")]
-Runtime = Annotated[str, typer.Option(help="Where to train, as “curator runtimes” names it; empty is here.")]
+Runtime = Annotated[
+    str | None,
+    typer.Option(
+        help='Where to train, as “curator runtimes” names it; "" is the program\'s own. Else the usual place.'
+    ),
+]
 
 
 def train(
@@ -50,7 +55,7 @@ def train(
     more: Set = None,
     name: Annotated[str, typer.Option(help="A name for people.")] = "",
     note: Annotated[str, typer.Option(help="What to remember about it.")] = "",
-    runtime: Runtime = "",
+    runtime: Runtime = None,
     report_to: Annotated[list[str] | None, typer.Option(help="tensorboard or wandb, where installed.")] = None,
     queued: Annotated[bool, typer.Option("--queue", help="Put it in the queue and don't follow it.")] = False,
     again: Annotated[Path | None, typer.Option(help="Repeat the run in this folder; no library is needed.")] = None,
@@ -85,7 +90,8 @@ def train(
         settings = settings_from(preset, {"max_tokens": snapshots.snapshot(ws, snapshot).max_tokens} | given, more)
         prepare(ws, model)
         reports = tuple(report_to or ())
-        run = training.train(ws, snapshot, model, settings, preset, name, runtime, report_to=reports, note=note)
+        place = chosen_place(ws, runtime)
+        run = training.train(ws, snapshot, model, settings, preset, name, place, report_to=reports, note=note)
         if queued:
             answer({"run": run.id, "state": run.state}, _standing(ws, run), json)
             return
@@ -98,6 +104,16 @@ def prepare(ws: Workspace, *models: str) -> None:
     """Make the starter ready where it is among these models; it comes with the program, as a file to be converted."""
     if STARTER in models:
         shelf.prepare_starter(ws)
+
+
+def chosen_place(ws: Workspace, given: str | None) -> str:
+    """The name of the place to train: the one that was given, else the one where the window's next run is trained. The
+    person hears of a place that they did not name."""
+    if given is not None:
+        return given
+    if name := runtimes.usual(ws):
+        tell(f"Trained in “{name}”, the usual place.")
+    return name
 
 
 def resume(

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from curator.cli import machines, session
+from curator.cli.training import chosen_place
 from curator.core.errors import JobError, NotFoundError
 
 runner = CliRunner()
@@ -40,6 +41,23 @@ def test_places_are_added_listed_and_removed() -> None:
     assert [place["name"] for place in say("--json")] == ["", "other", "studio", "both"]
     say("remove", "studio")
     assert [place["name"] for place in say("list", "--json")] == ["", "other", "both"]
+
+
+def test_a_run_takes_the_usual_place_unless_another_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    say("add", "other", "--python", sys.executable)
+    assert [place["is_usual"] for place in say("--json")] == [True, False]
+    say("use", "other")
+    assert "other" in runner.invoke(machines.app, ["list"]).stdout.split("\n")[1]
+    assert [place["is_usual"] for place in say("--json")] == [False, True]
+    with session.workspace() as ws:
+        assert chosen_place(ws, None) == "other" and "“other”, the usual place" in capsys.readouterr().err
+        assert chosen_place(ws, "") == "" and chosen_place(ws, "studio") == "studio"
+        assert capsys.readouterr().err == "", "what the person said need not be told"
+    say("use", "")
+    with session.workspace() as ws:
+        assert chosen_place(ws, None) == ""
+    with pytest.raises(NotFoundError):
+        runner.invoke(machines.app, ["use", "nowhere"], catch_exceptions=False)
 
 
 def test_a_check_says_what_was_found_and_ends_with_its_verdict(tmp_path: Path) -> None:

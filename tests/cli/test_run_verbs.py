@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,7 +106,10 @@ def test_a_pause_is_gone_on_from_and_holds_the_queue(library: Path) -> None:
 
 
 def test_a_run_is_gone_on_with_from_where_it_was_told_last(library: Path) -> None:
-    assert curator(library, "train", "1", *SHORT, "--iterations", "40", "--queue").code == 0
+    assert curator(library, "runtimes", "add", "other", "--python", sys.executable).code == 0
+    assert curator(library, "runtimes", "use", "other").code == 0
+    assert "“other”, the usual place" in curator(library, "train", "1", *SHORT, "--iterations", "40", "--queue").err
+    assert [line["runtime"] for line in curator(library, "runs", "--json").lines] == ["other"]
     curator(library, "pause", "1")
     said = curator(library, "resume", "1", "--json")
     assert said.code == 0, said.err
