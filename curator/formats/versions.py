@@ -7,7 +7,7 @@ READING = 1
 kept of a step. Every transcript is read again by the next scan; what was decided about its exchanges stays."""
 OF_FORMAT: dict[str, int] = {}
 """Raise a format's number (0 where there is none) whenever its adapter gives other events: only its files are read
-again."""
+again. `tests/formats/test_versions.py` says when, and what to do then."""
 _FORMATS_AT_MOST = 1_000
 
 

@@ -17,7 +17,8 @@ from curator.library.foreign import from_bytes
 FOLDER = Path(__file__).resolve().parents[1] / "formats" / "seeds"
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """What a seed holds; of a script, the database that it makes."""
     if path.suffix != ".sql":
         return path.read_bytes()
     with closing(sqlite3.connect(":memory:")) as db:
@@ -34,6 +35,6 @@ def read_any(data: bytes, name: str = "name") -> Transcript:
 
 
 SEEDS: list[tuple[str, bytes]] = [
-    (path.name.split(".")[0], _bytes_of(path)) for path in sorted(FOLDER.iterdir()) if path.is_file()
+    (path.name.split(".")[0], bytes_of(path)) for path in sorted(FOLDER.iterdir()) if path.is_file()
 ]
 """(format, bytes), in the order of the files' names."""
