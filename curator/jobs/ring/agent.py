@@ -31,7 +31,8 @@ _ATTEMPTS = 3
 _SEGMENT, _LOST = 4, 5  # exit codes of a worker that comes back by itself, and of one that leaves it to us
 _LOOK_SECONDS = 0.1
 _START_SECONDS = 1800.0  # until the first step: a device that is waited for, a large model on a slow disk
-_FAREWELL_SECONDS = 10.0
+_LEAVING_SECONDS = 2.0  # a first rank that has told its end, until its process is gone
+_FAREWELL_SECONDS = 3.0  # less than a starter waits for a job whose end is told
 _DONE, _FAILED = 0, 1
 
 
@@ -142,8 +143,16 @@ class RingAgent:
                 raise RingBrokenError("The ring stood still.", "Look whether all its computers are awake.")
             for rank, process in zip(ranks[1:], self._running[1:], strict=False):
                 if process.poll() not in (None, 0):
-                    raise RingBrokenError(self._gone(rank), "Check that computer, then resume the run.")
+                    return self._ended_around(rank, reader, ranks)
             time.sleep(_LOOK_SECONDS)
+
+    def _ended_around(self, gone: Rank, reader: int, ranks: list[Rank]) -> bool:
+        """One of the others is gone: it was lost, or it saw the first one leave before we did."""
+        with suppress(subprocess.TimeoutExpired):
+            code = self._running[0].wait(_LEAVING_SECONDS)
+            if code == _SEGMENT or self._has_told_its_end():
+                return self._ended(code, reader, ranks)
+        raise RingBrokenError(self._gone(gone), "Check that computer, then resume the run.")
 
     def _ended(self, code: int, reader: int, ranks: list[Rank]) -> bool:
         if code == _SEGMENT:
@@ -152,10 +161,13 @@ class RingAgent:
             told = json.loads(os.read(reader, 65_536) or b"{}")
             words = next(filter(None, (rank.complaint() for rank in ranks[1:])), str(told.get("message", "")))
             raise RingBrokenError(words or "The ring broke.", str(told.get("hint", "")))
-        events, _ = read_events(self.folder)
-        if events and end_state(events[-1]) is not None:
+        if self._has_told_its_end():
             return True
         raise RingBrokenError("The first process of the ring was ended from outside.", "Resume the run.")
+
+    def _has_told_its_end(self) -> bool:
+        events, _ = read_events(self.folder)
+        return bool(events) and end_state(events[-1]) is not None
 
     @staticmethod
     def _gone(rank: Rank) -> str:

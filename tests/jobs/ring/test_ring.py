@@ -19,6 +19,7 @@ from curator.core.job import JobState
 from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
 from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
+from curator.jobs.claim import is_claimed
 from curator.jobs.runtimes import Runtime, place_of
 
 SHORT = TrainSettings(passes=4, learning_rate=5e-3, dropout=0.0, seed=3)
@@ -28,6 +29,31 @@ import sys
 from pathlib import Path
 from curator.jobs.ring import agent
 agent.LEAST_SILENCE = 2.0
+sys.exit(agent.attend(Path(sys.argv[2])))
+"""
+
+LINGERING = """
+import os, sys
+from pathlib import Path
+import psutil
+from curator.engine.rank import work_as_rank
+code = work_as_rank(Path(sys.argv[2]))
+others = [process for process in psutil.Process().parent().children() if process.pid != os.getpid()]
+if os.environ["MLX_RANK"] != "0":
+    os._exit(code)
+for process in others:
+    process.kill()
+psutil.wait_procs(others, timeout=10)  # a zombie until the one that watches has seen its end
+os._exit(code)
+"""
+"""A first rank that has told its end, and is there a moment longer than the others."""
+LINGERED = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from curator.jobs.ring import agent, ranks
+bundled = ranks.bundled
+ranks.bundled = lambda: replace(bundled(), command=(sys.executable, sys.argv[0] + ".rank"))
 sys.exit(agent.attend(Path(sys.argv[2])))
 """
 
@@ -94,6 +120,20 @@ def test_a_ring_that_stands_still_is_started_again(order: Callable[..., Path], t
     ranks_of(folder)[1].send_signal(signal.SIGSTOP)
     assert wait_for_end(folder) is JobState.DONE
     assert "stood still" in events_of(folder, "again")[0].figures["message"]
+
+
+def test_a_rank_that_leaves_before_the_first_is_not_lost(order: Callable[..., Path], tmp_path: Path) -> None:
+    program = tmp_path / "lingered.py"
+    program.write_text(LINGERED)
+    Path(f"{program}.rank").write_text(LINGERING)
+    folder = order(LONG)
+    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
+    wait_for_event(folder, "train", 3)
+    supervisor.request_stop(folder, pause=True)
+    assert wait_for_end(folder) is JobState.PAUSED
+    wait_until(lambda: not is_claimed(folder), "the one that watches being gone")
+    assert [event.kind for event in events_of(folder)].count("again") == 0
+    assert events_of(folder)[-1].kind == "paused"
 
 
 def test_the_ranks_end_with_the_one_that_watches_them(order: Callable[..., Path]) -> None:
