@@ -80,7 +80,10 @@ def smaller(settings: Mapping[str, Any], adapted: int | None = None) -> dict[str
     batch = int(settings.get("batch_size", 1))
     if batch > 1:
         half = batch // 2
-        return {**offer, "batch_size": half, "accumulate": max(1, int(settings.get("accumulate", 1))) * (batch // half)}
+        parts = batch // half
+        offer |= {"batch_size": half, "accumulate": max(1, int(settings.get("accumulate", 1))) * parts}
+        iterations = int(settings.get("iterations", 0))  # each is one batch: so many more make the same updates
+        return offer | ({"iterations": iterations * parts} if iterations > 0 else {})
     layers = adapted or int(settings.get("layers", -1))
     if layers < 0 or layers > _FEW_LAYERS:
         return {**offer, "layers": _FEW_LAYERS}

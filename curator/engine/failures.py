@@ -12,6 +12,7 @@ MEMORY, NAN, WATCHDOG, DEVICE, KILLED, OTHER = "memory", "nan", "watchdog", "dev
 
 _MEMORY_WORDS = (
     "unable to allocate",
+    "cannot allocate memory",  # ENOMEM: Linux where memory is not promised beyond what there is, or under ulimit -v
     "insufficient memory",
     "outofmemory",
     "out of memory",

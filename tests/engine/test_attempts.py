@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from curator.core.settings import TrainSettings
 from curator.engine.attempts import MOST, Attempts, adapted_layers, is_sparing, smaller
 from curator.engine.failures import Failure
+from curator.engine.plan import make_plan
 from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, SPARING_FILE, standing_of
 from curator.engine.watching import memory_kills
 
@@ -72,6 +75,16 @@ def test_a_watchdog_is_given_time() -> None:
 )
 def test_the_offer_changes_first_what_changes_least(settings: dict[str, int], offer: dict[str, int] | None) -> None:
     assert smaller(settings) == offer
+
+
+@pytest.mark.parametrize("settings", [TrainSettings(iterations=600, batch_size=4), TrainSettings(batch_size=4)])
+def test_what_is_offered_trains_every_row_as_often_in_as_many_updates(settings: TrainSettings) -> None:
+    offer = smaller(asdict(settings))
+    assert offer is not None
+    asked, offered = make_plan(91, settings), make_plan(91, replace(settings, **offer))
+    assert offered.batch_size == asked.batch_size // 2
+    assert offered.updates == pytest.approx(asked.updates, abs=1)
+    assert offered.passes(offered.iterations) == pytest.approx(asked.passes(asked.iterations), rel=0.02)
 
 
 def test_the_offer_knows_how_many_layers_there_are(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ METAL = "[METAL] Command buffer execution failed"
         (DivergedError("No number.", "Lower it.", {}), "No number.", "nan"),
         (MemoryError(), "not enough memory", "memory"),
         (RuntimeError("[malloc_or_wait] Unable to allocate 99 bytes."), "not enough memory", "memory"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "not enough memory", "memory"),
+        (ImportError("x.so: failed to map segment from shared object: Cannot allocate memory"), "not enough", "memory"),
         (RuntimeError(f"{METAL}: Insufficient Memory (0000000e)"), "not enough memory", "memory"),
         (RuntimeError(f"{METAL}: GPU Timeout"), "graphics processor", "watchdog"),
         (RuntimeError("cudaMallocAsync failed: out of memory"), "not enough memory", "memory"),
