@@ -52,12 +52,14 @@ def send_to(ws: Workspace, run: Run, runtime: str) -> None:
 
 def begin(ws: Workspace, run: Run) -> Changes:
     """Start the worker of a run that is marked as starting; where that fails, the run's record says why and the error
-    is raised."""
+    is raised. Where another window was quicker the run is at work, and its record stays as it is."""
     try:
         supervisor.start(Path(run.path))
     except CuratorError as error:
-        words = str(error)
-        ws.publish(ws.library.change_run(run.id, lambda known: replace(known, state=JobState.FAILED, message=words)))
+        if not is_at_work(run):
+            words = str(error)
+            failed = ws.library.change_run(run.id, lambda known: replace(known, state=JobState.FAILED, message=words))
+            ws.publish(failed)
         raise
     # A window that looked in between may have taken the end of an earlier sitting for the present.
     changes = ws.library.change_run(run.id, starting)
@@ -75,13 +77,17 @@ def with_numbers(settings: TrainSettings, numbers: Mapping[str, Any]) -> TrainSe
     return replace(settings, **{name: value for name, value in numbers.items() if name in known})
 
 
+def is_at_work(run: Run) -> bool:
+    """Whether somebody starts this run or works on it, by its folder: its record may not know yet."""
+    state = supervisor.state(Path(run.path))
+    return not state.is_over and state is not JobState.QUEUED
+
+
 def refuse_at_work(run: Run) -> None:
     """Raise JobError where somebody works on this run, or will."""
     if run.state is JobState.QUEUED:
         raise JobError("This run waits in the queue.", "Take it out of the queue first.")
-    folder = Path(run.path)
-    worker = supervisor.worker(folder)
-    if worker is not None and worker.is_alive and not supervisor.state(folder).is_over:
+    if is_at_work(run):
         raise JobError("This run is still at work.", "Stop it first.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -10,13 +11,14 @@ from typing import Any
 
 import pytest
 from tiny_model import build_tiny_model
-from tiny_training import SHORT, add_snapshot, training_workspace, until
+from tiny_training import LONG, SHORT, add_snapshot, training_workspace, until
 
-from curator.core.errors import NotFoundError
+from curator.core.errors import JobError, NotFoundError
 from curator.core.job import JobState
 from curator.core.machine import RuntimeKind, RuntimeSpec
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
+from curator.jobs.claim import claim
 from curator.jobs.folder import append_event, read_job, write_job
 from curator.services import orders, runtimes, training
 from curator.services.workspace import Workspace
@@ -65,3 +67,27 @@ def test_a_run_can_go_on_at_another_place(ws: Workspace, tmp_path: Path) -> None
     until(ws, run.id, JobState.STOPPED)
     with pytest.raises(NotFoundError):
         orders.send_to(ws, resumed, "the moon")
+
+
+def test_who_comes_second_to_resume_a_run_leaves_the_record_of_the_first(ws: Workspace, tmp_path: Path) -> None:
+    snapshot = add_snapshot(ws, tmp_path / "snapshot")
+    run = training.train(ws, snapshot.id, "tiny", LONG)
+    until(ws, run.id, JobState.RUNNING)
+    with pytest.raises(JobError, match="already running"):
+        orders.begin(ws, training.run(ws, run.id))  # a window that had seen it paused, a moment ago
+    assert training.run(ws, run.id).state is JobState.RUNNING
+    training.stop(ws, run.id)
+    until(ws, run.id, JobState.STOPPED)
+
+
+def test_a_run_that_is_just_being_started_is_not_deleted(ws: Workspace) -> None:
+    run_id = ended(ws, TrainSettings(), "paused")
+    folder = Path(training.run(ws, run_id).path)
+    starter = claim(folder)
+    assert starter is not None
+    append_event(folder, "starting")  # nobody has signed yet
+    with pytest.raises(JobError, match="still at work"):
+        training.delete(ws, run_id)
+    os.close(starter)  # it died
+    training.delete(ws, run_id)
+    assert not folder.exists()
