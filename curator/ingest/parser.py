@@ -6,6 +6,7 @@ come in several frames, in order, before the one that ends the answer.
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
 import signal
@@ -148,6 +149,8 @@ def parse(
 
 def serve() -> int:
     """Answer requests until standard input ends: the parent's death ends this process too."""
+    if sys.stderr is not None:  # a program without a console has none, on Windows
+        faulthandler.enable()
     requests, answers = _own_streams()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is for the parent, which then closes our input
     if hasattr(os, "nice"):

@@ -15,6 +15,7 @@ import msgspec
 
 from curator import paths
 from curator.ingest.parser import KEPT, Answer, Failed, ParseRequest, encode, read_answer, write_frame
+from curator.last_words import LastWords
 
 PATIENCE = 30.0
 """Seconds a file may take, and one more for every 4 MB of it."""
@@ -33,6 +34,7 @@ class ParserProcess:
         self.remembers: deque[str] = deque(maxlen=KEPT)  # files that grow
         self._command = list(command)
         self._process: subprocess.Popen[bytes] | None = None
+        self._words = LastWords("parser")
         self._deadline = float("inf")
 
     @property
@@ -43,7 +45,7 @@ class ParserProcess:
     def ask(self, request: ParseRequest, seconds: float) -> Answer:
         """Have a file parsed; raises ParserLostError when no answer comes within `seconds` and somebody looks
         (`check`), or when the process ends."""
-        process = self._process = self._process or self._start()
+        process = self._process = self._process or self._words.start(self._command)
         requests, answers = _pipes(process)
         self._deadline = time.monotonic() + seconds
         try:
@@ -82,15 +84,7 @@ class ParserProcess:
             process.kill()
             process.wait()
         answers.close()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONUTF8": "1"},
-        )
+        self._words.end(process.returncode)
 
 
 class ParserPool:

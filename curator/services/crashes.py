@@ -20,6 +20,7 @@ from curator import __version__
 from curator.core.errors import NotFoundError
 from curator.core.job import LOG_FILE
 from curator.jobs import supervisor
+from curator.last_words import SUFFIX
 from curator.services import settings
 from curator.services.lifetime import Ended, crash_folder, take_ended
 from curator.services.logs import log_file, log_files
@@ -71,6 +72,7 @@ def look_back(folder: Path | None = None, boot: float | None = None) -> CrashRep
     power and restarts are no fault of the program. Raises OSError where no report can be written.
     """
     folder = folder or crash_folder()
+    look_at_parts(folder)
     newest = None
     for ended in take_ended(folder):
         if not ended.trace.strip() and ended.ended < (_boot() if boot is None else boot):
@@ -95,6 +97,23 @@ def look_at_runs(ws: Workspace, folder: Path | None = None) -> int:
         newest, found = max(newest, last.time), found + 1
     if found:
         settings.keep(ws, _SEEN, repr(newest))
+    return found
+
+
+def look_at_parts(folder: Path | None = None) -> int:
+    """Write a report about each parser and counter that died of a fault since this was asked last; the import or the
+    count went on without it. Returns how many there were."""
+    folder, found = folder or crash_folder(), 0
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            trace, ended = path.read_text(encoding="utf-8", errors="replace"), path.stat().st_mtime
+            path.unlink()
+        except OSError:
+            continue  # another window was faster
+        when, name = datetime.fromtimestamp(ended).astimezone(), path.stem.partition("-")[0]
+        facts = f"{_cause(trace)} Another took its place, and what it was at is tried again or left out."
+        _write(folder, when, f"A {name} ended unexpectedly.", facts, trace)
+        found += 1
     return found
 
 
@@ -154,10 +173,14 @@ def _facts(ended: Ended) -> str:
     ran = ran if hours or minutes else "It had just begun."
     if not ended.trace.strip():
         return f"{_OUTSIDE} It had begun {words_for(datetime.fromtimestamp(ended.began).astimezone())}."
-    fault = re.search(r"^Fatal Python error: (.+)$", ended.trace, re.MULTILINE)
+    return f"{_cause(ended.trace)} {ran}"
+
+
+def _cause(trace: str) -> str:
+    fault = re.search(r"^(?:Fatal Python error|Windows fatal exception): (.+)$", trace, re.MULTILINE)
     if fault is None:
-        return f"An exception ended it before it could say so. {ran}"
-    return f"The cause is {_SIGNALS.get(fault[1], fault[1])}. {ran}"
+        return "An exception ended it before it could say so."
+    return f"The cause is {_SIGNALS.get(fault[1], fault[1])}."
 
 
 def _write(folder: Path, when: datetime, title: str, facts: str, trace: str) -> CrashReport:

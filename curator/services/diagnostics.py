@@ -72,6 +72,7 @@ def gather(ws: Workspace | None, *, self_test: bool = False) -> dict[str, str]:
         return contents(None, [Finding("library", False, "is not open; the window's log tells why")])
     found: list[Finding] = []
     try:
+        crashes.look_at_parts()
         crashes.look_at_runs(ws)
         found.extend(examine(ws, self_test=self_test))
     except Exception as error:  # noqa: BLE001  what is broken is what the diagnostics are wanted for: the rest goes in

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from curator import paths
 from curator.core.budget import Usage
 from curator.core.errors import ModelError
+from curator.last_words import LastWords
 from curator.tokens.counter import Counter, Texts
 from curator.tokens.counting import ESTIMATE, answer
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 64  # rows in one request: another thread's row need not wait for all of them
 _TRIES = 2
+_LEAVING = 1.0  # seconds
 
 
 class CountingLostError(Exception):
@@ -43,6 +45,7 @@ class CountingProcess:
     def __init__(self, chosen: Sequence[str] | None = None) -> None:
         self._command = list(chosen) if chosen is not None else command()
         self._process: subprocess.Popen[bytes] | None = None
+        self._words = LastWords("counter")
         self._lock = threading.Lock()
         self._is_closed = False
 
@@ -78,7 +81,7 @@ class CountingProcess:
             self._end()
 
     def _exchange(self, line: bytes) -> dict[str, Any]:
-        process = self._process = self._process or self._start()
+        process = self._process = self._process or self._words.start(self._command)
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(line)
         process.stdin.flush()
@@ -87,20 +90,16 @@ class CountingProcess:
             raise ValueError("no answer")
         return found
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONUTF8": "1"},
-        )
-
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.communicate()
+        if process is None:
+            return
+        if not self._is_closed:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_LEAVING)  # it may be on its way out, with more to say than that it was killed
+        process.kill()
+        process.communicate()
+        self._words.end(process.returncode)
 
 
 class ApartCounter:

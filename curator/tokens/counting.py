@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -50,6 +51,8 @@ def answer(request: Any, counters: dict[str, Counter]) -> dict[str, Any]:
 
 def serve() -> int:
     """Answer requests until standard input ends: the parent's death ends this process too."""
+    if sys.stderr is not None:  # a program without a console has none, on Windows
+        faulthandler.enable()
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints from now on is no answer

@@ -28,6 +28,7 @@ from curator.ingest.parser import (
     write_frame,
 )
 from curator.ingest.pool import ParserLostError, ParserPool, ParserProcess
+from curator.services import crashes
 
 COMMAND = [sys.executable, "-m", "curator", "--parser"]
 
@@ -198,6 +199,9 @@ def test_a_file_that_costs_two_parsers_is_left_out_and_the_others_are_read(tmp_p
     assert isinstance(bad, Failed) and bad.is_quarantined
     assert "left out" in bad.reason
     assert len(log.read_text()) == 3  # the first, its replacement, and the one that read the last file
+    assert crashes.look_back() is None, "the app itself is well"
+    told = [crashes.read(report.path) for report in crashes.reports()]
+    assert len(told) == 2 and all("A parser ended unexpectedly." in text and "in parse" in text for text in told)
 
 
 def test_closing_a_pool_ends_its_processes_in_the_middle_of_a_file(transcript: Path) -> None:

@@ -22,6 +22,7 @@ from curator.jobs.folder import write_job
 from curator.services import crashes
 from curator.services.lifetime import Lifetime, take_ended
 from curator.services.workspace import Workspace
+from curator.tokens.apart import CountingProcess
 
 BEGIN = """
 import os, signal, sys
@@ -135,6 +136,23 @@ def test_a_worker_that_a_signal_ended_is_told_once(ws: Workspace, tmp_path: Path
     assert report.title == "A worker ended unexpectedly." and "SIGABRT ended run 1." in text
     assert "Fatal Python error: Aborted" in text and "Current thread" in text
     assert crashes.look_at_runs(ws, tmp_path / "crashes") == 0
+
+
+def test_a_counter_that_a_fault_ended_is_told_once(tmp_path: Path) -> None:
+    process = CountingProcess()
+    try:
+        assert "usages" in process.ask({"folder": "", "key": "", "rows": [["a", "b", ""]]})
+        os.kill(process.pid, signal.SIGSEGV)
+        assert "usages" in process.ask({"folder": "", "key": "", "rows": [["a", "b", ""]]}), "another took its place"
+        os.kill(process.pid, signal.SIGKILL)
+        assert "name" in process.ask({"folder": "", "key": ""})
+    finally:
+        process.close()
+    assert crashes.look_at_parts() == 1, "one that was killed from outside leaves no trace"
+    (report,) = crashes.reports()
+    text = crashes.read(report.path)
+    assert report.title == "A counter ended unexpectedly." and "SIGSEGV" in text and "in serve" in text
+    assert crashes.look_at_parts() == 0
 
 
 def _child_of(job: Path) -> int:

@@ -24,6 +24,7 @@ def open_reports(window: MainWindow) -> CrashCard:
     still = open_sheet(window, card, SIZE)
 
     def find() -> list[CrashReport]:
+        crashes.look_at_parts()
         if window.opened is not None:
             crashes.look_at_runs(window.opened.workspace)
         return crashes.reports()

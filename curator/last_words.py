@@ -1,0 +1,72 @@
+"""What a process that Curator started said as it died: kept on the disk, where the next look for crashes finds it.
+
+Such a process writes its standard error into a file without a name, which is gone with the two of them. Only when it
+died of a fault is the end of that file kept, under a name: faulthandler has then written where it stood.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO
+
+from curator import paths
+
+SUFFIX = ".words"
+_MOST = 60_000  # bytes: where every thread stood, and what was said before
+_FAULT = re.compile(rb"^(?:Fatal Python error|Windows fatal exception|Traceback )", re.MULTILINE)
+_NO_FAULT = frozenset({0, *(-getattr(signal, name, 0) for name in ("SIGKILL", "SIGTERM"))})
+"""How a process ends that closed of itself, or that was ended by us, by hand or for want of memory."""
+
+
+class LastWords:
+    """The standard error of one process; `name` says what it is: “parser”, “counter”."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._file: IO[bytes] | None = None
+
+    def start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Start it, with pipes for its questions and answers. Raises OSError where that is not possible; that there is
+        no room for what it says is no reason."""
+        import tempfile  # 5 ms of every start, and not every session needs such a process
+
+        with suppress(OSError):
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
+        try:
+            return subprocess.Popen(
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._file or subprocess.DEVNULL,
+                env={**os.environ, "PYTHONUTF8": "1"},
+            )
+        except OSError:
+            self.end(0)
+            raise
+
+    def end(self, code: int) -> None:
+        """It has ended, with this exit code (negative: the signal): keep what a fault said, forget the rest."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError), file:  # a crash report is no reason for an error
+                if code not in _NO_FAULT:
+                    self._keep(file)
+
+    def _keep(self, file: IO[bytes]) -> None:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _MOST))
+        words = file.read()
+        if not _FAULT.search(words):
+            return
+        folder = paths.log_folder() / "crashes"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self._name}-{time.time_ns()}{SUFFIX}"
+        scratch = path.with_suffix(".new")
+        scratch.write_bytes(words)
+        scratch.replace(path)
