@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import PatientBot
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from tidiness import Leftovers, LogWatch
@@ -48,6 +49,12 @@ def log_watch() -> Iterator[LogWatch]:
 
 
 @pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """pytest-qt's, with the patience of a busy machine."""
+    return PatientBot(request)
+
+
+@pytest.fixture
 def sampled_folder(library_folder: Path) -> Path:
     """A library with the sample transcripts in it, closed again."""
     with Workspace.open(library_folder) as ws:
@@ -73,8 +80,8 @@ def open_main_window(qapp: QApplication, qtbot, tmp_path: Path, monkeypatch) -> 
         window.show()
         window.activateWindow()
         window.attach(Workspace.open(folder))
-        qtbot.waitUntil(lambda: window.library.sources.rowCount() > 0, timeout=5000)
-        qtbot.waitUntil(lambda: window.opened.standing.summary is not None, timeout=20000)
+        qtbot.waitUntil(lambda: window.library.sources.rowCount() > 0)
+        qtbot.waitUntil(lambda: window.opened.standing.summary is not None)
         return window
 
     yield open_one
@@ -88,7 +95,7 @@ def open_main_window(qapp: QApplication, qtbot, tmp_path: Path, monkeypatch) -> 
 def window(open_main_window: OpenWindow, sampled_folder: Path, qtbot) -> MainWindow:
     """The window over the samples, with the first exchange open."""
     window = open_main_window(sampled_folder)
-    qtbot.waitUntil(lambda: window.library.desk.view is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.library.desk.view is not None)
     window.library.activate()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is window.library.list.table, timeout=2000)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is window.library.list.table)
     return window
