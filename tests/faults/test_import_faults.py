@@ -27,6 +27,8 @@ from curator.ingest.pool import ParserPool
 from curator.library.library import Library
 from curator.library.records import SET_ASIDE
 
+PATIENCE = 6.0  # seconds: what hangs is waited for so long, and a parser on a busy machine comes up in less
+
 
 def children_called(word: str) -> list[psutil.Process]:
     """The processes of this one that have the word in their command; those that are over already have none."""
@@ -107,7 +109,7 @@ def test_a_file_that_costs_two_parsers_is_set_aside_also_after_a_restart(
     bad = ClaudeSession(tmp_path / "p" / "deadly.jsonl", seed=99)
     bad.exchange("Boom?", "Boom.")
     command, log = dying_parser(tmp_path, deed)
-    with Importer(library, command=command, patience=2.0) as importer:
+    with Importer(library, command=command, patience=PATIENCE) as importer:
         report, _ = importer.run([tmp_path / "p"], is_scan=True)
     assert report.new == 2
     [(path, line, reason)] = report.problems
@@ -118,7 +120,7 @@ def test_a_file_that_costs_two_parsers_is_set_aside_also_after_a_restart(
     starts = len(log.read_text())
     again = Library.open(library_folder)
     try:
-        with Importer(again, command=command, patience=2.0) as importer:
+        with Importer(again, command=command, patience=PATIENCE) as importer:
             report, _ = importer.run([tmp_path / "p"], is_scan=True)
             assert report.problems == ()
             assert len(log.read_text()) == starts
@@ -343,7 +345,7 @@ def test_stopping_a_parser_from_outside_is_survived(library: Library, tmp_path: 
                     child.send_signal(signal.SIGSTOP)
                     stopped.append(child.pid)
 
-        with Importer(library, patience=2.0) as importer:
+        with Importer(library, patience=PATIENCE) as importer:
             report, _ = importer.run([tmp_path / "p"], progress=stop_one)
     assert stopped
     assert (report.new, report.problems) == (3, ())

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from curator.core.job import JobEvent, JobState
 from curator.core.settings import TrainSettings
@@ -53,3 +56,17 @@ def run_to_end(folder: Path) -> JobState:
     """Start the job's worker and wait for its end."""
     supervisor.start(folder)
     return wait_for_end(folder)
+
+
+@contextmanager
+def held_still(folder: Path) -> Iterator[None]:
+    """The process that works stands still meanwhile: it can neither go on nor end before the test has looked."""
+    present = supervisor.worker(folder)
+    assert present is not None
+    process = psutil.Process(present.pid)
+    process.suspend()
+    wait_until(lambda: process.status() == psutil.STATUS_STOPPED, "the worker standing still")
+    try:
+        yield
+    finally:
+        process.resume()
