@@ -1,11 +1,13 @@
 """A sitting at the real window that ends by a kill: `sitting.py deciding|reading|importing LIBRARY FOLDER PATHS…`.
 
-It says in FOLDER/<sitting>.json what there is to be found again, and then waits for its end.
+It says in FOLDER/<sitting>.json what there is to be found again, and then stands still until its end.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -85,13 +87,13 @@ def on_disk(person: Person, id: int) -> str | None:
 
 
 def tell(person: Person, found: dict[str, object]) -> NoReturn:
-    """Say it in one rename, and live on until the kill."""
+    """Say it in one rename, and stand still until the kill: nothing that is under way may come to its end."""
     name = sys.argv[1]
     half = person.pictures / f"{name}.part"
     half.write_text(json.dumps(found), encoding="utf-8")
     half.rename(person.pictures / f"{name}.json")
-    person.app.exec()
-    raise SystemExit("the window was closed, and should have been killed")
+    os.kill(os.getpid(), signal.SIGSTOP)
+    raise SystemExit("it was woken, and should have been killed")
 
 
 if __name__ == "__main__":
