@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from types import ModuleType
 
 from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Problem, Session, Transcript
@@ -122,13 +123,25 @@ def _open_database(db: Database, name: str, since: str) -> OpenTranscript:
 def _database_events(opened: OpenTranscript, db: Database, name: str, since: str) -> Iterable[SessionEvents]:
     """What an adapter reads; where it can say what changed, and was asked to, that alone."""
     module = adapter(opened.format)
-    if hasattr(module, "mark_of"):
-        opened.mark = module.mark_of(db)  # before anything is read: what is written meanwhile comes after it
-        if since and (changed := module.read_changed(db, since, opened.problems, opened.unknown)) is not None:
-            opened.is_partial = True
-            yield from changed
-            return
+    if hasattr(module, "mark_of") and (now := _mark_of(module, db)):
+        opened.mark = f"{opened.format} {now}"
+        format, _, before = since.partition(" ")
+        if format == opened.format:
+            changed = module.read_changed(db, name, before, now, opened.problems, opened.unknown)
+            if changed is not None:
+                opened.is_partial = True
+                yield from changed
+                return
     yield from module.read_database(db, name, opened.problems, opened.unknown)
+
+
+def _mark_of(module: ModuleType, db: Database) -> str:
+    """Asked for before anything is read: what is written meanwhile comes after it. Empty where the file is damaged,
+    of which as much is read as can be."""
+    try:
+        return str(module.mark_of(db))
+    except UnreadableFileError:
+        return ""
 
 
 def guarded(opened: OpenTranscript, read: Callable[[], Iterable[SessionEvents]]) -> Iterator[SessionEvents]:

@@ -27,6 +27,7 @@ def adapter(format: str) -> ModuleType:
     """The module that reads a format; loaded when it is first asked, since most files are of the first few formats.
 
     It has `recognises(head)`, and `read(data, name, problems, unknown)` or, where its
-    files are databases, `read_database(db, name, problems, unknown)`.
+    files are databases, `read_database(db, name, problems, unknown)`. Of a database it may say where the next reading
+    can begin, `mark_of(db)`, and read what changed since, `read_changed(db, name, since, now, problems, unknown)`.
     """
     return import_module(f"curator.formats.adapters.{format.replace('-', '_')}")

@@ -24,11 +24,11 @@ def mark_of(db: Database) -> str:
     return f"{version}:{last or 0}:{_tabs(db)}"
 
 
-def changed_since(db: Database, mark: str) -> tuple[list[str], bool] | None:
+def changed_since(db: Database, mark: str, present: str) -> tuple[list[str], bool] | None:
     """The conversations that were written since the mark was made, and whether the tabs of old were; None where that
-    cannot be told any more."""
+    cannot be told any more. `present` is the mark as it would be made now."""
     version, last, tabs = mark.split(":")
-    now = mark_of(db).split(":")
+    now = present.split(":")
     if now[0] != version or int(now[1]) < int(last):
         return None
     written: dict[str, None] = {}

@@ -46,10 +46,10 @@ def read_database(db: Database, name: str, problems: list[Problem], unknown: dic
 
 
 def read_changed(
-    db: Database, since: str, problems: list[Problem], unknown: dict[str, int]
+    db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
 ) -> Iterator[SessionEvents] | None:
     """The conversations that were written since `mark_of` gave this mark; None where that cannot be told."""
-    changed = changed_since(db, since)
+    changed = changed_since(db, since, now)
     if changed is None:
         return None
     ids, has_tabs = changed

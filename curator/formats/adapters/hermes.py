@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from curator.core.exchange import Problem
+from curator.formats.adapters import session_marks
 from curator.formats.adapters.hermes_messages import Conversation, Row
 from curator.formats.database import Database
 from curator.formats.documents import list_items
@@ -76,14 +77,37 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     return [session for one in found.values() if (session := one.session(unknown)) is not None]
 
 
+def mark_of(db: Database) -> str:
+    """Where the next reading can begin."""
+    heads = f"SELECT {_columns(db, 'sessions', _SESSION_COLUMNS)} FROM sessions"
+    return session_marks.mark_of(
+        db, heads, f"SELECT session_id, {_columns(db, 'messages', _ROW_COLUMNS)} FROM messages"
+    )
+
+
+def read_changed(
+    db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents] | None:
+    """The conversations that changed between two marks; None where that cannot be told."""
+    changed = session_marks.changed_between(since, now)
+    return None if changed is None else _conversations(db, unknown, changed)
+
+
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Each conversation of `state.db`, one at a time."""
+    return _conversations(db, unknown)
+
+
+def _conversations(
+    db: Database, unknown: dict[str, int], only: frozenset[str] | None = None
+) -> Iterator[SessionEvents]:
     heads: dict[str, Row] = {}
     for values in db.rows(f"SELECT {_columns(db, 'sessions', _SESSION_COLUMNS)} FROM sessions ORDER BY rowid"):
         head = _row(_SESSION_COLUMNS, values)
         heads[as_text(head.id)] = head
-    query = f"SELECT {_columns(db, 'messages', _ROW_COLUMNS)} FROM messages ORDER BY session_id, id"
-    rows = (_row(_ROW_COLUMNS, values) for values in db.rows(query))
+    which, ids = session_marks.among("session_id", only)
+    query = f"SELECT {_columns(db, 'messages', _ROW_COLUMNS)} FROM messages WHERE {which} ORDER BY session_id, id"
+    rows = (_row(_ROW_COLUMNS, values) for values in db.rows(query, *ids))
     for key, messages in groupby(rows, key=lambda row: row.session_id or ""):
         conversation = Conversation(key)
         if key in heads:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from curator.core.exchange import Event, EventKind, Problem
-from curator.formats.adapters.llm_threads import threads
+from curator.formats.adapters import session_marks
+from curator.formats.adapters.llm_threads import THREAD, TURN, threads
 from curator.formats.database import Database, chosen
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, tool_call, tool_result
 from curator.formats.head import Head
@@ -17,6 +18,10 @@ from curator.formats.loose import as_text
 from curator.formats.thoughts import split_thought
 
 _NONE: frozenset[str] = frozenset()
+_RESPONSE = ("id", "conversation_id", "model", "resolved_model", "datetime_utc", "system", "prompt", "response",
+             "reasoning")  # fmt: skip
+_BESIDE = ("tool_results", "tool_calls", "prompt_fragments", "system_fragments", "prompt_attachments")
+"""Tables whose rows belong to a response."""
 
 
 def recognises(head: Head) -> bool:
@@ -27,18 +32,48 @@ def recognises(head: Head) -> bool:
     )
 
 
+def mark_of(db: Database) -> str:
+    """Where the next reading can begin.
+
+    What belongs to a response is written after it, row by row. A message and its parts are written at once and never
+    change, since a hash over them names them (`LogStore._ensure_message`): the turns that lead to it tell enough.
+    """
+    queries = []
+    if "responses" in db.tables:
+        has_name = "conversation_id" in db.tables["responses"]
+        key = "COALESCE(NULLIF(r.conversation_id, ''), r.id)" if has_name else "r.id"
+        queries.append(f"SELECT {key}, {chosen(db, 'responses', *_RESPONSE)} FROM responses r")
+        beside = [table for table in _BESIDE if "response_id" in db.tables.get(table, ())]
+        queries += [f'SELECT {key}, t.* FROM "{each}" t JOIN responses r ON r.id = t.response_id' for each in beside]
+    columns = {"conversations": ("id", "name"), "threads": THREAD, "turns": ("thread_id", "id", *TURN)}
+    queries += [f"SELECT {chosen(db, each, *columns[each])} FROM {each}" for each in columns if each in db.tables]
+    return session_marks.mark_of(db, *queries)
+
+
+def read_changed(
+    db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents] | None:
+    """The conversations that changed between two marks; None where that cannot be told."""
+    changed = session_marks.changed_between(since, now)
+    return None if changed is None else _read(db, unknown, changed)
+
+
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Every conversation, of the old tables and the new; one that is in both once."""
+    return _read(db, unknown)
+
+
+def _read(db: Database, unknown: dict[str, int], only: frozenset[str] | None = None) -> Iterator[SessionEvents]:
     ids: set[str] = set()
     if "threads" in db.tables:
         ids = {clean(as_text(id)) for (id,) in db.rows(f"SELECT {chosen(db, 'threads', 'id')} FROM threads")}
     earlier: dict[str, SessionEvents] = {}
-    for session in conversations(db):
+    for session in conversations(db, only):
         if session.key in ids:
             earlier[session.key] = session
         else:
             yield session
-    for thread in threads(db, unknown):
+    for thread in threads(db, unknown, only):
         before = earlier.pop(thread.key, None)
         yield thread if before is None else continued(before, thread) if thread.events else before
 
@@ -55,7 +90,7 @@ def continued(before: SessionEvents, thread: SessionEvents) -> SessionEvents:
     return thread
 
 
-def conversations(db: Database) -> Iterator[SessionEvents]:
+def conversations(db: Database, only: frozenset[str] | None = None) -> Iterator[SessionEvents]:
     """The conversations of the old tables, each response with its prompt; without a conversation, one by itself."""
     if "responses" not in db.tables:
         return
@@ -65,27 +100,15 @@ def conversations(db: Database) -> Iterator[SessionEvents]:
             id: as_text(title)
             for id, title in db.rows(f"SELECT {chosen(db, 'conversations', 'id', 'name')} FROM conversations")
         }
-    columns = chosen(
-        db,
-        "responses",
-        *(
-            "id",
-            "conversation_id",
-            "model",
-            "resolved_model",
-            "datetime_utc",
-            "system",
-            "prompt",
-            "response",
-            "reasoning",
-        ),
-    )
+    columns = chosen(db, "responses", *_RESPONSE)
     reading = _Responses(db)
     session: SessionEvents | None = None
     line = 0
     order = "conversation_id, datetime_utc, id" if "conversation_id" in db.tables["responses"] else "id"
     for row in db.rows(f"SELECT {columns} FROM responses ORDER BY {order}"):
         id, conversation = as_text(row[0]), as_text(row[1])
+        if only is not None and (conversation or id) not in only:
+            continue
         key = clean(conversation or id)
         if session is None or session.key != key:
             if session is not None:

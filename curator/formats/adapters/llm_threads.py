@@ -13,6 +13,9 @@ from curator.formats.thoughts import split_thought
 from curator.formats.trees import branching_events
 
 _NONE: frozenset[str] = frozenset()
+THREAD = ("id", "name", "tip_message_hash", "datetime_utc")
+TURN = ("tip_message_hash", "model", "resolved_model", "datetime_utc")
+"""The columns that are read of threads and of turns."""
 _NEEDED = {
     "threads": {"id", "tip_message_hash"},
     "turns": {"id", "thread_id", "tip_message_hash"},
@@ -30,12 +33,13 @@ class _Turn:
     stamp: str
 
 
-def threads(db: Database, unknown: dict[str, int]) -> Iterator[SessionEvents]:
-    """Every thread of the database."""
+def threads(db: Database, unknown: dict[str, int], only: frozenset[str] | None = None) -> Iterator[SessionEvents]:
+    """Every thread of the database, or each of these."""
     if not all(columns <= db.tables.get(table, frozenset()) for table, columns in _NEEDED.items()):
         return
-    columns = chosen(db, "threads", "id", "name", "tip_message_hash", "datetime_utc")
-    for id, title, tip, made in list(db.rows(f"SELECT {columns} FROM threads ORDER BY rowid")):
+    for id, title, tip, made in list(db.rows(f"SELECT {chosen(db, 'threads', *THREAD)} FROM threads ORDER BY rowid")):
+        if only is not None and as_text(id) not in only:
+            continue
         turns = list(_turns(db, id))
         parents: dict[str, str] = {}
         roles: dict[str, str] = {}
@@ -67,7 +71,7 @@ def _add_chain(db: Database, leaf: str, parents: dict[str, str], roles: dict[str
 
 
 def _turns(db: Database, thread: object) -> Iterator[_Turn]:
-    columns = chosen(db, "turns", "tip_message_hash", "model", "resolved_model", "datetime_utc")
+    columns = chosen(db, "turns", *TURN)
     for tip, model, resolved, stamp in db.rows(
         f"SELECT {columns} FROM turns WHERE thread_id = ? ORDER BY 4, id", thread
     ):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from curator.core.exchange import Problem
+from curator.formats.adapters import session_marks
 from curator.formats.adapters.open_webui import chat_session, messages_of
 from curator.formats.database import Database, chosen
 from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
 from curator.formats.loose import as_record, as_text, loads
+
+_CHAT = ("id", "title", "created_at", "current_message_id", "meta", "chat")
+_MESSAGE = ("id", "parent_id", "role", "content", "output", "model_id", "done", "error", "created_at")
 
 
 def recognises(head: Head) -> bool:
@@ -18,11 +22,42 @@ def recognises(head: Head) -> bool:
     return {"id", "user_id", "chat"} <= head.tables.get("chat", frozenset())
 
 
+def mark_of(db: Database) -> str:
+    """Where the next reading can begin."""
+    queries = [f"SELECT {chosen(db, 'chat', *_CHAT)} FROM chat"]
+    if _has_messages(db):
+        queries.append(f"SELECT {chosen(db, 'chat_message', 'chat_id', *_MESSAGE)} FROM chat_message")
+    return session_marks.mark_of(db, *queries)
+
+
+def read_changed(
+    db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents] | None:
+    """The chats that changed between two marks; None where that cannot be told."""
+    changed = session_marks.changed_between(since, now)
+    if changed is None:
+        return None
+    ids = enumerate(db.rows("SELECT rowid, id FROM chat ORDER BY rowid"), 1)
+    rows = [(number, row) for number, (row, id) in ids if as_text(id) in changed]
+    one = f"SELECT {chosen(db, 'chat', *_CHAT)} FROM chat WHERE rowid = ?"
+    chats = ((number, chat) for number, row in rows for chat in db.rows(one, row))
+    return _sessions(db, chats, name, problems, unknown)
+
+
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Every chat of the database, under the same keys as its exports."""
-    columns = chosen(db, "chat", "id", "title", "created_at", "current_message_id", "meta", "chat")
-    rows = enumerate(db.rows(f"SELECT {columns} FROM chat ORDER BY rowid"), 1)
-    for number, (id, title, created, current, meta, raw) in rows:
+    rows = db.rows(f"SELECT {chosen(db, 'chat', *_CHAT)} FROM chat ORDER BY rowid")
+    return _sessions(db, enumerate(rows, 1), name, problems, unknown)
+
+
+def _sessions(
+    db: Database,
+    chats: Iterable[tuple[int, tuple[Any, ...]]],
+    name: str,
+    problems: list[Problem],
+    unknown: dict[str, int],
+) -> Iterator[SessionEvents]:
+    for number, (id, title, created, current, meta, raw) in chats:
         chat = as_record(_json(raw))
         if not messages_of(chat) and (messages := _messages(db, as_text(id))):
             chat = {**chat, "history": {"messages": messages}}
@@ -37,13 +72,12 @@ def read_database(db: Database, name: str, problems: list[Problem], unknown: dic
 
 def _messages(db: Database, chat: str) -> dict[str, dict[str, Any]]:
     """The messages of a chat that stand in a table of their own, as newer versions write them beside the chat."""
-    if not {"id", "chat_id", "role", "content"} <= db.tables.get("chat_message", frozenset()):
+    if not _has_messages(db):
         return {}
-    names = ("id", "parent_id", "role", "content", "output", "model_id", "done", "error", "created_at")
-    columns = chosen(db, "chat_message", *names)
+    columns = chosen(db, "chat_message", *_MESSAGE)
     found = {}
     for row in db.rows(f"SELECT {columns} FROM chat_message WHERE chat_id = ? ORDER BY rowid", chat):
-        told = dict(zip(names, row, strict=True))
+        told = dict(zip(_MESSAGE, row, strict=True))
         id = as_text(told["id"]).removeprefix(f"{chat}-")
         found[id] = {
             "id": id,
@@ -57,6 +91,10 @@ def _messages(db: Database, chat: str) -> dict[str, dict[str, Any]]:
             "timestamp": told["created_at"],
         }
     return found
+
+
+def _has_messages(db: Database) -> bool:
+    return {"id", "chat_id", "role", "content"} <= db.tables.get("chat_message", frozenset())
 
 
 def _json(value: object) -> object:

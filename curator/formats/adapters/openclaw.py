@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.openclaw_prompts import Listener
-from curator.formats.adapters.openclaw_store import COLUMNS, TABLE, stored_sessions
+from curator.formats.adapters.openclaw_store import COLUMNS, TABLE, Stored, mark_of, stored_sessions
 from curator.formats.adapters.pi_heads import is_session
 from curator.formats.adapters.pi_sessions import read_session
+from curator.formats.adapters.session_marks import changed_between
 from curator.formats.database import Database
 from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
+
+__all__ = ["mark_of", "read", "read_changed", "read_database", "recognises"]
 
 _OWN = re.compile(
     rb'"customType"\s*:\s*"(?:openclaw|model-snapshot)|"provider"\s*:\s*"openclaw"|"model"\s*:\s*"delivery-mirror"'
@@ -53,9 +56,21 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     return sessions
 
 
+def read_changed(
+    db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents] | None:
+    """The conversations that changed between two marks; None where that cannot be told."""
+    changed = changed_between(since, now)
+    return None if changed is None else _told(stored_sessions(db, problems, changed), problems, unknown)
+
+
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Each conversation of an agent's database, one at a time. Files and database give a session the same key."""
-    for stored in stored_sessions(db, problems):
+    return _told(stored_sessions(db, problems), problems, unknown)
+
+
+def _told(found: Iterable[Stored], problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
+    for stored in found:
         for session in read(stored.lines, stored.id, problems, unknown):
             session.title = session.title or clean(stored.title)
             if ":subagent:" in stored.key:

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from curator.core.exchange import Problem
-from curator.formats.adapters import opencode_v2
+from curator.formats.adapters import opencode_v2, session_marks
 from curator.formats.adapters.opencode import session_of
 from curator.formats.adapters.opencode_records import Info, Message, Part, Revert, SessionInfo, Time
+from curator.formats.adapters.session_marks import changed_between
 from curator.formats.database import Database, chosen
 from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
@@ -23,6 +24,7 @@ _INFO = msgspec.json.Decoder(Info)
 _PART = msgspec.json.Decoder(Part)
 _REVERT = msgspec.json.Decoder(Revert)
 _NEEDED = {"message": {"id", "session_id", "data"}, "part": {"id", "message_id", "data"}, "session": {"id"}}
+_SESSION = ("id", "parent_id", "title", "directory", "revert", "time_created")
 _NEEDED_2 = {"session_message": {"id", "session_id", "type", "data"}, "session_v2": {"id"}}
 
 
@@ -34,18 +36,54 @@ def recognises(head: Head) -> bool:
     )
 
 
+def mark_of(db: Database) -> str:
+    """Where the next reading can begin; empty where a part does not say whose it is.
+
+    Whatever writes a row sets its `time_updated` (packages/opencode/src/storage/schema.sql.ts), so that the contents,
+    which are nearly all of the database's gigabytes, are not gone over.
+    """
+    queries = [f"SELECT {chosen(db, table, *_SESSION)} FROM {table}" for table in _tables(db)]
+    for table in ("message", "part", "session_message"):
+        has = db.tables.get(table, frozenset())
+        if not has:
+            continue
+        if "session_id" not in has:
+            return ""
+        held = "time_updated" if "time_updated" in has else "data"
+        queries.append(f"SELECT {chosen(db, table, 'session_id', 'id', held)} FROM {table}")
+    return session_marks.mark_of(db, *queries)
+
+
+def read_changed(
+    db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents] | None:
+    """The sessions that changed between two marks; None where that cannot be told."""
+    changed = changed_between(since, now)
+    return None if changed is None else _read(db, name, problems, unknown, changed)
+
+
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Every session of the database, under the same keys as its exports; one at a time, since some hold gigabytes.
 
     Version 2 writes into tables of its own and leaves the others as they were: where a session is in both, they tell
     how it went on.
     """
+    return _read(db, name, problems, unknown)
+
+
+def _read(
+    db: Database,
+    name: str,
+    problems: list[Problem],
+    unknown: dict[str, int],
+    only: frozenset[str] | None = None,
+) -> Iterator[SessionEvents]:
     taken: set[str] = set()
-    for table in (table for table in ("session_v2", "session") if "id" in db.tables.get(table, ())):
-        columns = chosen(db, table, "id", "parent_id", "title", "directory", "revert", "time_created")
-        for id, parent, title, directory, revert, created in list(
-            db.rows(f"SELECT {columns} FROM {table} ORDER BY rowid")
-        ):
+    for table in _tables(db):
+        query = f"SELECT {chosen(db, table, *_SESSION)} FROM {table} ORDER BY rowid"
+        for id, parent, title, directory, revert, created in list(db.rows(query)):
+            if as_text(id) in taken or (only is not None and as_text(id) not in only):
+                continue
             info = SessionInfo(
                 as_text(id),
                 as_text(parent) or None,
@@ -54,12 +92,14 @@ def read_database(db: Database, name: str, problems: list[Problem], unknown: dic
                 Time(created=created) if isinstance(created, int | float) else None,
                 decoded(_REVERT, as_text(revert)),
             )
-            if as_text(id) in taken:
-                continue
             session = session_of(info, _messages(db, id, table, problems), name, unknown)
             if session.events:
                 taken.add(as_text(id))
                 yield session
+
+
+def _tables(db: Database) -> list[str]:
+    return [table for table in ("session_v2", "session") if "id" in db.tables.get(table, ())]
 
 
 def _messages(db: Database, session: object, table: str, problems: list[Problem]) -> Iterator[Message]:
