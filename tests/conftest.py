@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +33,18 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))  # logs and crash reports
     monkeypatch.setenv("CURATOR_DEVICE_LOCK", str(home / "device.lock"))  # tests side by side don't wait for each other
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_worker_left() -> Iterator[None]:
+    """Fails where a worker that a test started is still at work in the end; the others are seen out."""
+    yield
+    if (supervisor := sys.modules.get("curator.jobs.supervisor")) is None:
+        return
+    children, end = supervisor._children, time.monotonic() + 60
+    while left := [child.args for child in children.values() if child.poll() is None]:
+        assert time.monotonic() < end, f"still at work: {left}"
+        time.sleep(0.01)
 
 
 @pytest.fixture
