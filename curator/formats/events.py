@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,9 +16,16 @@ KEEP = 2_000
 """Characters of a tool's input or output that are kept; `Event.length` tells how many there were."""
 _TAIL = 800
 """Of a tool's output the end is kept too: logs and test runs say there how it went."""
-_GAP = 60
+_HEAD = KEEP - _TAIL - 60
 _LINE = 160
-_NOTHING: frozenset[str] = frozenset()
+NO_FLAGS: frozenset[str] = frozenset()
+_META = EventKind.META
+_CALL = EventKind.TOOL_CALL
+_RESULT = EventKind.TOOL_RESULT
+
+Fields = tuple[EventKind, str, int, str, str, str, str, str, int, frozenset[str]]
+event_of: Callable[[Fields], Event] = partial(tuple.__new__, Event)
+"""An event of all its fields, in their order: filling in defaults takes longer than the rest of making one."""
 
 _TELLING = (
     "file_path",
@@ -72,24 +81,25 @@ def dropped(reason: str, text: str, line: int, id: str = "", timestamp: str = ""
     """What is no part of the conversation, kept so that a person can see what was left out; `reason` is a key of
     `core.dropped.DROPPED`."""
     length = len(text) if len(text) > KEEP else 0
-    return Event(EventKind.META, clean(text[:KEEP]), line, id, "", "", timestamp, reason, length)
+    return event_of((_META, clean(text[:KEEP]), line, id, "", "", timestamp, reason, length, NO_FLAGS))
 
 
 def tool_result(
-    text: str, line: int, call: str, timestamp: str, name: str, flags: frozenset[str] = _NOTHING, id: str = ""
+    text: str, line: int, call: str, timestamp: str, name: str, flags: frozenset[str] = NO_FLAGS, id: str = ""
 ) -> Event:
     """A tool's output, of a long one its head and its tail; `parent` is the id of the call."""
-    length = len(text) if len(text) > KEEP else 0
-    if length:
-        head, tail = text[: KEEP - _TAIL - _GAP], text[-_TAIL:]
-        text = f"{head}\n… {length - len(head) - len(tail):,} characters left out …\n{tail}"
-    return Event(EventKind.TOOL_RESULT, clean(text), line, id, call, "", timestamp, name, length, flags)
+    length = len(text)
+    if length > KEEP:
+        text = f"{text[:_HEAD]}\n… {length - _HEAD - _TAIL:,} characters left out …\n{text[-_TAIL:]}"
+    else:
+        length = 0
+    return event_of((_RESULT, clean(text), line, id, call, "", timestamp, name, length, flags))
 
 
 def tool_call(name: str, arguments: object, line: int, id: str, message_id: str, timestamp: str) -> Event:
     """A tool call: one line that says what was asked for, then its arguments where there is more to say."""
     text, length = describe(arguments)
-    return Event(EventKind.TOOL_CALL, clean(text), line, id, "", message_id, timestamp, clean(name), length)
+    return event_of((_CALL, clean(text), line, id, "", message_id, timestamp, clean(name), length, NO_FLAGS))
 
 
 def describe(arguments: object) -> tuple[str, int]:
@@ -105,21 +115,19 @@ def describe(arguments: object) -> tuple[str, int]:
 def _describe_named(arguments: dict[str, Any]) -> tuple[str, int]:
     telling = ""
     for name in _TELLING:
-        value = arguments.get(name)
-        if isinstance(value, str) and value:
+        if name in arguments and (value := arguments[name]) and isinstance(value, str):
             telling = value
             break
     if telling and len(arguments) == 1:
         return _described(one_line(telling), telling[:KEEP], len(telling))
-    parts: list[str] = []
-    length = kept = 0
+    detail = ""
+    length = 0
     for name, value in arguments.items():
         text = value if isinstance(value, str) else _json(value)
         length += len(name) + len(text) + 3
-        if kept < KEEP:
-            parts.append(f"{name}: {text[:KEEP]}")
-            kept += len(parts[-1]) + 1
-    detail = "\n".join(parts)
+        if len(detail) < KEEP:
+            detail += f"{name}: {text[:KEEP]}\n"
+    detail = detail[:-1]
     return _described(one_line(telling or detail), detail[:KEEP], length - 1)
 
 

@@ -14,6 +14,7 @@ from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
 from curator.formats.jsonlines import UNREADABLE, Source, read_records
 
+_SPOKEN = frozenset({"user", "assistant"})
 _LINKED_TYPES = frozenset({"user", "assistant", "system", "attachment", "progress"})
 _SIDE_TYPES = frozenset(
     [
@@ -77,44 +78,38 @@ class Growing:
 
     def take(self, data: Source, first: int = 1) -> None:
         """Read whole lines, of which the first has this number."""
-        seen = self._seen
+        seen, main, parents = self._seen, self._main, self._parents
         for line, record in read_records(data, RECORDS, self._problems, first):
-            uuid = record.uuid
+            kind, uuid, message = record.type, record.uuid, record.message
+            thread = self._side(record) if record.isSidechain else main
+            stamp = record.timestamp or ""
             if uuid:
                 if uuid in seen:  # a resumed session writes its history again
-                    self._thread(record).events.append(dropped("repeated", record.type or "", line, uuid))
+                    thread.events.append(dropped("repeated", kind or "", line, uuid))
                     continue
-                if record.message is not None or record.type not in ("user", "assistant"):
+                if message is not None or kind not in _SPOKEN:
                     seen.add(uuid)
-            self._take(line, record)
-
-    def _take(self, line: int, record: Record) -> None:
-        kind = record.type or ""
-        thread = self._thread(record)
-        uuid = record.uuid
-        stamp = record.timestamp or ""
-        if uuid:
-            if thread is self._main:
-                self._parents[uuid] = record.parentUuid or record.logicalParentUuid or ""
-            if not thread.is_placed:
-                thread.place(record, stamp)
-        message = record.message
-        if kind == "assistant":
-            if message is not None:
+                if thread is main:
+                    parents[uuid] = record.parentUuid or record.logicalParentUuid or ""
+                if not thread.is_placed:
+                    thread.place(record, stamp)
+            if message is not None and kind == "assistant":
                 thread.reply(record, message, line, stamp)
-                return
-        elif kind == "user":
-            if message is not None:
-                if thread.user(record, message, line, stamp) and uuid and thread is self._main:
+            elif message is not None and kind == "user":
+                if thread.user(record, message, line, stamp) and uuid and thread is main:
                     self._prompts.append(uuid)
-                return
-        elif kind == "attachment":
+            else:
+                self._take_aside(thread, kind or "", line, record, stamp)
+
+    def _take_aside(self, thread: Thread, kind: str, line: int, record: Record, stamp: str) -> None:
+        """A record that is no part of the conversation, or says something about it."""
+        if kind == "attachment":
             self._attachment(thread, record, line, stamp)
             return
-        elif kind == "system":
+        if kind == "system":
             thread.system(record, line, stamp)
             return
-        elif kind == "summary":
+        if kind == "summary":
             if record.summary and record.leafUuid:
                 self._summaries[record.leafUuid] = record.summary
         elif kind in ("ai-title", "custom-title"):
@@ -122,10 +117,7 @@ class Growing:
         reason, text = of_kind(kind, record)
         if reason == "unknown":
             self._unknown[kind] = self._unknown.get(kind, 0) + 1
-        thread.events.append(dropped(reason, text, line, uuid or "", stamp))
-
-    def _thread(self, record: Record) -> Thread:
-        return self._side(record) if record.isSidechain else self._main
+        thread.events.append(dropped(reason, text, line, record.uuid or "", stamp))
 
     def _side(self, record: Record) -> Thread:
         """The thread of a subagent: by its id, or in older versions by the root of its chain."""

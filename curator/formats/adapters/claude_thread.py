@@ -5,9 +5,16 @@ from __future__ import annotations
 from curator.core.exchange import Event, EventKind
 from curator.formats.adapters.claude_prompts import Said, reason_of, rejection, take_apart
 from curator.formats.adapters.claude_records import Block, Message, Record, not_human, raw_text, result_text
-from curator.formats.events import KEEP, clean, dropped, tool_call, tool_result
+from curator.formats.events import KEEP, NO_FLAGS, clean, dropped, event_of, tool_call, tool_result
 
-_NONE: frozenset[str] = frozenset()
+_PROMPT = EventKind.PROMPT
+_REPLY = EventKind.REPLY_TEXT
+_THINKING = EventKind.THINKING
+_STEERING = EventKind.STEERING
+_INTERRUPT = EventKind.INTERRUPT
+_API_ERROR = EventKind.API_ERROR
+_COMPACTION = EventKind.COMPACTION
+_META = EventKind.META
 _LOOK_BACK = 64
 _SKILL = "Base directory for this skill"
 """How the text of a skill begins that the assistant called by itself."""
@@ -66,16 +73,15 @@ class Thread:
                 if not text:
                     continue
                 if is_error:
-                    flags = frozenset({"synthetic"}) if not record.isApiErrorMessage else _NONE
-                    events.append(
-                        Event(EventKind.API_ERROR, clean(text), line, uuid, "", message_id, stamp, model, 0, flags)
-                    )
+                    flags = frozenset({"synthetic"}) if not record.isApiErrorMessage else NO_FLAGS
+                    events.append(Event(_API_ERROR, clean(text), line, uuid, "", message_id, stamp, model, 0, flags))
                     continue
-                event = Event(EventKind.REPLY_TEXT, clean(text), line, uuid, "", message_id, stamp, model)
+                event = event_of((_REPLY, clean(text), line, uuid, "", message_id, stamp, model, 0, NO_FLAGS))
             elif kind == "thinking":
-                if not block.thinking:
+                text = block.thinking
+                if not text:
                     continue
-                event = Event(EventKind.THINKING, clean(block.thinking), line, uuid, "", message_id, stamp, model)
+                event = event_of((_THINKING, clean(text), line, uuid, "", message_id, stamp, model, 0, NO_FLAGS))
             elif kind == "tool_use" or kind == "server_tool_use":
                 tool = block.name or ""
                 call = block.id or ""
@@ -106,7 +112,7 @@ class Thread:
         """Words that were typed while the assistant worked, or what stood in their place in the queue."""
         said: Said = take_apart(text)
         if said.kind in ("prompt", "command"):
-            self.events.append(Event(EventKind.STEERING, clean(said.text), line, uuid, timestamp=stamp))
+            self.events.append(Event(_STEERING, clean(said.text), line, uuid, timestamp=stamp))
         else:
             self.events.append(dropped(said.reason, text, line, uuid, stamp))
 
@@ -114,24 +120,24 @@ class Thread:
         """A record of the harness about the conversation: a compaction, an error of the service, or its own state."""
         uuid = record.uuid or ""
         if record.subtype == "compact_boundary":
-            self.events.append(Event(EventKind.COMPACTION, "", line, uuid, timestamp=stamp))
+            self.events.append(Event(_COMPACTION, "", line, uuid, timestamp=stamp))
             return
         text = raw_text(record.content)
         if record.subtype == "api_error":
             flags = frozenset({"retried"})
-            self.events.append(Event(EventKind.API_ERROR, clean(text[:KEEP]), line, uuid, timestamp=stamp, flags=flags))
+            self.events.append(Event(_API_ERROR, clean(text[:KEEP]), line, uuid, timestamp=stamp, flags=flags))
             return
         reason = "summary" if record.subtype == "away_summary" else "status"
         self.events.append(dropped(reason, text or record.subtype or "system", line, uuid, stamp))
 
     def _last(self) -> Event | None:
         """The last event that was nothing the harness said, unless it said a lot since."""
-        return next((e for e in reversed(self.events[-_LOOK_BACK:]) if e.kind is not EventKind.META), None)
+        return next((e for e in reversed(self.events[-_LOOK_BACK:]) if e.kind is not _META), None)
 
     def _flag_reply(self, message_id: str, flag: str) -> None:
         for at in range(len(self.events) - 1, -1, -1):
             event = self.events[at]
-            if event.message_id == message_id and event.kind is EventKind.REPLY_TEXT:
+            if event.message_id == message_id and event.kind is _REPLY:
                 self.events[at] = event._replace(flags=event.flags | {flag})
                 return
 
@@ -142,19 +148,22 @@ class Thread:
         content = message.content
         if isinstance(content, str):
             content = [Block("text", text=content)]
-        cause = not_human(record.origin)
+        cause = not_human(record.origin) if record.origin is not None else ""
         if record.isMeta or record.isCompactSummary or record.isVisibleInTranscriptOnly or cause:
             text = "\n\n".join(b.text for b in content or () if b.text)
             last = self._last()
             if record.isCompactSummary:
                 reason = "summary"
-                if last is None or last.kind is not EventKind.COMPACTION:
-                    events.append(Event(EventKind.COMPACTION, "", line, uuid, timestamp=stamp))
+                if last is None or last.kind is not _COMPACTION:
+                    events.append(Event(_COMPACTION, "", line, uuid, timestamp=stamp))
             else:  # after a command it is what the command stands for
-                is_expansion = last is not None and last.kind is EventKind.PROMPT and "slash_command" in last.flags
+                is_expansion = last is not None and last.kind is _PROMPT and "slash_command" in last.flags
                 is_expansion = is_expansion or text.startswith(_SKILL)
                 reason = cause or reason_of(text, "instructions" if is_expansion else "hidden")
             events.append(dropped(reason, text, line, uuid, stamp))
+            return False
+        if content is not None and len(content) == 1 and content[0].type == "tool_result":  # as nearly all are
+            self._result(content[0], line, stamp)
             return False
         words: list[str] = []
         kinds: set[str] = set()
@@ -172,7 +181,7 @@ class Thread:
                     words.append(said.text)
                     kinds.add(said.kind)
                 elif said.kind == "interrupt":
-                    events.append(Event(EventKind.INTERRUPT, clean(said.text), line, uuid, timestamp=stamp))
+                    events.append(Event(_INTERRUPT, clean(said.text), line, uuid, timestamp=stamp))
                 elif said.text:
                     events.append(dropped(said.reason, said.text, line, uuid, stamp))
             elif kind == "image" or kind == "document":
@@ -181,7 +190,7 @@ class Thread:
             return False
         if has_result:
             # Words beside a tool's result were typed while the assistant worked.
-            events.append(Event(EventKind.STEERING, clean("\n\n".join(words)), line, uuid, timestamp=stamp))
+            events.append(Event(_STEERING, clean("\n\n".join(words)), line, uuid, timestamp=stamp))
             return False
         flags = {"image"} & kinds
         if "command" in kinds:
@@ -189,15 +198,14 @@ class Thread:
         if _is_programs(record):
             flags.add("not_human")
         text = clean("\n\n".join(words))
-        events.append(
-            Event(EventKind.PROMPT, text, line, uuid, record.parentUuid or "", "", stamp, "", 0, frozenset(flags))
-        )
+        events.append(Event(_PROMPT, text, line, uuid, record.parentUuid or "", "", stamp, "", 0, frozenset(flags)))
         return True
 
     def _result(self, block: Block, line: int, stamp: str) -> None:
         call = block.tool_use_id or ""
-        text, has_image = result_text(block.content)
-        flags = _NONE
+        content = block.content
+        text, has_image = (content, False) if isinstance(content, str) else result_text(content)
+        flags = NO_FLAGS
         said = rejection(text) if text.startswith("The user") else None
         if block.is_error or said is not None or has_image:
             flags = frozenset(
@@ -211,7 +219,7 @@ class Thread:
             )
         self.events.append(tool_result(text, line, call, stamp, self.tools.get(call, ""), flags))
         if said:
-            self.events.append(Event(EventKind.STEERING, clean(said), line, timestamp=stamp))
+            self.events.append(Event(_STEERING, clean(said), line, timestamp=stamp))
 
 
 def _is_programs(record: Record) -> bool:
