@@ -5,21 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from curator.ingest.files import with_log
 from curator.ingest.names import is_store_name
 from curator.library.records import SourceRecord
 
 BYTES_A_SECOND = 2_500_000
-"""How much of a database is read a second of the day at most, where each change of one means reading it whole.
-
-What a program says of a session's last change (OpenCode's `time_updated`) need not move with each part of an answer
-that is still being written. Only a format whose rows tell by themselves what was written gives a mark to go on from.
-"""
+"""How much of a database is read a second of the day at most, where each change of one means reading it whole."""
 CHANGES_SECONDS = 5.0
-"""How long a database rests of which no more than the changes is read."""
+"""How long a database rests at least of which no more than the changes is read."""
+CHANGES_BYTES_A_SECOND = 200_000_000
+"""How much of such a database is gone over a second of the day at most: finding what changed takes a second or two for
+each gigabyte, of Cursor's and OpenCode's far less."""
 _WHOLE_AGAIN = 10
 """Times the rest of a database that is read whole, after which one with marks is read whole too: what was deleted."""
+
+
+class _Mark(NamedTuple):
+    """Where a database is read on, of which file, and until when."""
+
+    text: str
+    inode: int
+    good_until: float
 
 
 class Stores:
@@ -27,7 +35,7 @@ class Stores:
 
     def __init__(self) -> None:
         self._rests: dict[str, float] = {}
-        self._marks: dict[str, tuple[str, float]] = {}  # and until when it is good
+        self._marks: dict[str, _Mark] = {}
 
     def __contains__(self, path: object) -> bool:
         return path in self._rests
@@ -46,16 +54,18 @@ class Stores:
         long = size / BYTES_A_SECOND
         if mark:
             known = self._marks.get(path)
-            good_until = known[1] if is_partial and known is not None else now + _WHOLE_AGAIN * long
-            self._marks[path] = mark, good_until
+            good_until = known.good_until if is_partial and known is not None else now + _WHOLE_AGAIN * long
+            self._marks[path] = _Mark(mark, _inode(path), good_until)
+            long = min(long, max(CHANGES_SECONDS, size / CHANGES_BYTES_A_SECOND))
         else:
             self._marks.pop(path, None)
-        self._rests[path] = now + (min(long, CHANGES_SECONDS) if mark else long)
+        self._rests[path] = now + long
 
     def since(self, path: str) -> str:
-        """The mark from which a database is read on; empty where it has to be read whole."""
-        mark, good_until = self._marks.get(path, ("", 0.0))
-        return mark if good_until > time.monotonic() else ""
+        """The mark from which a database is read on; empty where it has to be read whole, as another file has."""
+        mark = self._marks.get(path)
+        is_good = mark is not None and mark.good_until > time.monotonic() and mark.inode == _inode(path)
+        return mark.text if mark is not None and is_good else ""
 
     def is_resting(self, path: str, now: float) -> bool:
         """Whether it is too early to read it again, at this time of the monotonic clock."""
@@ -75,3 +85,10 @@ def _has_changed(path: str, record: SourceRecord) -> bool:
         return False  # the next scan says that it is gone
     stamp = (*with_log(path, info.st_size, info.st_mtime_ns), info.st_ino)
     return stamp != (record.size, record.mtime_ns, record.inode)
+
+
+def _inode(path: str) -> int:
+    try:
+        return Path(path).stat().st_ino
+    except OSError:
+        return 0  # the next scan says that it is gone

@@ -207,3 +207,46 @@ def test_of_a_database_whose_rows_tell_what_is_new_no_more_is_read(
         named, _ = importer.run([path])
         assert (named.new, named.unchanged) == (0, 3)
     assert len(texts(library)) == 3  # nobody had decided about what was deleted
+
+
+def test_an_agent_at_work_costs_no_more_than_what_it_writes(
+    library: Library, store: ForeignStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.ingest.stores.BYTES_A_SECOND", 1)  # it would rest for hours
+    monkeypatch.setattr("curator.ingest.stores.CHANGES_SECONDS", 0)
+    library.add_watched(str(store.path.parent), "OpenCode")
+    other = "INSERT INTO session VALUES ('ses_2', 'p', NULL, 'Milk', '/home', NULL, 1767225700000, 1767225706000);"
+    store.write(other + opencode_turn(2, "Second?", "Two.", "ses_2") + opencode_turn(3, "Third?", "Three.", "ses_2"))
+    with Importer(library) as importer:
+        importer.run([store.path.parent], is_scan=True)
+        store.write(opencode_turn(4, "Fourth?", "Four."))
+        report, _ = importer.run(importer.changed_stores(), is_scan=True)
+        assert (report.new, report.updated, report.unchanged) == (1, 0, 1)  # the other session was not looked at
+        store.write("UPDATE part SET data = replace(data, 'Three', 'Drei')")
+        report, _ = importer.run(importer.changed_stores(), is_scan=True)
+        assert (report.new, report.updated, report.unchanged) == (0, 1, 1)
+        store.write("UPDATE session SET revert = '{\"messageID\": \"msg_0004a\"}' WHERE id = 'ses_1'")
+        importer.run(importer.changed_stores(), is_scan=True)
+    told = texts(library)
+    fresh = Library.open(library.folder.parent / "fresh")
+    import_files(fresh, [store.path])
+    assert told == texts(fresh)
+    fresh.close()
+
+
+def test_a_database_that_was_put_in_the_place_of_another_is_read_whole(
+    library: Library, store: ForeignStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.ingest.stores.BYTES_A_SECOND", 1)
+    monkeypatch.setattr("curator.ingest.stores.CHANGES_SECONDS", 0)
+    library.add_watched(str(store.path.parent), "OpenCode")
+    store.write("INSERT INTO session (id) VALUES ('ses_2');" + opencode_turn(2, "Second?", "Two.", "ses_2"))
+    with Importer(library) as importer:
+        importer.run([store.path.parent], is_scan=True)
+        store.close()
+        shutil.copy(store.path, tmp_path / "before.db")
+        with closing(sqlite3.connect(tmp_path / "before.db")) as db:
+            db.executescript("DELETE FROM session WHERE id = 'ses_2';")
+        (tmp_path / "before.db").replace(store.path)
+        importer.run(importer.changed_stores(), is_scan=True)
+    assert texts(library) == [("First?", "One.")]
