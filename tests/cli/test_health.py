@@ -45,7 +45,7 @@ def test_an_environment_is_stopped_from_the_keyboard(library_folder: Path, tmp_p
         assert (tmp_path / "data" / "Curator" / "python" / "1").is_dir()
         making.send_signal(signal.SIGINT)
         assert "Nothing is left of it" in making.stderr.read()
-        assert making.wait(30) == STOPPED
+        assert making.wait(120) == STOPPED
     finally:
         making.kill()
         making.wait()

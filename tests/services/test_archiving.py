@@ -40,7 +40,7 @@ def archived(ws: Workspace, count: int = 1) -> list[ArchivedCopy]:
     unsubscribe = ws.subscribe(lambda changes: made.set() if changes.archive else None)
     try:
         while len(found := archiving.copies(ws)) < count:
-            assert made.wait(20), "no copy was made"
+            assert made.wait(120), "no copy was made"
             made.clear()
     finally:
         unsubscribe()

@@ -39,7 +39,7 @@ class Told:
 
     def until(self, is_so: Callable[[], bool]) -> None:
         with self._said:
-            assert self._said.wait_for(is_so, 30)
+            assert self._said.wait_for(is_so, 120)
 
 
 def number(ws: Workspace) -> int:

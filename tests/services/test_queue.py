@@ -132,7 +132,7 @@ def test_windows_on_one_library_begin_each_run_once(
             assert process.stdout is not None and process.stdout.readline() == b"open\n"
         training.stop(workspace, first.id)
         until(workspace, others[-1].id, JobState.DONE)
-        assert [process.wait(60) for process in windows] == [0, 0]
+        assert [process.wait(120) for process in windows] == [0, 0]
     finally:
         for process in windows:
             process.kill()

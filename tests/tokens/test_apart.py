@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from job_running import wait_until
 from model_folders import write_model_folder
 
 from curator.core.errors import ModelError
@@ -107,7 +108,7 @@ def test_closing_ends_a_count_that_runs_and_nothing_is_started_after_it(model: P
         assert asking.is_alive()
     pid = process.pid
     process.close()
-    asking.join(20)
+    asking.join(120)
     assert len(told) == 1 and "closing" in str(told[0])
     assert not psutil.pid_exists(pid) and process.pid == 0
 
@@ -119,9 +120,7 @@ def test_the_process_ends_with_the_one_that_asked() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=120)
     pid = int(done.stdout)
-    if psutil.pid_exists(pid):
-        psutil.Process(pid).wait(timeout=20)
-    assert not psutil.pid_exists(pid)
+    wait_until(lambda: not psutil.pid_exists(pid), "the counter's end")
 
 
 def test_the_one_who_asks_loads_no_vocabulary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

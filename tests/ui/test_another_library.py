@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from curator.ui import heartbeat
 from curator.ui.another_library import NEW, library_in
 from curator.ui.application import collect_again, open_window
 
@@ -15,12 +16,12 @@ def test_a_library_that_cannot_be_opened_is_said_and_can_be_tried_again(
 ) -> None:
     log_watch.expect("told to the person")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(heartbeat, "WARN", 60.0)  # how fast it answers beside other tests is not the question here
     place = tmp_path / "library"
     place.write_text("a file stands where the folder should be", encoding="utf-8")
     assert isinstance(qapp, QApplication)
     window = open_window(qapp, place, [])
     collect_again()
-    window.beat.stop()  # how fast it answers beside other tests is not the question here
     try:
         qtbot.waitUntil(lambda: not window.notice.isHidden(), timeout=20000)
         assert "cannot be used" in window.notice.words
@@ -32,6 +33,7 @@ def test_a_library_that_cannot_be_opened_is_said_and_can_be_tried_again(
         assert window.notice.isHidden()
     finally:
         window.close()
+        window.beat.stop()
         window.instance.close()
 
 

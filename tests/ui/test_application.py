@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtNetwork import QLocalSocket
 
 from curator.ui.application import missing_display, parse
-from curator.ui.heartbeat import Heartbeat
+from curator.ui.heartbeat import WARN, Heartbeat
 from curator.ui.single_instance import SingleInstance, hand_over, server_name
 
 
@@ -140,14 +140,16 @@ def test_what_a_crash_left_behind_is_no_obstacle(qapp, tmp_path: Path) -> None:
     again.close()
 
 
-def test_the_heartbeat_feels_a_stall_and_says_where(qapp, qtbot, log_watch) -> None:
+def test_the_heartbeat_feels_a_stall_and_says_where(qapp, qtbot, log_watch, monkeypatch) -> None:
+    keep = log_watch.emit
     log_watch.expect("the window did not answer for [0-9]+ ms")
     log_watch.expect("the window stands still(?s:.*)test_application.py")
     beat = Heartbeat()
     qtbot.waitUntil(lambda: beat.worst > 0)
     beat.reset()
-    stalled = threading.Event()
-    stalled.wait(0.35)  # the window's thread does nothing else
-    qtbot.waitUntil(lambda: beat.worst > 0.3)
+    told = threading.Event()
+    monkeypatch.setattr(log_watch, "emit", lambda record: (keep(record), told.set()))
+    assert told.wait(60), "the window's thread does nothing else until the one beside it has told"
+    qtbot.waitUntil(lambda: beat.worst > WARN)
     beat.stop()
     assert beat.gaps >= 1

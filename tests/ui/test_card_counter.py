@@ -98,7 +98,7 @@ def test_counting_ends_when_its_cards_are_scrolled_away(window: MainWindow, qtbo
         assert threading.current_thread() is not threading.main_thread()
         asked.append(list(ids))
         began.set()
-        assert may_go_on.wait(20)
+        assert may_go_on.wait(120)
         return real(ws, ids)
 
     monkeypatch.setattr(budgets, "tokens_of", slow)

@@ -159,7 +159,7 @@ def test_a_window_that_crashes_leaves_its_trace_and_one_that_is_asked_to_end_doe
         if is_open:
             qtbot.waitUntil(library.exists, timeout=30000)
         window.send_signal(getattr(signal, number))
-        assert window.wait(30) in codes
+        assert window.wait(120) in codes
     finally:
         window.kill()
         window.wait()
@@ -182,7 +182,7 @@ def test_a_screen_that_goes_away_is_no_crash(qtbot, tmp_path: Path) -> None:
         qtbot.waitUntil(library.exists, timeout=30000)
         assert len(list(folder.iterdir())) == 2
     try:
-        assert window.wait(30) == 1
+        assert window.wait(120) == 1
     finally:
         window.kill()
         window.wait()

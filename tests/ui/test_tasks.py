@@ -50,7 +50,7 @@ def test_an_answer_comes_on_the_windows_thread(tasks: Tasks, qtbot) -> None:
 
 def test_writes_run_one_after_the_other_in_the_order_asked(tasks: Tasks, qtbot) -> None:
     gate, done = threading.Event(), []
-    tasks.write(lambda: gate.wait(5), lambda _: done.append("first"))
+    tasks.write(lambda: gate.wait(60), lambda _: done.append("first"))
     for n in range(20):
         tasks.write(lambda n=n: n, done.append)
     gate.set()
@@ -60,7 +60,7 @@ def test_writes_run_one_after_the_other_in_the_order_asked(tasks: Tasks, qtbot) 
 
 def test_only_the_newest_answer_under_a_key_is_delivered(tasks: Tasks, qtbot) -> None:
     gate, seen = threading.Event(), []
-    tasks.read(lambda: gate.wait(5) and "late", seen.append, key="search")
+    tasks.read(lambda: gate.wait(60) and "late", seen.append, key="search")
     tasks.read(lambda: "newest", seen.append, key="search")
     qtbot.waitUntil(lambda: seen == ["newest"])
     gate.set()
@@ -71,7 +71,7 @@ def test_only_the_newest_answer_under_a_key_is_delivered(tasks: Tasks, qtbot) ->
 
 def test_forgetting_a_key_silences_what_was_asked(tasks: Tasks, qtbot) -> None:
     gate, seen = threading.Event(), []
-    tasks.read(lambda: gate.wait(5), seen.append, key="exchange")
+    tasks.read(lambda: gate.wait(60), seen.append, key="exchange")
     tasks.forget("exchange")
     gate.set()
     tasks.read(lambda: "after", seen.append)
@@ -102,7 +102,7 @@ def test_changes_arrive_on_the_windows_thread_before_done(tasks: Tasks, radio: R
 
 def test_a_long_work_keeps_no_write_waiting(tasks: Tasks, qtbot) -> None:
     gate, seen = threading.Event(), []
-    tasks.long(lambda: gate.wait(5), lambda _: seen.append("long"))
+    tasks.long(lambda: gate.wait(60), lambda _: seen.append("long"))
     tasks.write(lambda: "short", seen.append)
     qtbot.waitUntil(lambda: seen == ["short"])
     gate.set()
