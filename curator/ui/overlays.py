@@ -191,7 +191,7 @@ class Overlays(QObject):
         return lambda: self._actions.trigger(name)
 
     def _search(self, card: Palette, text: str) -> None:
-        if len(text) < 2:
+        if len(text) < palette.SEARCHED_FROM:
             return
 
         def read() -> list[Entry]:

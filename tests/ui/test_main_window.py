@@ -263,6 +263,17 @@ def test_the_palette_acts_and_finds_exchanges(window, qtbot) -> None:
     qtbot.waitUntil(lambda: window.library.sidebar.current == "queue:rejected")
 
 
+def test_a_key_that_leads_elsewhere_closes_the_sheet_and_another_leaves_the_keyboard_on_it(window, qtbot) -> None:
+    overlays = window.opened.overlays
+    window.actions_.trigger("palette")
+    palette = overlays.card
+    window.actions_.trigger("search")
+    assert QApplication.focusWidget() is palette.field
+    window.actions_.trigger("go_dataset")
+    assert overlays.card is None
+    assert window.place_widget("dataset").isAncestorOf(QApplication.focusWidget())
+
+
 def test_nothing_below_a_sheet_hears_the_keys(window, qtbot) -> None:
     press(window, Qt.Key.Key_Question)
     qtbot.waitUntil(lambda: window.opened.overlays.card is not None)

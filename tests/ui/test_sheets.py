@@ -66,6 +66,23 @@ def test_a_late_answer_of_the_search_is_left_out(qtbot) -> None:
     assert card.model.rowCount() == 0
 
 
+def test_escape_closes_the_palette_whatever_is_typed(qtbot) -> None:
+    card = Palette([])
+    qtbot.addWidget(card)
+    card.field.setText("web")
+    with qtbot.waitSignal(card.done):
+        QTest.keyClick(card.field, Qt.Key.Key_Escape)
+
+
+def test_the_palette_says_that_nothing_is_found_once_the_library_has_answered(qtbot) -> None:
+    card = Palette([Entry("Reject", "Review", lambda: None)])
+    qtbot.addWidget(card)
+    card.field.setText("zzz")
+    assert card.view.nothing == ""
+    card.show_found("zzz", [])
+    assert card.view.nothing == "Nothing here is called “zzz”, and no exchange says it."
+
+
 @pytest.fixture
 def sheet_of_keys(qtbot) -> KeySheet:
     host = QWidget()

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from curator.ui import icons
@@ -26,6 +26,7 @@ from curator.ui.theme import RADIUS, font, metrics, scheme_of
 
 Index = QModelIndex | QPersistentModelIndex
 SHOWN = 60
+SEARCHED_FROM = 2  # letters from which exchanges are searched too
 WIDTH, HEIGHT = 560, 420
 
 
@@ -125,6 +126,18 @@ class EntryDelegate(QStyledItemDelegate):
 
 
 class _EntryView(QListView):
+    nothing = ""  # the words where no line fits
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.nothing and not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setFont(font("body"))
+            painter.setPen(scheme_of(self).color("text2"))
+            room = QRectF(self.viewport().rect()).adjusted(18, 10, -18, 0)
+            words = metrics("body").elidedText(self.nothing, Qt.TextElideMode.ElideMiddle, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignTop, words)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
@@ -141,6 +154,7 @@ class Palette(Well):
         super().__init__(radius=14)
         self._entries = list(entries)
         self._found: list[Entry] = []
+        self._is_answered = True  # whether the library has said what it finds
         self.field = Field("Search or act", "Esc")
         self.model = Entries(self)
         self.view = _EntryView()
@@ -168,7 +182,7 @@ class Palette(Well):
     def show_found(self, text: str, found: list[Entry]) -> None:
         """The exchanges that say what is typed; late answers are left out."""
         if text == self.field.text().strip():
-            self._found = found
+            self._found, self._is_answered = found, True
             self._renew(keep=True)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -181,10 +195,13 @@ class Palette(Well):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._run(self.view.currentIndex().row())
                 return True
+            if event.key() == Qt.Key.Key_Escape:  # at once, whatever is typed
+                self.done.emit()
+                return True
         return super().eventFilter(watched, event)
 
     def _on_typed(self, text: str) -> None:
-        self._found = []
+        self._found, self._is_answered = [], len(text.strip()) < SEARCHED_FROM
         self._renew()
         self.searched.emit(text.strip())
 
@@ -193,6 +210,7 @@ class Palette(Well):
         ranked = [(r, i) for i, e in enumerate(self._entries) if (r := rank(e.words, typed)) is not None]
         fitting = [self._entries[i] for _, i in sorted(ranked)][:SHOWN]
         self.model.set_entries([*fitting, *self._found])
+        self.view.nothing = f"Nothing here is called “{typed}”, and no exchange says it." if self._is_answered else ""
         self._choose(before if keep else 0)
 
     def _choose(self, number: int) -> None:

@@ -27,6 +27,9 @@ class Sheet(QWidget):
 
     def open(self) -> None:
         """Show it above everything, with the keyboard in it."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_focus_moved)
         self.show()
         self.raise_()
         self.card.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -35,12 +38,26 @@ class Sheet(QWidget):
         """Close it and give the keyboard back."""
         if self.isHidden():
             return
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.disconnect(self._on_focus_moved)
         self._over.removeEventFilter(self)
         self.hide()
         if self._before is not None and isValid(self._before) and self._before.isVisible():  # it may be gone by now
             self._before.setFocus(Qt.FocusReason.PopupFocusReason)
         self.closed.emit()
         self.deleteLater()
+
+    def _on_focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
+        """Keys with a modifier are heard under a sheet. One that leads to another place closes it, and any other leaves
+        the keyboard here: where it went below, Esc would not be heard any more."""
+        if now is None or now.window() is not self._over.window() or _is_on_sheet(now):
+            return
+        before = self._before
+        if before is not None and not (isValid(before) and before.isVisible()):
+            self.dismiss()
+        else:
+            self.card.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
@@ -87,6 +104,14 @@ class Sheet(QWidget):
         p.setBrush(s.color("shade", 0.012))
         for i in range(14):
             p.drawRoundedRect(r.adjusted(-i * 2, -i * 2 + 10, i * 2, i * 2 + 10), 14 + i * 2, 14 + i * 2)
+
+
+def _is_on_sheet(widget: QWidget) -> bool:
+    """Whether a widget is a sheet or lies on one, this or another."""
+    at: QWidget | None = widget
+    while at is not None and not isinstance(at, Sheet):
+        at = at.parentWidget()
+    return at is not None
 
 
 def _stands_for_all(button: QRadioButton) -> bool:
