@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from curator.core.changes import Changes
@@ -20,7 +20,6 @@ from curator.ui.watch_desk import WatchDesk
 if TYPE_CHECKING:
     from curator.ui.mapping_desk import MappingDesk
 
-REPORT_STAYS = 12_000  # ms; one with problems stays until it is closed
 TRANSCRIPTS = "Transcripts (*.jsonl *.json *.md *.txt *.zip);;All files (*)"
 
 
@@ -37,8 +36,6 @@ class Intake(QObject):
         self._window, self._ws, self._tasks = window, workspace, window.tasks
         self.imports = ImportDesk(workspace, window.tasks, self)
         self.watching = WatchDesk(workspace, window.tasks, self)
-        self._report_timer = QTimer(self, singleShot=True, interval=REPORT_STAYS)
-        self._report_timer.timeout.connect(window.notice.dismiss)
         self._mapping: MappingDesk | None = None
         window.status.stop_pressed.connect(self.imports.stop)
         window.status.stop_pressed.connect(self.watching.stop_scan)
@@ -92,10 +89,6 @@ class Intake(QObject):
         if self._mapping is not None:
             self._mapping.stop()
 
-    def keep_notice(self) -> None:
-        """What stands above the place is no report any more: it stays until it is closed."""
-        self._report_timer.stop()
-
     def _on_watch_failed(self, error: Exception) -> None:
         self.watching.give_up()
         self._tasks.failed.emit(error)
@@ -117,16 +110,11 @@ class Intake(QObject):
         if unknown:
             choices.insert(0, ("Say what is what in it…", lambda: self.explain(Path(unknown[0]))))
         self._window.notice.report(words, problems, choices)
-        if problems:
-            self._report_timer.stop()
-        else:
-            self._report_timer.start()
         self.reported.emit()
 
     def _on_scan_stopped(self, report: ImportReport | None) -> None:
         new = f"{report.new:,} new. " if report is not None else ""
         self._window.notice.report(f"{new}Reading was stopped; the rest is read when Curator opens next.", "", [])
-        self._report_timer.start()
 
     def _on_reading_ended(self) -> None:
         if not (self.imports.is_running or self.watching.is_running):

@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar(self.actions_)
         self.notice = NoticeBar()
         self.status = StatusLine(self.actions_)
+        self.notice.speak_over(self.status, self.status.work, self.status.train)
         self._stack = QStackedWidget()
         self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._stack.addWidget(Plane("base"))

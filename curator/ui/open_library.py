@@ -211,7 +211,6 @@ class OpenLibrary(QObject):
             self._overlays.refill()
 
     def _on_asked(self, question: Question) -> None:
-        self.intake.keep_notice()
         self.window_.notice.ask(*question)
 
     def _on_offered(self, question: Question) -> None:
@@ -222,7 +221,6 @@ class OpenLibrary(QObject):
         """What the library had to mend: once, and it stays until it is closed."""
         notices = self.workspace.take_notices()
         if notices:
-            self.intake.keep_notice()
             self.window_.notice.inform(" ".join(notices))
 
     def _on_fact_pressed(self, leads_to: str) -> None:
@@ -240,7 +238,6 @@ class OpenLibrary(QObject):
             ("Show", lambda: self.places.go_back(changes)),
             (other.capitalize(), lambda: self._actions.trigger(other)),
         ]
-        self.intake.keep_notice()
         self.window_.notice.report(f"{changes.words}, in the Library.", "", choices)
 
     def _on_running(self, progress: float | None) -> None:

@@ -71,12 +71,12 @@ class StatusLine(Plane):
         self._stop.setAccessibleName("Stop reading")
         self._stop.setToolTip("Stop reading; what is in stays in")
         self._stop.clicked.connect(self.stop_pressed)
-        self._work = QWidget()
+        self.work = QWidget()
         work = row(self.meter, self._doing, self._stop, spacing=2)
         work.setStretch(1, 1)
-        self._work.setLayout(work)
-        self._work.setFixedWidth(_WORK)
-        self._work.hide()
+        self.work.setLayout(work)
+        self.work.setFixedWidth(_WORK)
+        self.work.hide()
         self.train = Button("Train", "play", key=actions.key("train"), primary=True)
         action: QAction = actions["train"]
 
@@ -88,7 +88,7 @@ class StatusLine(Plane):
         action.changed.connect(follow)
         follow()
         self.train.clicked.connect(lambda: actions.trigger("train"))
-        box = row(self._holder, self._work, self.train, spacing=2, margins=(4, 0, 2, 0))
+        box = row(self._holder, self.work, self.train, spacing=2, margins=(4, 0, 2, 0))
         box.setStretch(0, 1)
         self.setLayout(box)
         self.setAccessibleName("Status")
@@ -118,20 +118,20 @@ class StatusLine(Plane):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_wide = self.width() >= _WIDE
-        self._work.setFixedWidth(_WORK if is_wide else _NARROW_WORK)
+        self.work.setFixedWidth(_WORK if is_wide else _NARROW_WORK)
         self.meter.setFixedWidth(120 if is_wide else 64)
 
     def show_work(self, words: str, share: float) -> None:
         """Something is being read: in words, and how far from 0 to 1."""
         self._doing.setText(words)
         self.meter.set_value(share)
-        self._work.show()
+        self.work.show()
 
     def end_work(self) -> None:
         """Nothing is being read."""
-        self._work.hide()
+        self.work.hide()
 
     @property
     def is_working(self) -> bool:
         """Whether progress is shown."""
-        return not self._work.isHidden()
+        return not self.work.isHidden()
