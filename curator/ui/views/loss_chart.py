@@ -73,7 +73,7 @@ class LossChart(PassChart):
 
     def set_overlays(self, overlays: Sequence[Overlay], name: str = "") -> None:
         """Lay other runs over this one; `name` tells which this one is. None: it stands alone."""
-        fresh = tuple(overlays)
+        fresh, name = tuple(overlays), name if overlays else ""
         if fresh == self._overlays and name == self.name:
             return
         gone = {one.run for one in self._overlays} - {one.run for one in fresh}
@@ -82,7 +82,7 @@ class LossChart(PassChart):
             self.drop_line(f"{run} valid")
         for one in fresh:
             self._lay_over(one)
-        self._overlays, self.name = fresh, name if fresh else ""
+        self._overlays, self.name = fresh, name
         self._name_lines()
         self.draw()
 

@@ -16,6 +16,7 @@ from curator.core.run import Run
 from curator.ui.controls import Button, Dot, Segments, Text, column, row
 from curator.ui.models.sweep import SweepPicture
 from curator.ui.views.answers import Answers
+from curator.ui.views.curtain import Curtain
 from curator.ui.views.sweep_view import SweepView
 
 if TYPE_CHECKING:
@@ -77,9 +78,10 @@ class RunStage(QWidget):
         self._stack = QStackedLayout(holder)
         for page in (self._losses, self._by_tag, self.answers, self.sweep):
             self._stack.addWidget(page)
-        holder.setMinimumHeight(128)
-        holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        box = column(self._head, holder)
+        curtain = Curtain(holder)  # a chart takes a third of the time of the whole page
+        curtain.setMinimumHeight(128)
+        curtain.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        box = column(self._head, curtain)
         box.setStretch(1, 1)
         self.setLayout(box)
         self._show_head()

@@ -11,6 +11,7 @@ from curator.ui.controls import Button, Plane, column
 from curator.ui.models.compared import Compared, label
 from curator.ui.models.run_reading import RunsNow
 from curator.ui.models.train_facts import ENOUGH_ROWS
+from curator.ui.views.curtain import Curtain
 from curator.ui.views.notice import EmptyState, Notice
 from curator.ui.views.run_list import RunList
 from curator.ui.views.run_view import RunView
@@ -35,7 +36,7 @@ class RunsPage(Plane):
         self._pages = QStackedLayout(pages)
         self._pages.addWidget(nothing)
         self._pages.addWidget(something)
-        around = column(self.notice, pages)
+        around = column(self.notice, Curtain(pages))  # the panel beside it comes first
         around.setStretch(1, 1)
         self.setLayout(around)
 
