@@ -46,6 +46,7 @@ class ListDesk(QObject):
         self.source: Source | None = None
         self.is_loaded = False
         self._keep = 0  # the exchange to open when the ids come
+        self._last = 0  # the exchange that was open last: a search without a hit does not lose the place
         self._first: FirstList | None = None  # read already, until it is shown
         self._refreshed = self._recounted = 0.0  # when list and figures were last read because of a write
         self._empty_step = ""
@@ -55,6 +56,7 @@ class ListDesk(QObject):
         self._count_timer.timeout.connect(self._recount)
         self._sidebar.chosen.connect(self._on_source_chosen)
         self._list.query_changed.connect(self._on_query_changed)
+        self._list.opened.connect(self._on_opened)
         self._list.step_asked.connect(self._on_step_asked)
 
     # what is listed
@@ -126,7 +128,10 @@ class ListDesk(QObject):
 
     def _on_query_changed(self) -> None:
         self._review.sticky.clear()
-        self.reload(keep=self._keep or self._list.current)
+        self.reload(keep=self._keep or self._list.current or self._last)
+
+    def _on_opened(self, id: int) -> None:
+        self._last = id or self._last
 
     def _show_list(self, ids: array[int], keep: int, cards: Sequence[Card] = ()) -> None:
         self._keep = 0

@@ -149,11 +149,16 @@ def test_a_search_narrows_while_typing_and_says_when_nothing_fits(window, qtbot)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is field)
     QTest.keyClicks(field, "meeting")
     qtbot.waitUntil(lambda: 0 < len(window.library.table.ids) < everything)
+    field.setText("")
+    qtbot.waitUntil(lambda: len(window.library.table.ids) == everything)
+    window.library.list.step(3)
+    place = window.library.list.current
     field.setText("zebracorn")
     qtbot.waitUntil(lambda: len(window.library.table.ids) == 0)
     assert "zebracorn" in window.library.list.empty._title.text()
     window.library.list.empty.button.click()
     qtbot.waitUntil(lambda: len(window.library.table.ids) == everything)
+    assert window.library.list.current == place
 
 
 def test_place_search_and_order_survive_a_restart(open_main_window, sampled_folder, qtbot) -> None:

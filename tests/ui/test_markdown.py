@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.ui.views import markdown
-from curator.ui.views.markdown import LONGEST_LINE, Block, Span, cut, is_in_fence, parse
+from curator.ui.views.markdown import LONGEST_LINE, Block, Span, cut, is_in_fence, parse, unmarked
 
 
 def words(blocks: list[Block]) -> str:
@@ -25,6 +25,18 @@ def test_the_kinds_of_blocks_are_told_apart() -> None:
     ]  # fmt: skip
     assert [(block.level, block.marker) for block in blocks[2:5]] == [(0, "•"), (1, "•"), (0, "2.")]
     assert words(blocks[8:]) == "a  b\n─  ─\n1  2"
+
+
+def test_tags_that_stand_around_code_alone_fence_it_and_a_lone_one_does_not() -> None:
+    blocks = parse("a.py\n<source>python\n# one\n=======\n  two()\n</source>\nDone.")
+    assert [block.kind for block in blocks] == ["paragraph", "code", "code", "code", "paragraph"]
+    assert words(blocks[1:4]) == "# one\n=======\n  two()"
+    assert words(parse("<code>\nnever closed")) == "<code>\nnever closed"
+
+
+def test_a_line_of_a_list_is_without_the_marks_of_bold_words_and_headings() -> None:
+    assert unmarked("**Done:** ## All **three** `a**b` 2 ** 3 #4") == "Done: All three `a**b` 2 ** 3 #4"
+    assert parse("<pre>\n</pre>") == [Block("code", (Span("", is_code=True),))]
 
 
 def test_faces_inside_a_paragraph() -> None:
@@ -96,7 +108,7 @@ class WatchedPattern:
 
 
 @pytest.mark.parametrize(
-    "unit", ["**a ", "`", "[", "[a](", "_a ", "``` ", "|-", "> ", "* ", "![", "~~a ", "\\", "``a`"]
+    "unit", ["**a ", "`", "<code>\n", "[", "[a](", "_a ", "``` ", "|-", "> ", "* ", "![", "~~a ", "\\", "``a`"]
 )
 @pytest.mark.parametrize("length", [markdown._INLINE_LIMIT, 64_000])
 def test_hostile_text_is_searched_for_marks_a_few_times_at_most(

@@ -16,6 +16,7 @@ from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT, paint_pill, pill_width
 from curator.ui.models.exchange_table import Role
 from curator.ui.theme import Scheme, font, metrics, scheme_of
+from curator.ui.views.markdown import unmarked
 
 CARD_HEIGHT = 64
 NARROWEST = 3  # pixels that a letter takes at least, over some words
@@ -141,7 +142,7 @@ def paint_card(
     p.setFont(font("small"))
     p.setPen(s.color("text3" if dim or not card.response else "text2"))
     room = edge - x - (10 if edge < right else 0)
-    p.drawText(QRectF(x, r.y() + 33, room, 20), LEFT, _elided("small", card.response or "no answer", room))
+    p.drawText(QRectF(x, r.y() + 33, room, 20), LEFT, _elided("small", unmarked(card.response) or "no answer", room))
 
 
 def _plane(p: QPainter, r: QRectF, s: Scheme, selected: bool, hover: bool, focused: bool) -> None:

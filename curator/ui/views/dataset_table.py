@@ -14,6 +14,7 @@ from curator.ui.controls import CENTRE, LEFT, RIGHT, pill_width
 from curator.ui.models.row_table import BAR, PROMPT, ROW_ROLE, TAGS, TOKENS, Index, RowLine, RowTableModel
 from curator.ui.theme import Scheme, font, scheme_of
 from curator.ui.views.budget_bar import paint_track
+from curator.ui.views.markdown import unmarked
 from curator.ui.views.plain_table import ROW_HEIGHT, PlainTable, paint_row_plane
 
 WIDTHS = (0, 176, 184, 80, 84)
@@ -73,7 +74,7 @@ def _paint_words(p: QPainter, s: Scheme, r: QRectF, line: RowLine) -> None:
     if left > 60:
         p.setFont(font("small"))
         p.setPen(s.color("text3"))
-        words = QFontMetricsF(p.font()).elidedText(line.response, Qt.TextElideMode.ElideRight, left)
+        words = QFontMetricsF(p.font()).elidedText(unmarked(line.response), Qt.TextElideMode.ElideRight, left)
         p.drawText(QRectF(x + 12, r.y(), left, r.height()), LEFT, words)
 
 

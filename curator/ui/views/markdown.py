@@ -12,7 +12,11 @@ LONGEST_LINE = 2_000
 
 _INLINE_LIMIT = 20_000  # a longer paragraph is no prose: its marks stay as typed
 _FENCE = re.compile(r"^( {0,12})(`{3,}|~{3,})\s*([^`]*)$")
+_TAG_FENCE = re.compile(r"^<(source|code|pre|codeblock|sourcecode)>[\w+#.-]{0,20}\s*$")
+"""How Aider fences a file that holds ``` itself: `all_fences` of its base_coder.py."""
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING_MARK = re.compile(r"(?<!\S)#{1,6} ")
+_BOLD = re.compile(r"\*\*(?=\S)(.{1,600}?)(?<=\S)\*\*")
 _RULE = re.compile(r"^ {0,3}([-*_])(?:\s*\1){2,}\s*$")
 _ITEM = re.compile(r"^(\s{0,40})([-*+•]|\d{1,6}[.)])\s+(.*)$")
 _QUOTE = re.compile(r"^ {0,3}>\s?(.*)$")
@@ -89,27 +93,27 @@ def is_in_fence(text: str) -> bool:
     return sum(1 for line in text.split("\n") if _FENCE.match(line)) % 2 == 1
 
 
+def unmarked(text: str) -> str:
+    """An answer for a line of a list: without the marks of bold words and headings. Code keeps its own."""
+    if "**" in text:
+        text = _BOLD.sub(r"\1", text)
+    return _HEADING_MARK.sub("", text) if "#" in text else text
+
+
 def _blocks(lines: list[str], typed: bool) -> Iterator[Block]:
     said = [line for line in lines if line.strip()]
     if len(said) == 1 and _FENCE.match(said[0]):  # a fence around nothing: the mark itself is all that was said
         yield Block("paragraph", (Span(said[0].strip()),))
         return
     at, held = 0, list[str]()
+    ends = {line.rstrip(): number for number, line in enumerate(lines) if line.startswith("</")}
     depths: list[int] = []
     while at < len(lines):
         line = lines[at]
-        fence = _FENCE.match(line)
-        if fence:
+        if fenced := _fenced(lines, at, ends):
             yield from _paragraph(held, typed)
-            at = at + 1
-            start = at
-            closing = re.compile(rf"^\s{{0,12}}{re.escape(fence[2][0])}{{{len(fence[2])},}}\s*$")
-            while at < len(lines) and not closing.match(lines[at]):
-                at += 1
-            indent = len(fence[1])
-            body = [code[indent:] if code[:indent].isspace() else code for code in lines[start:at]]
-            yield from (Block("code", (Span(code, is_code=True),)) for code in (body or [""]))
-            at += 1
+            code, at = fenced
+            yield from (Block("code", (Span(row, is_code=True),)) for row in code)
             continue
         if not line.strip():
             yield from _paragraph(held, typed)
@@ -128,6 +132,25 @@ def _blocks(lines: list[str], typed: bool) -> Iterator[Block]:
         held.append(line)
         at += 1
     yield from _paragraph(held, typed)
+
+
+def _fenced(lines: list[str], at: int, ends: dict[str, int]) -> tuple[list[str], int] | None:
+    """The code that a fence at this line holds, and the line after it. A fence of ticks that nobody closed goes on to
+    the end; a lone tag is none. `ends` are the last lines that close a tag."""
+    if fence := _FENCE.match(lines[at]):
+        start = at = at + 1
+        closing = re.compile(rf"^\s{{0,12}}{re.escape(fence[2][0])}{{{len(fence[2])},}}\s*$")
+        while at < len(lines) and not closing.match(lines[at]):
+            at += 1
+        indent = len(fence[1])
+        body = [code[indent:] if code[:indent].isspace() else code for code in lines[start:at]]
+        return body or [""], at + 1
+    if (tag := _TAG_FENCE.match(lines[at])) and ends.get(f"</{tag[1]}>", -1) > at:
+        start = at = at + 1
+        while lines[at].rstrip() != f"</{tag[1]}>":
+            at += 1
+        return lines[start:at] or [""], at + 1
+    return None
 
 
 def _special(lines: list[str], at: int, depths: list[int]) -> tuple[list[Block], int]:
