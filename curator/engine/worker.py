@@ -100,12 +100,16 @@ def is_training(job: dict[str, Any]) -> bool:
 
 def sign(folder: Path, watcher: int | None = None) -> None:
     """Say which process works here, with its start time, since process ids are given out again."""
-    signed: dict[str, Any] = {"pid": os.getpid(), "created": psutil.Process().create_time()}
+    signed = _signature(os.getpid())
     if watcher is not None:
-        signed["watcher"] = {"pid": watcher, "created": psutil.Process(watcher).create_time()}
+        signed["watcher"] = _signature(watcher)
     scratch = folder / f"{PID_FILE}.new"
     scratch.write_text(json.dumps(signed), encoding="utf-8")
     scratch.replace(folder / PID_FILE)
+
+
+def _signature(pid: int) -> dict[str, Any]:
+    return {"pid": pid, "created": psutil.Process(pid).create_time(), "boot": psutil.boot_time()}
 
 
 def _tell_stop(teller: Teller, stopped: StoppedError) -> int:

@@ -10,8 +10,8 @@ def lock(descriptor: int, *, is_shared: bool = False) -> bool:
     """Whether the lock on this file was to be had: alone, or `is_shared` with others who only look.
 
     Elsewhere than on Windows a process that inherits the descriptor holds it too. Windows has no shared locks here and
-    hands none down: there a look takes it alone, and a worker is known by its signature only. Raises OSError on a file
-    system without locks.
+    hands none down: there a look takes it alone, and a worker is known by its signature only, as it is on a file system
+    without locks (some shared folders and sticks), where everybody gets them.
     """
     if sys.platform == "win32":
         import msvcrt
@@ -28,4 +28,6 @@ def lock(descriptor: int, *, is_shared: bool = False) -> bool:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError:
+        return True
     return True

@@ -121,8 +121,6 @@ def is_locked(path: Path) -> bool:
         return False
     try:
         return not lock(descriptor, is_shared=True)
-    except OSError:
-        return False  # a file system without locks
     finally:
         os.close(descriptor)
 

@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -15,20 +16,29 @@ from curator.core.job import PID_FILE
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process by its id and start time: an id alone could have been given to another program since."""
+    """A process by its id and start time: an id alone could have been given to another program since.
+
+    Linux counts the start from its own, `boot`, which moves whenever the clock is set (after sleep, in a machine that
+    was halted): what lies between the two is the same however often that happens.
+    """
 
     pid: int
     created: float
+    boot: float | None = None
 
     @property
     def is_alive(self) -> bool:
         """Whether this very process is there, and no zombie."""
         try:
             process = psutil.Process(self.pid)
-            is_same = abs(process.create_time() - self.created) < 1.0
-            return is_same and bool(process.status() != psutil.STATUS_ZOMBIE)
+            return self._is_same(process.create_time()) and bool(process.status() != psutil.STATUS_ZOMBIE)
         except psutil.Error:
             return False
+
+    def _is_same(self, created: float) -> bool:
+        if abs(created - self.created) < 1.0:
+            return True
+        return self.boot is not None and abs((created - psutil.boot_time()) - (self.created - self.boot)) < 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +64,7 @@ def worker(folder: Path) -> Worker | None:
     try:
         signed = json.loads((folder / PID_FILE).read_text(encoding="utf-8"))
         watcher = signed.get("watcher")
-        return Worker(
-            Process(int(signed["pid"]), float(signed["created"])),
-            Process(int(watcher["pid"]), float(watcher["created"])) if watcher else None,
-        )
+        return Worker(_process(signed), _process(watcher) if watcher else None)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -73,4 +80,9 @@ def sign_for(folder: Path, pid: int) -> None:
     except FileExistsError:
         return
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump({"pid": pid, "created": created}, stream)
+        json.dump({"pid": pid, "created": created, "boot": psutil.boot_time()}, stream)
+
+
+def _process(signed: dict[str, Any]) -> Process:
+    boot = signed.get("boot")
+    return Process(int(signed["pid"]), float(signed["created"]), None if boot is None else float(boot))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from curator.core.job import EVENTS_FILE, LOG_FILE, PID_FILE, STOP_FILE, JobEven
 from curator.jobs.awake import companions
 from curator.jobs.away.sitting import Sitting
 from curator.jobs.claim import claim, is_claimed
+from curator.jobs.ending import kill, request_stop
 from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
 from curator.jobs.runtimes import Runtime, from_order, place_of
@@ -27,6 +27,7 @@ __all__ = ["Process", "Worker", "kill", "last_event", "request_stop", "start", "
 
 _TAIL_BYTES = 65_536
 _LEAVING_SECONDS = 5.0
+_LOOK_SECONDS = 0.05
 _LONG = frozenset({"train", "find_rate"})
 """Kinds of work during which the computer is kept from falling asleep."""
 _NO_CONSOLE = getattr(subprocess, "CREATE_NO_WINDOW", 0)
@@ -93,24 +94,6 @@ def last_event(folder: Path) -> JobEvent | None:
     return events[-1] if events else None
 
 
-def request_stop(folder: Path, discard: bool = False, pause: bool = False) -> None:
-    """Ask the worker to end within one step and keep what was learned, to throw it away, or to leave so that it can
-    go on later."""
-    scratch = folder / f"{STOP_FILE}.new"
-    scratch.write_text("discard" if discard else "pause" if pause else "keep", encoding="utf-8")
-    scratch.replace(folder / STOP_FILE)
-
-
-def kill(folder: Path) -> None:
-    """End the worker at once, without a word from it. Nothing happens where none is at work."""
-    present = worker(folder)
-    if present is not None and present.process.is_alive:
-        try:
-            os.kill(present.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        except ProcessLookupError:
-            return  # it ended by itself meanwhile
-
-
 def _standing(folder: Path, last: JobEvent) -> JobState:
     """Where a job stands that somebody is at work on."""
     if (folder / STOP_FILE).exists():
@@ -132,15 +115,19 @@ def _newest(folder: Path) -> list[JobEvent]:
         size = path.stat().st_size
     except OSError:
         return []
-    events, _ = read_events(path, max(0, size - _TAIL_BYTES))
-    return events
+    tail = _TAIL_BYTES
+    while True:
+        events, _ = read_events(path, max(0, size - tail))
+        if events or tail >= size:
+            return events
+        tail *= 4  # one line is longer than that: an answer to a long probe
 
 
 @contextmanager
 def _claimed(folder: Path) -> Iterator[int]:
     """Hold the job while it is started. A worker whose end has been told is given a moment to leave."""
     deadline = time.monotonic() + _LEAVING_SECONDS
-    while (lock := claim(folder)) is None:
+    while (lock := _claim_unsigned(folder)) is None:
         last = _telling_event(folder)
         if last is None or end_state(last) is None or time.monotonic() > deadline:
             present = worker(folder)
@@ -152,6 +139,16 @@ def _claimed(folder: Path) -> Iterator[int]:
         yield lock
     finally:
         os.close(lock)
+
+
+def _claim_unsigned(folder: Path) -> int | None:
+    """The claim; None while another has it, or has signed and is there, where the file system knows no locks."""
+    lock = claim(folder)
+    if lock is not None and (present := worker(folder)) is not None and present.is_alive:
+        os.close(lock)
+        time.sleep(_LOOK_SECONDS)
+        return None
+    return lock
 
 
 def _spawn(command: list[str], environment: dict[str, str], output: int, *inherited: int) -> subprocess.Popen[bytes]:

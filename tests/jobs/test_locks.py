@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -49,3 +51,15 @@ def test_a_process_that_is_killed_leaves_none_behind(file: Path) -> None:
     holder.communicate()
     assert lock(mine)
     os.close(mine)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_where_the_file_system_knows_no_locks_everybody_gets_them(
+    file: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with file.open("r+b") as stream:
+        assert lock(stream.fileno()) and lock(stream.fileno(), is_shared=True)

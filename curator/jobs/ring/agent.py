@@ -20,6 +20,7 @@ from typing import Any
 from curator.core.errors import CuratorError, JobError
 from curator.core.waiting import wait_until
 from curator.jobs.away.outage import StopAskedError, stop_word
+from curator.jobs.ending import tell_stop
 from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
 from curator.jobs.ring.ranks import Rank, is_listening, make_ranks, told_bytes
@@ -46,7 +47,7 @@ def attend(folder: Path) -> int:
         order = read_job(folder)
         RingAgent(folder, order).attend()
     except StopAskedError:
-        _tell_stop(folder, stop_word(folder))
+        tell_stop(folder, stop_word(folder), "while the ring was being made")
     except CuratorError as error:
         append_event(folder, "failed", message=error.message, hint=error.hint, cause="other")
         return _FAILED
@@ -55,18 +56,6 @@ def attend(folder: Path) -> int:
         append_event(folder, "failed", message="The watch over the ring broke.", hint="Look into the log.")
         return _FAILED
     return _DONE
-
-
-def _tell_stop(folder: Path, word: str) -> None:
-    """The end that was asked for before the ranks had found each other: what an earlier checkpoint holds stays."""
-    if word == "discard":
-        for path in folder.glob("*.safetensors*"):
-            path.unlink(missing_ok=True)
-        append_event(folder, "stopped", message="Stopped and thrown away.", discarded=True, adapter=False)
-    elif word == "pause":
-        append_event(folder, "paused", message="Paused while the ring was being made; it can go on from here.")
-    else:
-        append_event(folder, "stopped", message="Stopped while the ring was being made; what was learned is kept.")
 
 
 class RingAgent:
