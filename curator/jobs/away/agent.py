@@ -20,6 +20,7 @@ from curator.jobs.away.leaving import clear_left
 from curator.jobs.away.line import Line, LineDownError
 from curator.jobs.away.outage import Outage, StopAskedError, stop_word
 from curator.jobs.away.sitting import Sitting
+from curator.jobs.ending import tell_stop
 from curator.jobs.folder import append_event, parse_event, read_job
 from curator.jobs.progress import end_state
 from curator.jobs.runtimes.place import from_order
@@ -43,8 +44,10 @@ def attend(folder: Path) -> int:
         agent = Agent(folder, order, Line(from_order(order.get("runtime"))))
         agent.attend()
     except StopAskedError:
-        words = agent.stopped_words() if agent else ""
-        append_event(folder, "stopped", message=words, discarded=stop_word(folder) == "discard")
+        if agent is not None and Sitting.load(folder) is not None:
+            append_event(folder, "stopped", message=agent.stopped_words())
+        else:
+            tell_stop(folder, stop_word(folder), "before it was begun there")
     except LeftError:
         message, hint = agent.left_words() if agent else ("The run was ended before it began.", "Resume it.")
         append_event(folder, "interrupted", message=message, hint=hint)
@@ -83,9 +86,7 @@ class Agent:
             self._begin_again()
 
     def stopped_words(self) -> str:
-        """What a stop from here has come to."""
-        if Sitting.load(self.folder) is None:
-            return "Stopped before anything was learned."
+        """What a stop from here has come to, while the other computer cannot be reached."""
         name = self.line.name
         return f"Stopped here; {name} cannot be told, and may go on. What was brought back until now is kept."
 
@@ -139,7 +140,7 @@ class Agent:
         check = self._refuse_stopped
         check()
         model = Path(self.order["model"])
-        if not has_model:
+        if not has_model and not self._far.prepare(fingerprint, check):  # it may have arrived before the line dropped
             size = sum(path.stat().st_size for path in model.glob("*.safetensors"))
             self._outage.tell(True, f"Sending the base model ({size / 1e6:,.0f} MB) to {self.line.name}.")
             self._far.send_model(model, fingerprint, check)

@@ -58,10 +58,12 @@ def settle(part: Path, fingerprint: str) -> dict[str, object]:
     from curator.tokens.identity import base_fingerprint
 
     target = part.with_name(fingerprint)
-    if not target.is_dir():
-        if base_fingerprint(part) != fingerprint:
-            raise JobError("The base model did not arrive whole.", "Start the run again; only what differs is sent.")
-        part.rename(target)
+    if target.is_dir():
+        shutil.rmtree(part, ignore_errors=True)  # it came twice
+        return {"has": True}
+    if base_fingerprint(part) != fingerprint:
+        raise JobError("The base model did not arrive whole.", "Start the run again; only what differs is sent.")
+    part.rename(target)
     return {"has": True}
 
 
@@ -156,7 +158,7 @@ def forget(folder: Path) -> dict[str, object]:
 def _tell_new(path: Path, offset: int) -> tuple[int, bool]:
     with path.open("rb") as stream:
         stream.seek(offset)
-        data = stream.read(_BLOCK)
+        data = stream.read(_BLOCK) + stream.readline()  # to the end of a line, however long
     end = data.rfind(b"\n") + 1
     for line in data[:end].split(b"\n")[:-1]:
         offset += len(line) + 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from curator.core.errors import JobError
-from curator.jobs.away.line import Line, LineDownError
+from curator.jobs.away.line import Line, LineDownError, end
 
 SILENCE = 45.0
 """Seconds without a sign of life after which the line counts as broken; there is one each 5 seconds."""
@@ -69,8 +69,7 @@ class Follower:
 
     def close(self) -> None:
         """Let the line go; the job over there goes on."""
-        self._process.kill()
-        self._process.communicate()
+        end(self._process)
 
     def _failure(self) -> Exception:
         errors = self._process.stderr
@@ -80,7 +79,8 @@ class Follower:
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
-        return self._line.failure(code or 255, errors.read().decode(errors="replace"))
+        os.set_blocking(errors.fileno(), False)  # somebody that it started may never close it
+        return self._line.failure(code or 255, (errors.read() or b"").decode(errors="replace"))
 
 
 def _parsed(line: bytes) -> Told | None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from curator.core.errors import JobError
@@ -177,14 +178,22 @@ _PASSING = (
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """Let go of an ssh or rsync that may still be at work. An rsync that is asked to go takes its half written file
-    with it; one that is killed leaves a second process at work for as long as the transfer takes."""
+    with it; one that is killed leaves a second process at work for as long as the transfer takes.
+
+    What it has started itself, the way over a third computer say, may hold its output open for as long as a dead line
+    takes: that is not waited for.
+    """
     if process.poll() is None:
         process.terminate()
         try:
-            process.communicate(timeout=_FAREWELL_SECONDS)
+            process.wait(_FAREWELL_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-    process.communicate()
+            process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            with suppress(OSError):  # what was not sent any more
+                stream.close()
 
 
 def _destination(host: str) -> tuple[str, str]:

@@ -3,7 +3,6 @@ waiting for it."""
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +30,7 @@ class Outage:
     def __init__(self, folder: Path, host: str) -> None:
         self._folder, self._host = folder, host
         self._since: float | None = None
+        self._stop_since: float | None = None
 
     @property
     def is_on(self) -> bool:
@@ -65,10 +65,17 @@ class Outage:
             self.tell(True, f"The line to {self._host} is back.")
 
     def give_up_stopped(self) -> None:
-        """Raise StopAskedError where a stop has waited long enough for the line."""
-        with contextlib.suppress(OSError):
-            if time.time() - (self._folder / STOP_FILE).stat().st_mtime > _STOP_PATIENCE:
-                raise StopAskedError
+        """Raise StopAskedError where a stop has waited long enough for the line: by its date, and where the clock was
+        set back or that of the disk goes another way, by how long it has been there."""
+        try:
+            asked = (self._folder / STOP_FILE).stat().st_mtime
+        except OSError:
+            self._stop_since = None
+            return
+        now = time.monotonic()
+        self._stop_since = now if self._stop_since is None else self._stop_since
+        if max(time.time() - asked, now - self._stop_since) > _STOP_PATIENCE:
+            raise StopAskedError
 
     def tell(self, is_up: bool, message: str) -> None:
         """Tell how the line stands, or what it is used for."""

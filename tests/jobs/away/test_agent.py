@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -223,8 +224,27 @@ def test_a_stop_while_it_is_sent_leaves_nothing_there(
     wait_until(lambda: len(other.job_folders()) == 1, "the first folder over there")
     supervisor.request_stop(folder)
     assert wait_for_end(folder) is JobState.STOPPED
-    assert events_of(folder)[-1].figures["message"] == "Stopped before anything was learned."
+    assert events_of(folder)[-1].figures["message"] == "Stopped before it was begun there; nothing was learned yet."
     assert not (folder / "away.json").exists()
+
+
+def test_a_model_that_arrived_before_the_line_dropped_is_not_sent_again(
+    send: Callable[..., Path], other: OtherComputer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (rsync := tmp_path / "bin" / "rsync").parent.mkdir()
+    rsync.write_text(
+        f'#!/bin/sh\ncd {rsync.parent}\necho "$*" >> sent\ncase "$*" in\n'
+        "*third/jobs/*/) [ -e dropped ] || { touch dropped; exit 12; } ;;\nesac\n"  # the line breaks at the rows
+        f'exec {shutil.which("rsync")} "$@"\n'
+    )
+    rsync.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{rsync.parent}:{os.environ['PATH']}")
+    folder = send(SHORT, spec=replace(other.spec, folder=f"{other.area}/third"))
+    assert run_to_end(folder) is JobState.DONE
+    sent = (rsync.parent / "sent").read_text().splitlines()
+    assert len([words for words in sent if words.endswith(".part/")]) == 1
+    assert len([words for words in sent if "/jobs/" in words and words.endswith("/") and "--exclude" not in words]) == 2
+    assert [path.suffix for path in (other.area / "third" / "models").iterdir()] == [""]
 
 
 def test_rows_that_were_sent_for_a_run_that_never_began_there_are_deleted(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from job_running import events_of, wait_for_end, wait_for_event
 
+from curator import paths
+from curator.core.errors import JobError
 from curator.core.job import JobState
 from curator.jobs import supervisor
 from curator.jobs.away import far
 from curator.jobs.folder import append_event, write_job
 from curator.jobs.runtimes import Runtime
+from curator.tokens.identity import base_fingerprint
 
 
 @pytest.fixture
@@ -46,6 +51,35 @@ def test_a_start_that_the_power_cut_short_is_made_again(job: Path) -> None:
     far.begin(job, "first")
     wait_for_event(job, "started")
     far.forget(job)
+
+
+def test_an_event_of_any_length_is_passed_on_whole(job: Path) -> None:
+    append_event(job, "sample", prompt="x" * 2_500_000)
+    append_event(job, "done")
+    command = [*paths.program(), "--far", "follow", str(job), "0"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as following:  # the line stays open
+        assert following.stdout is not None
+        lines = following.stdout.read().splitlines()
+    sample, done, over = [line for line in lines if not line.startswith(b"beat")]
+    offset, _, line = sample.partition(b" ")
+    assert len(json.loads(line)["prompt"]) == 2_500_000
+    assert int(offset) == len(line) + 1
+    assert b'"done"' in done
+    assert over == b"over done"
+
+
+def test_a_model_that_comes_twice_is_there_once(tmp_path: Path) -> None:
+    (model := tmp_path / "model").mkdir()
+    (model / "config.json").write_text("{}")
+    (model / "model.safetensors").write_bytes(b"weights")
+    fingerprint = base_fingerprint(model)
+    part = tmp_path / f"{fingerprint}.part"
+    for _ in range(2):
+        shutil.copytree(model, part)
+        assert far.settle(part, fingerprint) == {"has": True}
+    assert (tmp_path / fingerprint / "config.json").is_file() and not part.exists()
+    with pytest.raises(JobError, match="did not arrive whole"):
+        far.settle(tmp_path / fingerprint, "another")
 
 
 def test_nothing_outside_the_jobs_is_ever_deleted(tmp_path: Path) -> None:

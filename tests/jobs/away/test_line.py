@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from curator.core.errors import JobError
-from curator.core.job import EVENTS_FILE
+from curator.core.job import EVENTS_FILE, STOP_FILE
 from curator.core.machine import RuntimeKind, RuntimeSpec
 from curator.jobs.away.follower import Follower
 from curator.jobs.away.line import Line, LineDownError
+from curator.jobs.away.outage import Outage, StopAskedError
 from curator.jobs.away.sitting import Sitting
 from curator.jobs.folder import append_event, read_events
 
@@ -126,3 +131,57 @@ def test_a_refusal_over_there_comes_as_its_sentence() -> None:
     with pytest.raises(JobError, match=r"No disk\."):
         list(follower.told())
     follower.close()
+
+
+@pytest.fixture
+def over_a_third(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An ssh that goes over a third computer, whose line hangs: what it has started for that holds its output open."""
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {tmp_path}/way\necho 'beat running'\nexec sleep 600\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{ssh.parent}:{os.environ['PATH']}")
+    yield tmp_path / "way"
+    os.kill(int((tmp_path / "way").read_text()), signal.SIGKILL)
+
+
+def test_a_line_whose_way_hangs_is_let_go_all_the_same(over_a_third: Path) -> None:
+    process = Line(spec("mac")).start("true")
+    follower = Follower(Line(spec("mac")), process, silence=0.3)
+    with pytest.raises(LineDownError, match="silent"):
+        list(follower.told())
+    began = time.monotonic()
+    follower.close()
+    assert process.returncode is not None and time.monotonic() - began < 60
+    with pytest.raises(LineDownError, match="too long"):
+        Line(spec("mac")).run("true", patience=0.2)
+    assert time.monotonic() - began < 120
+
+
+def test_why_a_line_broke_is_told_though_its_way_hangs(over_a_third: Path) -> None:
+    process = Line(spec("mac")).start("true")
+    follower = Follower(Line(spec("mac")), process)
+    told = follower.told()
+    assert next(told) is not None
+    process.kill()
+    process.wait()
+    with pytest.raises(LineDownError, match="The line to mac broke"):
+        follower.ask("keep")
+    follower.close()
+
+
+@pytest.mark.parametrize("ahead", [-7200.0, 0.0, 7200.0])
+def test_a_stop_does_not_wait_for_ever_for_a_line_that_is_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: float
+) -> None:
+    outage = Outage(tmp_path, "mac")
+    outage.give_up_stopped()  # nobody asked
+    (tmp_path / STOP_FILE).write_text("keep")
+    asked = time.time()
+    os.utime(tmp_path / STOP_FILE, (asked - ahead, asked - ahead))  # the disk's clock is not ours
+    now = time.monotonic()
+    if ahead <= 0:
+        outage.give_up_stopped()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 21)
+    with pytest.raises(StopAskedError):
+        outage.give_up_stopped()
