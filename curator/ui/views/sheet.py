@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QRadioButton, QWidget
+from PySide6.QtWidgets import QApplication, QRadioButton, QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from curator.ui.controls import smooth
@@ -20,6 +20,7 @@ class Sheet(QWidget):
         super().__init__(over)
         self._over, self.card, self._size, self._top = over, card, size, top
         self._before = QApplication.focusWidget()
+        self._page = _page_of(self._before)
         card.setParent(self)
         over.installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -53,8 +54,7 @@ class Sheet(QWidget):
         the keyboard here: where it went below, Esc would not be heard any more."""
         if now is None or now.window() is not self._over.window() or _is_on_sheet(now):
             return
-        before = self._before
-        if before is not None and not (isValid(before) and before.isVisible()):
+        if self._page is not None and not (isValid(self._page) and self._page.isVisible()):
             self.dismiss()
         else:
             self.card.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -104,6 +104,16 @@ class Sheet(QWidget):
         p.setBrush(s.color("shade", 0.012))
         for i in range(14):
             p.drawRoundedRect(r.adjusted(-i * 2, -i * 2 + 10, i * 2, i * 2 + 10), 14 + i * 2, 14 + i * 2)
+
+
+def _page_of(widget: QWidget | None) -> QWidget | None:
+    """The place that a widget belongs to: its page of the outermost stack. What is within one may come and go."""
+    page = None
+    while widget is not None and (parent := widget.parentWidget()) is not None:
+        if isinstance(parent, QStackedWidget):
+            page = widget
+        widget = parent
+    return page
 
 
 def _is_on_sheet(widget: QWidget) -> bool:
