@@ -79,8 +79,8 @@ class Lengths:
             yield Finding(
                 "rows",
                 Weight.WARNING,
-                f"{len(self.trained)} {'row is' if len(self.trained) == 1 else 'rows are'} trained: enough to try it, "
-                "too few to learn a manner from.",
+                f"{len(self.trained)} {'row is' if len(self.trained) == 1 else 'rows are'} enough to try it, "
+                "and too few to learn a manner from.",
                 "From some 90 rows on it shows.",
             )
 

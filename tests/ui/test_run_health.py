@@ -77,7 +77,9 @@ def test_a_lost_process_is_told_before_the_losses() -> None:
 def test_a_run_that_is_loaded_again_says_from_where_it_goes_on() -> None:
     begun = health(RunProgress(state=JobState.STARTING), TrainSettings())
     again = health(RunProgress(state=JobState.STARTING, passes=0.5), TrainSettings())
-    assert "The first loss comes" in begun.rest
+    asked = health(RunProgress(state=JobState.RUNNING), TrainSettings())
+    assert begun.rest == "The base model is being loaded."
+    assert "guesses rows that it never trains on" in asked.rest
     assert "It goes on from pass ½." in again.rest
 
 

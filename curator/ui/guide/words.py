@@ -123,7 +123,7 @@ def _curve(now: Footing, place: str) -> Words:
         return Words("It waits until another training leaves the computer.", "It begins by itself.", (), offers)
     if not losses:
         return Words(
-            "The model is being loaded.",
+            "The model is being loaded." if progress.state is not JobState.RUNNING else "The model is loaded.",
             "First it is asked how well it guesses rows that it never trains on: the curve begins there.",
             (),
             offers,

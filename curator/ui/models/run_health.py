@@ -55,9 +55,10 @@ def _beginning(progress: RunProgress) -> Health:
     if progress.passes:
         rest = f"The base model is being loaded. It goes on from pass {passes_words(progress.passes)}."
         return Health("Getting ready.", rest, "clock", "text2")
-    return Health(
-        "Getting ready.", "The base model is being loaded. The first loss comes in some seconds.", "clock", "text2"
-    )
+    if progress.state is JobState.RUNNING:
+        rest = "It guesses rows that it never trains on: the curve begins there. Long rows take a while."
+        return Health("It is asked before it learns.", rest, "clock", "text2")
+    return Health("Getting ready.", "The base model is being loaded.", "clock", "text2")
 
 
 def _again(progress: RunProgress) -> Health | None:
