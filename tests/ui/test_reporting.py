@@ -121,6 +121,17 @@ def test_errors_of_every_kind_are_recorded_and_told(reporting: Reporting, qtbot,
     assert "WARNING curator.qt: from Qt itself" in log_file().read_text()
 
 
+def test_a_warning_of_qt_that_comes_again_and_again_does_not_fill_the_log(reporting: Reporting, log_watch) -> None:
+    log_watch.expect("QAccessible")
+    log_watch.expect("another kind")
+    for number in range(1_050):
+        qWarning(f"QAccessibleTable::child: Invalid index at: {number} {number % 7} 0x{number:x}")
+    qWarning("of another kind")
+    lines = [line for line in log_file().read_text().splitlines() if "curator.qt" in line]
+    assert [line.rpartition("at: ")[2].partition(" ")[0] for line in lines[:-1]] == ["0", "1", "2", "9", "99", "999"]
+    assert lines[-2].endswith("(the 1,000th of its kind)") and lines[-1].endswith("of another kind")
+
+
 def test_what_nobody_expected_of_work_beside_the_window_is_written_down(window, qtbot, log_watch) -> None:
     log_watch.expect("told to the person: LookupError")
     log_watch.expect("told to the person: LibraryError")

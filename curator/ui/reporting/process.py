@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from curator.services.lifetime import Lifetime, crash_folder
 from curator.services.logs import begin_log
 from curator.ui.reporting.crash_desk import record_unexpected
+from curator.ui.reporting.qt_words import QtWords
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -39,6 +40,7 @@ class Reporting:
         self.tell: Callable[[BaseException], None] | None = None
         self._lifetime: Lifetime | None = None
         self._handler: logging.Handler | None = None
+        self._words = QtWords()
         self._before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
             if number is not None:
@@ -103,8 +105,9 @@ class Reporting:
         level = _LEVELS.get(kind)
         if level is None:
             return
-        logging.getLogger("curator.qt").log(level, "%s", words)
-        _say(f"{words}\n")
+        if told := words if kind is QtMsgType.QtFatalMsg else self._words.take(words):
+            logging.getLogger("curator.qt").log(level, "%s", told)
+            _say(f"{told}\n")
         if _BROKE in words and self._lifetime is not None:
             self._lifetime.end()  # the session has ended, or its screen: Qt leaves at once, and it is no crash of ours
         elif kind is QtMsgType.QtFatalMsg and self._lifetime is not None:
