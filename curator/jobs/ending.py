@@ -14,7 +14,7 @@ from curator.jobs.claim import is_claimed
 from curator.jobs.folder import append_event
 from curator.jobs.signature import worker
 
-_LEAVING_SECONDS = 5.0
+_LEAVING_SECONDS = 30.0  # of a busy or slow machine; elsewhere a worker whose end is told is gone at once
 _LOOK_SECONDS = 0.05
 
 

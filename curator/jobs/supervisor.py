@@ -26,7 +26,7 @@ from curator.jobs.turning import turn
 __all__ = ["Process", "Worker", "kill", "last_event", "request_stop", "start", "state", "worker"]
 
 _TAIL_BYTES = 65_536
-_LEAVING_SECONDS = 5.0
+_LEAVING_SECONDS = 30.0  # of a busy or slow machine; elsewhere a worker whose end is told is gone at once
 _LOOK_SECONDS = 0.05
 _LONG = frozenset({"train", "find_rate"})
 """Kinds of work during which the computer is kept from falling asleep."""
