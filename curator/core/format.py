@@ -25,6 +25,7 @@ FORMATS: dict[str, Format] = {
     "claude-code-web": Format("Claude Code on the web", voice="Claude Code"),
     "gemini-cli": Format("Gemini CLI", voice="Gemini"),
     "qwen-code": Format("Qwen Code", voice="Qwen"),
+    "kimi": Format("Kimi", is_keyed=False, voice="Kimi"),
     "stream-json": Format("Captured output"),
     "openhands": Format("OpenHands", voice="OpenHands"),
     "hermes": Format("Hermes", voice="Hermes"),

@@ -71,6 +71,10 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     qwen = chosen("QWEN_RUNTIME_DIR", chosen("QWEN_HOME", home / ".qwen"))
     yield Place("qwen-code", "Qwen Code", qwen / "projects", ("*/chats/*.jsonl", "*/chats/archive/*.jsonl"))
     yield Place("qwen-code", "Qwen Code before 2026", qwen / "tmp", ("*/chats/*.json*",))
+    kimi = chosen("KIMI_SHARE_DIR", home / ".kimi") / "sessions"
+    yield Place("kimi", "Kimi CLI", kimi, ("*/*/wire.jsonl",))
+    kimi_code = chosen("KIMI_CODE_HOME", home / ".kimi-code") / "sessions"
+    yield Place("kimi", "Kimi Code", kimi_code, ("*/*/agents/main/wire.jsonl",))
     yield Place("opencode-db", "OpenCode", data / "opencode", ("opencode*.db",))
     yield Place("opencode-db", "Kilo", data / "kilo", ("kilo*.db",))
     for title, name in (("OpenCode before its database", "opencode"), ("Kilo before its database", "kilo")):

@@ -22,6 +22,7 @@ ALL += (
     "continue-dev",
     "opencode",
     "openhands",
+    "kimi",
 )
 
 
@@ -96,6 +97,7 @@ def test_the_tools_own_variables_are_heard() -> None:
         LLM_USER_PATH="",
         HERMES_HOME="~",
         QWEN_HOME="/qwen",
+        KIMI_CODE_HOME="/kimi",
     )
     assert found["Claude Code"] == "/else where/projects"
     assert found["Codex"] == "/home/me/cx/sessions"
@@ -104,6 +106,7 @@ def test_the_tools_own_variables_are_heard() -> None:
     assert found["llm"] == "/config/io.datasette.llm"
     assert found["Hermes"] == "/home/me"
     assert found["Qwen Code"] == "/qwen/projects"
+    assert found["Kimi Code"] == "/kimi/sessions"
     assert (
         folders("linux", PurePosixPath("/home/me"), QWEN_HOME="/q", QWEN_RUNTIME_DIR="/r")["Qwen Code"] == "/r/projects"
     )
