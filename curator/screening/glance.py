@@ -6,6 +6,8 @@ a search for a constant take about 2 ns.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _LEAST = 20
 _RUN = b"x" * _LEAST
 _WORDS = bytes(ord(" ") if chr(c).isspace() and c < 128 else ord("x") for c in range(256))
@@ -29,9 +31,11 @@ def long_words(text: str) -> bytes:
     return b" ".join(found)
 
 
+@lru_cache(maxsize=2)
 def digits_as_zeros(text: str) -> bytes:
     """The text in UTF-8 with 0 for each ASCII digit: `b":0" in …` finds a colon before a digit. Other scripts' digits,
-    which `\\d` matches too, stay as they are: ask only about a text that is ASCII."""
+    which `\\d` matches too, stay as they are: ask only about a text that is ASCII. That of the last two texts is kept,
+    since two checks ask for it."""
     return text.encode("utf-8", "replace").translate(_ZEROS)
 
 

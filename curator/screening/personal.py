@@ -49,7 +49,7 @@ def personal_data(text: str) -> tuple[str, str] | None:
             if match["name"].lower() not in _NO_NAMES:
                 return match.group(), "home folder"
     zeros, is_ascii = digits_as_zeros(text), text.isascii()
-    digits = len(zeros) - len(zeros.translate(None, b"0"))
+    digits = zeros.count(b"0")
     if digits >= 5 and text.count(".") >= 3 and (zeros.count(b"0.0") >= 2 or not is_ascii):
         for match in _IP.finditer(text):
             if _is_public(match.group()):

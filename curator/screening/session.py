@@ -23,6 +23,7 @@ SHORT_PROMPT, SHORT_ANSWER = 20, 40
 LONG_PROMPT, LONG_ANSWER = 4_000, 8_000
 """Characters; at about four to a token, the long ones fill a small model's training window."""
 _EXCERPT = 80
+_CALL = EventKind.TOOL_CALL
 
 
 def screen_session(session: Session) -> Session:
@@ -75,7 +76,7 @@ def screen_exchange(exchange: Exchange, following: Exchange | None) -> Exchange:
     if is_dump(prompt):
         hits.append(SignalHit("pasted_dump", top, _cut(prompt), "prompt"))
     if response:
-        if any(e.kind is EventKind.TOOL_CALL for e in exchange.steps) and reports_status(response):
+        if reports_status(response) and any(e.kind is _CALL for e in exchange.steps):
             hits.append(SignalHit("status_only", end, _cut(response), "response"))
         if (words := refuses(response)) is not None and all(h.name != "refusal" for h in hits):
             hits.append(SignalHit("refusal", end, words, "response"))

@@ -61,6 +61,8 @@ _DEED = re.compile(
     r"|erledigt|fertig|terminé|hecho|listo|готово|完成)\b",
     re.IGNORECASE,
 )
+_DEED_IN_ASCII = re.compile(rf"\b(?=[abcdefhilmprsuvw]){_DEED.pattern[2:]}")
+"""The same for ASCII in small letters, in a sixth of the time: without the case, and at the words that begin so."""
 _REFUSES = re.compile(
     r"(?:i'?m (?:really |very )?sorry,? (?:but )?(?:i |as an)|sorry,? (?:but )?i (?:can|am|won)"
     r"|i can(?:'t|’t|not| not) (?:help|assist|do that|provide|comply|fulfil|engage|create|generate|write|discuss)"
@@ -114,7 +116,12 @@ def reports_status(response: str) -> bool:
     """Whether an answer says what was done rather than anything to learn from: it begins so, or is short and names a
     deed. A short answer to a question names none, nor one that says what “is created” where."""
     start = response[:200].lstrip("*#_ \n✅✓")
-    return _STATUS.match(start) is not None or (len(response) < _SHORT and _DEED.search(response) is not None)
+    if _STATUS.match(start) is not None:
+        return True
+    if len(response) >= _SHORT:
+        return False
+    is_ascii = response.isascii()
+    return (_DEED_IN_ASCII.search(response.lower()) if is_ascii else _DEED.search(response)) is not None
 
 
 def refuses(response: str) -> str | None:
@@ -125,8 +132,9 @@ def refuses(response: str) -> str | None:
 
 def names_local_things(text: str) -> str | None:
     """A path, a place in a file, a commit or a stack trace that only means something on one computer; None without."""
-    has_folder = ("/" in text or "\\" in text) and [folder for folder in _FOLDERS if folder in text]
-    found = _FOLDER.search(text) if has_folder else None
+    found = None
+    if ("/" in text or "\\" in text) and (places := [at for folder in _FOLDERS if (at := text.find(folder)) >= 0]):
+        found = _FOLDER.search(text, max(0, min(places) - 1))  # from the letter of a drive on
     has_number = ":" in text and (not text.isascii() or b":0" in digits_as_zeros(text))
     if found is None and has_number and (place := _PLACE.search(text)) is not None:
         file = _FILE.search(text, max(0, place.start() - 60), place.start())

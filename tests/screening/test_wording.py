@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
 
 from curator.screening import wording
@@ -90,6 +93,17 @@ def test_a_report_says_what_was_done_rather_than_why() -> None:
 )
 def test_a_short_answer_reports_only_where_it_names_a_deed(answer: str, is_report: bool) -> None:
     assert wording.reports_status(answer) is is_report
+
+
+_WORDS = sorted(set(re.findall(r"[a-z]{4,}", wording._DEED.pattern)))
+
+
+@pytest.mark.parametrize("say", [str, str.capitalize, str.upper])
+def test_a_deed_is_known_whether_or_not_the_answer_is_ascii(say: Callable[[str], str]) -> None:
+    assert len(_WORDS) > 40
+    for word in _WORDS:
+        for answer in (f"It has {say(word)} now", f"The file is {say(word)}", f"pre{say(word)} and {say(word)}x"):
+            assert wording.reports_status(answer) == wording.reports_status(f"{answer}, né"), answer
 
 
 @pytest.mark.parametrize(
