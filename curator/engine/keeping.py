@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from curator.core.job import LOG_FILE
 from curator.engine.adapter import ADAPTER_FILE, weights
 from curator.engine.checkpoint import Weights, random_key, save_checkpoint
 from curator.engine.files import save_arrays
 from curator.engine.optimizer import SafeAdamW
+from curator.engine.own_log import shorten
 from curator.engine.standing import LAST_FILE, Standing
 from curator.engine.telling import NO_ROOM, Teller
 
@@ -81,6 +83,7 @@ class Keeping:
         self._teller.settle()
         save_checkpoint(self._folder, self._model, self._optimizer, standing, self._key, self._best)
         self._teller.emit("checkpoint", iteration=standing.iteration)
+        shorten(self._folder / LOG_FILE)
         self._saved_at = time.monotonic()
         self.cost = self._saved_at - began
 

@@ -158,10 +158,11 @@ def _size(path: Path) -> int:
 
 
 def _read_from(path: Path, offset: int) -> str:
-    """What a file holds from `offset` on, at most the last part of it."""
+    """What a file holds from `offset` on, at most the last part of it; a log that was begun anew meanwhile is short."""
+    size = _size(path)
     try:
         with path.open("rb") as stream:
-            stream.seek(max(0, offset, _size(path) - _TAIL_BYTES))
+            stream.seek(max(0, offset if offset <= size else 0, size - _TAIL_BYTES))
             return stream.read().decode(errors="replace")
     except OSError:
         return ""
