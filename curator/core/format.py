@@ -45,6 +45,7 @@ FORMATS: dict[str, Format] = {
     "opencode-db": Format("OpenCode (database)", voice="OpenCode"),
     "open-webui": Format("Open WebUI", voice="Open WebUI"),
     "open-webui-db": Format("Open WebUI (database)", voice="Open WebUI"),
+    "zed": Format("Zed", voice="Zed"),
     "lm-studio": Format("LM Studio", voice="LM Studio"),
     "llm": Format("llm", voice="llm"),
     "claude-ai": Format("Claude.ai", voice="Claude"),

@@ -58,10 +58,13 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     data = chosen("XDG_DATA_HOME", home / ".local" / "share")  # also what OpenCode asks for on other systems
     if platform == "darwin":
         config = home / "Library" / "Application Support"
+        zed = config / "Zed"
     elif platform == "win32":
         config = chosen("APPDATA", home / "AppData" / "Roaming")
+        zed = chosen("LOCALAPPDATA", home / "AppData" / "Local") / "Zed"
     else:
         config = chosen("XDG_CONFIG_HOME", home / ".config")
+        zed = data / "zed"
 
     codex = chosen("CODEX_HOME", home / ".codex")
     yield Place("claude-code", "Claude Code", chosen("CLAUDE_CONFIG_DIR", home / ".claude") / "projects")
@@ -102,6 +105,7 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("hermes", "Hermes", hermes, ("sessions/**", "state.db"))
     for folder in (home / ".lmstudio" / "conversations", home / ".cache" / "lm-studio" / "conversations"):
         yield Place("lm-studio", "LM Studio", folder)
+    yield Place("zed", "Zed", zed / "threads", ("threads.db",))
     yield Place("llm", "llm", chosen("LLM_USER_PATH", config / "io.datasette.llm"), ("logs.db",))
     cline = chosen("CLINE_DATA_DIR", chosen("CLINE_DIR", home / ".cline") / "data")
     kept = chosen("CLINE_SESSION_DATA_DIR", cline / "sessions")

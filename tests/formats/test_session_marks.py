@@ -117,6 +117,18 @@ PROGRAMS = {
         "UPDATE sessions SET title = 'Title {n}' WHERE id = '{s}'",
         "DELETE FROM messages WHERE session_id = '{s}'; DELETE FROM sessions WHERE id = '{s}'",
     ),
+    "Zed": Program(
+        "zed.sql",
+        """INSERT INTO threads (id, summary, updated_at, data_type, data) VALUES ('{s}', 'Title', '', 'json',
+        '{{"messages": []}}');""",
+        """UPDATE threads SET data = json_insert(data, '$.messages[#]', json_object('User', json_object('id', 'u{n}',
+            'content', json_array(json_object('Text', 'Ask {n}?')))), '$.messages[#]', json_object('Agent', json_object(
+            'content', json_array(json_object('Text', 'Answer {n}.'))))) WHERE id = '{s}';""",
+        "UPDATE threads SET data = replace(data, 'Answer', 'Other {n}') WHERE id = '{s}'",
+        "UPDATE threads SET data = json_remove(data, '$.messages[#-1]') WHERE id = '{s}'",
+        "UPDATE threads SET summary = 'Title {n}' WHERE id = '{s}'",
+        "DELETE FROM threads WHERE id = '{s}'",
+    ),
     "OpenClaw": Program(
         "openclaw.sql",
         """INSERT INTO session_windows VALUES ('{s}', 'agent:main:{s}');

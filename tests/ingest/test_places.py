@@ -23,6 +23,7 @@ ALL += (
     "opencode",
     "openhands",
     "kimi",
+    "zed",
 )
 
 
@@ -55,6 +56,7 @@ def test_linux() -> None:
     assert found["OpenCode"] == "/home/me/.local/share/opencode"
     assert found["VS Code chat"] == "/home/me/.config/Code/User/workspaceStorage"
     assert found["llm"] == "/home/me/.config/io.datasette.llm"
+    assert found["Zed"] == "/home/me/.local/share/zed/threads"
     assert found["Roo Code"].endswith("globalStorage/rooveterinaryinc.roo-cline/tasks")
 
 
@@ -81,6 +83,7 @@ def test_windows() -> None:
     found = folders("win32", home)
     assert found["Claude Code"] == r"C:\Users\me\.claude\projects"
     assert found["OpenCode"] == r"C:\Users\me\.local\share\opencode"
+    assert found["Zed"] == r"C:\Users\me\AppData\Local\Zed\threads"
     assert found["VS Code chat"] == r"C:\Users\me\AppData\Roaming\Code\User\workspaceStorage"
     assert folders("win32", home, APPDATA="D:\\roaming")["llm"] == r"D:\roaming\io.datasette.llm"
 
