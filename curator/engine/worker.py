@@ -70,8 +70,7 @@ def work(folder: Path, watcher: int | None = None, stop: StopRequest | None = No
         traceback.print_exc()
         failure = failure_of(error)
         words = {"message": failure.message, "hint": failure.hint, "cause": failure.cause}
-        if report is not None and failure.cause in GOES_ON:
-            os.write(report, json.dumps(words).encode())
+        if report is not None and failure.cause in GOES_ON and _is_reported(report, words):
             return LOST
         teller.emit("failed", **words, **getattr(error, "figures", {}))
         return FAILED
@@ -110,6 +109,15 @@ def sign(folder: Path, watcher: int | None = None) -> None:
 
 def _signature(pid: int) -> dict[str, Any]:
     return {"pid": pid, "created": psutil.Process(pid).create_time(), "boot": psutil.boot_time()}
+
+
+def _is_reported(report: int, words: dict[str, str]) -> bool:
+    """Tell the watching process of a failure. Where it is gone nobody goes on, and the end is to be told here."""
+    try:
+        os.write(report, json.dumps(words).encode())
+    except BrokenPipeError:
+        return False
+    return True
 
 
 def _tell_stop(teller: Teller, stopped: StoppedError) -> int:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -150,7 +151,8 @@ def _pause(ws: Workspace, run: Run, now: Pressure) -> Changes:
             "It stays paused, since this was the third time: close other programs, or make it smaller, and resume it."
         )
     found = " ".join(finding.sentence for finding in computer.strain(now) if finding.subject == why)
-    append_event(Path(run.path), "note", message=f"Paused by itself. {found} {then}")
+    with suppress(OSError):  # a full disk is no reason to go on
+        append_event(Path(run.path), "note", message=f"Paused by itself. {found} {then}")
     changes = training.pause(ws, run.id)
     _write(run, _Mark(why, mark.pauses + 1, goes_on))
     return changes

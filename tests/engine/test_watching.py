@@ -7,10 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from job_running import events_of, write_train_job
+import pytest
+from job_running import events_of, wait_for_event, write_train_job
 
 from curator.core.settings import TrainSettings
+from curator.engine.child import OOM_ADJUSTMENT, go_first
 from curator.engine.standing import standing_of
+from curator.engine.worker import FAILED
+from curator.jobs import supervisor
 
 WATCH = "import sys\nfrom pathlib import Path\nfrom curator.engine.watching import Watcher\n"
 RUN = "sys.exit(Watcher(Path(sys.argv[1])).run())\n"
@@ -80,3 +84,44 @@ def test_an_order_of_no_known_kind_is_told(tmp_path: Path, tiny_model: Path, sna
     (folder / "job.json").write_text(json.dumps({**order, "kind": ["train"]}))
     assert watch(folder) == 1
     assert "Nobody here knows the work" in events_of(folder)[-1].figures["message"]
+
+
+def test_a_worker_whose_watcher_is_gone_tells_its_failure_itself(
+    tmp_path: Path, tiny_model: Path, snapshot: Path
+) -> None:
+    folder = write_train_job(tmp_path / "run", tiny_model, snapshot, TrainSettings(passes=1))
+    reader, writer = os.pipe()
+    os.close(reader)  # killed
+    alone = (
+        "import os, sys\nfrom pathlib import Path\nfrom curator.engine import worker\n"
+        "def short(*_):\n    raise MemoryError\n"
+        "worker._work_for = lambda job: short\n"
+        "sys.exit(worker.work(Path(sys.argv[1]), os.getppid(), report=int(sys.argv[2])))\n"
+    )
+    command = [sys.executable, "-c", alone, str(folder), str(writer)]
+    with subprocess.Popen(command, pass_fds=(writer,), stderr=subprocess.DEVNULL) as worker:
+        os.close(writer)
+        assert worker.wait(timeout=60) == FAILED
+    end = events_of(folder)[-1]
+    assert end.kind == "failed" and end.figures["cause"] == "memory" and end.figures["hint"]
+
+
+@pytest.mark.skipif(not OOM_ADJUSTMENT.exists(), reason="only Linux ends processes this way")
+def test_what_trains_goes_before_what_watches_when_memory_runs_out(
+    tmp_path: Path, tiny_model: Path, snapshot: Path
+) -> None:
+    folder = write_train_job(tmp_path / "run", tiny_model, snapshot, TrainSettings(passes=2000))
+    supervisor.start(folder)
+    wait_for_event(folder, "train")
+    worker = supervisor.worker(folder)
+    assert worker is not None and worker.watcher is not None
+    own, watchers = (int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in (worker.pid, worker.watcher.pid))
+    assert own == min(1000, watchers + 300) and watchers == int(OOM_ADJUSTMENT.read_text())
+    supervisor.kill(folder)
+
+
+def test_where_nobody_keeps_such_a_list_all_goes_on(tmp_path: Path) -> None:
+    go_first(tmp_path / "nowhere")
+    (tmp_path / "high").write_text("900")
+    go_first(tmp_path / "high")
+    assert (tmp_path / "high").read_text() == "1000" and not (tmp_path / "nowhere").exists()
