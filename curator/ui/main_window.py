@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Signal
+from PySide6.QtCore import QByteArray, QRect, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 SMALLEST, USUAL = QSize(1024, 640), QSize(1440, 900)
 WIDE = 1200
+_FOR_A_FRAME = QSize(2, 48)
+"""By how much Qt moves a restored window off the screen's edge, that its frame is seen: also one that has none."""
 ALSO_IN_MENUS = frozenset(
     {"about", "quit", "full_screen", "environment", "show_library", "diagnostics", "crash_reports", "reset_settings"}
 )
@@ -210,6 +212,8 @@ class MainWindow(QMainWindow):
 
     def _keep_shape(self) -> None:
         self._kept.setValue("geometry", self.saveGeometry())
+        is_bare = self.frameGeometry() == self.geometry() and self.windowState() == Qt.WindowState.WindowNoState
+        self._kept.setValue("bare", self.geometry() if is_bare else None)
         for name, splitter in () if self.library is None else self._splitters(self.library):
             self._kept.setValue(name, splitter.saveState())
 
@@ -218,6 +222,10 @@ class MainWindow(QMainWindow):
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             room = QApplication.primaryScreen().availableSize()
             self.resize(USUAL.boundedTo(room).expandedTo(SMALLEST))
+            return
+        bare = self._kept.value("bare")
+        if isinstance(bare, QRect) and QRect(bare.topLeft(), _FOR_A_FRAME).contains(self.pos()):
+            self.setGeometry(bare)
 
     def _splitters(self, library: LibraryPlace) -> tuple[tuple[str, QSplitter], ...]:
         """With their names in the settings: a narrow window has widths of its own."""

@@ -1,0 +1,28 @@
+"""A window comes back where it was: also without a frame, at the edge of the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRect, QSettings, Qt
+
+from curator.ui.main_window import MainWindow
+from curator.ui.tasks import Tasks
+
+
+@pytest.mark.parametrize("place", [QRect(0, 0, 1024, 640), QRect(0, 0, 1024, 790), QRect(0, 40, 1024, 700)])
+def test_a_window_without_a_frame_comes_back_where_it_was(qtbot, tmp_path: Path, place: QRect) -> None:
+    found = []
+    for _ in range(3):
+        window = MainWindow(Tasks(), QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+        window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        window.show()
+        qtbot.waitUntil(window.isVisible)
+        if not found:
+            window.setGeometry(place)
+            qtbot.waitUntil(lambda shown=window: shown.geometry() == place)
+        found.append(window.geometry())
+        window.close()
+        window.deleteLater()
+    assert found == [place, place, place]
