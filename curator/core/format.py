@@ -39,6 +39,7 @@ FORMATS: dict[str, Format] = {
     "vscode-chat": Format("VS Code chat", voice="Copilot"),
     "cursor": Format("Cursor", voice="Cursor"),
     "cursor-db": Format("Cursor (database)", voice="Cursor"),
+    "cursor-cli": Format("Cursor CLI", voice="Cursor"),
     "cline": Format("Cline and Roo", voice="Cline"),
     "continue-dev": Format("Continue", voice="Continue"),
     "opencode": Format("OpenCode", voice="OpenCode"),

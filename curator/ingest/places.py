@@ -94,6 +94,8 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("pi", "pi", home / ".pi" / "agent" / "sessions")
     yield Place("omp", "Oh My Pi", home / ".omp" / "agent" / "sessions")
     yield Place("cursor", "Cursor", home / ".cursor" / "projects", ("*/agent-transcripts/**",))
+    for title, folder in (("Cursor CLI", home / ".cursor"), ("Cursor CLI's newer place", home / ".config" / "cursor")):
+        yield Place("cursor-cli", title, folder / "chats", ("*/*/store.db",))
     yield Place("copilot-cli", "Copilot CLI", home / ".copilot" / "session-state", ("*/events.jsonl", "*.jsonl"))
     yield Place("droid", "Factory Droid", home / ".factory" / "sessions")
     yield Place("continue-dev", "Continue", chosen("CONTINUE_GLOBAL_DIR", home / ".continue") / "sessions", ("*.json",))

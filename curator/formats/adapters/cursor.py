@@ -55,7 +55,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     """The one conversation of a transcript."""
     if has_roles(Head(data[: 64 << 10]).text):
         text = data[:].decode("utf-8", "replace").removeprefix("\ufeff")
-        events = text_events(text, lambda said, line: _prompt(said, line, "", _NONE))
+        events = text_events(text, lambda said, line: prompt_events(said, line, "", _NONE))
         model = ""
     else:
         reading = _Reading(unknown)
@@ -76,8 +76,8 @@ def _key(name: str, first: str) -> str:
     return f"{stem}-{xxhash.xxh3_64_hexdigest(first.encode('utf-8', 'replace'))}"
 
 
-def _prompt(text: str, line: int, id: str, flags: frozenset[str]) -> list[Event]:
-    """What was asked stands in `<user_query>`; whatever stands around it was put there by the editor."""
+def prompt_events(text: str, line: int, id: str, flags: frozenset[str]) -> list[Event]:
+    """The prompt stands in `<user_query>`; whatever stands around it was put there by the editor."""
     queries = _QUERY.findall(text)
     asked = clean("\n\n".join(query for query in queries if query) if queries else text.strip())
     events = [Event(EventKind.PROMPT, asked, line, id, flags=flags)] if asked or flags else []
@@ -122,4 +122,4 @@ class _Reading:
         if results and text.strip():
             self.events.append(Event(EventKind.STEERING, clean(text.strip()), line, id))
         elif text.strip() or flags:
-            self.events += _prompt(text, line, id, flags)
+            self.events += prompt_events(text, line, id, flags)
