@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -56,10 +57,17 @@ def main(
 
 def run(args: list[str]) -> int:
     """Run one verb. Returns 0 done, 1 the work failed, 2 wrong usage, 3 stopped on request."""
-    from curator.cli.output import STOPPED, tell
+    from curator.cli.output import STOPPED, WRONG_USAGE, tell
     from curator.core.errors import CuratorError
 
     verb = first_word(args)
+    if verb and verb not in VERBS and not verb.startswith("-"):
+        near = get_close_matches(verb, VERBS, 1)
+        tell(
+            f"There is no verb and no file called “{verb}”. {f'Is it “{near[0]}”? ' if near else ''}"
+            "See all verbs with: curator --help"
+        )
+        return WRONG_USAGE
     command = typer.main.get_command(build([verb] if verb in VERBS else VERBS))
     try:
         code = command.main(args=args, prog_name="curator", standalone_mode=False)
@@ -76,6 +84,8 @@ def run(args: list[str]) -> int:
         tell("Stopped.")
         return STOPPED
     except typer.TyperException as error:  # wrong usage: typer's own errors know how to show themselves
+        if isinstance(error, typer.BadParameter):
+            error.message = error.message.replace("Value error, ", "")  # what a wrong choice is called by pydantic
         show = getattr(error, "show", None)
         show() if show else tell(str(error))
         return int(getattr(error, "exit_code", 2))

@@ -20,7 +20,7 @@ def mark(
     ids: Annotated[list[int], typer.Argument(help="Exchange ids.")],
     state: Annotated[State, typer.Argument(help="clean, rejected, later or unreviewed.")],
 ) -> None:
-    """Give exchanges a state, as one act that undo takes back."""
+    """Give exchanges a state: one act that undo takes back."""
     with workspace() as ws:
         for id in ids:
             browsing.exchange(ws, id)  # an unknown id is told before anything is written
@@ -33,7 +33,7 @@ def edit(
     prompt_file: Annotated[Path | None, typer.Option(help="The row's prompt; “-” reads standard input.")] = None,
     response_file: Annotated[Path | None, typer.Option(help="The row's response; “-” reads standard input.")] = None,
 ) -> None:
-    """Give the row of an exchange a new prompt, a new response, or both. The original stays."""
+    """Give a row a new prompt, a new response, or both. The original stays."""
     if prompt_file is None and response_file is None:
         raise typer.BadParameter("give --prompt-file, --response-file, or both")
     with workspace() as ws:

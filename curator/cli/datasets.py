@@ -20,7 +20,7 @@ MaxTokens = Annotated[int, typer.Option(min=8, help="The run's maximum, in token
 
 
 def budget(model: Model = STARTER, max_tokens: MaxTokens = 2048, json: Json = False) -> None:
-    """Count every clean row as training will see it; over budget is said here, never cut."""
+    """Count every clean row as training will see it. What is over budget is said here, never cut."""
     with workspace() as ws:
         if model == STARTER:
             shelf.prepare_starter(ws)

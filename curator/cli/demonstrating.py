@@ -24,7 +24,7 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Leave the demo's library in this folder.")] = None,
     json: Json = False,
 ) -> None:
-    """Import samples, mark, freeze, train the starter model, and let base and tuned model answer one question."""
+    """Go the whole way once on sample transcripts. Import, mark, freeze, train the starter, ask base and tuned."""
     for name in ("SIGTERM", "SIGHUP"):  # as ^C: ask the run to stop, so that no worker trains on for nobody
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _as_interrupt)

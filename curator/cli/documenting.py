@@ -18,7 +18,7 @@ def documents(
     find: Annotated[bool, typer.Option("--find", help="Those of this computer that are not in the library.")] = False,
     json: Json = False,
 ) -> None:
-    """List the documents (SOUL.md, AGENTS.md, MEMORY.md and the like), or show one of them."""
+    """List the documents beside the transcripts, or show one. They are SOUL.md, AGENTS.md, MEMORY.md and the like."""
     with workspace() as ws:
         if find:
             for path in services.found(ws):

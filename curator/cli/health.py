@@ -18,7 +18,7 @@ def doctor(
     json: Json = False,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out the training self-test.")] = False,
 ) -> None:
-    """Say versions, device, runtime, models and library health, and train one step as a self-test."""
+    """Say what stands and what does not. Versions, device, models, the library, and one step of training."""
     failed = False
     with workspace() as ws:
         for finding in examine(ws, self_test=not quick):
@@ -38,7 +38,7 @@ def diagnostics(
     json: Json = False,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out the training self-test.")] = False,
 ) -> None:
-    """Write a zip for somebody who helps: findings, versions, states, logs; no texts, names or secrets of yours."""
+    """Write a zip for somebody who helps. Findings, versions, states, logs; no texts, names or secrets of yours."""
     with workspace() as ws:
         files = papers.gather(ws, self_test=not quick)
     written = papers.write(files, (file or Path(papers.suggested_name())).expanduser().absolute())

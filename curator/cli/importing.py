@@ -54,6 +54,8 @@ def import_(
         else:
             report = importing.joined([importing.import_mapped(ws, path, mapping, show) for path in paths])
     answer(as_json(report), sentence(report), json)
+    if not any(path.exists() for path in paths):
+        raise typer.Exit(1)
     for path in importing.unknown_files(report)[:3]:
         if not json and (hint := how_to_map(path)):
             tell(hint)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import emit
+from curator.cli.output import emit, tell
 from curator.cli.session import workspace
 from curator.core.dropped import Dropped, dropped_of
 from curator.core.errors import NotFoundError
@@ -19,6 +19,8 @@ from curator.core.signal import SIGNALS
 from curator.services import browsing, budgets, curation
 
 PAGE = 512
+EMPTY = "The library holds nothing yet. Bring transcripts in with: curator import PATH"
+NOTHING_LIKE_IT = "No exchange is like that."
 
 
 def sessions(
@@ -27,7 +29,10 @@ def sessions(
 ) -> None:
     """List the sessions of the library, newest first."""
     with workspace() as ws:
-        for session in browsing.sessions(ws, copies=all):
+        known = browsing.sessions(ws, copies=all)
+        if not known and not json:
+            tell(EMPTY)
+        for session in known:
             if json:
                 emit(asdict(session))
             else:
@@ -46,7 +51,7 @@ def exchanges(
     limit: Annotated[int, typer.Option(min=0, help="At most so many.")] = 0,
     json: Json = False,
 ) -> None:
-    """List exchanges; without filters, all that a person reviews, oldest first."""
+    """List exchanges, oldest first. Without filters, all that a person reviews."""
     if signal and signal not in SIGNALS:
         raise NotFoundError(f"There is no signal “{signal}”.", f"The signals are: {', '.join(SIGNALS)}.")
     asked = ExchangeQuery(
@@ -69,6 +74,8 @@ def exchanges(
             tokens = budgets.tokens_of(ws, page)
             for card, (prompt, response) in zip(browsing.cards(ws, page), browsing.texts(ws, page), strict=True):
                 emit(_card(card, prompt, response, tokens[card.id]))
+        if not len(ids) and not json:
+            tell(NOTHING_LIKE_IT if query or state or session or signal else EMPTY)
 
 
 def _line(card: Card) -> str:
@@ -92,7 +99,7 @@ def _card(card: Card, prompt: str, response: str, tokens: int) -> dict[str, Any]
 
 
 def show(id: Annotated[int, typer.Argument(help="The exchange's id.")], json: Json = False) -> None:
-    """Show one exchange whole, with its events and where each came from."""
+    """Show one exchange whole. Its events say where each came from."""
     with workspace() as ws:
         view = browsing.exchange(ws, id)
     if json:
@@ -151,7 +158,10 @@ def rows(json: Json = False) -> None:
     with workspace() as ws:
         model, limit = budgets.chosen_model(ws), budgets.limit(ws)
         verdicts = {budget.row: budget for budget in budgets.row_budgets(ws, model, limit)}
-        for row in curation.rows(ws):
+        clean = curation.rows(ws)
+        if not clean and not json:
+            tell("No row is clean yet. Decide with: curator mark ID clean")
+        for row in clean:
             budget = verdicts.get(row.id)
             if json:
                 emit(

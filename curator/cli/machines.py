@@ -15,7 +15,7 @@ from curator.cli.session import workspace
 from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
 from curator.services import environments, runtimes
 
-app = typer.Typer(help="Places to train: this computer, another Python, another computer.", invoke_without_command=True)
+app = typer.Typer(help="Places to train: here, another Python, another computer.", invoke_without_command=True)
 Name = Annotated[str, typer.Argument(help="What the place is called.")]
 _SIGNS = {Weight.FINE: "ok ", Weight.WARNING: "!  ", Weight.STOP: "NO "}
 
@@ -57,7 +57,7 @@ def add(
         typer.Option(metavar="HOST", help="A member of a ring (experimental); repeat it. 127.0.0.1 is this computer."),
     ] = None,
 ) -> None:
-    """Remember a place: another Python here, another computer over ssh, or several together."""
+    """Remember a place. It is another Python here, another computer over ssh, or several together."""
     kind = RuntimeKind.RING if ring else RuntimeKind.SSH if ssh else RuntimeKind.PYTHON
     if kind is RuntimeKind.PYTHON and not python:
         raise typer.BadParameter("say where it is, with --python, --ssh or --ring")
@@ -69,7 +69,7 @@ def add(
 
 @app.command("make")
 def make(json: Json = False) -> None:
-    """Make a Python environment with mlx-lm of its own on this computer, and train there from then on. ^C stops."""
+    """Make a Python environment with mlx-lm of its own. Here, and trained in from then on; ^C stops."""
     how = environments.plan()
     tell(f"With {how.words}, into {how.folder}: {', '.join(how.packages)}")
     stop = threading.Event()
@@ -87,7 +87,7 @@ def make(json: Json = False) -> None:
 
 @app.command("use")
 def use(name: Annotated[str, typer.Argument(help='What the place is called; "" is the program\'s own.')]) -> None:
-    """Train there from now on, in the window and here, unless another place is named."""
+    """Train there from now on. The window does too, unless another place is named."""
     with workspace() as ws:
         runtimes.make_usual(ws, name)
         tell(f"The next run is trained here: {runtimes.title(runtimes.get(ws, name))}.")
@@ -103,7 +103,7 @@ def remove(name: Name) -> None:
 
 @app.command("check")
 def check(name: Annotated[str, typer.Argument(help="What the place is called.")] = "", json: Json = False) -> None:
-    """Look whether one can train there: its Python, its packages, its device, its disk."""
+    """Look whether one can train there. Its Python, packages, device and disk are asked."""
     is_unfit = False
     with workspace() as ws:
         for finding in runtimes.check(ws, name):

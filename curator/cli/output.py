@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-STOPPED = 3
+WRONG_USAGE, STOPPED = 2, 3
 people = Console(stderr=True, highlight=False, soft_wrap=True)
 """Where people's text goes, so that `--json` output stays clean."""
 

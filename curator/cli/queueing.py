@@ -33,6 +33,8 @@ def waiting(context: typer.Context, json: Json = False) -> None:
             emit(asdict(run))
         else:
             typer.echo(f"{run.id:>4}  {run.model:<16} {run.name}")
+    if not waits and not json:
+        tell("Nothing waits.")
     if held:
         tell("The queue is held. “curator queue release” lets it go on.")
 

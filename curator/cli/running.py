@@ -31,6 +31,12 @@ def runs(
         known = training.runs(ws, trashed=trashed)
         if everything and not trashed:
             known = sorted([*known, *training.runs(ws, trashed=True)], key=lambda run: -run.id)
+    if not known and not json:
+        tell(
+            "Nothing is in the trash."
+            if trashed
+            else "There is no run yet. Train frozen rows with: curator train SNAPSHOT"
+        )
     for run in known:
         if json:
             emit(asdict(run))
@@ -46,7 +52,7 @@ def note(run: RunId, text: Annotated[str, typer.Argument(help="What to remember;
 
 
 def repeat(run: RunId, json: Json = False) -> None:
-    """Say the one line that trains a run again, without the app and its library."""
+    """Say the one line that trains a run again. It needs neither the app nor its library."""
     with workspace() as ws:
         line = repeating.command(ws, run)
     answer({"run": run, "command": line}, line, json)
@@ -56,7 +62,7 @@ def csv(
     runs: RunIds,
     output: Annotated[Path | None, typer.Option(help="A file instead of standard output.")] = None,
 ) -> None:
-    """Write the figures of every step and validation of these runs as a table."""
+    """Write every step and validation of runs as a table."""
     with workspace() as ws:
         text = exporting.csv_of(ws, runs)
     if output is None:

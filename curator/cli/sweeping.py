@@ -73,7 +73,7 @@ def seeds(
     runtime: Runtime = None,
     json: Json = False,
 ) -> None:
-    """Train one snapshot with several seeds: how much of a difference is chance."""
+    """Train one snapshot with several seeds. How much of a difference is chance."""
     with workspace() as ws:
         place = chosen_place(ws, runtime)
         prepare(ws, model)

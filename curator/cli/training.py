@@ -119,7 +119,7 @@ def chosen_place(ws: Workspace, given: str | None) -> str:
 def resume(
     run: RunId, runtime: Annotated[str | None, typer.Option(help="Another place.")] = None, json: Json = False
 ) -> None:
-    """Go on with a run from its last checkpoint and follow it to its end. ^C stops and keeps what was learned."""
+    """Go on with a run from its last checkpoint. Follows it to its end; ^C stops and keeps what was learned."""
     with workspace() as ws:
         before = sum(1 for _ in training.told(ws, run))
         tell(_standing(ws, training.resume(ws, run, runtime)))
@@ -128,7 +128,7 @@ def resume(
 
 
 def pause(run: RunId) -> None:
-    """Ask a run to leave the computer, to go on later with “resume”. The queue is held until then."""
+    """Ask a run to leave the computer until “resume”. The queue is held until then."""
     with workspace() as ws:
         training.pause(ws, run)
         state = _end_of(ws, run)

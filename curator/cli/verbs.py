@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+
+_BARE = re.compile(r"[a-z]+\Z")
+
 VERBS = {
     "import": "importing:import_",
     "watch": "watching:app",
@@ -42,9 +47,14 @@ all of them together take half a second to import."""
 
 
 def is_command(args: list[str]) -> bool:
-    """Whether the arguments name a verb (or ask for help), and not files for the window."""
+    """Whether the arguments name a verb (or ask for help), and not files for the window. A bare word that no file is
+    called is a verb that was mistyped."""
     word = first_word(args)
-    return word in VERBS or word in ("-h", "--help", "--version")
+    return word in VERBS or word in ("-h", "--help", "--version") or _is_mistyped(word)
+
+
+def _is_mistyped(word: str) -> bool:
+    return bool(_BARE.match(word)) and not os.path.lexists(word)
 
 
 def first_word(args: list[str]) -> str:

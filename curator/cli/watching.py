@@ -41,7 +41,10 @@ def remove(path: Folder) -> None:
 def list_(json: Json = False) -> None:
     """Say which folders are followed."""
     with workspace() as ws:
-        for folder in importing.watched(ws):
+        followed = importing.watched(ws)
+        if not followed and not json:
+            tell("No folder is followed yet. Follow one with: curator watch add PATH")
+        for folder in followed:
             if json:
                 emit(asdict(folder))
             else:
@@ -50,7 +53,7 @@ def list_(json: Json = False) -> None:
 
 @app.command("run")
 def run(json: Json = False) -> None:
-    """Follow the folders in this terminal until ^C, telling every import."""
+    """Follow the folders here until ^C, telling every import."""
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())
 

@@ -10,6 +10,7 @@ from claude_lines import asked, said
 from claude_sessions import ClaudeSession
 from verbs import curator, curator_process
 
+from curator.cli.verbs import is_command
 from curator.services.workspace import Workspace
 
 ROWS = [
@@ -54,6 +55,50 @@ def test_an_import_names_the_bad_line_and_still_ends_well(tmp_path: Path, rows_f
     assert (report["files"], report["new"], report["exchanges"]) == (1, 6, 6)
     assert [(p["path"], p["line"]) for p in report["problems"]] == [(str(rows_file), 4)]
     assert report["problems"][0]["reason"]
+
+
+def test_an_import_of_nothing_that_is_there_has_failed(library: Path, tmp_path: Path) -> None:
+    said = curator(library, "import", tmp_path / "nowhere")
+    assert said.code == 1 and "no such file" in said.out
+
+
+def test_a_mistyped_verb_opens_no_window_and_names_the_nearest(library: Path) -> None:
+    said = curator(library, "improt")
+    assert said.code == 2 and "no file called “improt”. Is it “import”?" in said.err
+    assert is_command(["sessoins"]) and not is_command(["my.jsonl"])
+    assert not is_command([str(library)])
+
+
+def test_a_wrong_choice_names_the_choices(library: Path) -> None:
+    said = curator(library, "mark", "1", "good")
+    assert said.code == 2 and "Invalid value for 'state': 'good' is not one of 'unreviewed', 'clean'" in said.err
+
+
+def test_an_empty_list_says_so_to_the_person_and_nothing_to_a_machine(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    for words, told in (
+        (("exchanges",), "curator import PATH"),
+        (("exchanges", "--query", "zebracorn"), "No exchange is like that."),
+        (("sessions",), "curator import PATH"),
+        (("rows",), "No row is clean yet."),
+        (("runs",), "There is no run yet."),
+        (("queue",), "Nothing waits."),
+        (("watch", "list"), "curator watch add PATH"),
+    ):
+        heard = curator(empty, *words)
+        assert (heard.code, heard.out) == (0, "") and told in heard.err
+    assert curator(empty, "exchanges", "--json").err == ""
+
+
+@pytest.mark.parametrize("family", [(), ("sweep",), ("runtimes",), ("models",), ("queue",), ("watch",), ("archive",)])
+def test_the_help_says_each_verb_in_one_whole_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, family: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = curator(tmp_path, *family, "--help").out.splitlines()
+    verbs = lines[lines.index("Commands:") + 1 :]
+    assert verbs and [line for line in verbs if not line.endswith(".")] == []
+    assert not any(line.endswith("...") for line in verbs)
 
 
 def test_importing_twice_changes_nothing(library: Path, rows_file: Path) -> None:
