@@ -12,6 +12,8 @@ from typing import Any
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, JOB_FILE, JobEvent
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system answers where a disk, a quota or a file is full."""
 _AS_IT_IS = getattr(os, "O_BINARY", 0)  # or Windows would write two bytes for each newline
 
 

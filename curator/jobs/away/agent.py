@@ -17,11 +17,11 @@ from curator.jobs.away.far_side import FarSide
 from curator.jobs.away.fetching import Fetching
 from curator.jobs.away.follower import Follower
 from curator.jobs.away.leaving import clear_left
-from curator.jobs.away.line import Line, LineDownError
+from curator.jobs.away.line import Line, LineDownError, NoRoomHereError
 from curator.jobs.away.outage import Outage, StopAskedError, stop_word
 from curator.jobs.away.sitting import Sitting
 from curator.jobs.ending import tell_stop
-from curator.jobs.folder import append_event, parse_event, read_job
+from curator.jobs.folder import NO_ROOM, append_event, parse_event, read_job
 from curator.jobs.progress import end_state
 from curator.jobs.runtimes.place import from_order
 from curator.tokens.identity import base_fingerprint
@@ -171,6 +171,10 @@ class Agent:
                     return True
                 if told is not None and told.over:
                     return False
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            raise NoRoomHereError("The disk of this computer is full.", "Make room on it.") from error
         finally:
             follower.close()
             self._fetching.drop()

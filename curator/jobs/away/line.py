@@ -42,6 +42,15 @@ Check = Callable[[], None]
 class LineDownError(JobError):
     """The other computer cannot be reached, or the line broke: waiting may help."""
 
+    over = "The line to {} is back."
+    """What is told when the waiting did help."""
+
+
+class NoRoomHereError(LineDownError):
+    """What comes over the line finds no room on this computer's disk."""
+
+    over = "There is room on the disk again, and {} is followed."
+
 
 class Line:
     """Runs commands over there and moves files. `host` is an ssh destination; checking its key is ssh's own affair

@@ -11,7 +11,7 @@ from typing import TypeVar
 from curator.core.job import STOP_FILE
 from curator.core.waiting import wait
 from curator.jobs.away.line import LineDownError
-from curator.jobs.folder import append_event
+from curator.jobs.folder import NO_ROOM, append_event
 
 PATIENCE = 12 * 3600.0
 """Seconds that a dropped line is waited for."""
@@ -31,6 +31,7 @@ class Outage:
         self._folder, self._host = folder, host
         self._since: float | None = None
         self._stop_since: float | None = None
+        self._over = LineDownError.over
 
     @property
     def is_on(self) -> bool:
@@ -48,7 +49,7 @@ class Outage:
                 done = work()
             except LineDownError as error:
                 if self._since is None:
-                    self._since, pause = time.monotonic(), 1.0
+                    self._since, self._over, pause = time.monotonic(), error.over, 1.0
                     self.tell(False, f"{error.message} It is tried again and again; nothing is lost meanwhile.")
                 if time.monotonic() - self._since > PATIENCE:
                     raise
@@ -62,7 +63,7 @@ class Outage:
         """Something was heard from there."""
         if self._since is not None:
             self._since = None
-            self.tell(True, f"The line to {self._host} is back.")
+            self.tell(True, self._over.format(self._host))
 
     def give_up_stopped(self) -> None:
         """Raise StopAskedError where a stop has waited long enough for the line: by its date, and where the clock was
@@ -78,8 +79,12 @@ class Outage:
             raise StopAskedError
 
     def tell(self, is_up: bool, message: str) -> None:
-        """Tell how the line stands, or what it is used for."""
-        append_event(self._folder, "line", is_up=is_up, host=self._host, message=message)
+        """Tell how the line stands, or what it is used for; on a full disk that is left out."""
+        try:
+            append_event(self._folder, "line", is_up=is_up, host=self._host, message=message)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
 
 
 def stop_word(folder: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import pytest
 from job_running import events_of, run_to_end, wait_for_end, wait_for_event, wait_until, write_train_job
 from loopback_ssh import OtherComputer
 
-from curator.core.job import STOP_FILE, JobState
+from curator.core.job import EVENTS_FILE, STOP_FILE, JobState
 from curator.core.machine import RuntimeSpec
 from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
@@ -115,6 +116,28 @@ def test_whatever_happens_to_the_line_nothing_is_lost(send: Callable[..., Path],
     assert len(events_of(folder, "started")) == 1  # over there it never stopped
     assert (folder / "adapters.safetensors").is_file() and (folder / "checkpoint.safetensors").is_file()
     wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux bounds another process")
+def test_a_disk_that_is_full_here_for_a_while_costs_nothing(send: Callable[..., Path], other: OtherComputer) -> None:
+    folder = send()
+    supervisor.start(folder)
+    wait_for_event(folder, "train", 5)
+    worker = supervisor.worker(folder)
+    assert worker is not None
+    before = resource.prlimit(worker.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, ((folder / EVENTS_FILE).stat().st_size + 1000, before[1]))
+    (there,) = other.job_folders()
+    wait_until(lambda: steps_of(there)[-1] > steps_of(folder)[-1] + 50, "many steps over there that find no room here")
+    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, before)
+    behind = steps_of(there)[-1]
+    wait_until(lambda: steps_of(folder)[-1] > behind, "what was told meanwhile")
+    assert supervisor.state(folder) is JobState.RUNNING
+    told = [event.figures["message"] for event in events_of(folder, "line")]
+    supervisor.request_stop(folder)
+    assert wait_for_end(folder) is JobState.STOPPED
+    assert steps_of(folder) == list(range(1, steps_of(folder)[-1] + 1))  # each once, in order
+    assert told[-1] == "There is room on the disk again, and 127.0.0.1 is followed."
 
 
 def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., Path], other: OtherComputer) -> None:
