@@ -26,6 +26,7 @@ FORMATS: dict[str, Format] = {
     "gemini-cli": Format("Gemini CLI", voice="Gemini"),
     "qwen-code": Format("Qwen Code", voice="Qwen"),
     "kimi": Format("Kimi", is_keyed=False, voice="Kimi"),
+    "kiro": Format("Kiro", voice="Kiro"),
     "stream-json": Format("Captured output"),
     "openhands": Format("OpenHands", voice="OpenHands"),
     "hermes": Format("Hermes", voice="Hermes"),

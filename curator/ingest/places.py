@@ -78,6 +78,8 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("kimi", "Kimi CLI", kimi, ("*/*/wire.jsonl",))
     kimi_code = chosen("KIMI_CODE_HOME", home / ".kimi-code") / "sessions"
     yield Place("kimi", "Kimi Code", kimi_code, ("*/*/agents/main/wire.jsonl",))
+    kiro = chosen("KIRO_HOME", home / ".kiro") / "sessions"
+    yield Place("kiro", "Kiro", kiro, ("*.jsonl", "cli/*.jsonl"))
     yield Place("opencode-db", "OpenCode", data / "opencode", ("opencode*.db",))
     yield Place("opencode-db", "Kilo", data / "kilo", ("kilo*.db",))
     for title, name in (("OpenCode before its database", "opencode"), ("Kilo before its database", "kilo")):

@@ -24,6 +24,7 @@ ALL += (
     "openhands",
     "kimi",
     "zed",
+    "kiro",
     "cursor-cli",
 )
 

@@ -13,7 +13,20 @@ from curator.core.exchange import EventKind, Session, Transcript
 from curator.screening import screen_session
 
 GROWING = frozenset(
-    {"claude-code", "codex", "copilot-cli", "cursor", "droid", "hermes", "kimi", "letta", "omp", "openclaw", "pi"}
+    {
+        "claude-code",
+        "codex",
+        "copilot-cli",
+        "cursor",
+        "droid",
+        "hermes",
+        "kimi",
+        "kiro",
+        "letta",
+        "omp",
+        "openclaw",
+        "pi",
+    }
     | {"openai-messages", "preference", "prompt-completion", "text-rows"}
 )
 """Formats whose files grow by whole lines, of which none takes back what an earlier one said; a line of VS Code's log
