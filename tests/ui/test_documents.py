@@ -35,7 +35,8 @@ def test_documents_are_brought_in_read_and_copied(open_main_window, library_fold
 
     window.read([project / "CLAUDE.md"])  # by any other way
     qtbot.waitUntil(lambda: card.model.rowCount() == 2, timeout=20_000)
-    assert card.text.toPlainText() == SOUL, "what is read stays open"
+    assert card.text.toPlainText() == SOUL and card.copy.isEnabled(), "what is read stays open"
+    assert card._words.text() == "Copied."
     QTest.keyClick(card.view, Qt.Key.Key_Home)
     QTest.keyClick(card.view, Qt.Key.Key_End)
     qtbot.waitUntil(lambda: card.text.toPlainText() == "Use tabs.\n")

@@ -83,6 +83,7 @@ class DocumentsCard(Well):
     def __init__(self) -> None:
         super().__init__(radius=14)
         self._found: list[Path] = []
+        self._shown: int | None = None
         self.model = DocumentList()
         self.view = PlainList(self.model, _DocumentDelegate(), "Documents")
         self.view.setFixedWidth(_LIST)
@@ -149,7 +150,8 @@ class DocumentsCard(Well):
         """The text of a document, if it is still the one that is looked at."""
         card = self._card()
         if card is not None and card.id == id:
-            self.text.setPlainText(text)
+            if text != self.text.toPlainText():
+                self.text.setPlainText(text)
             self.copy.setEnabled(bool(text.strip()))
 
     def _card(self) -> DocumentCard | None:
@@ -158,10 +160,12 @@ class DocumentsCard(Well):
 
     def _on_current_changed(self, index: QModelIndex, _before: QModelIndex) -> None:
         card = self._card() if index.isValid() else None
-        self._words.setText("")
-        self.text.setPlainText("")
-        if card is not None:
+        before, self._shown = self._shown, card.id if card is not None else None
+        if card is None or card.id != before:  # else the list came anew, and what is read stays in sight
+            self._words.setText("")
+            self.text.setPlainText("")
             self.copy.setEnabled(False)
+        if card is not None:
             self.open.setEnabled(not card.is_gone)
             self.text_wanted.emit(card.id)
 
