@@ -15,10 +15,16 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only spins while it waits, with models so small
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
     from curator.library.library import Library
     from curator.services.workspace import Workspace
+
+# What a machine with other work takes for an example says nothing about the property.
+hypothesis_settings.register_profile("curator", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("curator")
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
