@@ -58,13 +58,14 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     data = chosen("XDG_DATA_HOME", home / ".local" / "share")  # also what OpenCode asks for on other systems
     if platform == "darwin":
         config = home / "Library" / "Application Support"
-        zed = config / "Zed"
+        zed, kept = config / "Zed", config
     elif platform == "win32":
         config = chosen("APPDATA", home / "AppData" / "Roaming")
-        zed = chosen("LOCALAPPDATA", home / "AppData" / "Local") / "Zed"
+        kept = chosen("LOCALAPPDATA", home / "AppData" / "Local")
+        zed = kept / "Zed"
     else:
         config = chosen("XDG_CONFIG_HOME", home / ".config")
-        zed = data / "zed"
+        zed, kept = data / "zed", data
 
     codex = chosen("CODEX_HOME", home / ".codex")
     yield Place("claude-code", "Claude Code", chosen("CLAUDE_CONFIG_DIR", home / ".claude") / "projects")
@@ -80,6 +81,8 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("kimi", "Kimi Code", kimi_code, ("*/*/agents/main/wire.jsonl",))
     kiro = chosen("KIRO_HOME", home / ".kiro") / "sessions"
     yield Place("kiro", "Kiro", kiro, ("*.jsonl", "cli/*.jsonl"))
+    yield Place("kiro", "Kiro before its files", kept / "kiro-cli", ("data.sqlite3",))
+    yield Place("kiro", "Amazon Q", kept / "amazon-q", ("data.sqlite3",))
     yield Place("opencode-db", "OpenCode", data / "opencode", ("opencode*.db",))
     yield Place("opencode-db", "Kilo", data / "kilo", ("kilo*.db",))
     for title, name in (("OpenCode before its database", "opencode"), ("Kilo before its database", "kilo")):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
-from seeds import FOLDER
+import pytest
+from seeds import FOLDER, bytes_of, read_any
 
 from curator.core.exchange import Exchange, Transcript
 from curator.formats.reader import read_transcript
@@ -81,3 +84,58 @@ def test_a_picture_alone_is_a_prompt_and_a_compaction_is_told() -> None:
 def test_what_nobody_knows_is_counted() -> None:
     found = read(line("Prompt", "Why?"), line("AssistantMessage", "So.", {"kind": "song"}), line("Robot"))
     assert found.unknown == {"part song": 1, "Robot": 1}
+
+
+def stored(*history: Any, table: str = "conversations_v2") -> Transcript:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript((FOLDER / "kiro.sql").read_text(encoding="utf-8") + "DELETE FROM conversations_v2;")
+        value = json.dumps({"history": history})
+        values = ("/home", "c1", value, 0, 0) if table == "conversations_v2" else ("/home", value)
+        db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+        db.commit()
+        return read_any(db.serialize())
+
+
+def entry(user: Any, assistant: Any) -> dict[str, Any]:
+    return {"user": {"content": user}, "assistant": assistant}
+
+
+def test_the_database_tells_the_same_exchange() -> None:
+    [found] = read_any(bytes_of(FOLDER / "kiro.sql")).sessions
+    assert (found.key, found.project) == ("33333333-dddd-eeee-ffff-444444444444", "/home/dev/shop")
+    assert (found.model, found.started) == ("model-a", "2026-03-01T08:00:00.000Z")
+    [one] = found.exchanges
+    [first, _] = read_transcript((FOLDER / "kiro.jsonl").read_bytes(), f"{ID}.jsonl").sessions[0].exchanges
+    assert (one.prompt, one.response) == (first.prompt, first.response)
+    told, same = ([(step.kind, step.text) for step in each.steps] for each in (one, first))
+    assert told == same
+
+
+@pytest.mark.parametrize("table", ["conversations_v2", "conversations"])
+def test_entries_of_the_first_versions_are_pairs(table: str) -> None:
+    pair = [{"content": {"Prompt": {"prompt": "Why?"}}}, {"Response": {"content": "So."}}]
+    [found] = stored(pair, table=table).sessions
+    assert [(one.prompt, one.response) for one in found.exchanges] == [("Why?", "So.")]
+
+
+def test_what_a_person_typed_instead_of_letting_a_tool_run_is_steering() -> None:
+    use = {"ToolUse": {"content": "", "tool_uses": [{"id": "c1", "name": "shell", "args": {"command": "rm x"}}]}}
+    result = {"tool_use_id": "c1", "status": "Error", "content": [{"Json": {"said": "no"}}]}
+    cancelled = {"CancelledToolUses": {"prompt": "Keep it.", "tool_use_results": [result]}}
+    history = [entry({"Prompt": {"prompt": "Tidy"}}, use), entry(cancelled, {"Response": {"content": "It stays."}})]
+    [found] = stored(*history).sessions
+    [one] = found.exchanges
+    assert (one.steering, one.response) == (("Keep it.",), "It stays.")
+    [given] = [step for step in one.steps if step.kind == "tool_result"]
+    assert (given.text, given.flags) == ('{"said":"no"}', {"is_error", "rejected_tool"})
+
+
+def test_a_conversation_of_the_database_that_nobody_can_read_is_told() -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript((FOLDER / "kiro.sql").read_text(encoding="utf-8"))
+        db.execute("UPDATE conversations_v2 SET value = 'no json'")
+        db.commit()
+        found = read_any(db.serialize())
+    assert found.sessions == ()
+    [problem] = found.problems
+    assert problem.reason.endswith("is not readable.")

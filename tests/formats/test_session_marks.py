@@ -129,6 +129,17 @@ PROGRAMS = {
         "UPDATE threads SET summary = 'Title {n}' WHERE id = '{s}'",
         "DELETE FROM threads WHERE id = '{s}'",
     ),
+    "Kiro": Program(
+        "kiro.sql",
+        "INSERT INTO conversations_v2 VALUES ('/home', '{s}', '{{\"history\": []}}', 0, 0);",
+        """UPDATE conversations_v2 SET value = json_insert(value, '$.history[#]', json_object('user', json_object(
+            'content', json_object('Prompt', json_object('prompt', 'Ask {n}?'))), 'assistant', json_object(
+            'Response', json_object('content', 'Answer {n}.')))) WHERE conversation_id = '{s}';""",
+        "UPDATE conversations_v2 SET value = replace(value, 'Answer', 'Other {n}') WHERE conversation_id = '{s}'",
+        "UPDATE conversations_v2 SET value = json_remove(value, '$.history[#-1]') WHERE conversation_id = '{s}'",
+        "UPDATE conversations_v2 SET key = '/home/{n}' WHERE conversation_id = '{s}'",
+        "DELETE FROM conversations_v2 WHERE conversation_id = '{s}'",
+    ),
     "OpenClaw": Program(
         "openclaw.sql",
         """INSERT INTO session_windows VALUES ('{s}', 'agent:main:{s}');

@@ -1,22 +1,28 @@
 """Kiro CLI: `~/.kiro/sessions/cli/<id>.jsonl`, a prompt, an answer or what tools gave on each line, each of parts.
 
-Kiro publishes no schema; this is what independent readers of versions 2.x agree on. The session's id is the file's
-name; its title and folder stand in a file beside it.
+Before that it kept a database (see `kiro_store`). Kiro publishes no schema; this is what readers of versions
+2.x agree on, each for itself. The session's id is the file's name; its title and folder stand in a file beside it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import xxhash
 
 from curator.core.exchange import Event, EventKind, Problem
+from curator.formats.adapters.kiro_store import conversations, is_store, mark_of
+from curator.formats.adapters.session_marks import changed_between
+from curator.formats.database import Database
 from curator.formats.events import SessionEvents, clean, dropped, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source, read_records
 from curator.formats.loose import as_moment, as_record, as_records, as_text
+
+__all__ = ["mark_of", "read", "read_changed", "read_database", "recognises"]
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _KINDS = frozenset(["Prompt", "AssistantMessage", "ToolResults"])
@@ -32,7 +38,9 @@ _RECORDS = msgspec.json.Decoder(_Record)
 
 
 def recognises(head: Head) -> bool:
-    """Whether its lines are of Kiro's kinds, with their parts inside."""
+    """Whether its lines are of Kiro's kinds, with their parts inside, or it is the database."""
+    if head.tables:
+        return is_store(head.tables)
     if head.records:
         return any(one.get("kind") in _KINDS and "content" in as_record(one.get("data")) for one in head.records)
     return head.matches(_START)
@@ -47,6 +55,19 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     if first is None:
         return []
     return [SessionEvents(_key(name, first), "kiro", joins_replies=False, events=reading.events)]
+
+
+def read_changed(
+    db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents] | None:
+    """The conversations of the database that changed between two marks; None where that cannot be told."""
+    changed = changed_between(since, now)
+    return None if changed is None else conversations(db, problems, unknown, changed)
+
+
+def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
+    """Every conversation of the database."""
+    return conversations(db, problems, unknown)
 
 
 def _key(name: str, first: Event) -> str:
