@@ -49,8 +49,8 @@ _OUTSIDE = (
     "It was ended from outside: by hand, by the system for want of memory, or with the session. No trace was left."
 )
 _STAYS = (
-    "This report lies on this computer only, and nothing sends it but you. Secrets, names, folders and texts of yours\n"
-    "are left out of it; read it before you send it to somebody."
+    "This report lies on this computer only, and nothing sends it but you.\n"
+    "Secrets, names, folders and texts of yours are left out of it; read it before you send it to somebody."
 )
 _lock = threading.Lock()
 _told: set[tuple[str, str]] = set()

@@ -7,6 +7,7 @@ program was built with. The environment is tried before it counts, and then stan
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -22,8 +23,9 @@ from curator.services.workspace import Workspace
 
 __all__ = ["NAME", "Making", "MakingError", "Plan", "make", "plan"]
 
-NAME = "Own Python"
+NAME = runtimes.OWN_PYTHON
 _CURRENT = "current"
+_SIGN = re.compile(r"^\s*(?:error|×)?[:\s]*", re.IGNORECASE)  # of pip and of uv, before what they say
 _DISK, _CUDA_DISK = 1e9, 8e9  # bytes: 220 MB on Linux without CUDA, and what is fetched lies in the cache as well
 
 
@@ -100,7 +102,8 @@ def _problem(said: list[str]) -> MakingError:
     if any(word in whole for word in network):
         return MakingError("The packages could not be fetched.", "Check the network, then try again.")
     last = next((line for line in reversed(said) if "error" in line.lower()), said[-1] if said else "it said nothing")
-    return MakingError(f"It could not be made: {last.strip()[:300]}", "Try again, or install uv first.")
+    last = _SIGN.sub("", last).rstrip(".")[:300]
+    return MakingError(f"It could not be made: {last}.", "Try again, or install uv first.")
 
 
 def _try(how: Plan) -> None:

@@ -19,6 +19,8 @@ from curator.jobs.runtimes import from_order, place_of, to_order
 from curator.services.workspace import Workspace
 
 _KEY, _USUAL = "runtimes", "runtime.usual"
+OWN_PYTHON = "Own Python"
+"""What the place is called that was made with one button (`environments`)."""
 HERE = RuntimeSpec("")
 """This computer, as runs name it: with no name at all."""
 

@@ -159,7 +159,7 @@ def test_the_plan_names_the_tool_and_the_versions_of_this_program(tmp_path: Path
     [
         ("Error: the ensurepip module is not available", "a package apart"),
         ("error: Failed to fetch\n  dns error: failed to lookup address", "could not be fetched"),
-        ("ERROR: No matching distribution found for mlx==9.9", "No matching distribution found for mlx==9.9"),
+        ("ERROR: No matching distribution found for mlx==9.9", "made: No matching distribution found for mlx==9.9."),
     ],
 )
 def test_what_a_tool_says_becomes_a_sentence(tmp_path: Path, said: str, told: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curator.core.machine import Finding, RuntimeSpec, Weight
+from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
 from curator.services import environments, runtimes
 from curator.services.environments import MakingError, Plan
 from curator.ui.controls import Button
@@ -88,6 +88,10 @@ def test_the_places_offer_it_and_offer_it_again_where_the_program_does_not_train
     instead = next(b for b in sheet.findChildren(Button) if "instead" in b.text())
     instead.click()
     assert asked == [1, 1]
+    sheet.show_places([runtimes.HERE, RuntimeSpec(environments.NAME, RuntimeKind.PYTHON, python="/x/python")])
+    sheet.show_findings(environments.NAME, [Finding("python", Weight.STOP, "It is not there any more.")])
+    next(b for b in sheet.findChildren(Button) if b.text() == "Make it anew…").click()
+    assert asked == [1, 1, 1]
 
 
 def test_the_panel_takes_the_usual_place_when_it_changes_and_then_what_is_chosen(qtbot) -> None:

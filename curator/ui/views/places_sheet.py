@@ -152,8 +152,10 @@ class PlacesSheet(Well):
         findings = self._findings.get(spec.name, ())
         for finding in findings:
             box.addWidget(_found(finding))
-        if spec.kind is RuntimeKind.BUNDLED and any(finding.weight is Weight.STOP for finding in findings):
-            instead = Button("Make a Python environment instead…", small=True)
+        is_own = spec.name == runtimes.OWN_PYTHON  # what it was made from may have been replaced since
+        is_unfit = any(finding.weight is Weight.STOP for finding in findings)
+        if is_unfit and (is_own or spec.kind is RuntimeKind.BUNDLED):
+            instead = Button("Make it anew…" if is_own else "Make a Python environment instead…", small=True)
             instead.clicked.connect(self.make_requested)
             box.addLayout(row(instead, None, margins=(5, 1, 0, 1)))
         line.setLayout(box)
