@@ -118,7 +118,7 @@ def test_freezing_twice_in_a_row_makes_one_snapshot(
     qtbot.waitUntil(lambda: place.side.button.text() == "Freeze snapshot 2", timeout=10_000)
     assert len(datasets.snapshots(stage.workspace)) == 1
     qtbot.waitUntil(lambda: not place.side.button.isEnabled(), timeout=10_000)
-    assert place.side.hint.text() == "nothing changed since"
+    assert place.side.hint.text() == "nothing changed"
 
 
 def test_an_empty_place_offers_the_first_step(stage: Stage, qtbot: QtBot) -> None:

@@ -16,7 +16,7 @@ from curator.core.errors import JobError
 from curator.core.job import JobState
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
-from curator.services import answering
+from curator.services import answering, queue
 from curator.ui.models.mirror_facts import verdict
 from curator.ui.views.mirror_place import MirrorPlace
 
@@ -58,6 +58,14 @@ def test_without_a_run_it_says_what_comes_first(stage: Stage, qtbot: QtBot) -> N
     assert made.empty.button is not None
     with qtbot.waitSignal(made.runs_requested):
         qtbot.mouseClick(made.empty.button, Qt.MouseButton.LeftButton)
+
+
+def test_while_the_first_run_is_not_done_it_says_so(stage: Stage, qtbot: QtBot) -> None:
+    queue.hold(stage.workspace)
+    stage.workspace.library.add_run(replace(RUN, state=JobState.QUEUED, best_loss=None, passes=0.0))
+    made = _place(stage, qtbot)
+    qtbot.waitUntil(lambda: made.empty.title.text() == "“webhooks” is not done yet.")
+    assert made.empty.isVisible()
 
 
 def test_it_tells_the_losses_of_the_chosen_run(place: MirrorPlace) -> None:

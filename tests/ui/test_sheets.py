@@ -240,3 +240,11 @@ def test_every_empty_queue_explains_itself_and_names_a_step(key: str) -> None:
     source = next(s for s in sources_of(counts) if s.key == key)
     words = words_for(source, "", False, counts)
     assert words.title.endswith(".") and words.button and words.step
+
+
+def test_the_settings_show_no_number_before_theirs_is_read(qtbot) -> None:
+    card = SettingsCard()
+    qtbot.addWidget(card)
+    assert (card.limit.text(), card.limit.isEnabled()) == ("", False)
+    card.show_choices(Choices(None, card.limit.minimum(), Appearance.SYSTEM, [], []))
+    assert (card.limit.text(), card.limit.isEnabled()) == (str(card.limit.minimum()), True)

@@ -60,6 +60,8 @@ class SettingsCard(Well):
         self.limit.setGroupSeparatorShown(True)
         self.limit.setKeyboardTracking(False)
         self.limit.setAccessibleName("Maximum of tokens in a row")
+        self.limit.clear()  # until it is read: no number that nobody chose
+        self.limit.setEnabled(False)
         self.appearance = Segments(["System", "Light", "Dark"])
         self.appearance.setAccessibleName("Appearance")
         self.updates = UpdatesLine()
@@ -125,6 +127,7 @@ class SettingsCard(Well):
         self.model.blockSignals(False)
         self.limit.blockSignals(True)
         self.limit.setValue(choices.limit)
+        self.limit.setEnabled(True)
         self.limit.blockSignals(False)
         self.appearance.set_current(LOOKS.index(choices.appearance))
         self._watched = choices.watched

@@ -100,9 +100,7 @@ def sentences(facts: DatasetFacts) -> list[Sentence]:
         )
     held = preview.valid + preview.test
     if held:
-        how = (
-            "Whole sessions, so that none leaks." if preview.is_by_session else "One by one: all come from one session."
-        )
+        how = "Whole sessions, so none leaks." if preview.is_by_session else "One by one: all come from one session."
         ids = frozenset(id for id, split in preview.splits.items() if split != "train")
         said.append(Sentence("split", "text2", f"{rows_words(held)} {_are(held)} held out", how, "Show", ids))
     if preview.train:

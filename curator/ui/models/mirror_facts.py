@@ -25,6 +25,7 @@ class MirrorFacts:
     runs: tuple[Run, ...]
     snapshots: dict[int, Snapshot]
     models: dict[str, BaseModel]
+    learning: str = ""  # the run that is still at work, or waits for its turn
 
     def run(self, key: str) -> Run | None:
         """A run by the key of its option."""
@@ -48,11 +49,13 @@ class MirrorFacts:
 def read_mirror(ws: Workspace) -> MirrorFacts:
     """Read the runs worth looking at. For a reader thread."""
     training.refresh(ws)
-    kept = [r for r in training.runs(ws) if r.state in _KEPT and (r.best_loss is not None or r.passes > 0)]
+    known = training.runs(ws)
+    kept = [r for r in known if r.state in _KEPT and (r.best_loss is not None or r.passes > 0)]
     return MirrorFacts(
         runs=tuple(sorted(kept, key=lambda r: r.id, reverse=True)),
         snapshots={s.id: s for s in datasets.snapshots(ws)},
         models={m.name: m for m in models.models(ws)},
+        learning=next((r.name for r in known if not r.state.is_over), ""),
     )
 
 

@@ -77,7 +77,7 @@ class BeforeTraining(Plane):
         self.button.setEnabled(not busy and not preview.problem and not is_same)
         self.button.setToolTip(preview.problem or ("Nothing has changed since the newest one" if is_same else ""))
         changed = f"{rows_words(preview.changed)} changed since" if facts.snapshots and preview.changed else ""
-        self.hint.setText(busy or ("nothing changed since" if is_same else changed))
+        self.hint.setText(busy or ("nothing changed" if is_same else changed))
 
     def _line(self, sentence: Sentence) -> QWidget:
         line = QWidget()

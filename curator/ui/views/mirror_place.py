@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 MAX_TOKENS = 192
 _COMING = "Row by row, blind test, symptoms and release will stand here too; they are not built yet."
 
+_NOTHING = "Nothing to look at yet."
+_THEN = (
+    "Then you see here how far it fell on rows it never saw, and can ask the base and the tuned model the same thing."
+)
+
 
 class MirrorPlace(QWidget):
     """The fourth place. It asks models only when the person presses Ask: each answer is a process of its own."""
@@ -55,12 +60,7 @@ class MirrorPlace(QWidget):
         self.ask_button = Button("Ask both", "voice", key=key_words("Ctrl+Return"), primary=True)
         self.base_pane = AnswerPane("Base", "text3", "r")
         self.tuned_pane = AnswerPane("Tuned", "accent")
-        self.empty = EmptyState(
-            "Nothing to look at yet.",
-            "Train a run first. Then you see here how far it fell on rows it never saw, "
-            "and can ask the base and the tuned model the same thing.",
-            Button("Go to Runs", "runs"),
-        )
+        self.empty = EmptyState(_NOTHING, f"Train a run first. {_THEN}", Button("Go to Runs", "runs"))
         self._build()
         self._connect()
 
@@ -146,6 +146,10 @@ class MirrorPlace(QWidget):
     def _on_read(self, facts: MirrorFacts) -> None:
         self._facts = facts
         self._pages.setCurrentIndex(1 if facts.runs else 0)
+        if facts.learning:
+            self.empty.tell(f"“{facts.learning}” is not done yet.", f"It is learning, or waits for its turn. {_THEN}")
+        else:
+            self.empty.tell(_NOTHING, f"Train a run first. {_THEN}")
         if self.hasFocus():
             self._take_focus()
         before = self.which.current
