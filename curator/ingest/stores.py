@@ -17,7 +17,7 @@ CHANGES_SECONDS = 5.0
 """How long a database rests at least of which no more than the changes is read."""
 CHANGES_BYTES_A_SECOND = 200_000_000
 """How much of such a database is gone over a second of the day at most: finding what changed takes a second or two for
-each gigabyte, of Cursor's and OpenCode's far less."""
+each gigabyte, of OpenCode's half a second, of Cursor's nothing to speak of."""
 _WHOLE_AGAIN = 10
 """Times the rest of a database that is read whole, after which one with marks is read whole too: what was deleted."""
 

@@ -1,7 +1,8 @@
 """Which sessions of a database changed since it was read last: one number for all that each one's rows hold.
 
 Programs change rows in place and delete some, so that neither the rows' numbers nor a session's own time tells what is
-new. Going over all rows costs a hundredth of making conversations of them.
+new. Going over the rows of 270 MB of OpenCode's takes 0.16 s of CPU; making conversations of them takes 1.4 s, before
+they are screened and stored.
 """
 
 from __future__ import annotations
