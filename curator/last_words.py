@@ -1,14 +1,14 @@
 """What a process that Curator started said as it died: kept on the disk, where the next look for crashes finds it.
 
 Such a process writes its standard error into a file without a name, which is gone with the two of them. Only when it
-died of a fault is the end of that file kept, under a name: faulthandler has then written where it stood.
+died of a fault, or was ended after it had been asked where it stands, is the end of that file kept, under a name:
+faulthandler has written there where it stood.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
@@ -19,9 +19,8 @@ from curator import paths
 
 SUFFIX = ".words"
 _MOST = 60_000  # bytes: where every thread stood, and what was said before
-_FAULT = re.compile(rb"^(?:Fatal Python error|Windows fatal exception|Traceback )", re.MULTILINE)
-_NO_FAULT = frozenset({0, *(-getattr(signal, name, 0) for name in ("SIGKILL", "SIGTERM"))})
-"""How a process ends that closed of itself, or that was ended by us, by hand or for want of memory."""
+_TOLD = re.compile(rb"^(?:Traceback |.*\(most recent call first\):$)", re.MULTILINE)
+"""A trace; one that was ended by us, by hand or for want of memory leaves none."""
 
 
 class LastWords:
@@ -51,18 +50,18 @@ class LastWords:
             raise
 
     def end(self, code: int) -> None:
-        """It has ended, with this exit code (negative: the signal): keep what a fault said, forget the rest."""
+        """It has ended, with this exit code (negative: the signal): keep where it stood, forget the rest."""
         file, self._file = self._file, None
         if file is not None:
             with suppress(OSError), file:  # a crash report is no reason for an error
-                if code not in _NO_FAULT:
+                if code != 0:
                     self._keep(file)
 
     def _keep(self, file: IO[bytes]) -> None:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _MOST))
         words = file.read()
-        if not _FAULT.search(words):
+        if not _TOLD.search(words):
             return
         folder = paths.log_folder() / "crashes"
         folder.mkdir(parents=True, exist_ok=True)

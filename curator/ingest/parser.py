@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _LENGTH = struct.Struct("<I")
 KEPT = 2
 """Files that a parser process remembers: each may be large."""
+TELL_WHERE = getattr(signal, "SIGUSR1", None)
+"""The signal at which a parser that takes too long writes down where it stands; Windows has none."""
 _PIECE = 1 << 18
 """Characters and bytes of exchanges after which a piece is sent: its decoding takes the app about a millisecond."""
 MAX_FRAME = (1 << 32) - 1
@@ -151,6 +153,8 @@ def serve() -> int:
     """Answer requests until standard input ends: the parent's death ends this process too."""
     if sys.stderr is not None:  # a program without a console has none, on Windows
         faulthandler.enable()
+        if TELL_WHERE is not None:
+            faulthandler.register(TELL_WHERE)
     requests, answers = _own_streams()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is for the parent, which then closes our input
     if hasattr(os, "nice"):

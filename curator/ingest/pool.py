@@ -14,7 +14,7 @@ from typing import IO, Self
 import msgspec
 
 from curator import paths
-from curator.ingest.parser import KEPT, Answer, Failed, ParseRequest, encode, read_answer, write_frame
+from curator.ingest.parser import KEPT, TELL_WHERE, Answer, Failed, ParseRequest, encode, read_answer, write_frame
 from curator.last_words import LastWords
 
 PATIENCE = 30.0
@@ -36,6 +36,7 @@ class ParserProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._words = LastWords("parser")
         self._deadline = float("inf")
+        self._is_asked = False
 
     @property
     def pid(self) -> int:
@@ -60,9 +61,16 @@ class ParserProcess:
             self._deadline = float("inf")
 
     def check(self) -> None:
-        """Kill the process when its time is over, so that the thread that waits for it goes on."""
-        if time.monotonic() > self._deadline:
+        """End the process when its time is over, so that the thread that waits for it goes on: it is asked to write
+        down where it stands, and killed the next time."""
+        process = self._process
+        if process is None or time.monotonic() <= self._deadline:
+            self._is_asked = False
+        elif self._is_asked or TELL_WHERE is None:
             self.kill()
+        else:
+            self._is_asked = True
+            process.send_signal(TELL_WHERE)
 
     def kill(self) -> None:
         """End the process at once. The next `ask` in the same thread must come after `close`."""

@@ -101,8 +101,8 @@ def look_at_runs(ws: Workspace, folder: Path | None = None) -> int:
 
 
 def look_at_parts(folder: Path | None = None) -> int:
-    """Write a report about each parser and counter that died of a fault since this was asked last; the import or the
-    count went on without it. Returns how many there were."""
+    """Write a report about each parser and counter that died of a fault, or came to no end, since this was asked last;
+    the import or the count went on without it. Returns how many there were."""
     folder, found = folder or crash_folder(), 0
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         try:
@@ -178,6 +178,8 @@ def _facts(ended: Ended) -> str:
 
 def _cause(trace: str) -> str:
     fault = re.search(r"^(?:Fatal Python error|Windows fatal exception): (.+)$", trace, re.MULTILINE)
+    if fault is None and "(most recent call first)" in trace and "Traceback" not in trace:
+        return "It came to no end, and was ended."
     if fault is None:
         return "An exception ended it before it could say so."
     return f"The cause is {_SIGNALS.get(fault[1], fault[1])}."

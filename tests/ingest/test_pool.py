@@ -176,6 +176,31 @@ def test_a_parser_that_hangs_is_replaced_and_the_file_is_read_by_another(transcr
         assert not is_running(hanging)
 
 
+def test_where_a_parser_came_to_no_end_is_told(tmp_path: Path, transcript: Path) -> None:
+    program = tmp_path / "parser.py"
+    program.write_text(
+        textwrap.dedent(
+            """
+            from curator.ingest import parser
+            real = parser.parse
+            def read_for_ever(request, **how):
+                while request.root == 7:
+                    pass
+                return real(request, **how)
+            parser.parse = read_for_ever
+            parser.serve()
+            """
+        )
+    )
+    with ParserPool(1, patience=2.0, command=[sys.executable, str(program)]) as pool:
+        pool.submit(ParseRequest(str(transcript)), 200 << 20).result()  # with all the time to start in
+        bad = pool.submit(ParseRequest(str(transcript), root=7), 0).result(timeout=60)
+    assert isinstance(bad, Failed) and bad.is_quarantined
+    assert crashes.look_at_parts() in (1, 2), "the second may have had no time to begin"
+    text = crashes.read(crashes.reports()[-1].path)
+    assert "It came to no end, and was ended." in text and "in read_for_ever" in text
+
+
 def test_a_file_that_costs_two_parsers_is_left_out_and_the_others_are_read(tmp_path: Path, transcript: Path) -> None:
     deadly = tmp_path / "deadly.jsonl"
     deadly.write_bytes(transcript.read_bytes())
