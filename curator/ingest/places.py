@@ -17,6 +17,8 @@ _SERVERS = (("VS Code server", ".vscode-server"), ("VS Code Insiders server", ".
 """Where an editor that is used from another computer keeps what it would keep at home."""
 _CHATS = ("*/chatSessions/*", "*/GitHub.copilot-chat/transcripts/*.jsonl")
 """Since spring 2026 the extension writes its own transcripts, which are events as Copilot CLI writes them."""
+_COWORK = ("*/*/local_*/.claude/projects/**", "*/*/agent/local_*/.claude/projects/**")
+"""The desktop app's agent writes a tree as Claude Code's for each session, beside its files and what it made."""
 _CLINES = (
     ("Cline", "saoudrizwan.claude-dev"),
     ("Roo Code", "rooveterinaryinc.roo-cline"),
@@ -69,6 +71,9 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
 
     codex = chosen("CODEX_HOME", home / ".codex")
     yield Place("claude-code", "Claude Code", chosen("CLAUDE_CONFIG_DIR", home / ".claude") / "projects")
+    yield Place("claude-code", "Claude Code in its newer place", home / ".config" / "claude" / "projects")
+    cowork = config / "Claude" / "local-agent-mode-sessions"
+    yield Place("claude-code", "Claude Cowork", cowork, _COWORK)
     yield Place("codex", "Codex", codex / "sessions")
     yield Place("codex", "Codex archive", codex / "archived_sessions")
     yield Place("gemini-cli", "Gemini CLI", home / ".gemini" / "tmp", ("*/chats/**",))

@@ -71,6 +71,17 @@ def test_an_editor_that_is_used_from_elsewhere_keeps_its_chats_here() -> None:
     assert not chats.takes(("w", "GitHub.copilot-chat", "debug-logs", "s", "main.jsonl"), is_folder=False)
 
 
+def test_of_what_coworks_agent_was_given_and_made_nothing_is_a_transcript() -> None:
+    found = usual_places("darwin", {}, PurePosixPath("/Users/me"))
+    [cowork] = [place for place in found if place.title == "Claude Cowork"]
+    assert str(cowork.folder) == "/Users/me/Library/Application Support/Claude/local-agent-mode-sessions"
+    inside = ("account", "org", "local_1")
+    assert cowork.takes((*inside, ".claude", "projects", "-home", "s.jsonl"), is_folder=False)
+    assert cowork.takes((*inside, ".claude", "projects", "-home", "s", "subagents", "agent-1.jsonl"), is_folder=False)
+    assert not cowork.takes((*inside, "uploads", "notes.md"), is_folder=False)
+    assert not cowork.takes((*inside, "audit.jsonl"), is_folder=False)
+
+
 def test_macos() -> None:
     found = folders("darwin", PurePosixPath("/Users/me"))
     assert found["Claude Code"] == "/Users/me/.claude/projects"
