@@ -50,8 +50,8 @@ class ProgressFold:
         self._probe = ""
         self._host = ""
         self._attempt = 0
-        self._elapsed = 0.0  # of the sittings before this one
-        self._since: float | None = None
+        self._elapsed = 0.0
+        self._is_sitting = False
         self._last = 0.0
 
     def add(self, events: Iterable[JobEvent]) -> bool:
@@ -78,7 +78,7 @@ class ProgressFold:
             tokens_per_second=_number(known.get("tokens_per_second")),
             memory_gb=_number(known.get("memory_gb")),
             seconds_left=known.get("seconds_left") if not (state or self._state).is_over else None,
-            elapsed=self._elapsed + self._sitting(),
+            elapsed=self._elapsed,
             best=self._best,
             blas=str(known.get("blas", "")),
             message=message or self._message,
@@ -95,6 +95,7 @@ class ProgressFold:
 
     def _take(self, event: JobEvent) -> None:
         figures = event.figures
+        was_sitting = self._is_sitting
         if event.kind == "train":
             self._figures.update({name: value for name, value in figures.items() if name in _LIVE})
             self._step(figures)
@@ -110,27 +111,31 @@ class ProgressFold:
             self._line(figures)
         else:
             self._stage(event)
+        if (
+            was_sitting and self._is_sitting and event.kind != "started"
+        ):  # the time between two sittings is not the run's
+            self._elapsed += max(0.0, event.time - self._last)  # a clock that is set back takes nothing away
         self._last = event.time
 
     def _stage(self, event: JobEvent) -> None:
         """An event that says where the run stands."""
         figures = event.figures
         if event.kind == "started":
-            self._sit_down(event.time)
+            self._is_sitting = True
             self._state, self._message, self._hint = JobState.RUNNING, "", ""
             self._figures.update(figures)
             self._rewind(int(figures.get("resumed_at", 0)))
         elif event.kind == "starting":
-            self._get_up()
+            self._is_sitting = False
             self._state, self._message, self._hint, self._attempt = JobState.STARTING, "", "", 0
         elif event.kind == "waiting":
-            self._get_up()
+            self._is_sitting = False
             self._state = JobState.WAITING
             self._say(figures)
         elif event.kind == "segment":
-            self._get_up()
+            self._is_sitting = False
         elif event.kind == "again":
-            self._get_up()
+            self._is_sitting = False
             self._state = JobState.STARTING
             self._attempt = int(figures.get("attempt", self._attempt + 1))
             self._say(figures)
@@ -154,18 +159,6 @@ class ProgressFold:
             self._message = self._hint = ""
         else:
             self._say(figures)
-
-    def _sitting(self) -> float:
-        return max(0.0, self._last - self._since) if self._since is not None else 0.0
-
-    def _sit_down(self, now: float) -> None:
-        self._get_up()
-        self._since = now
-
-    def _get_up(self) -> None:
-        """A sitting is over: the time until the next one is not the run's."""
-        self._elapsed += self._sitting()
-        self._since = None
 
     def _rewind(self, iteration: int) -> None:
         """A resumed run goes through the iterations after its checkpoint once more."""

@@ -141,3 +141,10 @@ def test_a_line_that_is_down_is_said_until_it_is_up_again_and_notes_are_kept_onc
     assert now.notes == ("There are no validation rows.",)
     now = fold([*down, *told(("line", 110.0, {"is_up": True, "host": "mac.local", "message": "Back."}))])
     assert (now.host, now.message) == ("mac.local", "")
+
+
+def test_a_clock_that_is_set_back_takes_no_time_away() -> None:
+    times = [100.0, 110.0, 120.0, -3480.0, -3470.0]  # an hour, between the third and the fourth
+    events = [JobEvent("started", times[0], {"iterations": 9})]
+    events += [JobEvent("train", time, {"iteration": i, "loss": 1.0}) for i, time in enumerate(times[1:], 1)]
+    assert fold(events).elapsed == 30.0

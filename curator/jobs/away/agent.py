@@ -14,7 +14,7 @@ from typing import Any
 from curator.core.errors import CuratorError, JobError
 from curator.core.job import JobState
 from curator.jobs.away.far_side import FarSide
-from curator.jobs.away.fetching import Fetching
+from curator.jobs.away.fetching import Fetching, forget_checkpoints
 from curator.jobs.away.follower import Follower
 from curator.jobs.away.leaving import clear_left
 from curator.jobs.away.line import Line, LineDownError, NoRoomHereError
@@ -49,8 +49,9 @@ def attend(folder: Path) -> int:
         else:
             tell_stop(folder, stop_word(folder), "before it was begun there")
     except LeftError:
-        message, hint = agent.left_words() if agent else ("The run was ended before it began.", "Resume it.")
-        append_event(folder, "interrupted", message=message, hint=hint)
+        if agent is None or not agent.is_through:  # else its end is told, and only tidying is left for another time
+            message, hint = agent.left_words() if agent else ("The run was ended before it began.", "Resume it.")
+            append_event(folder, "interrupted", message=message, hint=hint)
     except CuratorError as error:
         append_event(folder, "failed", message=error.message, hint=error.hint, cause="other")
         return _FAILED
@@ -71,6 +72,7 @@ class Agent:
         self._begun_again = 0  # without a checkpoint since
         self._attempt: str | None = None  # the start that is asked for over there, until something was told of it
         self._has_begun = False
+        self.is_through = False  # its end has been told here
         self._sit(Sitting.load(folder) or Sitting.new(self._place))
 
     def attend(self) -> None:
@@ -188,6 +190,9 @@ class Agent:
             self._fetching.bring_all()
         self._sitting.copy(self.folder, line, offset)
         if is_end:
+            self.is_through = True
+            if event is not None and event.kind == "done":
+                forget_checkpoints(self.folder)
             with contextlib.suppress(JobError):  # its folder stays over there, and nothing is lost here
                 self._far.forget(self.folder)
                 self._sitting.finish(self.folder)

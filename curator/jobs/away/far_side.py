@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import tempfile
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,8 @@ class FarSide:
         """End what is still at work there and delete the job, the person's rows with it; what its worker printed goes
         into the log here. The base model stays."""
         answer = self.verb("forget", self.line.word(*self._job))
-        with (folder / LOG_FILE).open("a", encoding="utf-8") as log:
-            log.write(str(answer.get("log", "")))
+        with suppress(OSError), (folder / LOG_FILE).open("a", encoding="utf-8") as log:
+            log.write(str(answer.get("log", "")))  # on a full disk it is done without
 
     def follow(self, offset: int, attempt: str | None = None) -> subprocess.Popen[bytes]:
         """Hear what it tells from byte `offset` on, with the name of an attempt after starting the worker; see

@@ -53,3 +53,9 @@ class Fetching:
                 scratch = path.with_name("adapter_config.json.new")
                 scratch.write_text(json.dumps(config | {"model": self._model}, indent=1), encoding="utf-8")
                 scratch.replace(path)
+
+
+def forget_checkpoints(folder: Path) -> None:
+    """The run is through: over there its checkpoints are gone already, and here they would only take room."""
+    for path in folder.glob("checkpoint*.safetensors"):
+        path.unlink(missing_ok=True)

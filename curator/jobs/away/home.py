@@ -7,6 +7,7 @@ from pathlib import Path
 
 from curator.core.errors import CuratorError, JobError
 from curator.jobs.away.far_side import FarSide
+from curator.jobs.away.fetching import forget_checkpoints
 from curator.jobs.away.follower import Follower
 from curator.jobs.away.line import Line
 from curator.jobs.away.sitting import Sitting
@@ -48,6 +49,7 @@ def _is_through(folder: Path, sitting: Sitting) -> bool:
             far.fetch(folder)
             if last:
                 sitting.copy(folder, *last)
+                forget_checkpoints(folder)
                 is_through = True
         far.forget(folder)  # it may never have begun there: then its rows are all there is
     except JobError as error:

@@ -20,6 +20,9 @@ from curator.core.job import EVENTS_FILE, STOP_FILE, JobState
 from curator.core.machine import RuntimeSpec
 from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
+from curator.jobs.away.agent import attend
+from curator.jobs.away.far_side import FarSide
+from curator.jobs.away.leaving import end_there
 from curator.jobs.folder import read_job, write_job
 from curator.jobs.runtimes import to_order
 
@@ -192,6 +195,27 @@ def test_what_began_there_goes_on_here_and_there_again(
     wait_until(lambda: other.job_folders() == [], "its rows being deleted there")  # no row of the person stays there
     assert len(list((other.area / "models").glob("*"))) == 1 and not list((other.area / "models").glob("*.part"))
     assert not (folder / "away.json").exists() and not list(folder.glob("*.new*"))
+    assert not list(folder.glob("checkpoint*"))  # nor here what was only there to go on from
+
+
+def test_who_is_told_to_leave_while_tidying_does_not_take_the_end_back(
+    send: Callable[..., Path], other: OtherComputer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(far: FarSide, folder: Path) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)  # this computer is shut down
+
+    folder = send(SHORT)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    with monkeypatch.context() as patched:
+        patched.setattr(FarSide, "forget", leave)
+        try:
+            assert attend(folder) == 0
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+    assert events_of(folder)[-1].kind == "done" and supervisor.state(folder) is JobState.DONE
+    end_there(folder)  # what is left there goes with the run
+    assert other.job_folders() == []
 
 
 def test_a_computer_that_is_not_known_is_refused_and_nothing_is_sent(send: Callable[..., Path], tmp_path: Path) -> None:
