@@ -100,7 +100,7 @@ def _train(now: Footing, seconds: float | None) -> Words:
     run = now.run
     if run is not None:
         return Words(
-            run.message or "That run ended before there was a curve.",
+            now.progress.message or run.message or "That run ended before there was a curve.",
             f"Nothing is lost. A quick look goes once through {rows_words(now.clean)}{took}.",
             (),
             (Offer("Train again", Act.TRAIN),),
