@@ -53,6 +53,15 @@ def test_losses_of_the_same_run_come_at_most_ten_times_a_second(chart: LossChart
     qtbot.waitUntil(lambda: len(chart.train) == 40)
 
 
+def test_a_run_that_told_nothing_new_is_not_drawn_again(chart: LossChart, qtbot: QtBot) -> None:
+    told = _progress(20)
+    chart.set_progress(1, told)
+    chart.set_progress(1, told)
+    assert not chart._timer.isActive()
+    chart.set_progress(1, replace(told, train=_progress(21).train))
+    qtbot.waitUntil(lambda: len(chart.train) == 21)
+
+
 def test_another_run_is_drawn_at_once(chart: LossChart) -> None:
     chart.set_progress(1, _progress(40))
     chart.set_progress(2, _progress(5))

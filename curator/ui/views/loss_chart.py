@@ -60,7 +60,7 @@ class LossChart(PassChart):
 
     def set_progress(self, run: int, progress: RunProgress) -> None:
         """Show the losses of a run. Another run is drawn at once, more of the same run at the next tick."""
-        self._pending = progress
+        is_same, self._pending = progress is self._pending, progress
         if run != self._run:
             self._run = run
             self.train.clear()
@@ -68,7 +68,7 @@ class LossChart(PassChart):
             self._hover = None
             self._timer.stop()
             self._on_tick()
-        elif not self._timer.isActive():
+        elif not is_same and not self._timer.isActive():
             self._timer.start()
 
     def set_overlays(self, overlays: Sequence[Overlay], name: str = "") -> None:
@@ -83,6 +83,7 @@ class LossChart(PassChart):
         for one in fresh:
             self._lay_over(one)
         self._overlays, self.name = fresh, name
+        self._set_ends()
         self._name_lines()
         self.draw()
 
@@ -121,9 +122,12 @@ class LossChart(PassChart):
         self.progress = self._pending
         self.train.update(self.progress.train)
         self.valid.update(self.progress.valid)
+        self._set_ends()
+        self.draw()
+
+    def _set_ends(self) -> None:
         self.total = max([self.progress.total_passes or 1.0, *(one.progress.passes for one in self._overlays)])
         self.end, self.is_over = self.progress.passes, self.progress.state.is_over
-        self.draw()
 
     # -- the marks above the lines
 
