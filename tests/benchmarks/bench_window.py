@@ -128,12 +128,11 @@ class Stand:
     def __init__(self, folder: Path) -> None:
         from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 
-        from curator.ui.application import MADE_BY, Application, collect_again, open_window
+        from curator.ui.application import MADE_BY, Application, open_window
 
         self.neighbour = Neighbour()
         gc.disable()  # as the program does while it starts
         self.app = Application([])
-        QTimer.singleShot(MADE_BY, collect_again)
         self.window: Any = open_window(self.app, folder, [])
         self.window.resize(1440, 900)
         self.gaps: list[tuple[float, float]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from tidiness import Leftovers, LogWatch
 from curator.services import importing
 from curator.services.workspace import Workspace
 from curator.ui.appearance import Dresser
+from curator.ui.collector import collect_due
 from curator.ui.main_window import MainWindow
 from curator.ui.tasks import Tasks
 
@@ -28,6 +30,22 @@ def tidy() -> Iterator[None]:
         left = leftovers.found()
     if left:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def collected_here() -> Iterator[None]:
+    """As in the window, what nothing refers to any more is collected on its thread: elsewhere widgets crash Qt."""
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def collected_between_tests(collected_here: None) -> Iterator[None]:
+    """Also after a test that made a window with a collector of its own, or none."""
+    gc.disable()
+    yield
+    collect_due()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from curator.ui import heartbeat
 from curator.ui.another_library import NEW, library_in
-from curator.ui.application import collect_again, open_window
+from curator.ui.application import open_window
 
 
 def test_a_library_that_cannot_be_opened_is_said_and_can_be_tried_again(
@@ -21,7 +21,6 @@ def test_a_library_that_cannot_be_opened_is_said_and_can_be_tried_again(
     place.write_text("a file stands where the folder should be", encoding="utf-8")
     assert isinstance(qapp, QApplication)
     window = open_window(qapp, place, [])
-    collect_again()
     try:
         qtbot.waitUntil(lambda: not window.notice.isHidden(), timeout=20000)
         assert "cannot be used" in window.notice.words
@@ -34,6 +33,7 @@ def test_a_library_that_cannot_be_opened_is_said_and_can_be_tried_again(
     finally:
         window.close()
         window.beat.stop()
+        window.collector.stop()
         window.instance.close()
 
 
