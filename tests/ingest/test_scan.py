@@ -199,16 +199,19 @@ def test_what_tells_a_conversation_better_stands_for_its_sibling(tmp_path: Path)
         ("tasks/2", ["api_conversation_history.json"]),
         ("chatSessions", ["a.json", "a.jsonl", "b.json"]),
         ("other", ["a.json", "a.jsonl"]),
+        ("wires/1", ["context.jsonl", "wire.jsonl"]),
+        ("wires/2", ["context.jsonl"]),
     ):
         (tmp_path / folder).mkdir(parents=True)
         for name in names_there:
             (tmp_path / folder / name).write_text("[]")
     expected = ["chatSessions/a.jsonl", "chatSessions/b.json", "other/a.json", "other/a.jsonl"]
     expected += ["tasks/1/ui_messages.json", "tasks/2/api_conversation_history.json"]
+    expected += ["wires/1/wire.jsonl", "wires/2/context.jsonl"]
     assert names(list_files([tmp_path]), tmp_path) == expected
     each = [str(path) for path in sorted(tmp_path.rglob("*.json*"))]
     assert sorted(names(list_files(each, are_named=False), tmp_path)) == expected
-    assert len(list_files(each).files) == 8
+    assert len(list_files(each).files) == 11
 
 
 def test_a_database_is_stamped_together_with_its_log(tmp_path: Path) -> None:
