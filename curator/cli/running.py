@@ -16,7 +16,7 @@ from curator.core.errors import CuratorError
 from curator.core.run import Run
 from curator.services import exporting, repeating, training, trash
 
-trash_app = typer.Typer(help="Runs that are out of sight until they are restored or gone.", no_args_is_help=True)
+trash_app = typer.Typer(help="Runs that are out of sight until they are restored or gone.", invoke_without_command=True)
 RunIds = Annotated[list[int], typer.Argument(metavar="RUN…", help="The runs' ids.")]
 
 
@@ -73,6 +73,13 @@ def csv(
     except OSError as error:
         raise CuratorError(f"{output} cannot be written: {error.strerror or error}.", "Name another file.") from error
     tell(f"{text.count(chr(10)) - 1:,} lines are in {output}.")
+
+
+@trash_app.callback()
+def in_trash(context: typer.Context, json: Json = False) -> None:
+    """List the runs in the trash. They are out of sight until they are restored or gone."""
+    if context.invoked_subcommand is None:
+        runs(trashed=True, json=json)
 
 
 @trash_app.command("put")

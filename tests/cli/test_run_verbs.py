@@ -86,6 +86,7 @@ def test_a_run_can_be_queued_moved_repeated_tabled_and_thrown_away(library: Path
     assert "It took the tone." in curator(library, "runs").out
     assert curator(library, "trash", "put", "1").code == 0
     assert (states(library), states(library, "--trash")) == ({3: "done"}, {1: "done"})
+    assert curator(library, "trash", "--json").lines == curator(library, "runs", "--trash", "--json").lines
     assert list(states(library, "--all")) == [3, 1]
     assert curator(library, "trash", "restore", "1").code == 0
     assert curator(library, "trash", "put", "1", "3").code == 0

@@ -83,6 +83,7 @@ def test_an_empty_list_says_so_to_the_person_and_nothing_to_a_machine(tmp_path: 
         (("rows",), "No row is clean yet."),
         (("runs",), "There is no run yet."),
         (("queue",), "Nothing waits."),
+        (("trash",), "Nothing is in the trash."),
         (("watch", "list"), "curator watch add PATH"),
     ):
         heard = curator(empty, *words)
