@@ -141,6 +141,7 @@ def test_a_disk_that_is_full_here_for_a_while_costs_nothing(send: Callable[..., 
     assert wait_for_end(folder) is JobState.STOPPED
     assert steps_of(folder) == list(range(1, steps_of(folder)[-1] + 1))  # each once, in order
     assert told[-1] == "There is room on the disk again, and 127.0.0.1 is followed."
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
 def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., Path], other: OtherComputer) -> None:
