@@ -97,7 +97,7 @@ def interrupted_at_its_first_step(*words: str) -> list[str]:
                 terminal.send_signal(signal.SIGINT)
                 break
         rest = [json.loads(line)["event"] for line in terminal.stdout]
-        assert terminal.wait(timeout=60) == 3
+        assert terminal.wait(timeout=120) == 3
         patience.cancel()
     return rest
 

@@ -66,11 +66,11 @@ def test_the_device_is_free_when_the_last_process_that_holds_it_is_gone(tmp_path
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         parent.kill()
-        parent.wait(timeout=10)
+        parent.wait(timeout=120)
         with pytest.raises(Timeout):
             FileLock(lock).acquire(timeout=0)  # the one that was forked is still at work
         os.kill(child, signal.SIGKILL)
-        with FileLock(lock).acquire(timeout=10):
+        with FileLock(lock).acquire(timeout=120):
             assert lock.exists()
 
 

@@ -26,11 +26,11 @@ def watch(folder: Path, before: str = "") -> int:
     with (folder / "worker.log").open("ab") as log:
         watcher = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        return watcher.wait(timeout=60)
+        return watcher.wait(timeout=120)
     finally:
         if watcher.returncode is None:
             os.killpg(watcher.pid, signal.SIGKILL)
-            watcher.wait(timeout=10)
+            watcher.wait(timeout=120)
 
 
 def test_a_signal_that_comes_while_the_process_is_made_is_passed_on(

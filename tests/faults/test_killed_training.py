@@ -80,7 +80,7 @@ def begun(folder: Path, before: Callable[[], None] | None = None) -> Iterator[su
     finally:
         if worker.poll() is None:
             os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait(timeout=30)
+        worker.wait(timeout=120)
 
 
 def test_killed_at_random_moments_it_ends_with_the_same_bits(whole: Path, parted: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_stop_reaches_a_run_between_two_attempts(tmp_path: Path, parted: Path)
     assert (parted / CHECKPOINT_FILE).is_file() and fold(events_of(parted)).message == "Paused; it can go on from here."
     (parted / "stop").write_text("pause")
     with begun(parted) as worker:
-        assert worker.wait(timeout=60) == 3
+        assert worker.wait(timeout=120) == 3
     end = events_of(parted)[-1]
     assert end.kind == "paused" and end.figures["iteration"] > 0, "what was learned before is told"
 

@@ -51,9 +51,9 @@ def sit_and_be_killed(sitting: str, library: Path, folder: Path, display: str, *
         children = psutil.Process(window.pid).children(recursive=True)
     finally:
         window.kill()
-        code = window.wait(timeout=30)
+        code = window.wait(timeout=120)
     assert code == -signal.SIGKILL
-    assert psutil.wait_procs(children, timeout=30)[1] == [], "no parser lives on without its window"
+    assert psutil.wait_procs(children, timeout=120)[1] == [], "no parser lives on without its window"
     assert "Traceback" not in log.read_text(errors="replace"), log.read_text(errors="replace")[-4000:]
     return dict(json.loads(told.read_text(encoding="utf-8")))
 

@@ -55,7 +55,7 @@ class OtherComputer:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd insists on it when root starts it
         with (self.folder / "sshd.log").open("ab") as log:
             self._server = subprocess.Popen([program, "-D", "-e", "-f", str(self.folder / "server")], stderr=log)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
@@ -77,7 +77,7 @@ class OtherComputer:
             return
         sessions = self._sessions()  # they outlive the server, and are its children only as long as it lives
         self._server.kill()
-        self._server.wait(timeout=20)
+        self._server.wait(timeout=120)
         self._server = None
         for session in sessions:
             with contextlib.suppress(psutil.Error):

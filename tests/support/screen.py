@@ -31,4 +31,4 @@ def screen(size: str = "1440x900x24") -> Iterator[str]:
         yield f":{number}"
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=120)
