@@ -15,6 +15,7 @@ from curator.core.model import STARTER, BaseModel
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings, rate_words
 from curator.core.snapshot import LeftOut, Snapshot
+from curator.engine.plan import make_plan
 from curator.services.rates import RateFinding
 from curator.ui.models.setting_hints import GROUPS
 from curator.ui.models.train_facts import TrainFacts, TrainRequest, facts_of, price
@@ -73,6 +74,9 @@ def test_presets_wear_their_price(panel: TrainPanel) -> None:
 
 def test_without_a_measured_run_no_time_is_made_up() -> None:
     assert price(PRESETS[0].settings, None) == "1 pass"
+    by_heart = PRESETS[-1].settings
+    for rows in (3, 11, 23, 91):
+        assert price(by_heart, None, rows) == f"{make_plan(rows, by_heart).passes(600):.0f} passes"
 
 
 def test_the_starter_can_be_taken_before_it_is_prepared(panel: TrainPanel) -> None:

@@ -116,10 +116,11 @@ def _are(count: int) -> str:
 
 
 def passes_of(settings: TrainSettings, rows: int) -> float:
-    """How often every one of so many trained rows is seen; 0 where that cannot be told."""
+    """How often every one of so many trained rows is seen; 0 where that cannot be told. As `engine.plan` has it: the
+    last, smaller batch of a pass is an iteration like the others."""
     if not settings.iterations:
         return settings.passes
-    return settings.iterations * settings.batch_size / rows if rows else 0.0
+    return settings.iterations / -(-rows // settings.batch_size) if rows else 0.0
 
 
 def price(settings: TrainSettings, seconds: float | None, rows: int = 0) -> str:
