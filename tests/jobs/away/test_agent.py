@@ -129,18 +129,20 @@ def test_a_disk_that_is_full_here_for_a_while_costs_nothing(send: Callable[..., 
     worker = supervisor.worker(folder)
     assert worker is not None
     before = resource.prlimit(worker.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, ((folder / EVENTS_FILE).stat().st_size + 1000, before[1]))
+    told = folder / EVENTS_FILE
+    full = told.stat().st_size + 5000
+    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (full, before[1]))
     (there,) = other.job_folders()
-    wait_until(lambda: steps_of(there)[-1] > steps_of(folder)[-1] + 50, "many steps over there that find no room here")
+    wait_until(lambda: told.stat().st_size >= full, "a line that finds no room")
     resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, before)
     behind = steps_of(there)[-1]
     wait_until(lambda: steps_of(folder)[-1] > behind, "what was told meanwhile")
     assert supervisor.state(folder) is JobState.RUNNING
-    told = [event.figures["message"] for event in events_of(folder, "line")]
+    said = [event.figures["message"] for event in events_of(folder, "line")]
     supervisor.request_stop(folder)
     assert wait_for_end(folder) is JobState.STOPPED
     assert steps_of(folder) == list(range(1, steps_of(folder)[-1] + 1))  # each once, in order
-    assert told[-1] == "There is room on the disk again, and 127.0.0.1 is followed."
+    assert said[-1] == "There is room on the disk again, and 127.0.0.1 is followed."
     wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
