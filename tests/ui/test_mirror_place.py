@@ -86,6 +86,7 @@ def test_the_verdict_promises_no_more_than_was_measured(best: float, says: str) 
 
 def test_few_held_out_rows_are_only_a_hint() -> None:
     assert "take the figure as a hint" in verdict(RUN, 3)[1]
+    assert "1 row is too few" in verdict(RUN, 1)[1]
     assert "hint" not in verdict(RUN, 20)[1]
 
 
@@ -118,8 +119,10 @@ def test_one_prompt_is_answered_by_the_base_and_then_by_the_tuned(
     answers = Answers()
     monkeypatch.setattr(answering, "answers", answers)
     assert not place.ask_button.isEnabled()
+    assert place.tuned_pane.text.placeholderText() == "Nothing asked yet."
     qtbot.keyClicks(place.prompt, "How do I retry?")
     qtbot.keyClick(place.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert place.tuned_pane.text.placeholderText() == ""
     place.ask()
     qtbot.waitUntil(lambda: place.tuned_pane.text.toPlainText() == "Let it die." and place.ask_button.isEnabled())
     assert place.base_pane.text.toPlainText() == "It depends."

@@ -75,5 +75,6 @@ def verdict(run: Run, held_out: int) -> tuple[str, str]:
     surprise = f"{abs(share):.0%} {'less' if share >= 0 else 'more'} surprise"
     detail = f"Validation went from {first:.2f} to {best:.2f} on {rows}: {surprise}."
     if held_out and held_out < 9:
-        detail += f" {rows_words(held_out)} are few: take the figure as a hint."
+        few = "1 row is too few to tell" if held_out == 1 else f"{rows_words(held_out)} are few"
+        detail += f" {few}: take the figure as a hint."
     return says, detail

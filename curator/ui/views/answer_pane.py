@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QTextBrowser
 from curator.ui.controls import Button, Dot, ElidedText, Plane, Text, column, row
 from curator.ui.theme import PROSE_WIDTH, font
 
+_UNASKED = "Nothing asked yet."
+
 
 class AnswerPane(Plane):
     """A column of the side by side view. The text is shown as it is: no markup, nothing is loaded."""
@@ -28,7 +30,7 @@ class AnswerPane(Plane):
         self.text.setFont(font("reading"))
         self.text.setAccessibleName(f"Answer of {name}")
         self.text.document().setDocumentMargin(0)
-        self.text.setPlaceholderText("Nothing asked yet.")
+        self.text.setPlaceholderText(_UNASKED)
         self.text.setMaximumWidth(PROSE_WIDTH + 40)
         head = row(Dot(dot, 8), self.title, None, self.copy_button)
         foot = row(self.figures)
@@ -43,12 +45,14 @@ class AnswerPane(Plane):
     def clear_answer(self) -> None:
         """Another run, another question: nothing said yet."""
         self.text.clear()
+        self.text.setPlaceholderText(_UNASKED)
         self.figures.setText("")
         self.copy_button.hide()
 
     def wait(self, words: str) -> None:
         """Say that the answer is coming."""
         self.clear_answer()
+        self.text.setPlaceholderText("")
         self._clock.start()
         self.figures.setText(words)
 
