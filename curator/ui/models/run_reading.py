@@ -115,7 +115,7 @@ def read_runs(ws: Workspace, shown: int, compared: Collection[int] = ()) -> Runs
     picture, smaller = None, None
     if current is not None:
         wanted.add(current.id)
-        if current.state is JobState.FAILED:
+        if current.state in (JobState.FAILED, JobState.INTERRUPTED):
             smaller = training.smaller(ws, current.id)
         if current.sweep and not current.trashed:
             picture = picture_of(current.sweep, sweeps.picture(ws, current.sweep))

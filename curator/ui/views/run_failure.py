@@ -39,7 +39,8 @@ def fixes_of(run: Run, progress: RunProgress, smaller: TrainSettings | None = No
     if smaller is not None:
         fixes.append(Fix("Train again in less memory", less_words(s, smaller), "Train again", smaller))
     elif "memory" in said and s.batch_size > 1:
-        small = replace(s, batch_size=1, accumulate=max(1, s.batch_size * s.accumulate))
+        parts = s.batch_size  # an iteration is a batch: so many more of them train as much
+        small = replace(s, batch_size=1, accumulate=max(1, s.accumulate) * parts, iterations=s.iterations * parts)
         fixes.append(Fix("Train again, one row at a time", "Needs less memory and takes longer.", "Train again", small))
     if any(word in said for word in ("not a number", "nan", "diverged")):
         calm = replace(s, learning_rate=s.learning_rate / 2)
@@ -57,8 +58,11 @@ def less_words(now: TrainSettings, smaller: TrainSettings) -> str:
         parts.append(f"{smaller.batch_size} rows at a time" if smaller.batch_size > 1 else "one row at a time")
     if smaller.max_tokens < now.max_tokens:
         parts.append(f"rows up to {smaller.max_tokens:,} tokens")
+    if smaller.layers != now.layers:
+        parts.append(f"adapts only the last {smaller.layers} layers")
     words = ", ".join(parts) or "smaller numbers"
-    return f"{words[0].upper()}{words[1:]}; takes longer and learns the same."
+    then = "learns a little less" if smaller.layers != now.layers else "takes longer and learns the same"
+    return f"{words[0].upper()}{words[1:]}; {then}."
 
 
 class RunFailure(Well):
