@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from curator.ingest.growing import GrowingFile, GrowingFiles
     from curator.ingest.zips import OpenZip
 
-_MAP_FROM = 1 << 20
+_MAP_FROM = 4 << 20
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 Buffer = bytes | mmap.mmap

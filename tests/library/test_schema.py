@@ -169,3 +169,15 @@ def test_a_place_with_odd_letters_works(tmp_path: Path) -> None:
     fill(library, 1)
     library.close()
     assert (folder / "library.db").exists()
+
+
+def test_a_new_library_has_large_pages_and_an_older_one_keeps_its_own(tmp_path: Path) -> None:
+    new, old = tmp_path / "new.db", tmp_path / "old.db"
+    with closing(sqlite3.connect(old)) as db:
+        db.executescript("PRAGMA page_size = 4096; CREATE TABLE here_before (id INTEGER)")
+    sizes = []
+    for path in (new, old):
+        schema.bring_up_to_date(path)
+        with closing(sqlite3.connect(path)) as db:
+            sizes += db.execute("PRAGMA page_size").fetchone()
+    assert sizes == [schema.PAGE, 4096]
