@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
 
@@ -248,3 +248,20 @@ def test_the_settings_show_no_number_before_theirs_is_read(qtbot) -> None:
     assert (card.limit.text(), card.limit.isEnabled()) == ("", False)
     card.show_choices(Choices(None, card.limit.minimum(), Appearance.SYSTEM, [], []))
     assert (card.limit.text(), card.limit.isEnabled()) == (str(card.limit.minimum()), True)
+
+
+def test_a_sheet_grows_with_the_text_of_the_system(window, qtbot) -> None:
+    app, before = QApplication.instance(), QApplication.font()
+    window.actions_.trigger("about")
+    card = window.opened.overlays.card
+    drawn = card.width()
+    window.opened.overlays.close()
+    larger = QFont(before)
+    larger.setPointSizeF(before.pointSizeF() * 1.6)
+    app.setFont(larger)
+    try:
+        window.actions_.trigger("about")
+        assert window.opened.overlays.card.width() > drawn * 1.3
+        window.opened.overlays.close()
+    finally:
+        app.setFont(before)

@@ -9,8 +9,9 @@ from curator.ui.controls import Button, ElidedText, Meter, Text, Well, column, r
 
 SIZE = (560, 380)
 WHY = (
-    "Curator trains with what came along. Where that does not run, or a newer mlx is wanted,\n"
-    "it can train in a Python environment beside it. Nothing else on this computer is changed."
+    "Curator trains with what came along. Where that does not run, or a newer mlx\n"
+    "is wanted, it can train in a Python environment beside it.\n"
+    "Nothing else on this computer is changed."
 )
 FETCHES = "{} are fetched from PyPI, the Python package index. It takes a few minutes."
 

@@ -97,6 +97,7 @@ class SettingsCard(Well):
                     "What a ticked one holds comes in by itself. Nothing there is ever changed.",
                     "small",
                     "text3",
+                    wrap=True,
                 ),
                 2,
                 Plane("line", height=1),
@@ -168,5 +169,7 @@ class SettingsCard(Well):
     def _line(self, title: str, detail: str, control: QWidget) -> Item:
         words: list[Item] = [Text(title, "strong")]
         if detail:
-            words.append(Text(detail, "small", "text3"))
-        return row(column(*words, spacing=0.5), None, control)
+            words.append(Text(detail, "small", "text3", wrap=True))
+        line = row(column(*words, spacing=0.5), control, spacing=2)
+        line.setStretch(0, 1)
+        return line
