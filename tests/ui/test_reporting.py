@@ -61,7 +61,7 @@ def test_an_end_that_nobody_expected_is_told_once_and_can_be_read(window, qtbot)
     desk, told = CrashDesk(window), []
     desk.look_back()
     qtbot.waitUntil(lambda: window.notice.isVisible())
-    assert window.notice.words.startswith("Curator ended unexpectedly today at ")
+    assert window.notice.words.startswith("Curator ended unexpectedly; it was last heard of today at ")
     button(window, "Read the report").click()
     qtbot.waitUntil(lambda: (card := card_of(window, CrashCard)) is not None and "in paint" in card.text.toPlainText())
     card = card_of(window, CrashCard)
