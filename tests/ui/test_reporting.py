@@ -185,12 +185,12 @@ def test_a_screen_that_goes_away_is_no_crash(qtbot, tmp_path: Path) -> None:
     environment = os.environ | {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
     del environment["QT_QPA_PLATFORM"]
     folder = tmp_path / "state" / "Curator" / "log" / "crashes"
-    with screen() as display:
-        window = subprocess.Popen(
-            [sys.executable, "-c", START], env=environment | {"DISPLAY": display}, stderr=subprocess.DEVNULL
-        )
+    said = tmp_path / "said"
+    with screen() as display, said.open("wb") as words:
+        window = subprocess.Popen([sys.executable, "-c", START], env=environment | {"DISPLAY": display}, stderr=words)
         library = Path(os.environ["CURATOR_LIBRARY"]) / "library.db"
-        qtbot.waitUntil(library.exists, timeout=30000)
+        qtbot.waitUntil(lambda: library.exists() or window.poll() is not None)
+        assert window.poll() is None, said.read_text(errors="replace")
         assert len(list(folder.iterdir())) == 2
     try:
         assert window.wait(120) == 1
