@@ -18,6 +18,8 @@ from curator.core.job import JobState
 from curator.services import demo as way
 from curator.services.workspace import Workspace
 
+_GONE = "The demo's library is gone again; your own was not touched. With --keep FOLDER it stays."
+
 
 def demo(
     iterations: Annotated[int, typer.Option(min=1, help="Updates of four rows each.")] = 30,
@@ -46,6 +48,8 @@ def demo(
         run = way.start(ws, snapshot, iterations)
         state = follow(ws, run.id, as_json=json)
         if state is not JobState.DONE:
+            if keep is None:
+                tell(_GONE)
             raise typer.Exit(STOPPED if state is JobState.STOPPED else 1)
         before, after = way.losses(ws, run.id)
         tell("6  One question, answered by the base and by the tuned model")
@@ -65,6 +69,8 @@ def demo(
             f"\nValidation loss {before:.3f} → {after:.3f}\n\n{answers.question}\n\n"
             f"base   {answers.base}\n\ntuned  {answers.tuned}\n"
         )
+    if keep is None:
+        tell(_GONE)
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -21,4 +21,5 @@ def test_the_demo_ends_with_a_lower_loss_and_two_answers(
     assert last["loss_after"] < last["loss_before"]
     assert last["base"] and last["tuned"]
     assert "47 exchanges in 6 sessions" in said.err
+    assert "--keep FOLDER" in said.err
     assert not (tmp_path / "never-used").exists(), "the demo has a library of its own"
