@@ -100,7 +100,9 @@ def dying_parser(folder: Path, deed: str) -> tuple[list[str], Path]:
     return [sys.executable, str(program)], log
 
 
-@pytest.mark.parametrize("deed", ["os.kill(os.getpid(), signal.SIGSEGV)", "signal.pause()"], ids=["dies", "hangs"])
+@pytest.mark.parametrize(
+    "deed", ["os.kill(os.getpid(), signal.SIGSEGV)", "while True: signal.pause()"], ids=["dies", "hangs"]
+)
 def test_a_file_that_costs_two_parsers_is_set_aside_also_after_a_restart(
     library: Library, library_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: str
 ) -> None:
