@@ -27,7 +27,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 GOAL = 0.6
-_RANDOM = {"hidden": 576, "layers": 8, "heads": 9, "kv_heads": 3, "intermediate": 1536, "vocab_size": 49_152}
+_RANDOM: dict[str, Any] = {
+    "hidden": 576,
+    "layers": 8,
+    "heads": 9,
+    "kv_heads": 3,
+    "intermediate": 1536,
+    "vocab_size": 49_152,
+}
 
 
 def peak_of(model: Any, function: Callable[..., Any], batch: tuple[Any, ...]) -> tuple[float, float]:

@@ -31,6 +31,7 @@ def measure(model: Path, data: Path, steps: int, folder: Path) -> dict[str, floa
     """Train so many steps, and clock what is not training."""
     from curator.core.settings import TrainSettings
     from curator.engine.course import Course
+    from curator.engine.keeping import Keeping
     from curator.engine.stopping import StopRequest
     from curator.engine.telling import Teller
     from curator.engine.train import train_job
@@ -50,7 +51,7 @@ def measure(model: Path, data: Path, steps: int, folder: Path) -> dict[str, floa
         return wrapped
 
     Teller.emit = clocked("events", Teller.emit)  # type: ignore[method-assign]
-    Course.checkpoint = clocked("checkpoint", Course.checkpoint)  # type: ignore[method-assign]
+    Keeping.checkpoint = clocked("checkpoint", Keeping.checkpoint)  # type: ignore[method-assign]
     settings = TrainSettings(iterations=steps, batch_size=4, checkpoint_seconds=2.0)
     order = {"model": str(model), "data": str(data), "settings": asdict(settings), "seed": 1}
     marks: list[float] = []
@@ -60,7 +61,7 @@ def measure(model: Path, data: Path, steps: int, folder: Path) -> dict[str, floa
         report(course, info)
         marks.append(time.process_time())
 
-    Course.on_train_loss_report = marked  # type: ignore[method-assign]
+    Course.on_train_loss_report = marked  # type: ignore[assignment, method-assign]
     train_job(folder, order, Teller(folder), StopRequest(folder))
     per_step = (marks[-1] - marks[0] - spent["checkpoint"]) / (len(marks) - 1)
     per_checkpoint = spent["checkpoint"] / max(1, counts["checkpoint"])

@@ -103,7 +103,7 @@ def bare_round(model_folder: Path, data: Path, iterations: int, folder: Path) ->
             tokens.append(int(lengths[:, 1].sum().item()))
             yield batch, lengths
 
-    class Watching(TrainingCallback):
+    class Watching(TrainingCallback):  # type: ignore[misc]  # mlx-lm brings no types along
         def on_train_loss_report(self, train_info: dict[str, Any]) -> None:
             marks.append(time.process_time())
 
@@ -140,7 +140,7 @@ def rate(rounds: list[Steps]) -> float:
     """Tokens per CPU second of a pass in which each step takes its median over the rounds."""
     steps = list(zip(*rounds, strict=True))
     seconds = sum(statistics.median(seconds for _, seconds in step) for step in steps)
-    return sum(step[0][0] for step in steps) / seconds
+    return float(sum(step[0][0] for step in steps) / seconds)
 
 
 def main() -> int:
@@ -167,7 +167,14 @@ def main() -> int:
     os.dup2(2, 1) if args.json else os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # mlx-lm draws bars
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shape = {"hidden": 256, "layers": 4, "heads": 4, "kv_heads": 4, "intermediate": 704, "vocab_size": 2048}
+        shape: dict[str, Any] = {
+            "hidden": 256,
+            "layers": 4,
+            "heads": 4,
+            "kv_heads": 4,
+            "intermediate": 704,
+            "vocab_size": 2048,
+        }
         model = args.starter or build_tiny_model(folder / "model", **shape)
         found = {}
         for title, rows in (("one length", same_length(args.rows)), ("skewed", skewed(args.rows))):

@@ -28,6 +28,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,7 @@ class Stand:
         timer.timeout.connect(self._on_beat)
         timer.start()
         self.until(lambda: self.window.library is not None)
+        assert self.window.library is not None
         self.place = self.window.library
         self.until(lambda: self.place.desk.view is not None)
         self.painted = 0.0
@@ -264,6 +266,10 @@ def search(stand: Stand) -> dict[str, Any]:
     field.setFocus()
     stand.until(field.hasFocus)
     stand.forget()
+
+    def is_answered(word: str) -> bool:
+        return word not in keys
+
     letters, used = 0, time.thread_time()
     for word in WORDS * 3:
         field.setText("")
@@ -275,7 +281,7 @@ def search(stand: Stand) -> dict[str, Any]:
             keys[field.text()] = began
             letters += 1
             stand.rest(rng.uniform(0.07, 0.17))
-        stand.until(lambda w=word: w not in keys)
+        stand.until(partial(is_answered, word))
     stand.on_painted = lambda: None
     gaps = stand.worst()
     used = time.thread_time() - used
@@ -387,6 +393,10 @@ def append(stand: Stand, folder: Path, times: int = 60, batch: int = 6) -> dict[
         card = listing.model.card(number)
         return card is not None and card.prompt.startswith(prompt)
 
+    def note(prompt: str, shown: list[float]) -> None:
+        if is_shown(prompt):
+            shown.append(stand.painted)
+
     for number in range(times):
         if number % batch == 0:
             word = f"batch{number // batch}x"
@@ -395,10 +405,10 @@ def append(stand: Stand, folder: Path, times: int = 60, batch: int = 6) -> dict[
         prompt = f"append{number} {word}"
         lines = session.lines(prompt, "An answer of a few words, as they are.", tools=2)
         shown: list[float] = []
-        stand.on_painted = lambda p=prompt, s=shown: s.append(stand.painted) if is_shown(p) else None
+        stand.on_painted = partial(note, prompt, shown)
         began = time.perf_counter()
         session.write(lines)
-        stand.until(lambda s=shown: bool(s), 30)
+        stand.until(partial(bool, shown), 30)
         took.append(shown[0] - began)
         stand.on_painted = lambda: None
         stand.rest(rng.uniform(0.3, 0.9))

@@ -137,7 +137,7 @@ class _Session:
         text = self.corpus.prose(500, 1.0, 20, 20_000)
         yield self._reply(self._hex("msg_01"), {"type": "text", "text": text}, "end_turn")
         if self.random.random() < 0.1:
-            snapshot = {"trackedFileBackups": {}}
+            snapshot: dict[str, Any] = {"trackedFileBackups": {}}
             yield _line({"type": "file-history-snapshot", "messageId": self._id(), "snapshot": snapshot})
 
     def _step(self) -> Iterator[bytes]:

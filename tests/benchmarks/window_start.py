@@ -11,6 +11,10 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from curator.ui.main_window import MainWindow
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 _steps: dict[str, tuple[float, float]] = {}
@@ -68,7 +72,7 @@ def tell() -> None:
     sys.stdout.write(json.dumps(_steps) + "\n")
 
 
-def follow(window: object) -> None:
+def follow(window: MainWindow) -> None:
     """Note the steps of the window until it is usable, then close it. Qt is imported by now."""
     from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
     from PySide6.QtGui import QKeyEvent
@@ -80,6 +84,7 @@ def follow(window: object) -> None:
 
         def attached(self) -> None:
             reached("attached")
+            assert window.library is not None
             self.place, self.row = window.library, -2
             self.table = self.place.list.table
             self.table.viewport().installEventFilter(self)
