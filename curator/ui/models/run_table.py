@@ -66,7 +66,7 @@ def line_of(run: Run, progress: RunProgress | None, title: str = "", ink: str = 
         best="–" if best is None else f"{best:.2f}",
         passes=planned if waits or reached == planned else f"{reached} of {planned}",
         base=title or run.model,
-        time="" if waits else f"{duration(seconds)} so far" if live else duration(seconds),
+        time="" if waits or (live and seconds < 1) else f"{duration(seconds)} so far" if live else duration(seconds),
         curve=curve,
         is_live=live,
         ink=ink,

@@ -238,7 +238,9 @@ class ExchangeList(Plane):
         self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def _show_row(self, number: int) -> None:
-        self.table.scrollTo(self.model.index(number, 0), QAbstractItemView.ScrollHint.EnsureVisible)
+        """Bring a card into sight and its neighbours with it: who goes through the list sees what comes next."""
+        for near in (number - 1, number + 1, number):
+            self.table.scrollTo(self.model.index(near, 0), QAbstractItemView.ScrollHint.EnsureVisible)
 
     def _on_current_changed(self, index: QModelIndex, _before: QModelIndex) -> None:
         if not self._silent:

@@ -37,7 +37,7 @@ STEP_FIGURES = (
 class StepChart(PassChart):
     """A low chart under the losses, on the same passes."""
 
-    empty_words = "The first step comes in some seconds."
+    empty_words = "The first step comes soon; on a slow computer in some minutes."
 
     def __init__(self, above: PassChart) -> None:
         super().__init__(top=6, bottom=8)

@@ -21,7 +21,7 @@ _WHOLE = 250  # points up to which a line is stroked whole
 class PassChart(ChartGround):
     """Lines over passes, whose names are said at their ends."""
 
-    empty_words = "The first loss comes in some seconds."
+    empty_words = "The first loss comes soon; on a slow computer in some minutes."
 
     def __init__(self, top: int = TOP_ROOM, bottom: int = BOTTOM_ROOM) -> None:
         super().__init__(top, bottom)

@@ -33,9 +33,10 @@ def fixes_of(run: Run, progress: RunProgress, smaller: TrainSettings | None = No
     said = f"{progress.message} {run.message}".casefold()
     fixes: list[Fix] = []
     if run.state is JobState.INTERRUPTED:
-        fixes.append(
-            Fix("Go on from the last checkpoint", "What was trained since then is trained again.", "Go on", s, True)
-        )
+        name, detail = "Go on from the last checkpoint", "What was trained since then is trained again."
+        if not progress.train and not run.passes:
+            name, detail = "Begin this run again", "It had learned nothing yet."
+        fixes.append(Fix(name, detail, "Go on", s, True))
     if smaller is not None:
         fixes.append(Fix("Train again in less memory", less_words(s, smaller), "Train again", smaller))
     elif "memory" in said and s.batch_size > 1:

@@ -30,7 +30,7 @@ _TITLES = {
     "Answers": "Answers to the probe",
     "Sweep": "What differed",
 }
-SOON = "The first loss comes in some seconds."
+SOON = "The first loss comes soon; on a slow computer in some minutes."
 _NARROW, _TINY = 720, 560
 
 
