@@ -181,8 +181,8 @@ class Importer:
 
     def _request(self, found: Found, root: int) -> ParseRequest:
         """What is to be read of a file, and how."""
-        since = "" if found.is_named else self._stores.since(found.name)
         known = self._known.records.get(found.name)
+        since = "" if found.is_named else self._stores.since(found.name, known)
         is_longer = known is not None and not found.member and 0 < known.size < found.size
         return ParseRequest(found.path, found.member, root, self._mappings.get(found.name), since, is_longer)
 
@@ -191,7 +191,8 @@ class Importer:
             self._selector.heed(found)
             if not found.member:
                 read = answer.transcript
-                self._stores.rest(found.path, found.size, read.mark, is_partial=read.is_partial)
+                content = answer.source.content_hash
+                self._stores.rest(found.path, found.size, read.mark, content=content, is_partial=read.is_partial)
             job.add(found, answer)
             return
         if isinstance(answer, Failed):

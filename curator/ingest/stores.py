@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from curator.ingest.files import with_log
 from curator.ingest.names import is_store_name
-from curator.library.records import SourceRecord
+from curator.library.records import PRESENT, SourceRecord
 
 BYTES_A_SECOND = 2_500_000
 """How much of a database is read a second of the day at most, where each change of one means reading it whole."""
@@ -23,10 +23,11 @@ _WHOLE_AGAIN = 10
 
 
 class _Mark(NamedTuple):
-    """Where a database is read on, of which file, and until when."""
+    """Where a database is read on, of which file, after what reading of it, and until when."""
 
     text: str
     inode: int
+    content: bytes
     good_until: float
 
 
@@ -45,9 +46,10 @@ class Stores:
         for path in filter(is_store_name, paths):
             self._rests.setdefault(path, 0.0)
 
-    def rest(self, path: str, size: int, mark: str = "", *, is_partial: bool = False) -> None:
+    def rest(self, path: str, size: int, mark: str = "", *, content: bytes = b"", is_partial: bool = False) -> None:
         """A file was read now: if it is a database it rests, the longer the larger it is. One that gave a mark rests
-        shortly; `is_partial` says that only what changed since an earlier mark was read."""
+        shortly; `content` is the hash by which the library knows this reading once it has it, and `is_partial` says
+        that only what changed since an earlier mark was read."""
         if not is_store_name(path):
             return
         now = time.monotonic()
@@ -55,17 +57,19 @@ class Stores:
         if mark:
             known = self._marks.get(path)
             good_until = known.good_until if is_partial and known is not None else now + _WHOLE_AGAIN * long
-            self._marks[path] = _Mark(mark, _inode(path), good_until)
+            self._marks[path] = _Mark(mark, _inode(path), content, good_until)
             long = min(long, max(CHANGES_SECONDS, size / CHANGES_BYTES_A_SECOND))
         else:
             self._marks.pop(path, None)
         self._rests[path] = now + long
 
-    def since(self, path: str) -> str:
-        """The mark from which a database is read on; empty where it has to be read whole, as another file has."""
+    def since(self, path: str, known: SourceRecord | None) -> str:
+        """The mark from which a database is read on; empty where it has to be read whole, as another file has, and one
+        whose last reading is not what the library has: it could not be written, or is an older one again."""
         mark = self._marks.get(path)
-        is_good = mark is not None and mark.good_until > time.monotonic() and mark.inode == _inode(path)
-        return mark.text if mark is not None and is_good else ""
+        if mark is None or known is None or (known.status, known.content_hash) != (PRESENT, mark.content):
+            return ""
+        return mark.text if mark.good_until > time.monotonic() and mark.inode == _inode(path) else ""
 
     def is_resting(self, path: str, now: float) -> bool:
         """Whether it is too early to read it again, at this time of the monotonic clock."""

@@ -14,7 +14,7 @@ import pytest
 from foreign_stores import OPENCODE, ForeignStore, opencode_turn
 from library_making import texts
 
-from curator.core.errors import UnreadableFileError
+from curator.core.errors import CuratorError, UnreadableFileError
 from curator.core.query import ExchangeQuery
 from curator.ingest.importer import Importer, import_files
 from curator.library.foreign import ForeignDatabase
@@ -250,3 +250,21 @@ def test_a_database_that_was_put_in_the_place_of_another_is_read_whole(
         (tmp_path / "before.db").replace(store.path)
         importer.run(importer.changed_stores(), is_scan=True)
     assert texts(library) == [("First?", "One.")]
+
+
+def test_what_the_library_could_not_take_is_read_again(
+    library: Library, store: ForeignStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.ingest.stores.BYTES_A_SECOND", 1)
+    monkeypatch.setattr("curator.ingest.stores.CHANGES_SECONDS", 0)
+    library.add_watched(str(store.path.parent), "OpenCode")
+    with Importer(library) as importer:
+        importer.run([store.path.parent], is_scan=True)
+        store.write(opencode_turn(2, "Second?", "Two."))
+        with closing(sqlite3.connect(library.folder / "library.db", isolation_level=None)) as other:
+            other.execute("CREATE TRIGGER full BEFORE INSERT ON exchange BEGIN SELECT RAISE(ABORT, 'full'); END")
+            with pytest.raises(CuratorError):
+                importer.run(importer.changed_stores(), is_scan=True)
+            other.execute("DROP TRIGGER full")
+        importer.run(importer.changed_stores(), is_scan=True)
+    assert texts(library) == [("First?", "One."), ("Second?", "Two.")]
