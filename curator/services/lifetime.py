@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curator import __version__, paths
+from curator.jobs.locks import lock
 
 _MARK, _TRACE = ".mark", ".trace"
 _CLOCK = 5.0  # seconds by which the clock may have been set since
@@ -33,6 +34,7 @@ class Lifetime:
         stem = folder / f"{os.getpid()}-{time.time_ns()}"
         self._mark, self._path = stem.with_suffix(_MARK), stem.with_suffix(_TRACE)
         self._trace = self._path.open("a", encoding="utf-8", errors="replace")
+        lock(self._trace.fileno())  # held as long as this process is there, whatever the clock does
         faulthandler.enable(self._trace, all_threads=True)
         mark = {"pid": os.getpid(), "began": time.time(), "version": __version__}
         self._mark.write_text(json.dumps(mark), encoding="utf-8")
@@ -73,9 +75,9 @@ def take_ended(folder: Path) -> list[Ended]:
             pid, began, version = int(told["pid"]), float(told["began"]), str(told["version"])
         except (OSError, ValueError, KeyError, TypeError):
             pid, began, version = 0, mark.stat().st_mtime if mark.exists() else 0.0, ""  # died while it wrote the mark
-        if pid and _is_alive(pid, began):
-            continue
         trace = mark.with_suffix(_TRACE)
+        if pid and (_is_held(trace) or _is_alive(pid, began)):
+            continue
         words, ended = _read(trace)
         for path in (mark, trace):
             path.unlink(missing_ok=True)
@@ -83,8 +85,21 @@ def take_ended(folder: Path) -> list[Ended]:
     return found
 
 
+def _is_held(trace: Path) -> bool:
+    """Whether the process that writes this trace has its lock."""
+    try:
+        descriptor = os.open(trace, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not lock(descriptor, is_shared=True)
+    finally:
+        os.close(descriptor)
+
+
 def _is_alive(pid: int, began: float) -> bool:
-    """Whether the process that left the mark is still there: numbers are given out again, but only to younger ones."""
+    """Whether the process that left the mark is still there, where the file system knows no locks: numbers are given
+    out again, but only to younger ones."""
     import psutil  # 15 ms, and only when there is a mark to judge
 
     try:

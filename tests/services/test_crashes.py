@@ -87,6 +87,18 @@ def test_a_window_that_is_still_open_is_left_alone(tmp_path: Path) -> None:
     assert [ended.trace for ended in take_ended(tmp_path)] == ["", ""]
 
 
+def test_an_open_window_is_left_alone_when_the_clock_was_set_forward(tmp_path: Path) -> None:
+    life = Lifetime(tmp_path)
+    try:
+        (mark,) = tmp_path.glob("*.mark")
+        told = json.loads(mark.read_text())
+        mark.write_text(json.dumps(told | {"began": told["began"] - 10**6}))  # as the new clock sees it
+        assert take_ended(tmp_path) == [] and mark.exists()
+    finally:
+        life.end()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_error_is_recorded_once_and_without_the_texts_in_it(tmp_path: Path) -> None:
     def fail(words: str) -> BaseException:
         try:
