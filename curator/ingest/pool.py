@@ -21,6 +21,7 @@ PATIENCE = 30.0
 """Seconds a file may take, and one more for every 4 MB of it."""
 TRIES = 2
 _BYTES_A_SECOND = 4 << 20
+_KILLED = -9  # as Popen tells it
 
 
 class ParserLostError(Exception):
@@ -37,6 +38,7 @@ class ParserProcess:
         self._words = LastWords("parser")
         self._deadline = float("inf")
         self._is_asked = False
+        self._is_dismissed = False
 
     @property
     def pid(self) -> int:
@@ -78,6 +80,11 @@ class ParserProcess:
         if process is not None and process.poll() is None:
             process.kill()
 
+    def dismiss(self) -> None:
+        """As `kill`, since nobody wants its answer any more: what it has said until now is no crash."""
+        self._is_dismissed = True
+        self.kill()
+
     def close(self) -> None:
         """End the process and forget it; the next `ask` starts another."""
         process, self._process = self._process, None
@@ -92,7 +99,8 @@ class ParserProcess:
             process.kill()
             process.wait()
         answers.close()
-        self._words.end(process.returncode)
+        was_dismissed = self._is_dismissed and process.returncode == _KILLED
+        self._words.end(0 if was_dismissed else process.returncode)
 
 
 class ParserPool:
@@ -130,7 +138,7 @@ class ParserPool:
         self._closing.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
         for parser in self._parsers:
-            parser.kill()
+            parser.dismiss()
         self._threads.shutdown(wait=True)
         for parser in self._parsers:
             parser.close()

@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 64  # rows in one request: another thread's row need not wait for all of them
 _TRIES = 2
 _LEAVING = 1.0  # seconds
+_KILLED = -9  # as Popen tells it
 
 
 class CountingLostError(Exception):
@@ -99,7 +100,8 @@ class CountingProcess:
                 process.wait(_LEAVING)  # it may be on its way out, with more to say than that it was killed
         process.kill()
         process.communicate()
-        self._words.end(process.returncode)
+        was_dismissed = self._is_closed and process.returncode == _KILLED
+        self._words.end(0 if was_dismissed else process.returncode)
 
 
 class ApartCounter:

@@ -201,6 +201,27 @@ def test_where_a_parser_came_to_no_end_is_told(tmp_path: Path, transcript: Path)
     assert "It came to no end, and was ended." in text and "in read_for_ever" in text
 
 
+def test_what_a_parser_said_in_passing_is_no_crash_when_it_is_wanted_no_more(tmp_path: Path, transcript: Path) -> None:
+    program = tmp_path / "parser.py"
+    program.write_text(
+        textwrap.dedent(
+            """
+            import os, signal
+            from curator.ingest import parser
+            real = parser.parse
+            def parse(request, **how):
+                os.kill(os.getpid(), signal.SIGUSR1)  # its time was over just as it had read the file
+                return real(request, **how)
+            parser.parse = parse
+            parser.serve()
+            """
+        )
+    )
+    with ParserPool(1, command=[sys.executable, str(program)]) as pool:
+        assert isinstance(pool.submit(ParseRequest(str(transcript)), 0).result(timeout=60), Parsed)
+    assert crashes.look_at_parts() == 0 and crashes.reports() == []
+
+
 def test_a_file_that_costs_two_parsers_is_left_out_and_the_others_are_read(tmp_path: Path, transcript: Path) -> None:
     deadly = tmp_path / "deadly.jsonl"
     deadly.write_bytes(transcript.read_bytes())

@@ -17,7 +17,7 @@ from job_running import wait_until
 from model_folders import write_model_folder
 
 from curator.core.errors import ModelError
-from curator.services import budgets
+from curator.services import budgets, crashes
 from curator.services.workspace import Workspace
 from curator.tokens.apart import ApartCounter, CountingProcess
 from curator.tokens.estimate import EstimateCounter
@@ -111,6 +111,17 @@ def test_closing_ends_a_count_that_runs_and_nothing_is_started_after_it(model: P
     asking.join(120)
     assert len(told) == 1 and "closing" in str(told[0])
     assert not psutil.pid_exists(pid) and process.pid == 0
+
+
+def test_what_a_counter_said_in_passing_is_no_crash_when_it_is_wanted_no_more() -> None:
+    noisy = (
+        "import sys; from curator.tokens import counting;"
+        "print('Traceback (most recent call last):', file=sys.stderr, flush=True); counting.serve()"
+    )
+    process = CountingProcess([sys.executable, "-c", noisy])
+    assert ApartCounter(process).usage(*ROWS[0]) == EstimateCounter().usage(*ROWS[0])
+    process.close()
+    assert crashes.look_at_parts() == 0
 
 
 def test_the_process_ends_with_the_one_that_asked() -> None:
