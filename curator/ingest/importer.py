@@ -196,6 +196,7 @@ class Importer:
             job.add(found, answer)
             return
         if isinstance(answer, Failed):
+            self._stores.read_whole(found.name)
             if answer.is_quarantined:
                 job.set_aside(self._unread(found), answer.reason)
             elif self._is_to_be_told(found.name, answer.reason, job):

@@ -71,6 +71,10 @@ class Stores:
             return ""
         return mark.text if mark.good_until > time.monotonic() and mark.inode == _inode(path) else ""
 
+    def read_whole(self, path: str) -> None:
+        """Let the next reading of a database be one of the whole: this one failed, which is told until then."""
+        self._marks.pop(path, None)
+
     def is_resting(self, path: str, now: float) -> bool:
         """Whether it is too early to read it again, at this time of the monotonic clock."""
         return self._rests.get(path, 0.0) > now

@@ -34,9 +34,11 @@ def claim(db: sqlite3.Connection, source: SourceFile, packed: PackedTranscript) 
     """Find or make the row of a file that was read, and note how it looks now.
 
     A file with the content of another one is that file moved when the other is gone, else a copy of which nothing is
-    stored. Problems of the last reading are replaced by those of this one.
+    stored. Problems of the last reading are replaced by those of this one; where only what changed was read, which a
+    mark says, they stay beside these.
     """
-    db.execute("DELETE FROM problem WHERE path = ?", (source.path,))
+    if not (packed.is_partial and packed.mark):
+        db.execute("DELETE FROM problem WHERE path = ?", (source.path,))
     db.executemany(
         "INSERT OR REPLACE INTO problem(path, line, reason) VALUES (?, ?, ?)",
         [(source.path, line, storable(reason)) for line, reason in packed.problems],

@@ -268,3 +268,24 @@ def test_what_the_library_could_not_take_is_read_again(
             other.execute("DROP TRIGGER full")
         importer.run(importer.changed_stores(), is_scan=True)
     assert texts(library) == [("First?", "One."), ("Second?", "Two.")]
+
+
+def test_what_cannot_be_read_of_a_session_is_told_until_the_whole_is_read_again(
+    library: Library, store: ForeignStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.ingest.stores.BYTES_A_SECOND", 1)
+    monkeypatch.setattr("curator.ingest.stores.CHANGES_SECONDS", 0)
+    library.add_watched(str(store.path.parent), "OpenCode")
+    store.write("INSERT INTO session (id) VALUES ('ses_2');" + opencode_turn(2, "Second?", "Two.", "ses_2"))
+    store.write("UPDATE message SET data = 'nothing' WHERE id = 'msg_0002b'")
+    told = [(str(store.path), 0, "The message msg_0002b is not readable.")]
+    with Importer(library) as importer:
+        importer.run([store.path.parent], is_scan=True)
+        assert library.problems() == told
+        store.write(opencode_turn(3, "Third?", "Three."))
+        importer.run(importer.changed_stores(), is_scan=True)
+        assert library.problems() == told
+        store.write("DELETE FROM message WHERE id = 'msg_0002b'")
+        importer.run([store.path])
+    assert library.problems() == []
+    assert ("Third?", "Three.") in texts(library)
