@@ -56,12 +56,16 @@ class Intake(QObject):
     def watch(self, folders: list[str]) -> None:
         """Follow folders from now on; what is in them comes with the first scan."""
 
+        def add() -> Changes:
+            self.watching.begin()
+            return importing.add_watched(self._ws, *folders)
+
         def done(changes: Changes) -> None:
             if not changes:  # all of them were watched before
                 self.watching.give_up()
 
         self.watching.expect()
-        self._tasks.write(lambda: importing.add_watched(self._ws, *folders), done, self._on_watch_failed)
+        self._tasks.write(add, done, self._on_watch_failed)
 
     def choose_files(self) -> None:
         """Ask which files to import."""

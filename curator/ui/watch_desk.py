@@ -32,6 +32,8 @@ class WatchDesk(QObject):
         self._ws, self._tasks = workspace, tasks
         self._watching: Watching | None = None
         self._sum: ImportReport | None = None  # of folders that were just added
+        self._expected = self._unwritten = 0  # additions that are not reported yet; those of which no scan knows yet
+        self._has_ended = False  # a scan, while one of those was still to be written
         self._last: ImportProgress | None = None
         self._is_told = False
         self._was_stopped = False
@@ -58,15 +60,26 @@ class WatchDesk(QObject):
             self._watching.stop()
 
     def expect(self) -> None:
-        """Folders are being added: tell their scan from now on, and report it."""
-        self._sum = ImportReport()
+        """Folders are being added: tell their scan from now on, and report it, with those that were added before them
+        and are read still. Say `begin` when they are written, and `give_up` when they could not be."""
+        self._sum = self._sum or ImportReport()
+        self._expected += 1
+        self._unwritten += 1
         self._is_told = True
         self.progressed.emit(ImportProgress())
 
+    def begin(self) -> None:
+        """They are written now: what ended until now was another scan. Called in the writer's thread."""
+        self._tasks.on_window(self._on_begun)
+
     def give_up(self) -> None:
-        """They could not be added."""
-        self._sum = None
-        self._end()
+        """They could not be added, or were followed before."""
+        self._expected = max(0, self._expected - 1)
+        if not self._expected:
+            self._sum = None
+            self._end()
+        elif self._has_ended and not self._unwritten:
+            self._finish()
 
     def stop_scan(self) -> None:
         """End the scan after the file at hand; what is in stays in, the rest is read at the next start."""
@@ -93,15 +106,14 @@ class WatchDesk(QObject):
                 problems=self._sum.problems + report.problems,
             )
 
+    def _on_begun(self, _nothing: None) -> None:
+        self._unwritten -= 1
+
     def _on_progress(self, progress: ImportProgress | None) -> None:
+        self._has_ended = progress is None
         if progress is None:
-            report, self._sum = self._sum, None
-            was_stopped, self._was_stopped = self._was_stopped, False
-            self._end()
-            if was_stopped:
-                self.stopped.emit(report)
-            elif report is not None:
-                self.reported.emit(report)
+            if not self._unwritten:  # else what is being added is scanned next, and told with it
+                self._finish()
             return
         self._last = progress
         if self._is_told:
@@ -112,6 +124,16 @@ class WatchDesk(QObject):
     def _show(self) -> None:
         self._is_told = True
         self.progressed.emit(self._last or ImportProgress())
+
+    def _finish(self) -> None:
+        report, self._sum = self._sum, None
+        was_stopped, self._was_stopped = self._was_stopped, False
+        self._expected = 0
+        self._end()
+        if was_stopped:
+            self.stopped.emit(report)
+        elif report is not None:
+            self.reported.emit(report)
 
     def _end(self) -> None:
         self._patience.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from claude_sessions import ClaudeSession
@@ -9,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from curator.core.query import ImportProgress
+from curator.core.query import ImportProgress, ImportReport
 from curator.services import browsing
 from curator.ui.controls import Tag
 from curator.ui.main_window import MainWindow
@@ -89,3 +90,34 @@ def test_a_file_that_is_deleted_leaves_its_exchange_open_with_a_mark(
     qtbot.waitUntil(lambda: window.library.desk.view.source_is_gone, timeout=20_000)
     marks = [tag.text for tag in window.library.reader._badges.findChildren(Tag) if tag.isVisible()]
     assert "source gone" in marks and window.library.desk.view.prompt == prompt
+
+
+def test_a_scan_that_ends_while_a_folder_is_being_added_leaves_its_report_to_the_next(
+    open_main_window, library_folder, tmp_path, qtbot
+) -> None:
+    window = open_empty(open_main_window, library_folder, qtbot)
+    opened, written = window.opened, threading.Event()
+    folders = [fill(tmp_path / "one", 20), fill(tmp_path / "two", 2, first=200)]
+    opened.watch([str(folders[0])])
+    window.tasks.write(lambda: written.wait(60))
+    opened.watch([str(folders[1])])
+    watcher = opened.intake.watching._watching._watcher
+    qtbot.waitUntil(lambda: browsing.counts(opened.workspace).total == 20 and not watcher._is_telling, timeout=20000)
+    QApplication.processEvents()
+    assert window.status.is_working, "it is still being added"
+    written.set()
+    qtbot.waitUntil(lambda: not window.status.is_working, timeout=20000)
+    assert window.notice.words == "22 new exchanges."
+
+
+def test_a_folder_that_is_added_twice_while_it_is_read_is_reported_once(
+    open_main_window, library_folder, tmp_path, qtbot
+) -> None:
+    window = open_empty(open_main_window, library_folder, qtbot)
+    reports: list[ImportReport] = []
+    window.opened.intake.watching.reported.connect(reports.append)
+    folder = str(fill(tmp_path / "one", 200))
+    window.opened.watch([folder])
+    window.opened.watch([folder])
+    qtbot.waitUntil(lambda: bool(reports), timeout=20000)
+    assert [report.new for report in reports] == [200] and not window.status.is_working
