@@ -265,3 +265,15 @@ def test_whatever_was_written_reading_on_gives_what_the_whole_gives(name: str, s
         whole = one.whole()
         assert {key: one.known.get(key) for key in whole} == whole
         assert one.known.keys() - whole.keys() <= {"s1", "s2", "s3"}  # they are missed when the whole is read again
+
+
+@pytest.mark.parametrize("id", ["7", "x'7331'", "('s' || char(0))", "CAST(x'73ff' AS TEXT)"])
+@pytest.mark.parametrize("name", ["Zed", "OpenClaw", "Kiro"])
+def test_sessions_of_ids_that_cannot_be_asked_for_are_not_missed(name: str, id: str) -> None:
+    with store(name) as one:
+        for what in ("begins", "asks", "rewrites"):
+            one._number += 1
+            script = getattr(PROGRAMS[name], what).replace("'{s}'", id).format(s="s7", n=one._number)
+            one.db.executescript(script.replace(f"= {id}", f"IS {id}"))
+            one.read()
+            assert one.known == one.whole()

@@ -11,6 +11,7 @@ import msgspec
 import xxhash
 
 from curator.formats.database import Database
+from curator.formats.events import clean
 from curator.formats.loose import as_text
 
 _PACK = msgspec.msgpack.Encoder()
@@ -41,14 +42,16 @@ def mark_of(db: Database, *queries: str) -> str:
 def changed_between(since: str, now: str) -> frozenset[str] | None:
     """The sessions that are new or other than they were; None where the whole has to be read.
 
-    That is so after the program changed its tables, and where most sessions are gone: it is another database then.
-    What was deleted otherwise is found when the whole is read again.
+    That is so after the program changed its tables, and where most sessions are gone: it is another database then. So
+    it is where one changed whose id is no text, not UTF-8 or holds NUL: asking for it would find no row. What was
+    deleted otherwise is found when the whole is read again.
     """
     before, after = _MARK.decode(since), _MARK.decode(now)
     gone = before.sessions.keys() - after.sessions.keys()
     if before.tables != after.tables or 2 * len(gone) > len(before.sessions):
         return None
-    return frozenset(id for id, held in after.sessions.items() if before.sessions.get(id) != held)
+    changed = frozenset(id for id, held in after.sessions.items() if before.sessions.get(id) != held)
+    return None if any(not id or "\ufffd" in clean(id) for id in changed) else changed
 
 
 def among(column: str, sessions: frozenset[str] | None) -> tuple[str, tuple[str, ...]]:
