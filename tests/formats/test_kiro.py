@@ -11,7 +11,8 @@ import pytest
 from seeds import FOLDER, bytes_of, read_any
 
 from curator.core.exchange import Exchange, Transcript
-from curator.formats.reader import read_transcript
+from curator.formats.reader import open_transcript, read_transcript
+from curator.library.foreign import ForeignDatabase
 
 ID = "11111111-2222-3333-4444-555555555555"
 
@@ -139,3 +140,20 @@ def test_a_conversation_of_the_database_that_nobody_can_read_is_told() -> None:
     assert found.sessions == ()
     [problem] = found.problems
     assert problem.reason.endswith("is not readable.")
+
+
+def test_a_change_in_the_table_of_before_does_not_bring_back_what_the_newer_one_tells() -> None:
+    def told(words: str) -> str:
+        prompt = {"user": {"content": {"Prompt": {"prompt": "Why?"}}}, "assistant": {"Response": {"content": words}}}
+        return json.dumps({"conversation_id": "c", "history": [prompt]})
+
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript((FOLDER / "kiro.sql").read_text(encoding="utf-8"))
+        db.execute("INSERT INTO conversations_v2 VALUES ('/home', 'c', ?, 0, 0)", [told("So.")])
+        db.execute("INSERT INTO conversations VALUES ('/home', ?)", [told("Once.")])
+        before = open_transcript(ForeignDatabase(db), "data.sqlite3")
+        assert "So." in {one.exchanges[0].response for one in before.sessions()}
+        db.execute("UPDATE conversations SET value = ?", [told("Long ago.")])
+        after = open_transcript(ForeignDatabase(db), "data.sqlite3", before.mark)
+        assert list(after.sessions()) == []
+        assert after.is_partial

@@ -41,7 +41,10 @@ def conversations(
 ) -> Iterator[SessionEvents]:
     """Every conversation, or each of these; a folder's of before once more only where it is not in the newer table."""
     taken: set[str] = set()
-    for table in _tables(db):
+    tables = _tables(db)
+    if only is not None and len(tables) == 2:  # what is in the newer table is told by that, whichever changed
+        taken = {as_text(id) for (id,) in db.rows("SELECT conversation_id FROM conversations_v2")} - only
+    for table in tables:
         which, ids = session_marks.among(_TABLES[table][0], only)
         columns = chosen(db, table, *_TABLES[table][:3], "created_at")
         for id, folder, value, created in db.rows(f"SELECT {columns} FROM {table} WHERE {which} ORDER BY rowid", *ids):
