@@ -245,3 +245,19 @@ def test_only_what_was_written_since_a_mark_is_read_again(tmp_path: Path) -> Non
         [changed] = after.sessions()
     assert (changed.key, changed.exchanges[0].response, after.is_partial) == ("s2", "Found it.", True)
     assert after.mark != before.mark
+
+
+def test_a_row_that_was_given_the_number_of_a_deleted_one_is_not_missed(tmp_path: Path) -> None:
+    path = stored(tmp_path / "state.vscdb", HEADERS)
+    told = json.dumps({"type": 2, "bubbleId": "b2", "text": "Found it."})
+    with closing(sqlite3.connect(path)) as owner:
+        with foreign.opened(str(path)) as db:
+            mark = open_transcript(db, path.name)
+            list(mark.sessions())
+        (last,) = owner.execute("SELECT MAX(rowid) FROM cursorDiskKV").fetchone()
+        assert owner.execute("DELETE FROM cursorDiskKV WHERE key = 'bubbleId:s2:b2'").rowcount == 1
+        assert owner.execute("INSERT INTO cursorDiskKV VALUES ('bubbleId:s2:b2', ?)", [told]).lastrowid == last
+        owner.commit()
+        with foreign.opened(str(path)) as db:
+            answers = [one.exchanges[0].response for one in open_transcript(db, path.name, mark.mark).sessions()]
+    assert "Found it." in answers

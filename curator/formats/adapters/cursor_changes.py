@@ -2,10 +2,14 @@
 
 Its table replaces a key's row when the key is written (`UNIQUE ON CONFLICT REPLACE`, as in VS Code's own storage), and
 SQLite gives the new row a number above all others (sqlite.org/autoinc.html): the numbers say what is new. VACUUM may
-number the rows anew, and adds one to the version of the schema (sqlite.org/lang_vacuum.html).
+number the rows anew, and adds one to the version of the schema (sqlite.org/lang_vacuum.html). The number of the last
+row is given again once that row was deleted rather than replaced: what stands under it has to be what stood there.
 """
 
 from __future__ import annotations
+
+import msgspec
+import xxhash
 
 from curator.formats.database import Database
 from curator.formats.loose import as_text
@@ -21,15 +25,15 @@ def mark_of(db: Database) -> str:
         return ""
     (version,) = next(db.rows("SELECT schema_version FROM pragma_schema_version"))
     (last,) = next(db.rows("SELECT MAX(rowid) FROM cursorDiskKV"))
-    return f"{version}:{last or 0}:{_tabs(db)}"
+    return f"{version}:{last or 0}:{_tabs(db)}:{_row(db, last or 0)}"
 
 
 def changed_since(db: Database, mark: str, present: str) -> tuple[list[str], bool] | None:
     """The conversations that were written since the mark was made, and whether the tabs of old were; None where that
     cannot be told any more. `present` is the mark as it would be made now."""
-    version, last, tabs = mark.split(":")
+    version, last, tabs, row = mark.split(":")
     now = present.split(":")
-    if now[0] != version or int(now[1]) < int(last):
+    if now[0] != version or int(now[1]) < int(last) or _row(db, int(last)) not in ("", row):
         return None
     written: dict[str, None] = {}
     for (key,) in db.rows("SELECT key FROM cursorDiskKV WHERE rowid > ? ORDER BY rowid", int(last)):
@@ -40,3 +44,9 @@ def changed_since(db: Database, mark: str, present: str) -> tuple[list[str], boo
 
 def _tabs(db: Database) -> int:
     return next((int(row[0]) for row in db.rows("SELECT rowid FROM ItemTable WHERE key = ?", TABS)), 0)
+
+
+def _row(db: Database, number: int) -> str:
+    """A hash of what stands in this row; empty where there is none, as when it was replaced by a newer one."""
+    found = next(db.rows("SELECT key, value FROM cursorDiskKV WHERE rowid = ?", number), None)
+    return "" if found is None else xxhash.xxh3_64_hexdigest(msgspec.msgpack.encode(found))
