@@ -132,15 +132,18 @@ class RingAgent:
                 raise RingBrokenError("The ring stood still.", "Look whether all its computers are awake.")
             for rank, process in zip(ranks[1:], self._running[1:], strict=False):
                 if process.poll() not in (None, 0):
-                    return self._ended_around(rank, reader, ranks)
+                    return self._ended_around(rank)
             time.sleep(_LOOK_SECONDS)
 
-    def _ended_around(self, gone: Rank, reader: int, ranks: list[Rank]) -> bool:
+    def _ended_around(self, gone: Rank) -> bool:
         """One of the others is gone: it was lost, or it saw the first one leave before we did."""
+        code: int | None = None
         with suppress(subprocess.TimeoutExpired):
             code = self._running[0].wait(_LEAVING_SECONDS)
-            if code == _SEGMENT or self._has_told_its_end():
-                return self._ended(code, reader, ranks)
+        if code == _SEGMENT:
+            return False
+        if self._has_told_its_end():
+            return True  # also where it is slow to leave: to begin again would train anew what is through
         raise RingBrokenError(self._gone(gone), "Check that computer, then resume the run.")
 
     def _ended(self, code: int, reader: int, ranks: list[Rank]) -> bool:

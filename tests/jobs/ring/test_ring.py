@@ -33,7 +33,7 @@ sys.exit(agent.attend(Path(sys.argv[2])))
 """
 
 LINGERING = """
-import os, sys
+import os, sys, time
 from pathlib import Path
 import psutil
 from curator.engine.rank import work_as_rank
@@ -44,9 +44,11 @@ if os.environ["MLX_RANK"] != "0":
 for process in others:
     process.kill()
 psutil.wait_procs(others, timeout=10)  # a zombie until the one that watches has seen its end
+if Path(sys.argv[0]).name.startswith("slow"):
+    time.sleep(60)
 os._exit(code)
 """
-"""A first rank that has told its end, and is there a moment longer than the others."""
+"""A first rank that has told its end, and is there a moment longer than the others, or a minute."""
 LINGERED = """
 import sys
 from dataclasses import replace
@@ -122,8 +124,9 @@ def test_a_ring_that_stands_still_is_started_again(order: Callable[..., Path], t
     assert "stood still" in events_of(folder, "again")[0].figures["message"]
 
 
-def test_a_rank_that_leaves_before_the_first_is_not_lost(order: Callable[..., Path], tmp_path: Path) -> None:
-    program = tmp_path / "lingered.py"
+@pytest.mark.parametrize("name", ["lingered.py", "slow.py"])
+def test_a_rank_that_leaves_before_the_first_is_not_lost(order: Callable[..., Path], tmp_path: Path, name: str) -> None:
+    program = tmp_path / name
     program.write_text(LINGERED)
     Path(f"{program}.rank").write_text(LINGERING)
     folder = order(LONG)
