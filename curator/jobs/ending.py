@@ -54,9 +54,10 @@ def kill(folder: Path) -> None:
 
 
 def _end_session(pid: int) -> None:
-    """Kill the processes of a worker's group: it leads a session of its own, unless somebody else started it."""
+    """Kill a worker with its group, where that leads a session of its own as `supervisor.start` makes it. One that
+    somebody started by hand is in a group with others, which are not ours to end."""
     try:
-        if os.name == "posix" and (group := os.getpgid(pid)) != os.getpgrp():
+        if os.name == "posix" and (group := os.getpgid(pid)) == os.getsid(pid) and group != os.getpgrp():
             os.killpg(group, signal.SIGKILL)
         else:
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))

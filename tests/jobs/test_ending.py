@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import resource
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from curator.jobs import supervisor
 from curator.jobs.claim import is_claimed
 from curator.jobs.ending import kill, request_stop, tell_stop
 from curator.jobs.runtimes import Runtime
+from curator.jobs.signature import sign_for
 
 FAMILY = """
 import json, os, sys, time
@@ -62,6 +65,21 @@ def test_nobody_of_a_job_is_left_when_it_is_killed(job: Path, family: Runtime) -
     assert wait_for_end(job) is JobState.INTERRUPTED
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in members), "the system having forgotten them")
     kill(job)  # nobody is there any more, and nothing happens
+
+
+def test_who_only_shares_a_group_with_a_worker_is_not_ended_with_it(job: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    beside = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=0)  # as in one line of a shell
+    working = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=beside.pid)
+    try:
+        sign_for(job, working.pid)
+        kill(job)
+        assert working.wait(30) == -signal.SIGKILL
+        assert beside.poll() is None
+    finally:
+        for process in (working, beside):
+            process.communicate()
+    assert beside.returncode == 0
 
 
 @contextmanager
