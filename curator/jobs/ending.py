@@ -63,6 +63,8 @@ def _end_session(pid: int) -> None:
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     except ProcessLookupError:
         return  # it ended by itself meanwhile
+    except PermissionError:
+        return  # what macOS says of a group in which all have ended, until the last of them is waited for
 
 
 def tell_stop(folder: Path, word: str, when: str) -> None:

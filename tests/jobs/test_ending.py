@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 import signal
 import subprocess
@@ -80,6 +82,20 @@ def test_who_only_shares_a_group_with_a_worker_is_not_ended_with_it(job: Path) -
         for process in (working, beside):
             process.communicate()
     assert beside.returncode == 0
+
+
+def test_a_worker_that_ends_by_itself_meanwhile_is_no_error(job: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    sign_for(job, working.pid)
+
+    def refused(group: int, number: int) -> None:  # as macOS refuses where only zombies are left of a group
+        os.kill(group, number)
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "killpg", refused)
+    kill(job)
+    assert working.wait(30) == -signal.SIGKILL
+    working.communicate()
 
 
 @contextmanager
