@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -98,13 +97,7 @@ class WatchDesk(QObject):
 
     def _add(self, report: ImportReport) -> None:
         if self._sum is not None:
-            self._sum = replace(
-                self._sum,
-                new=self._sum.new + report.new,
-                updated=self._sum.updated + report.updated,
-                unchanged=self._sum.unchanged + report.unchanged,
-                problems=self._sum.problems + report.problems,
-            )
+            self._sum = importing.joined([self._sum, report])
 
     def _on_begun(self, _nothing: None) -> None:
         self._unwritten -= 1

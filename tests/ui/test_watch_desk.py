@@ -121,3 +121,17 @@ def test_a_folder_that_is_added_twice_while_it_is_read_is_reported_once(
     window.opened.watch([folder])
     qtbot.waitUntil(lambda: bool(reports), timeout=20000)
     assert [report.new for report in reports] == [200] and not window.status.is_working
+
+
+def test_a_folder_that_is_added_is_told_as_one_that_is_imported(
+    open_main_window, library_folder, tmp_path, qtbot
+) -> None:
+    window = open_empty(open_main_window, library_folder, qtbot)
+    folder = tmp_path / "one" / "-p"
+    for seed in (100, 101):
+        ClaudeSession(folder / f"{seed}.jsonl", seed=seed).exchange("Number?", "Yes.")
+    (folder / "CLAUDE.md").write_text("# Rules\n\nBe short.\n", encoding="utf-8")
+    window.opened.watch([str(tmp_path / "one")])
+    qtbot.waitUntil(lambda: not window.status.is_working, timeout=20000)
+    assert window.notice.words == "1 new exchange, 1 repeats what is here, 1 document."
+    assert [button.text() for button in window.notice.buttons()] == ["Documents"]
