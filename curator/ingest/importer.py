@@ -182,7 +182,8 @@ class Importer:
     def _request(self, found: Found, root: int) -> ParseRequest:
         """What is to be read of a file, and how."""
         known = self._known.records.get(found.name)
-        since = "" if found.is_named else self._stores.since(found.name, known)
+        is_moved = known is not None and known.root != root  # to another watched folder, with all of its sessions
+        since = "" if found.is_named or is_moved else self._stores.since(found.name, known)
         is_longer = known is not None and not found.member and 0 < known.size < found.size
         return ParseRequest(found.path, found.member, root, self._mappings.get(found.name), since, is_longer)
 

@@ -289,3 +289,18 @@ def test_what_cannot_be_read_of_a_session_is_told_until_the_whole_is_read_again(
         importer.run([store.path])
     assert library.problems() == []
     assert ("Third?", "Three.") in texts(library)
+
+
+def test_a_folder_that_is_watched_again_counts_all_of_its_databases(
+    library: Library, store: ForeignStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.ingest.stores.BYTES_A_SECOND", 1)
+    monkeypatch.setattr("curator.ingest.stores.CHANGES_SECONDS", 0)
+    root, _ = library.add_watched(str(store.path.parent), "OpenCode")
+    with Importer(library) as importer:
+        importer.run([store.path.parent], root=root, is_scan=True)
+        library.remove_watched(root)
+        again, _ = library.add_watched(str(store.path.parent), "OpenCode")
+        importer.forget_known()
+        importer.run([store.path.parent], root=again, is_scan=True)
+    assert library.counts().roots == ((again, "OpenCode", 1),)
