@@ -129,7 +129,10 @@ def _claimed(folder: Path) -> Iterator[int]:
     deadline = time.monotonic() + _LEAVING_SECONDS
     while (lock := _claim_unsigned(folder)) is None:
         last = _telling_event(folder)
-        if last is None or end_state(last) is None or time.monotonic() > deadline:
+        is_over = last is not None and end_state(last) is not None
+        if is_over and time.monotonic() > deadline:
+            raise JobError("The process that worked at this job has not left yet.", "Wait a moment, then try again.")
+        if not is_over:
             present = worker(folder)
             if present is not None and present.is_alive:
                 raise JobError("This job is already running.", "Wait for it, or stop it first.")

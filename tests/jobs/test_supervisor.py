@@ -216,6 +216,22 @@ def test_a_worker_whose_starter_died_before_signing_is_neither_lost_nor_doubled(
     assert supervisor.state(job) is JobState.INTERRUPTED
 
 
+def test_a_worker_that_told_its_end_and_does_not_leave_is_called_that(
+    job: Path, waiting_worker: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_LEAVING_SECONDS", 0.5)
+    lock = claim(job)
+    assert lock is not None
+    append_event(job, "paused", message="Paused; it can go on from here.")
+    try:
+        with pytest.raises(JobError) as caught:
+            supervisor.start(job, waiting_worker)
+    finally:
+        os.close(lock)
+    assert "not left yet" in caught.value.message and "stop" not in caught.value.hint  # it has been stopped
+    assert supervisor.state(job) is JobState.PAUSED
+
+
 def test_a_window_that_comes_back_knows_within_a_second(running: Path) -> None:
     began = time.process_time()
     assert supervisor.state(running) is JobState.RUNNING
