@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from curator.core.document import DocumentCard
 from curator.ui.dialogs.documents import DocumentsCard
 
 SOUL = "# Who you are\n\nYou are Ada. You answer in one sentence.\n"
@@ -49,3 +50,19 @@ def test_documents_are_brought_in_read_and_copied(open_main_window, library_fold
     shown = next(b for b in window.notice.buttons() if b.text() == "Documents")
     qtbot.mouseClick(shown, Qt.MouseButton.LeftButton)
     assert isinstance(window.opened.overlays.card, DocumentsCard)
+
+
+def test_a_document_with_windows_ends_of_lines_stays_where_it_is_read(qtbot) -> None:
+    card = DocumentsCard()
+    qtbot.addWidget(card)
+    card.resize(800, 500)
+    card.show()
+    text = "Use\u00a0tabs.\r\n" * 200
+    known = [DocumentCard(1, "/p/CLAUDE.md", "CLAUDE.md", len(text), "2026-11-22T00:00:00+00:00")]
+    card.text_wanted.connect(lambda id: card.show_text(id, text))
+    card.show_documents(known)
+    card.text.verticalScrollBar().setValue(100)
+    card.show_documents(known)  # the list comes anew
+    assert card.text.verticalScrollBar().value() == 100
+    qtbot.mouseClick(card.copy, Qt.MouseButton.LeftButton)
+    assert QApplication.clipboard().text().startswith("Use\u00a0tabs.")

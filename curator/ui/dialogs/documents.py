@@ -84,6 +84,7 @@ class DocumentsCard(Well):
         super().__init__(radius=14)
         self._found: list[Path] = []
         self._shown: int | None = None
+        self._text = ""  # as it was written: the view has other ends of lines and plain spaces only
         self.model = DocumentList()
         self.view = PlainList(self.model, _DocumentDelegate(), "Documents")
         self.view.setFixedWidth(_LIST)
@@ -150,7 +151,8 @@ class DocumentsCard(Well):
         """The text of a document, if it is still the one that is looked at."""
         card = self._card()
         if card is not None and card.id == id:
-            if text != self.text.toPlainText():
+            if text != self._text:
+                self._text = text
                 self.text.setPlainText(text)
             self.copy.setEnabled(bool(text.strip()))
 
@@ -163,14 +165,15 @@ class DocumentsCard(Well):
         before, self._shown = self._shown, card.id if card is not None else None
         if card is None or card.id != before:  # else the list came anew, and what is read stays in sight
             self._words.setText("")
-            self.text.setPlainText("")
+            self._text = ""
+            self.text.clear()
             self.copy.setEnabled(False)
         if card is not None:
             self.open.setEnabled(not card.is_gone)
             self.text_wanted.emit(card.id)
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.text.toPlainText().strip())
+        QGuiApplication.clipboard().setText(self._text.strip())
         self._words.setText("Copied.")
 
     def _on_open(self) -> None:
