@@ -31,7 +31,10 @@ def runs(
         known = training.runs(ws, trashed=trashed)
         if everything and not trashed:
             known = sorted([*known, *training.runs(ws, trashed=True)], key=lambda run: -run.id)
-    if not known and not json:
+        are_away = not known and not trashed and bool(training.runs(ws, trashed=True))
+    if are_away and not json:
+        tell("Every run is in the trash. See them with: curator trash")
+    elif not known and not json:
         tell(
             "Nothing is in the trash."
             if trashed

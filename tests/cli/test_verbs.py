@@ -11,6 +11,10 @@ from claude_sessions import ClaudeSession
 from verbs import curator, curator_process
 
 from curator.cli.verbs import is_command
+from curator.core.job import JobState
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
+from curator.services import trash
 from curator.services.workspace import Workspace
 
 ROWS = [
@@ -89,6 +93,14 @@ def test_an_empty_list_says_so_to_the_person_and_nothing_to_a_machine(tmp_path: 
         heard = curator(empty, *words)
         assert (heard.code, heard.out) == (0, "") and told in heard.err
     assert curator(empty, "exchanges", "--json").err == ""
+
+
+def test_runs_that_are_all_in_the_trash_are_said_to_be_there(tmp_path: Path) -> None:
+    ended = Run(0, "x", 1, "tiny", "", TrainSettings(), JobState.FAILED, "", "2026-11-22T00:00:00+00:00")
+    with Workspace.open(tmp_path / "library") as ws:
+        trash.put(ws, ws.library.add_run(ended).id)
+    heard = curator(tmp_path / "library", "runs")
+    assert (heard.code, heard.out) == (0, "") and "curator trash" in heard.err and "no run yet" not in heard.err
 
 
 @pytest.mark.parametrize("family", [(), ("sweep",), ("runtimes",), ("models",), ("queue",), ("watch",), ("archive",)])
