@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from curator.core.errors import JobError
-from curator.jobs.locks import lock
+from curator.jobs.locks import is_locked, lock
 
 _CLAIM_FILE = "claim"
 _LOOKS_SECONDS = 0.25  # somebody who only looks holds the lock for microseconds: try again this long
@@ -37,11 +37,4 @@ def claim(folder: Path) -> int | None:
 
 def is_claimed(folder: Path) -> bool:
     """Whether somebody starts this job or works at it, signed or not."""
-    try:
-        descriptor = os.open(folder / _CLAIM_FILE, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        return not lock(descriptor, is_shared=True)  # shared: two that look at once are no worker to each other
-    finally:
-        os.close(descriptor)
+    return is_locked(folder / _CLAIM_FILE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 
 def lock(descriptor: int, *, is_shared: bool = False) -> bool:
@@ -31,3 +32,16 @@ def lock(descriptor: int, *, is_shared: bool = False) -> bool:
     except OSError:
         return True
     return True
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock on this file. To look takes it for microseconds, shared, so that two who look at
+    once are no holder to each other; whoever wants it alone tries again."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not lock(descriptor, is_shared=True)
+    finally:
+        os.close(descriptor)

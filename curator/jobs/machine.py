@@ -13,8 +13,6 @@ from pathlib import Path
 
 import psutil
 
-from curator.jobs.locks import lock
-
 CGROUP = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
 OS_RELEASE = Path("/etc/os-release")
@@ -110,19 +108,6 @@ def graphics_memory(total: int, limit_mb: int = 0) -> int:
     if limit_mb > 0:
         return min(total, limit_mb << 20)
     return total * 3 // 4 if total > 36 << 30 else total * 2 // 3
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a process holds the `flock` on this file, as the training at work holds `paths.device_lock()`. To look
-    takes the lock for microseconds; whoever waits for it tries again."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        return not lock(descriptor, is_shared=True)
-    finally:
-        os.close(descriptor)
 
 
 def threads(environment: Mapping[str, str]) -> int:

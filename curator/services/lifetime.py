@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curator import __version__, paths
-from curator.jobs.locks import lock
+from curator.jobs.locks import is_locked, lock
 
 _MARK, _TRACE = ".mark", ".trace"
 _CLOCK = 5.0  # seconds by which the clock may have been set since
@@ -76,25 +76,13 @@ def take_ended(folder: Path) -> list[Ended]:
         except (OSError, ValueError, KeyError, TypeError):
             pid, began, version = 0, mark.stat().st_mtime if mark.exists() else 0.0, ""  # died while it wrote the mark
         trace = mark.with_suffix(_TRACE)
-        if pid and (_is_held(trace) or _is_alive(pid, began)):
+        if pid and (is_locked(trace) or _is_alive(pid, began)):
             continue
         words, ended = _read(trace)
         for path in (mark, trace):
             path.unlink(missing_ok=True)
         found.append(Ended(began, max(began, ended), version, words))
     return found
-
-
-def _is_held(trace: Path) -> bool:
-    """Whether the process that writes this trace has its lock."""
-    try:
-        descriptor = os.open(trace, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        return not lock(descriptor, is_shared=True)
-    finally:
-        os.close(descriptor)
 
 
 def _is_alive(pid: int, began: float) -> bool:

@@ -14,6 +14,7 @@ from curator.core.model import STARTER, BaseModel
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.jobs import machine
+from curator.jobs.locks import is_locked
 from curator.jobs.runtimes import find_openblas
 from curator.models.estimate import disk_gb, memory_gb, smaller
 from curator.release.ollama import Ollama
@@ -162,7 +163,7 @@ def _others(plan: _Plan) -> Iterator[Finding]:
     if before:
         sentence = f"“{before[0].name}” is training; this run waits in the queue and begins by itself."
         yield Finding("queue", Weight.FINE, sentence)
-    elif plan.is_here and machine.is_locked(paths.device_lock()):
+    elif plan.is_here and is_locked(paths.device_lock()):
         yield Finding(
             "queue",
             Weight.WARNING,

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from curator.jobs import machine
+from curator.jobs.locks import is_locked
 
 GB = 1 << 30
 
@@ -64,11 +65,11 @@ def test_a_mac_gives_its_graphics_two_thirds_or_three_quarters_or_what_was_set()
 
 def test_a_lock_is_seen_while_it_is_held(tmp_path: Path) -> None:
     path = tmp_path / "device.lock"
-    assert not machine.is_locked(path)
+    assert not is_locked(path)
     with path.open("w") as holder:
         fcntl.flock(holder, fcntl.LOCK_EX)
-        assert machine.is_locked(path)
-    assert not machine.is_locked(path)
+        assert is_locked(path)
+    assert not is_locked(path)
 
 
 def test_threads_are_those_that_the_person_set_or_all() -> None:
