@@ -59,12 +59,12 @@ package: setup
 lock:
 	@for name in run dev; do \
 		extra=$$([ $$name = dev ] && echo "--extra dev"); \
-		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 			$$extra pyproject.toml -o packaging/requirements/$$name.txt; done
-	@printf "hatchling\neditables\n" | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	@printf "hatchling\neditables\n" | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		- -o packaging/requirements/build.txt
 	@printf "pyinstaller\npatchelf; sys_platform == 'linux'\n" | uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header -c packaging/requirements/run.txt - -o packaging/requirements/package.txt
+		--no-annotate --no-header -c packaging/requirements/run.txt - -o packaging/requirements/package.txt
 
 clean:
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

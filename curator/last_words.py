@@ -36,7 +36,7 @@ class LastWords:
         import tempfile  # 5 ms of every start, and not every session needs such a process
 
         with suppress(OSError):
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the process
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 — closed by end(): it lives as long as the process
         try:
             return subprocess.Popen(
                 list(command),

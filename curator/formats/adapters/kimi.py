@@ -41,10 +41,10 @@ class _Record(msgspec.Struct, gc=False):
     input: Any = None
     origin: Any = None
     error: Any = None
-    promptId: Any = None  # noqa: N815
+    promptId: Any = None  # noqa: N815  as the file names it
     cwd: Any = None
-    modelAlias: Any = None  # noqa: N815
-    systemPrompt: Any = None  # noqa: N815
+    modelAlias: Any = None  # noqa: N815  as the file names it
+    systemPrompt: Any = None  # noqa: N815  as the file names it
     count: Any = None
     reason: Any = None
 
