@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,18 +18,20 @@ if TYPE_CHECKING:
     from curator.ui.main_window import MainWindow
     from curator.ui.views.notice_bar import Choice
 
+_log = logging.getLogger(__name__)
 NEW = "Curator library"  # the folder that is made where the chosen one holds no library
 
 
 def offer(window: MainWindow, error: BaseException, again: Callable[[], object]) -> None:
     """Say why the library cannot be opened, above the place, with what can be done about it."""
+    _log.error("told to the person", exc_info=error)
     told = tell(error)
     choices: list[Choice] = [
         ("Copy details", lambda: QGuiApplication.clipboard().setText(told.details)),
         ("Choose a folder…", lambda: _choose(window)),
         ("Try again", again),
     ]
-    window.notice.ask(told.sentence, told.hint, choices)
+    window.notice.ask(told.sentence, told.hint, choices, about="library")
 
 
 def _choose(window: MainWindow) -> None:

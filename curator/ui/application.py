@@ -142,7 +142,6 @@ class Curator(MainWindow):
     def _on_not_opened(self, error: BaseException) -> None:
         from curator.ui.another_library import offer
 
-        self.fail(error)
         self.status.set_facts([Fact("No library is open", "bad")])
         offer(self, error, self.open)
 

@@ -63,3 +63,43 @@ def test_progress_of_an_import_takes_nothing_from_what_was_told(window) -> None:
     window.notice.report("47 new exchanges.", "", [])
     window.opened.intake.imports.progressed.emit(ImportProgress(1, 2))
     assert window.notice.words == "47 new exchanges." and window.notice.isVisible()
+
+
+def test_a_question_and_an_error_come_back_when_what_lay_over_them_is_closed(window, qtbot, log_watch) -> None:
+    log_watch.expect("No space left on device")
+    answered: list[str] = []
+    window.notice.ask("It holds a key.", "", [("Mask it", lambda: answered.append("masked"))])
+    window.fail(OSError(28, "No space left on device"))
+    window.notice.report("1 new exchange.", "1 unreadable: line 48.", [])
+    assert window.notice.words == "1 new exchange. 1 unreadable: line 48."
+    window.notice.dismiss()
+    assert window.notice.words.startswith("The system refused: No space left on device.")
+    window.notice.dismiss()
+    [button] = window.notice.buttons()
+    button.click()
+    assert answered == ["masked"] and window.notice.isHidden()
+
+
+def test_what_is_brief_is_told_over_the_status_line_while_a_question_stands(window, qtbot) -> None:
+    window.resize(1024, 640)
+    window.notice.ask("It holds a key.", "It is not marked yet.", [("Mask it", lambda: None)])
+    window.notice.report("47 new exchanges.", "", [])
+    aside = window.notice._aside
+    qtbot.waitUntil(aside.isVisible)
+    assert window.notice.words == "It holds a key. It is not marked yet." and window.notice.isVisible()
+    top, bottom = in_window(window.status, window)[1], in_window(window.status, window)[3]
+    assert aside.words == "47 new exchanges." and top <= in_window(aside, window)[1] < bottom
+    [timer] = aside.findChildren(QTimer)
+    timer.timeout.emit()
+    assert aside.isHidden() and window.notice.isVisible(), "only the brief one goes by itself"
+    window.notice.dismiss()
+
+
+def test_a_newer_question_about_the_same_takes_the_place_of_the_older_one(window) -> None:
+    window.notice.ask("Curator ended unexpectedly.", "", [], about="crash")
+    window.notice.ask("It holds a key.", "", [])
+    window.notice.ask("It has no answer.", "", [])
+    window.notice.dismiss()
+    assert window.notice.words == "Curator ended unexpectedly."
+    window.notice.dismiss()
+    assert window.notice.isHidden()

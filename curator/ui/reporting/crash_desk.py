@@ -47,7 +47,9 @@ class CrashDesk(QObject):
     def _on_looked(self, when: str) -> None:
         if when:
             choices: list[Choice] = [("Read the report", self.open)]
-            self._window.notice.ask(f"Curator ended unexpectedly; it was last heard of {when}.", SAFE, choices)
+            self._window.notice.ask(
+                f"Curator ended unexpectedly; it was last heard of {when}.", SAFE, choices, about="crash"
+            )
 
 
 def record_unexpected(error: BaseException, where: str) -> None:

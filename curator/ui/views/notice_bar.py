@@ -1,27 +1,42 @@
 """A bar above the place: an error with what to do, a question, or what was done. Never a window of its own.
 
 What leaves nothing to be done is said over the status line instead, where its progress stood, and goes by itself: it
-is not worth the height of a bar, which moves what the person reads.
+is not worth the height of a bar, which moves what the person reads. What stands in the bar stays until it is closed or
+answered: a newer notice lies over it, and it comes back after that one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row
 from curator.ui.theme import space
+from curator.ui.views.laid_over import LaidOver
 
 Choice = tuple[str, Callable[[], object]]
 BRIEFLY = 12_000  # ms that a brief one stays
-_MOVED = frozenset({QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide})
+MOST = 8  # notices that stand over each other; of more, the oldest goes
+
+
+class _Said(NamedTuple):
+    """One notice: its mark and ink, its words, and the answers to it."""
+
+    icon: str
+    ink: str
+    sentence: str
+    more: str
+    hint: str
+    choices: list[Choice]
 
 
 class NoticeBar(Plane):
-    """One sentence, its hint, and what can be done about it; the newest one counts."""
+    """One sentence, its hint, and what can be done about it. The newest one is seen, and takes the place of an older
+    one of its sort: of the same error, of a question about the same, of what was done before."""
 
     closed = Signal()
 
@@ -46,7 +61,9 @@ class NoticeBar(Plane):
         self._well = Well(box, "sunken", "line", 8, "bad")
         self._frame = column(self._well, margins=(3, 2, 3, 2))
         self.setLayout(self._frame)
-        self._over = _Over(self)
+        self._over = LaidOver(self)
+        self._standing: dict[str, _Said] = {}  # by its sort, the oldest first
+        self._aside: NoticeBar | None = None  # says what is brief while something stands here
         self._timer = QTimer(self, singleShot=True, interval=BRIEFLY)
         self._timer.timeout.connect(self.dismiss)
         self.hide()
@@ -58,25 +75,33 @@ class NoticeBar(Plane):
     def error(self, sentence: str, hint: str, details: str) -> None:
         """What went wrong, what to do, and the whole of it under “Copy details”."""
         copy = ("Copy details", lambda: QGuiApplication.clipboard().setText(details))
-        self._show("alert", "bad", sentence, "", hint, [copy])
+        self._stand(f"error {sentence}", _Said("alert", "bad", sentence, "", hint, [copy]))
 
-    def ask(self, sentence: str, hint: str, choices: list[Choice]) -> None:
-        """A question before an act; every answer closes it."""
-        self._show("alert", "warn", sentence, "", hint, choices)
+    def ask(self, sentence: str, hint: str, choices: list[Choice], about: str = "") -> None:
+        """A question before an act; every answer closes it. A newer one `about` the same takes its place."""
+        self._stand(f"question {about}", _Said("alert", "warn", sentence, "", hint, choices))
 
     def inform(self, words: str) -> None:
         """What should be known, though nothing is to be done: the first sentence is said loud."""
         first, dot, rest = words.partition(". ")
-        self._show("alert", "warn", first + dot.strip(), "", rest, [])
+        self._stand("known", _Said("alert", "warn", first + dot.strip(), "", rest, []))
 
     def report(self, sentence: str, problems: str, choices: list[Choice]) -> None:
         """What was done; `problems` in red beside it. It is brief where there is nothing more to be done."""
-        self._show("tray", "text2", sentence, problems, "", choices, is_brief=not problems and not choices)
+        said = _Said("tray", "text2", sentence, problems, "", choices)
+        if problems or choices:
+            self._stand("done", said)
+        else:
+            self._say_briefly(said)
 
     def dismiss(self) -> None:
-        """Take it away."""
+        """Take away what is seen. What it lay over is there again."""
         self._timer.stop()
-        if not self.isHidden():
+        if self._standing:
+            self._standing.popitem()
+        if self._standing:
+            self._show(next(reversed(self._standing.values())))
+        elif not self.isHidden():
             self.hide()
             self.closed.emit()
 
@@ -90,9 +115,30 @@ class NoticeBar(Plane):
         found = (self._buttons.itemAt(i) for i in range(self._buttons.count()))
         return [b for item in found if item is not None and isinstance(b := item.widget(), Button)]
 
-    def _show(
-        self, icon: str, ink: str, sentence: str, more: str, hint: str, choices: list[Choice], *, is_brief: bool = False
-    ) -> None:
+    def _stand(self, sort: str, said: _Said) -> None:
+        self._standing.pop(sort, None)
+        self._standing[sort] = said
+        if len(self._standing) > MOST:
+            del self._standing[next(iter(self._standing))]
+        self._show(said)
+
+    def _say_briefly(self, said: _Said) -> None:
+        if self._standing and self._over.place is not None:
+            if self._aside is None:
+                self._aside = NoticeBar()
+                self._aside.setParent(self.parentWidget())
+                line, ends = self._over.place
+                self._aside.speak_over(line, *ends)
+            self._aside.report(said.sentence, "", [])
+        elif self._standing:
+            self._stand("done", said)
+        else:
+            if self._aside is not None:
+                self._aside.dismiss()
+            self._show(said, is_brief=True)
+
+    def _show(self, said: _Said, *, is_brief: bool = False) -> None:
+        icon, ink, sentence, more, hint, choices = said
         self._glyph.name, self._glyph.ink = icon, ink
         self._glyph.update()
         self._well.mark = ink if ink in ("bad", "warn") else ""
@@ -125,62 +171,3 @@ class NoticeBar(Plane):
     def _press(self, call: Callable[[], object]) -> None:
         self.dismiss()
         call()
-
-
-class _Over(QObject):
-    """Takes the notice out of the window's column and lays it over a line of the window, and puts it back."""
-
-    def __init__(self, notice: NoticeBar) -> None:
-        super().__init__(notice)
-        self._notice = notice
-        self._line: QWidget | None = None
-        self._ends: tuple[QWidget, ...] = ()
-        self._from: tuple[QBoxLayout, int] | None = None
-        self._words: QWidget | None = None
-
-    @property
-    def is_possible(self) -> bool:
-        """Whether there is a line to lie over."""
-        return self._line is not None
-
-    def take(self, line: QWidget, ends: tuple[QWidget, ...]) -> None:
-        """Which line, and what must stay to be seen of it."""
-        self._line, self._ends = line, ends
-        for widget in (line, *ends):
-            widget.installEventFilter(self)
-
-    def begin(self, words: QWidget) -> None:
-        """Lie over the line, as wide as these words need."""
-        self._words = words
-        parent = self._notice.parentWidget()
-        box = parent.layout() if parent is not None else None
-        if self._from is None and isinstance(box, QBoxLayout):
-            self._from = box, box.indexOf(self._notice)
-            box.removeWidget(self._notice)
-        self._fit()
-        self._notice.raise_()
-
-    def end(self) -> None:
-        """Stand in the column again."""
-        if self._from is not None:
-            box, at = self._from
-            self._from = None
-            box.insertWidget(at, self._notice)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if self._from is not None and event.type() in _MOVED:
-            self._fit()
-        return super().eventFilter(watched, event)
-
-    def _fit(self) -> None:
-        line, words = self._line, self._words
-        if line is None or words is None:
-            return
-        end = min([line.width(), *(widget.x() for widget in self._ends if widget.isVisibleTo(line))])
-        room = end - 2 * space(2)
-        width = min(
-            room, self._notice.sizeHint().width() + words.sizeHint().width()
-        )  # a label that gives way hints at 0
-        height = min(self._notice.sizeHint().height(), line.height() - space(2))
-        top = line.y() + 1 + (line.height() - 1 - height) // 2
-        self._notice.setGeometry(line.x() + end - space(2) - width, top, width, height)
