@@ -47,8 +47,11 @@ class ParserProcess:
 
     def ask(self, request: ParseRequest, seconds: float) -> Answer:
         """Have a file parsed; raises ParserLostError when no answer comes within `seconds` and somebody looks
-        (`check`), or when the process ends."""
+        (`check`), when the process ends, and once it was dismissed."""
         process = self._process = self._process or self._words.start(self._command)
+        if self._is_dismissed:  # looked at after the process can be seen: `dismiss` ends it, or this does
+            self.kill()
+            raise ParserLostError
         requests, answers = _pipes(process)
         self._deadline = time.monotonic() + seconds
         try:
@@ -64,10 +67,11 @@ class ParserProcess:
 
     def check(self) -> None:
         """End the process when its time is over, so that the thread that waits for it goes on: it is asked to write
-        down where it stands, and killed the next time."""
+        down where it stands, and killed the next time. Before that, what it says is kept from filling the disk."""
         process = self._process
         if process is None or time.monotonic() <= self._deadline:
             self._is_asked = False
+            self._words.shorten()
         elif self._is_asked or TELL_WHERE is None:
             self.kill()
         else:

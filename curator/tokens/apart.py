@@ -62,7 +62,7 @@ class CountingProcess:
         with self._lock:
             for _ in range(_TRIES):
                 if self._is_closed:
-                    raise ModelError("Curator is closing: nothing is counted any more.")
+                    raise _closing()
                 try:
                     found = self._exchange(line)
                 except (OSError, ValueError) as error:
@@ -83,6 +83,9 @@ class CountingProcess:
 
     def _exchange(self, line: bytes) -> dict[str, Any]:
         process = self._process = self._process or self._words.start(self._command)
+        if self._is_closed:  # looked at after the process can be seen: `close` ends it, or this does
+            raise _closing()
+        self._words.shorten()
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(line)
         process.stdin.flush()
@@ -141,6 +144,10 @@ class ApartCounter:
                 _log.warning("tokens are counted in the program's own process from now on")
                 self._here = {}
         return _checked(answer(request, self._here))
+
+
+def _closing() -> ModelError:
+    return ModelError("Curator is closing: nothing is counted any more.")
 
 
 def _checked(found: dict[str, Any]) -> dict[str, Any]:

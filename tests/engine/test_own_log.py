@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -40,3 +41,16 @@ def test_a_full_log_is_begun_anew_under_the_process_that_writes_it(tmp_path: Pat
 
 def test_a_log_that_is_not_there_is_no_error(tmp_path: Path) -> None:
     assert not shorten(tmp_path / LOG_FILE)
+
+
+def test_a_full_disk_leaves_the_log_as_it_is_and_nothing_beside_it(tmp_path: Path) -> None:
+    log = tmp_path / LOG_FILE
+    log.write_bytes(b"a line\n" * 1_000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))
+    try:
+        assert not shorten(log, 7_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert log.read_bytes() == b"a line\n" * 1_000
+    assert [path.name for path in tmp_path.iterdir()] == [LOG_FILE]

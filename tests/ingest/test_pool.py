@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -266,6 +267,37 @@ def test_closing_a_pool_ends_its_processes_in_the_middle_of_a_file(transcript: P
     pool.close()
     assert pids and not any(map(is_running, pids))
     assert all(future.cancelled() or isinstance(future.result(), Failed) for future in waiting)
+
+
+def test_a_parser_that_is_dismissed_as_it_starts_is_not_waited_for(
+    transcript: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = ParserPool(1, patience=600, command=[sys.executable, "-c", "import time; time.sleep(600)"])
+    [parser] = pool._parsers
+    real, may_start, is_starting = parser._words.start, threading.Event(), threading.Event()
+
+    def start(command: list[str]) -> subprocess.Popen[bytes]:
+        is_starting.set()
+        assert may_start.wait(60)
+        return real(command)
+
+    def dismiss() -> None:
+        ParserProcess.dismiss(parser)  # there is no process yet that it could end
+        may_start.set()
+
+    monkeypatch.setattr(parser._words, "start", start)
+    monkeypatch.setattr(parser, "dismiss", dismiss)
+    answer = pool.submit(ParseRequest(str(transcript)), 0)
+    assert is_starting.wait(60)
+    closing = threading.Thread(target=pool.close, daemon=True)
+    closing.start()
+    closing.join(60)
+    try:
+        assert not closing.is_alive(), "it waits for an answer that comes in ten minutes"
+        assert answer.result() == Failed("The import was stopped.") and pool.pids == ()
+    finally:
+        for pid in pool.pids:
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_parser_ends_when_its_parent_dies(transcript: Path) -> None:
