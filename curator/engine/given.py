@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,18 @@ def given_folder(job: Mapping[str, Any], name: str) -> Path:
     if not isinstance(value, str) or not value:
         raise JobError(f"The order of this run does not name its “{name}”.", _AGAIN)
     return Path(value)
+
+
+def given_day(job: Mapping[str, Any]) -> date | None:
+    """The day of the order, which a template that names the date is to write: a run that goes on tomorrow, or is
+    repeated next year, has to have the same rows. None where the order names none. Raises JobError."""
+    day = job.get("day")
+    if day is None:
+        return None
+    try:
+        return date.fromisoformat(day)
+    except (TypeError, ValueError) as error:
+        raise JobError(f"The order of this run has no usable “day”: {day!r}.", _AGAIN) from error
 
 
 def _is_like(value: Any, default: object) -> bool:

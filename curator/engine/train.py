@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from curator.engine.checkpoint import load_checkpoint
 from curator.engine.course import Course, CourseOverError, SegmentOverError
 from curator.engine.distributed import PeerLostError, insist_on_the_same, join, lost_peer
 from curator.engine.ending import ended, ended_outside, throw_away
-from curator.engine.given import given_folder, given_settings
+from curator.engine.given import given_day, given_folder, given_settings
 from curator.engine.known_base import fingerprint_of
 from curator.engine.loss import ResponseLoss
 from curator.engine.metal import bound_memory
@@ -75,7 +76,7 @@ def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest)
     settings, named = given_settings(job)
     settings = replace(settings, is_sparing=is_sparing(folder, asdict(settings)))
     model_folder = given_folder(job, "model")
-    tokenizer, rows, valid = _rows(given_folder(job, "data"), model_folder, settings)
+    tokenizer, rows, valid = _rows(given_folder(job, "data"), model_folder, settings, given_day(job))
     stop.check()
     base = fingerprint_of(folder, model_folder)
     model, config = load_base(model_folder)
@@ -193,11 +194,13 @@ def _tell_changes(before: Mapping[str, str], teller: Teller) -> None:
         teller.note(f"It goes on with {', '.join(changes)}: from here on its numbers can differ in their last digits.")
 
 
-def _rows(data: Path, model: Path, settings: TrainSettings) -> tuple[ModelTokenizer, list[Encoded], list[Encoded]]:
+def _rows(
+    data: Path, model: Path, settings: TrainSettings, day: date | None
+) -> tuple[ModelTokenizer, list[Encoded], list[Encoded]]:
     if not data.is_dir():
         raise DatasetError(f"The snapshot is not where it was: {data}.", "Freeze the rows again.")
     if not model.is_dir():
         load_base(model)  # says what is missing
-    tokenizer = ModelTokenizer(model)
+    tokenizer = ModelTokenizer(model, day)
     rows = rows_to_train(data, tokenizer, settings.max_tokens)
     return tokenizer, rows, read_rows(data / "valid.jsonl", tokenizer, settings.max_tokens)

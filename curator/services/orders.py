@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def write(ws: Workspace, run: Run, report_to: Sequence[str] = ()) -> None:
         "seed": run.settings.seed,
         "run": run.id,
         "snapshot": snapshot.digest,
+        "day": date.today().isoformat(),  # some templates write it into every row
     }
     if run.runtime:
         order["runtime"] = to_order(runtimes.get(ws, run.runtime))

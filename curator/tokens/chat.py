@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import jinja2
@@ -63,28 +63,33 @@ def _tojson(
     return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
 
 
-def _environment() -> ImmutableSandboxedEnvironment:
+def _environment(day: date | None) -> ImmutableSandboxedEnvironment:
     """The environment of transformers 5 (`utils/chat_template_utils.py`), less its tracker of generated tokens."""
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, jinja2.ext.loopcontrols]
     )
     environment.filters["tojson"] = _tojson
     environment.globals["raise_exception"] = _raise_exception
-    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
+    environment.globals["strftime_now"] = lambda form: _now(day).strftime(form)
     environment.globals["namespace"] = _Namespace
     return environment
 
 
+def _now(day: date | None) -> datetime:
+    return datetime.now() if day is None else datetime.combine(day, time())
+
+
 class ChatTemplate:
-    """A compiled template with the model's special tokens, ready to render.
+    """A compiled template with the model's special tokens, ready to render. One that writes the date (Llama 3.2) writes
+    `day`, or where that is None the day on which it is rendered.
 
     Raises `ModelError` when the template itself is broken.
     """
 
-    def __init__(self, source: str, special_tokens: Mapping[str, str]) -> None:
+    def __init__(self, source: str, special_tokens: Mapping[str, str], day: date | None = None) -> None:
         self.source = source
         self._special_tokens = dict(special_tokens)
-        environment = _environment()
+        environment = _environment(day)
         try:
             tree = environment.parse(source)
             self._template = environment.from_string(source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -60,12 +61,13 @@ def chat_template_source(folder: Path) -> str | None:
 
 
 class ModelTokenizer:
-    """Text to ids and messages to text, as the model's own files say.
+    """Text to ids and messages to text, as the model's own files say; `day` is what a template writes that names the
+    date, if not today.
 
     Raises `ModelError` on loading when `tokenizer.json` or the chat template is missing or broken.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, day: date | None = None) -> None:
         self.folder = folder
         config = _json(folder / "tokenizer_config.json")
         path = folder / "tokenizer.json"
@@ -90,7 +92,7 @@ class ModelTokenizer:
                 f"“{folder.name}” has no chat template: it is a base model that was never taught to talk.",
                 "Choose its instruct or chat version.",
             )
-        self.template = ChatTemplate(source, self.special_tokens)
+        self.template = ChatTemplate(source, self.special_tokens, day)
         self.fingerprint = fingerprint(folder)
         added = self._tokenizer.get_added_tokens_decoder().values()
         self.control_tokens = _control_tokens(added, self.special_tokens, self.template.literal_text)

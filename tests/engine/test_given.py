@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from curator.core.errors import JobError
 from curator.core.settings import TrainSettings
-from curator.engine.given import given_folder, given_settings
+from curator.engine.given import given_day, given_folder, given_settings
 
 
 def test_what_the_order_does_not_name_has_its_default() -> None:
@@ -53,3 +54,14 @@ def test_an_order_without_a_folder_is_told(job: dict[str, Any]) -> None:
 
 def test_a_folder_is_taken_as_it_is_named() -> None:
     assert given_folder({"data": "/a/b"}, "data") == Path("/a/b")
+
+
+def test_the_day_is_that_of_the_order_or_none() -> None:
+    assert given_day({"day": "2026-11-22"}) == date(2026, 11, 22)
+    assert given_day({}) is None
+
+
+@pytest.mark.parametrize("day", ["yesterday", 20261122, ""])
+def test_a_day_that_is_none_is_told(day: Any) -> None:
+    with pytest.raises(JobError, match="no usable “day”"):
+        given_day({"day": day})

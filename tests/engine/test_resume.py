@@ -7,10 +7,12 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import mlx.core as mx
 import pytest
+from chat_templates import DATED
 from job_running import events_of, write_train_job
 from tiny_model import build_tiny_model, write_snapshot
 from trained_runs import StopAtStep, adapter_of, assert_same_end, steps_of, train_here
@@ -121,6 +123,34 @@ def test_a_run_goes_on_with_the_base_model_in_another_place(
     train_here(moved)
     assert events_of(moved, "started")[-1].figures["resumed_at"] > 0
     assert_same_end(whole, moved)
+
+
+def test_a_template_that_writes_the_date_writes_the_same_one_the_next_day(
+    tmp_path: Path, tiny_model: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "model"
+    shutil.copytree(tiny_model, place)
+    about = json.loads((place / "tokenizer_config.json").read_text())
+    (place / "tokenizer_config.json").write_text(json.dumps(about | {"chat_template": DATED}))
+    today, settings = date.today().isoformat(), replace(OFTEN, passes=3)
+    at_once, over_night, years_ago = (
+        write_train_job(tmp_path / name, place, snapshot, settings, day=day)
+        for name, day in (("at_once", today), ("over_night", today), ("years_ago", "2001-02-03"))
+    )
+    train_here(at_once)
+    assert train_here(over_night, StopAtStep(over_night, 7))["event"] == "stopped"
+
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Tomorrow:
+            return super().now(tz) + timedelta(days=1)
+
+    monkeypatch.setattr("curator.tokens.chat.datetime", Tomorrow)
+    train_here(over_night)
+    assert events_of(over_night, "started")[-1].figures["resumed_at"] > 0
+    assert_same_end(at_once, over_night)
+    train_here(years_ago)
+    assert steps_of(years_ago) != steps_of(at_once), "the date is written into the rows"
 
 
 def test_another_base_model_in_the_same_place_begins_anew(tmp_path: Path, parted: Path, tiny_model: Path) -> None:

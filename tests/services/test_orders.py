@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,10 @@ def test_a_run_can_go_on_at_another_place(ws: Workspace, tmp_path: Path) -> None
         training.train(ws, snapshot.id, "tiny", SHORT, runtime="the moon")
     assert training.runs(ws) == []
     runtimes.add(ws, RuntimeSpec("other", RuntimeKind.PYTHON, python=sys.executable))
+    before = date.today()
     run = training.train(ws, snapshot.id, "tiny", replace(SHORT, passes=300), runtime="other")
-    assert read_job(Path(run.path))["runtime"]["python"] == sys.executable
+    order = read_job(Path(run.path))
+    assert order["runtime"]["python"] == sys.executable and before <= date.fromisoformat(order["day"]) <= date.today()
     training.pause(ws, run.id)
     until(ws, run.id, JobState.PAUSED)
     resumed = training.resume(ws, run.id, runtime="")
