@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,16 +23,18 @@ def run_errand(
     failure: str,
     on_event: Callable[[JobEvent], None] | None = None,
     patience: float = 900.0,
+    cancel: threading.Event | None = None,
 ) -> dict[str, Any]:
     """Start the job, wait for its end, and return what it told at its end together with its result file.
 
-    `failure` is the sentence for a job that ended without one; after `patience` seconds it counts as stuck.
-    The worker is gone when this returns or raises. Raises JobError.
+    `failure` is the sentence for a job that ended without one; after `patience` seconds it counts as stuck. Setting
+    `cancel` ends the worker at once. The worker is gone when this returns or raises. Raises JobError, also after
+    `cancel`.
     """
     write_job(folder, order)
     try:
         supervisor.start(folder)
-        last = _wait(folder, failure, on_event, patience)
+        last = _wait(folder, failure, on_event, patience, cancel or threading.Event())
     finally:
         supervisor.kill(folder)
     if last is None or last.kind != "done":
@@ -41,7 +44,13 @@ def run_errand(
     return last.figures | (json.loads(result.read_text(encoding="utf-8")) if result.is_file() else {})
 
 
-def _wait(folder: Path, failure: str, on_event: Callable[[JobEvent], None] | None, patience: float) -> JobEvent | None:
+def _wait(
+    folder: Path,
+    failure: str,
+    on_event: Callable[[JobEvent], None] | None,
+    patience: float,
+    cancel: threading.Event,
+) -> JobEvent | None:
     offset, last = 0, None
     deadline = time.monotonic() + patience
     while True:
@@ -53,7 +62,9 @@ def _wait(folder: Path, failure: str, on_event: Callable[[JobEvent], None] | Non
                 on_event(event)
         if state.is_over:
             return last
+        if cancel.is_set():
+            raise JobError("It was stopped.", "Nothing was kept of it.")
         if time.monotonic() > deadline:
             raise JobError(failure, "It got stuck; try again.")
         if not events:
-            time.sleep(_PAUSE)
+            cancel.wait(_PAUSE)

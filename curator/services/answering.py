@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -26,11 +27,12 @@ def answers(
     run: int | None = None,
     max_tokens: int = 128,
     on_text: Callable[[int, str], None] | None = None,
+    cancel: threading.Event | None = None,
 ) -> list[str]:
     """The answers to several prompts, for one loading of the model; always the most likely words, so that the same
     question gets the same answer. `on_text` hears the number of the prompt and each piece of text as it comes.
 
-    Raises CuratorError with a sentence.
+    Setting `cancel` ends it at once. Raises CuratorError with a sentence, also after `cancel`.
     """
     base = ws.shelf.get(model)
     if not base.is_ready:
@@ -45,7 +47,9 @@ def answers(
             on_text(int(event.figures.get("prompt", 0)), str(event.figures.get("text", "")))
 
     try:
-        result = run_errand(folder, order | runtimes.for_errands(ws), "The model's process ended without a word.", hear)
+        result = run_errand(
+            folder, order | runtimes.for_errands(ws), "The model's process ended without a word.", hear, cancel=cancel
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return [str(text) for text in result["texts"]]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import mlx_lm
+import psutil
 import pytest
 from job_running import run_to_end, write_train_job
 from tiny_model import build_tiny_model, write_snapshot
 
-from curator.core.errors import CuratorError, ModelError
+from curator.core.errors import CuratorError, JobError, ModelError
 from curator.core.job import JobState
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
@@ -68,3 +71,19 @@ def test_a_run_without_an_adapter_is_told(workspace: Workspace) -> None:
 def test_a_model_that_is_not_there_is_told(workspace: Workspace) -> None:
     with pytest.raises(ModelError):
         answer(workspace, "no such model", PROMPT)
+
+
+def test_an_answer_that_is_stopped_leaves_no_process_behind(workspace: Workspace) -> None:
+    cancel = threading.Event()
+    pieces: list[str] = []
+
+    def hear(_number: int, piece: str) -> None:
+        pieces.append(piece)
+        cancel.set()
+
+    began = time.monotonic()
+    with pytest.raises(JobError, match="It was stopped"):
+        answers(workspace, "tiny", [PROMPT] * 400, max_tokens=400, on_text=hear, cancel=cancel)
+    assert pieces and time.monotonic() - began < 60
+    told = psutil.process_iter(["cmdline"])  # of one that has ended there are no words
+    assert not [p for p in told if "curator-answer-" in " ".join(p.info["cmdline"] or ())]

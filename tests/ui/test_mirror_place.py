@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -96,6 +97,8 @@ class Answers:
     def __init__(self, failing: str = "") -> None:
         self.asked: list[tuple[str, int | None]] = []
         self.failing = failing
+        self.is_slow = False
+        self.ended: list[int | None] = []
 
     def __call__(
         self,
@@ -105,8 +108,14 @@ class Answers:
         run: int | None,
         _most: int,
         hear: Callable[[int, str], None],
+        cancel: threading.Event,
     ) -> list[str]:
         self.asked.append((prompts[0], run))
+        if self.is_slow:
+            hear(0, "It dep")
+            assert cancel.wait(20), "nobody ended it"
+            self.ended.append(run)
+            raise JobError("It was stopped.", "")
         if self.failing:
             raise JobError(self.failing, "Close other programs, then try again.")
         hear(0, "It ")
@@ -152,3 +161,36 @@ def test_an_answer_to_an_older_question_is_not_shown(
     place._tasks.read(lambda: "later", seen.append)  # asked after: the answer is not on its way any more
     qtbot.waitUntil(lambda: bool(seen))
     assert place.base_pane.text.toPlainText() == ""
+
+
+def test_an_answer_can_be_stopped_and_what_was_said_stays(
+    place: MirrorPlace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers()
+    answers.is_slow = True
+    monkeypatch.setattr(answering, "answers", answers)
+    assert not place.stop_button.isVisible()
+    place.prompt.setPlainText("How do I retry?")
+    place.ask()
+    qtbot.waitUntil(lambda: place.base_pane.text.toPlainText() == "It dep")
+    assert place.stop_button.isVisible() and not place.ask_button.isEnabled()
+    qtbot.mouseClick(place.stop_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: answers.ended == [None])
+    assert place.base_pane.text.toPlainText() == "It dep" and place.base_pane.figures.text() == "Stopped."
+    assert place.tuned_pane.figures.text() == "" and not place.stop_button.isVisible()
+    assert place.ask_button.isEnabled()
+
+
+def test_choosing_another_run_and_closing_end_the_process_that_answers(
+    place: MirrorPlace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers()
+    answers.is_slow = True
+    monkeypatch.setattr(answering, "answers", answers)
+    place.prompt.setPlainText("How do I retry?")
+    place.ask()
+    place.which._on_chosen(next(o.key for o in place._options() if o.key != place.which.current))
+    qtbot.waitUntil(lambda: len(answers.ended) == 1)
+    place.ask()
+    place.stop_looking()
+    qtbot.waitUntil(lambda: len(answers.ended) == 2)

@@ -78,6 +78,13 @@ class AnswerPane(Plane):
         self.figures.setText(f"{self._clock.elapsed() / 1000:.1f} s, with loading the model")
         self.copy_button.setVisible(bool(answer))
 
+    def show_stopped(self) -> None:
+        """The person wanted no more of it; what came until then stays."""
+        if not self.text.toPlainText():
+            self.clear_answer()
+        self.figures.setText("Stopped.")
+        self.copy_button.setVisible(bool(self.text.toPlainText()))
+
     def show_failure(self, message: str, hint: str) -> None:
         """Why there is no answer."""
         self.text.setPlainText(f"{message}\n{hint}".strip())

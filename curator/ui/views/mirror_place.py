@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ class MirrorPlace(QWidget):
         self._is_stale = True
         self._asking = 0  # which question is being answered; an older answer is not shown
         self._is_busy = False
+        self._is_base = True  # the base model answers, and not yet the tuned one
+        self._cancel = threading.Event()  # ends the process that answers
         self.which = Choice("Run", "runs")
         self.notice = Notice()
         self.verdict = Text("", "title", wrap=True)
@@ -58,6 +61,8 @@ class MirrorPlace(QWidget):
         self.last, self.held = Stat("Last"), Stat("Held out")
         self.prompt = QPlainTextEdit()
         self.ask_button = Button("Ask both", "voice", key=key_words("Ctrl+Return"), primary=True)
+        self.stop_button = Button("Stop", "stop")
+        self.stop_button.setToolTip("Stop answering; what was said stays")
         self.base_pane = AnswerPane("Base", "text3", "r")
         self.tuned_pane = AnswerPane("Tuned", "accent")
         self.empty = EmptyState(_NOTHING, f"Train a run first. {_THEN}", Button("Go to Runs", "runs"))
@@ -85,7 +90,7 @@ class MirrorPlace(QWidget):
         hint = Text(
             "Each in a fresh context, the likeliest words. Loading a model takes some seconds.", "small", "text3"
         )
-        asking = column(self._field, 2, row(hint, None, self.ask_button), margins=(6, 4, 6, 3))
+        asking = column(self._field, 2, row(hint, None, self.stop_button, self.ask_button), margins=(6, 4, 6, 3))
         ask = Plane("window", "b", asking)
         ask.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         panes = row(self.base_pane, self.tuned_pane, spacing=0)
@@ -107,6 +112,7 @@ class MirrorPlace(QWidget):
     def _connect(self) -> None:
         self.which.chosen.connect(self._on_run_chosen)
         self.ask_button.clicked.connect(self.ask)
+        self.stop_button.clicked.connect(self.stop)
         self.prompt.textChanged.connect(self._show_button)
         assert self.empty.button is not None
         self.empty.button.clicked.connect(self.runs_requested)
@@ -165,9 +171,17 @@ class MirrorPlace(QWidget):
         self._clear_answers()
         self._show_run()
 
-    def _clear_answers(self) -> None:
+    def stop_looking(self) -> None:
+        """The window closes: nobody waits for an answer any more."""
+        self._end_question()
+
+    def _end_question(self) -> None:
+        self._cancel.set()
         self._asking += 1
         self._set_busy(False)
+
+    def _clear_answers(self) -> None:
+        self._end_question()
         self.base_pane.clear_answer()
         self.tuned_pane.clear_answer()
 
@@ -222,16 +236,29 @@ class MirrorPlace(QWidget):
         if run is None or not prompt or self._is_busy:
             return
         self._asking += 1
+        self._cancel = threading.Event()
         self._set_busy(True)
         self.base_pane.wait("Loading the base model…")
         self.tuned_pane.wait("Waits for the base model…")
         self._answer(run, prompt, self._asking, None)
 
+    def stop(self) -> None:
+        """End the answer that comes; what was said until then stays."""
+        if not self._is_busy:
+            return
+        is_base = self._is_base
+        self._end_question()
+        (self.base_pane if is_base else self.tuned_pane).show_stopped()
+        if is_base:
+            self.tuned_pane.clear_answer()
+        self.prompt.setFocus()
+
     def _answer(self, run: Run, prompt: str, question: int, tuned: int | None) -> None:
+        self._is_base = tuned is None
         pane = self.base_pane if tuned is None else self.tuned_pane
-        hear = self._hearer(pane, question)
+        hear, cancel = self._hearer(pane, question), self._cancel
         self._tasks.long(
-            lambda: answering.answers(self._ws, run.model, [prompt], tuned, MAX_TOKENS, hear)[0],
+            lambda: answering.answers(self._ws, run.model, [prompt], tuned, MAX_TOKENS, hear, cancel)[0],
             lambda text: self._on_answered(run, prompt, question, tuned, text),
             lambda error: self._on_failed(question, pane, error),
         )
@@ -272,6 +299,7 @@ class MirrorPlace(QWidget):
 
     def _show_button(self) -> None:
         has_words = bool(self.prompt.toPlainText().strip())
+        self.stop_button.setVisible(self._is_busy)
         self.ask_button.setEnabled(has_words and not self._is_busy)
         self.ask_button.setToolTip(
             "It is being answered" if self._is_busy else "" if has_words else "Write a prompt first"
