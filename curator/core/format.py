@@ -20,6 +20,7 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
+    "curator-session": Format("Copy of a session", is_keyed=False),
     "claude-code": Format("Claude Code", voice="Claude Code"),
     "codex": Format("Codex", voice="Codex"),
     "claude-code-web": Format("Claude Code on the web", voice="Claude Code"),

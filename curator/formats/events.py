@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,7 +20,9 @@ _TAIL = 800
 _HEAD = KEEP - _TAIL - 60
 _LINE = 160
 NO_FLAGS: frozenset[str] = frozenset()
+_is_whole = False
 _META = EventKind.META
+_SYSTEM = EventKind.SYSTEM
 _CALL = EventKind.TOOL_CALL
 _RESULT = EventKind.TOOL_RESULT
 
@@ -77,11 +80,46 @@ def one_line(text: str, limit: int = _LINE) -> str:
     return start if len(start) <= limit else start[: limit - 1].rstrip() + "…"
 
 
+@contextmanager
+def kept_whole() -> Iterator[None]:
+    """While this holds, adapters of this process give every event as long as it was recorded: for a copy of a session.
+    What would have been shortened has a `length` that is the one of its text; `shortened` makes of it what it was."""
+    global _is_whole
+    _is_whole = True
+    try:
+        yield
+    finally:
+        _is_whole = False
+
+
+def shortened(event: Event) -> Event:
+    """An event that was read while texts were kept whole, as it is read otherwise, to the last character."""
+    kind, text, line, id, parent, message_id, timestamp, name, length, flags = event
+    if kind is _SYSTEM:
+        return event._replace(text=text[:KEEP])
+    if kind is _RESULT and length == len(text) > KEEP:
+        return tool_result(text, line, parent, timestamp, name, flags, id)._replace(message_id=message_id)
+    if kind is _META and length == len(text) > KEEP:
+        return event._replace(text=text[:KEEP])
+    if kind is _CALL:
+        summary, _, detail = text.partition("\n")
+        if length == len(detail) > KEEP:
+            return event._replace(text=f"{summary}\n{detail[:KEEP]}")
+    return event
+
+
+def system_text(text: str) -> str:
+    """As much of a system prompt as is kept."""
+    return clean(text if _is_whole else text[:KEEP])
+
+
 def dropped(reason: str, text: str, line: int, id: str = "", timestamp: str = "") -> Event:
     """What is no part of the conversation, kept so that a person can see what was left out; `reason` is a key of
     `core.dropped.DROPPED`."""
     length = len(text) if len(text) > KEEP else 0
-    return event_of((_META, clean(text[:KEEP]), line, id, "", "", timestamp, reason, length, NO_FLAGS))
+    if length and not _is_whole:
+        text = text[:KEEP]
+    return event_of((_META, clean(text), line, id, "", "", timestamp, reason, length, NO_FLAGS))
 
 
 def tool_result(
@@ -89,10 +127,10 @@ def tool_result(
 ) -> Event:
     """A tool's output, of a long one its head and its tail; `parent` is the id of the call."""
     length = len(text)
-    if length > KEEP:
-        text = f"{text[:_HEAD]}\n… {length - _HEAD - _TAIL:,} characters left out …\n{text[-_TAIL:]}"
-    else:
+    if length <= KEEP:
         length = 0
+    elif not _is_whole:
+        text = f"{text[:_HEAD]}\n… {length - _HEAD - _TAIL:,} characters left out …\n{text[-_TAIL:]}"
     return event_of((_RESULT, clean(text), line, id, call, "", timestamp, name, length, flags))
 
 
@@ -109,7 +147,7 @@ def describe(arguments: object) -> tuple[str, int]:
     if isinstance(arguments, dict):
         return _describe_named(arguments)
     detail = arguments if isinstance(arguments, str) else _json(arguments)
-    return _described(one_line(detail), detail[:KEEP], len(detail))
+    return _described(one_line(detail), detail, len(detail))
 
 
 def _describe_named(arguments: dict[str, Any]) -> tuple[str, int]:
@@ -119,20 +157,24 @@ def _describe_named(arguments: dict[str, Any]) -> tuple[str, int]:
             telling = value
             break
     if telling and len(arguments) == 1:
-        return _described(one_line(telling), telling[:KEEP], len(telling))
+        return _described(one_line(telling), telling, len(telling))
     detail = ""
     length = 0
     for name, value in arguments.items():
         text = value if isinstance(value, str) else _json(value)
         length += len(name) + len(text) + 3
-        if len(detail) < KEEP:
+        if _is_whole:
+            detail += f"{name}: {text}\n"
+        elif len(detail) < KEEP:
             detail += f"{name}: {text[:KEEP]}\n"
     detail = detail[:-1]
-    return _described(one_line(telling or detail), detail[:KEEP], length - 1)
+    return _described(one_line(telling or detail), detail, length - 1)
 
 
 def _described(summary: str, detail: str, length: int) -> tuple[str, int]:
-    if detail.strip() == summary:
+    if not _is_whole:
+        detail = detail[:KEEP]
+    if length <= KEEP and detail.strip() == summary:
         return summary, 0
     return f"{summary}\n{detail}", length if length > KEEP else 0
 

@@ -17,7 +17,7 @@ from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters.cursor import prompt_events
 from curator.formats.adapters.message_blocks import blocks_of, has_image
 from curator.formats.database import Database
-from curator.formats.events import KEEP, SessionEvents, clean, dropped, tool_call, tool_result
+from curator.formats.events import SessionEvents, clean, dropped, system_text, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.loose import as_moment, as_record, as_text, loads
 
@@ -133,7 +133,7 @@ class _Reading:
             self.events += [self._result(line, block, is_error) for block in blocks]
         elif role == "system":
             text = "\n".join(as_text(block.get("text")) for block in blocks)
-            self.events.append(Event(EventKind.SYSTEM, clean(text[:KEEP]), line))
+            self.events.append(Event(EventKind.SYSTEM, system_text(text), line))
         else:
             self._unknown[clean(role)] = self._unknown.get(clean(role), 0) + 1
 

@@ -21,7 +21,7 @@ from curator.formats.events import SessionEvents, clean, decode_arguments, tool_
 from curator.formats.head import Head
 from curator.formats.loose import as_moment, as_record, as_records, as_text, decoded, loads
 
-__all__ = ["mark_of", "read_changed", "read_database", "recognises"]
+__all__ = ["mark_of", "read_changed", "read_database", "read_sessions", "recognises"]
 
 _NONE: frozenset[str] = frozenset()
 _USER, _ASSISTANT = 1, 2
@@ -53,9 +53,19 @@ def read_changed(
     if changed is None:
         return None
     ids, has_tabs = changed
+    return _asked(chain(_sessions(db, _rows_of(db, ids), problems, unknown), _tabs(db) if has_tabs else ()))
+
+
+def read_sessions(
+    db: Database, name: str, keys: frozenset[str], problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents]:
+    """The conversations with these keys, and all of the older chats: those are one value."""
+    return _asked(chain(_sessions(db, _rows_of(db, sorted(keys)), problems, unknown), _tabs(db)))
+
+
+def _rows_of(db: Database, ids: Iterable[str]) -> Iterator[tuple[Any, ...]]:
     one = "SELECT key, value FROM cursorDiskKV WHERE key = ?"
-    rows = (row for id in ids for row in db.rows(one, f"composerData:{id}"))
-    return _asked(chain(_sessions(db, rows, problems, unknown), _tabs(db) if has_tabs else ()))
+    return (row for id in ids for row in db.rows(one, f"composerData:{id}"))
 
 
 def _asked(sessions: Iterable[SessionEvents]) -> Iterator[SessionEvents]:

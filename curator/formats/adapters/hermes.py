@@ -93,6 +93,13 @@ def read_changed(
     return None if changed is None else _conversations(db, unknown, changed)
 
 
+def read_sessions(
+    db: Database, name: str, keys: frozenset[str], problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents]:
+    """The conversations with these keys."""
+    return _conversations(db, unknown, keys)
+
+
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Each conversation of `state.db`, one at a time."""
     return _conversations(db, unknown)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from curator.core.exchange import Event, EventKind, Origin
-from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
+from curator.formats.events import SessionEvents, clean, decode_arguments, dropped, system_text, tool_call, tool_result
 from curator.formats.loose import as_record, as_records, as_text, loads
 from curator.formats.timestamps import iso
 
@@ -81,7 +81,7 @@ class Conversation:
         if all(isinstance(row.id, int) for _, row in self._rows):
             self._rows.sort(key=lambda numbered: numbered[1].id or 0)
         if about.system_prompt:
-            self._events.append(Event(EventKind.SYSTEM, clean(about.system_prompt[:KEEP])))
+            self._events.append(Event(EventKind.SYSTEM, system_text(about.system_prompt)))
         for line, row in self._rows:
             self._take(line, row, unknown)
         if not any(event.kind is EventKind.PROMPT for event in self._events):
@@ -114,7 +114,7 @@ class Conversation:
         elif row.role == "tool":
             self._result(line, stamp, row, text, has_image)
         elif row.role == "system":
-            self._events.append(Event(EventKind.SYSTEM, clean(text[:KEEP]), line, key, timestamp=stamp))
+            self._events.append(Event(EventKind.SYSTEM, system_text(text), line, key, timestamp=stamp))
         else:
             unknown[row.role or ""] = unknown.get(row.role or "", 0) + 1
 

@@ -22,7 +22,7 @@ from curator.formats.head import Head
 from curator.formats.jsonlines import Source, read_records
 from curator.formats.loose import as_moment, as_record, as_records, as_text
 
-__all__ = ["mark_of", "read", "read_changed", "read_database", "recognises"]
+__all__ = ["mark_of", "read", "read_changed", "read_database", "read_sessions", "recognises"]
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _KINDS = frozenset(["Prompt", "AssistantMessage", "ToolResults"])
@@ -63,6 +63,13 @@ def read_changed(
     """The conversations of the database that changed between two marks; None where that cannot be told."""
     changed = changed_between(since, now)
     return None if changed is None else conversations(db, problems, unknown, changed)
+
+
+def read_sessions(
+    db: Database, name: str, keys: frozenset[str], problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents]:
+    """The conversations of the database with these keys."""
+    return conversations(db, problems, unknown, keys)
 
 
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:

@@ -12,7 +12,7 @@ from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters import session_marks
 from curator.formats.adapters.llm_threads import THREAD, TURN, threads
 from curator.formats.database import Database, chosen
-from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, tool_call, tool_result
+from curator.formats.events import SessionEvents, clean, decode_arguments, system_text, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.loose import as_text
 from curator.formats.thoughts import split_thought
@@ -56,6 +56,13 @@ def read_changed(
     """The conversations that changed between two marks; None where that cannot be told."""
     changed = session_marks.changed_between(since, now)
     return None if changed is None else _read(db, unknown, changed)
+
+
+def read_sessions(
+    db: Database, name: str, keys: frozenset[str], problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents]:
+    """The conversations with these keys."""
+    return _read(db, unknown, keys)
 
 
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
@@ -151,7 +158,7 @@ class _Responses:
         told = "\n".join([*self._fragments("system_fragments", id), *([system] if system else [])])
         if told and told != self.system:
             self.system = told
-            yield Event(EventKind.SYSTEM, clean(told[:KEEP]), line, timestamp=stamp)
+            yield Event(EventKind.SYSTEM, system_text(told), line, timestamp=stamp)
         thought, words = split_thought(clean(response))
         for text in filter(None, (clean(reasoning), thought)):
             yield Event(EventKind.THINKING, text, line, "", "", key, stamp, model)

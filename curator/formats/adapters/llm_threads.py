@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from curator.core.exchange import Event, EventKind
 from curator.formats.database import Database, chosen
-from curator.formats.events import KEEP, SessionEvents, clean, tool_call, tool_result
+from curator.formats.events import SessionEvents, clean, system_text, tool_call, tool_result
 from curator.formats.loose import as_record, as_records, as_text, loads
 from curator.formats.thoughts import split_thought
 from curator.formats.trees import branching_events
@@ -140,7 +140,7 @@ class _Reading:
                 self._unknown[f"part {kind}"] = self._unknown.get(f"part {kind}", 0) + 1
         told = "\n\n".join(word for word in words if word).strip()
         if role == "system" and told:
-            yield Event(EventKind.SYSTEM, told[:KEEP], line, id, timestamp=turn.stamp)
+            yield Event(EventKind.SYSTEM, system_text(told), line, id, timestamp=turn.stamp)
         elif role == "user" and (told or has_image):
             flags = frozenset({"image"}) if has_image else _NONE
             yield Event(EventKind.PROMPT, told, line, id, "", "", turn.stamp, "", 0, flags)

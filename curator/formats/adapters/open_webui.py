@@ -14,7 +14,7 @@ from typing import Any
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.open_webui_output import output_events
 from curator.formats.documents import list_items
-from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
+from curator.formats.events import SessionEvents, clean, decode_arguments, dropped, system_text, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
 from curator.formats.loose import as_moment, as_record, as_records, as_text, loads
@@ -67,7 +67,7 @@ def chat_session(head: dict[str, Any], chat: dict[str, Any], fallback: str, unkn
     events = branching_events(parents, current if current in parents else next(reversed(parents), ""), events_of)
     system = as_text(chat.get("system")) or as_text(as_record(chat.get("params")).get("system"))
     if system and events:
-        events.insert(0, Event(EventKind.SYSTEM, clean(system[:KEEP])))
+        events.insert(0, Event(EventKind.SYSTEM, system_text(system)))
     models = chat.get("models")
     about = as_record(head.get("meta"))
     parent = clean(as_text(about.get("parent_chat_id"))) if about.get("internal") is True else ""
@@ -104,7 +104,7 @@ def _events(message: dict[str, Any], key: str, line: int, unknown: dict[str, int
         return list(_answered(message, id, line, stamp))
     text = clean(_words(message.get("content")).strip())
     if role == "system":
-        return [Event(EventKind.SYSTEM, text[:KEEP], line, id, timestamp=stamp)] if text else []
+        return [Event(EventKind.SYSTEM, system_text(text), line, id, timestamp=stamp)] if text else []
     if role != "user":
         unknown[clean(role)] = unknown.get(clean(role), 0) + 1
         return []

@@ -35,10 +35,15 @@ def read_changed(
 ) -> Iterator[SessionEvents] | None:
     """The chats that changed between two marks; None where that cannot be told."""
     changed = session_marks.changed_between(since, now)
-    if changed is None:
-        return None
+    return None if changed is None else read_sessions(db, name, changed, problems, unknown)
+
+
+def read_sessions(
+    db: Database, name: str, keys: frozenset[str], problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents]:
+    """The chats with these keys."""
     ids = enumerate(db.rows("SELECT rowid, id FROM chat ORDER BY rowid"), 1)
-    rows = [(number, row) for number, (row, id) in ids if as_text(id) in changed]
+    rows = [(number, row) for number, (row, id) in ids if as_text(id) in keys]
     one = f"SELECT {chosen(db, 'chat', *_CHAT)} FROM chat WHERE rowid = ?"
     chats = ((number, chat) for number, row in rows for chat in db.rows(one, row))
     return _sessions(db, chats, name, problems, unknown)

@@ -16,7 +16,7 @@ from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
 
-__all__ = ["mark_of", "read", "read_changed", "read_database", "recognises"]
+__all__ = ["mark_of", "read", "read_changed", "read_database", "read_sessions", "recognises"]
 
 _OWN = re.compile(
     rb'"customType"\s*:\s*"(?:openclaw|model-snapshot)|"provider"\s*:\s*"openclaw"|"model"\s*:\s*"delivery-mirror"'
@@ -62,6 +62,13 @@ def read_changed(
     """The conversations that changed between two marks; None where that cannot be told."""
     changed = changed_between(since, now)
     return None if changed is None else _told(stored_sessions(db, problems, changed), problems, unknown)
+
+
+def read_sessions(
+    db: Database, name: str, keys: frozenset[str], problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents]:
+    """The conversations with these keys."""
+    return _told(stored_sessions(db, problems, keys), problems, unknown)
 
 
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:

@@ -62,6 +62,13 @@ def read_changed(
     return None if changed is None else _read(db, name, problems, unknown, changed)
 
 
+def read_sessions(
+    db: Database, name: str, keys: frozenset[str], problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents]:
+    """The sessions with these keys."""
+    return _read(db, name, problems, unknown, keys)
+
+
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Every session of the database, under the same keys as its exports; one at a time, since some hold gigabytes.
 

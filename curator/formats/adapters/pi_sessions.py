@@ -10,12 +10,12 @@ from curator.formats.adapters.pi_prompts import Heard, hear
 from curator.formats.adapters.pi_records import ENTRIES, Block, Entry, Message, words_of
 from curator.formats.adapters.pi_turns import Turns
 from curator.formats.events import (
-    KEEP,
     SessionEvents,
     clean,
     decode_arguments,
     dropped,
     one_line,
+    system_text,
     tool_call,
     tool_result,
 )
@@ -122,7 +122,7 @@ class _Reading:
         if entry.task:
             self._origin = Origin.AGENT
         if entry.system_prompt:
-            text = clean(entry.system_prompt[:KEEP])
+            text = system_text(entry.system_prompt)
             self._turns.add(Event(EventKind.SYSTEM, text, line, entry.id or "", timestamp=iso(entry.timestamp)))
 
     def _message(self, line: int, entry: Entry, message: Message) -> None:

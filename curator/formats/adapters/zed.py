@@ -42,6 +42,13 @@ def read_changed(
     return None if changed is None else _threads(db, problems, unknown, changed)
 
 
+def read_sessions(
+    db: Database, name: str, keys: frozenset[str], problems: list[Problem], unknown: dict[str, int]
+) -> Iterator[SessionEvents]:
+    """The threads with these keys."""
+    return _threads(db, problems, unknown, keys)
+
+
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Every thread of the database, one at a time."""
     return _threads(db, problems, unknown)
