@@ -16,7 +16,7 @@ from tidiness import Leftovers, LogWatch
 from curator.services import importing
 from curator.services.workspace import Workspace
 from curator.ui.appearance import Dresser
-from curator.ui.collector import collect_due
+from curator.ui.collector import generations_due
 from curator.ui.main_window import MainWindow
 from curator.ui.tasks import Tasks
 
@@ -45,7 +45,8 @@ def collected_between_tests(collected_here: None) -> Iterator[None]:
     """Also after a test that made a window with a collector of its own, or none."""
     gc.disable()
     yield
-    collect_due()
+    if due := generations_due():
+        gc.collect(due[-1])
 
 
 @pytest.fixture(scope="session", autouse=True)
