@@ -79,6 +79,19 @@ def test_each_problem_shows_its_place_and_opens_its_file(qtbot, monkeypatch: pyt
     assert [url.toLocalFile() for url in opened] == [str(other)]
 
 
+def test_the_heading_is_whole_whatever_it_has_to_tell(qtbot) -> None:
+    problems = tuple((f"/tmp/a-name-that-is-rather-long-{n}.jsonl", 0, "Nobody knows it.") for n in range(8))
+    figures = {"new": 12_345, "repeats": 1_234, "updated": 4_321, "unchanged": 54_321, "documents": 12}
+    card = ImportReportCard(ImportReport(files=9, sessions=1, problems=problems, **figures))
+    qtbot.addWidget(card)
+    card.resize(*card.size_wanted)
+    card.show()
+    heading = card.heading
+    assert heading.text().endswith("12 documents. 8 unreadable.")
+    assert heading.heightForWidth(heading.width()) <= heading.height(), "no word of it is cut"
+    assert heading.geometry().bottom() < card.view.parentWidget().geometry().top()
+
+
 def test_a_file_nobody_knows_is_explained_from_its_report(open_main_window, library_folder, tmp_path, qtbot) -> None:
     window = open_main_window(library_folder)
     odd, broken = tmp_path / "odd.csv", tmp_path / "broken.jsonl"

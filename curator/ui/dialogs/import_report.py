@@ -69,7 +69,9 @@ class ImportReportCard(Well):
         super().__init__(radius=14)
         self._report, self._unknown = report, frozenset(unknown)
         self._file = ""
-        sentence, problems = report_words(report)
+        sentence, _ = report_words(report)
+        unread = f"{len(report.problems):,} unreadable." if report.problems else ""  # the list below has their names
+        self.heading = Text(f"{sentence} {unread}".strip(), "heading", wrap=True)
         self.model = ProblemList(report)
         self.view = PlainList(self.model, _ProblemDelegate(), "What could not be read")
         self.place = FilePlaceView()
@@ -91,7 +93,7 @@ class ImportReportCard(Well):
         read = f"{files}, {sessions} read.{seconds} Everything else of these files is in the library."
         lines = Plane("raised", "", column(self.view))
         box = column(
-            row(Text(f"{sentence} {problems}".strip(), "heading"), None),
+            self.heading,
             *(1, Text(read, "small", "text2"), 3, Plane("line", height=1), lines, Plane("line", height=1)),
             *(self.place, Plane("line", height=1), 1, self._where, 3),
             row(self.open, self.map, copy, None, close, spacing=1.5),
