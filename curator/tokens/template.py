@@ -53,8 +53,8 @@ def encode_row(model: ModelTokenizer | Path, messages: Sequence[Message]) -> Enc
     """The row's ids and targets: every assistant message with its end of turn, nothing else.
 
     Trailing messages of other roles are left away (nothing would be learned from them). Where a template writes
-    earlier answers anew when later ones follow (Qwen3 drops their thoughts), only the last one is trained. Where the
-    prompt's tokens do not begin the row's, the longest common beginning is the prompt.
+    earlier answers anew when later ones follow (Qwen3 drops their thoughts), only the last one is trained. Where an
+    answer's first letters share a token with what comes before it, that token is trained.
 
     Raises `RowRefusedError` for a row that holds a control token or lacks a prompt or an answer, and
     `TemplateRefusedError` when the template does not take it.
@@ -65,8 +65,9 @@ def encode_row(model: ModelTokenizer | Path, messages: Sequence[Message]) -> Enc
         kept.pop()
     _check(tokenizer, kept)
     last = len(kept) - 1
-    ids = tokenizer.ids(tokenizer.template.render(kept))
-    begin = _common(encode_prompt(tokenizer, kept[:last]), ids)
+    text = tokenizer.template.render(kept)
+    ids = tokenizer.ids(text)
+    begin = _beginning(tokenizer, kept, text, ids)
     weights = [0] * begin + [1] * (len(ids) - begin)
     for index in range(last):
         if kept[index]["role"] == "assistant":
@@ -82,11 +83,31 @@ def encode_row(model: ModelTokenizer | Path, messages: Sequence[Message]) -> Enc
 
 def _earlier_span(tokenizer: ModelTokenizer, messages: list[Message], index: int, ids: list[int]) -> range:
     """Where the answer at `index` stands in `ids`; empty when the template writes it otherwise in a longer chat."""
-    prompt = encode_prompt(tokenizer, messages[:index])
-    whole = tokenizer.ids(tokenizer.template.render(messages[: index + 1]))
-    if ids[: len(whole)] != whole or whole[: len(prompt)] != prompt:
+    until = messages[: index + 1]
+    text = tokenizer.template.render(until)
+    whole = tokenizer.ids(text)
+    if ids[: len(whole)] != whole:
         return range(0)
-    return range(len(prompt), len(whole))
+    return range(_beginning(tokenizer, until, text, whole), len(whole))
+
+
+def _beginning(tokenizer: ModelTokenizer, messages: list[Message], text: str, ids: list[int]) -> int:
+    """How many of the `ids` of a chat's `text` come before its last message, the answer.
+
+    Most templates write the prompt the same whether an answer follows or not. Mistral's leave the system message out
+    once there is one: there, and behind a thought that the prompt begins and the row does not have, what comes before
+    the answer is what stays the same when the answer is another.
+    """
+    prompt = tokenizer.template.render(messages[:-1], add_generation_prompt=True)
+    begin = _common(tokenizer.ids(prompt), ids)
+    if text.startswith(prompt):
+        return begin
+    other = tokenizer.template.render([*messages[:-1], {**messages[-1], "content": _NO_ANSWER}])
+    return max(begin, _common(tokenizer.ids(text[: _common(text, other)]), ids))
+
+
+_NO_ANSWER = "\ue000"
+"""Of Unicode's private use, so that no answer begins with it."""
 
 
 def _check(tokenizer: ModelTokenizer, messages: Sequence[Message]) -> None:
@@ -116,7 +137,7 @@ def _has_half_pair(text: str) -> bool:
     return False
 
 
-def _common(first: Sequence[int], second: Sequence[int]) -> int:
+def _common(first: Sequence[object], second: Sequence[object]) -> int:
     """The length of the longest common beginning."""
     if list(second[: len(first)]) == list(first):
         return len(first)

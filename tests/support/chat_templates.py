@@ -79,6 +79,25 @@ BRACKETS = """{%- for message in messages %}
 """
 """Mistral: no generation prompt, no control token between prompt and answer, loop controls, a generation block."""
 
+SYSTEM_LAST = """{%- if messages[0].role == "system" %}
+    {%- set system, turns = messages[0].content, messages[1:] %}
+{%- else %}
+    {%- set turns = messages %}
+{%- endif %}
+{%- for message in turns %}
+    {%- if message.role == "user" %}
+        {%- if loop.last and system is defined %}
+            {{- "[INST] " + system + "\\n\\n" + message.content + "[/INST]" }}
+        {%- else %}
+            {{- "[INST] " + message.content + "[/INST]" }}
+        {%- endif %}
+    {%- else %}
+        {{- " " + message.content | trim + eos_token }}
+    {%- endif %}
+{%- endfor %}
+"""
+"""Mistral 7B v0.3, Nemo: the system message stands in the last question, but only as long as it has no answer."""
+
 JSON = """{% for message in messages %}
 <|im_start|>{{ message.role }}
 {{ {"text": message.content, "mark": "<&>"} | tojson }}

@@ -6,7 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
-from chat_templates import BRACKETS, FAMILIES, STRICT, THINKING
+from chat_templates import BRACKETS, FAMILIES, STRICT, SYSTEM_LAST, THINKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_folders import byte_level, sentencepiece_like, write_model_folder
@@ -139,6 +139,26 @@ def test_where_the_prompt_is_no_beginning_the_longest_common_one_is(tmp_path: Pa
     encoded = encode_row(tokenizer, chat("Why?", "Because."))
     trained = [id for id, weight in zip(encoded.ids, encoded.weights, strict=True) if weight]
     assert tokenizer.text(trained) == "Because.<|im_end|>\n"
+
+
+@pytest.mark.parametrize("response", ["Because.", "  Why", "W", "[INST]", "\n\nBecause"])
+def test_a_question_that_reads_otherwise_with_its_answer_is_still_not_trained(tmp_path: Path, response: str) -> None:
+    tokenizer = ModelTokenizer(write_model_folder(tmp_path / "last", template=SYSTEM_LAST))
+    row = chat("Why?", response, system="You are terse.")
+    assert render(tokenizer, row[:-1], add_generation_prompt=True) == "[INST] You are terse.\n\nWhy?[/INST]"
+    encoded = encode_row(tokenizer, row)
+    assert tokenizer.text(encoded.ids) == f"[INST] Why?[/INST] {response.strip()}<|im_end|>"
+    trained = [id for id, weight in zip(encoded.ids, encoded.weights, strict=True) if weight]
+    assert tokenizer.text(trained).lstrip() == f"{response.strip()}<|im_end|>"
+
+
+@pytest.mark.parametrize("earlier", ["fox", "\n\nfox", " fox"])
+def test_every_answer_is_trained_with_whatever_it_begins(folders: dict[str, Path], earlier: str) -> None:
+    for name in ("smollm", "metaspace-smollm"):
+        tokenizer = ModelTokenizer(folders[name])
+        encoded = encode_row(tokenizer, [*chat("The quick", earlier), *chat("over the", "lazy dog")])
+        trained = [id for id, weight in zip(encoded.ids, encoded.weights, strict=True) if weight]
+        assert tokenizer.text(trained).split() == ["fox<|im_end|>", "lazy", "dog<|im_end|>"]
 
 
 def test_a_trailing_question_is_not_trained(folders: dict[str, Path]) -> None:
