@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 from PySide6.QtCore import QEvent, QSettings, QTimer, Signal
-from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
+from PySide6.QtGui import QCloseEvent, QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from curator import __version__, paths
 from curator.core.errors import CuratorError
 from curator.ui.appearance import Dresser
+from curator.ui.closing import LINGER
 from curator.ui.collector import Collector
 from curator.ui.heartbeat import Heartbeat
 from curator.ui.main_window import MainWindow
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from curator.services.workspace import Workspace
     from curator.ui.first_list import FirstList
 
+_log = logging.getLogger(__name__)
 NO_DISPLAY = 1
 DESKTOP_ENTRY = "org.curator.Curator"
 """The name of the .desktop file: by it a Linux desktop finds the icon of the window and puts its windows together."""
@@ -117,8 +120,19 @@ def run_window(args: list[str]) -> int:
     QTimer.singleShot(LOOK_BACK, window.crashes.look_back)
     code = app.exec()
     window.beat.stop()
+    if window.closing is not None and not window.closing.wait(LINGER):
+        _leave(code, window, reporting)
     reporting.end()
     return code
+
+
+def _leave(code: int, window: Curator, reporting: Reporting) -> None:
+    """End the process though something in it does not. Where that was a write, the next window says that this one came
+    to no good end: something that was asked for was not done."""
+    _log.warning("ended with the process: %s", window.closing.words if window.closing is not None else "")
+    if not window.tasks.is_writing:
+        reporting.end()
+    os._exit(code)
 
 
 class Curator(MainWindow):
@@ -138,6 +152,11 @@ class Curator(MainWindow):
         """Open the library off the window's thread, and attach it; or say why it can't be, and offer what can be."""
         self.status.set_facts([Fact("Opening the library")])
         self.tasks.long(lambda: _open(self.folder), lambda made: self.attach(*made), self._on_not_opened)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.instance.close()  # a start from now on opens a window of its own
+        self.beat.stop()
+        super().closeEvent(event)
 
     def _on_not_opened(self, error: BaseException) -> None:
         from curator.ui.another_library import offer

@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMo
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
 from curator.ui.actions import Actions
+from curator.ui.closing import PATIENCE, QUIET, Closing
 from curator.ui.controls import Plane, column
 from curator.ui.dialogs.error import tell
 from curator.ui.tasks import Tasks
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
         self.tasks, self._kept = tasks, kept
         self.opened: OpenLibrary | None = None
         self.guide: HelpWindow | None = None
+        self.closing: Closing | None = None
         self._place = "library"
         self._widgets: dict[str, QWidget] = {}
         self._waiting: list[Path] = []
@@ -184,11 +186,20 @@ class MainWindow(QMainWindow):
         if self.opened is not None:
             self.opened.close()
         self._kept.sync()
-        self.tasks.shutdown()
-        if self.opened is not None:
-            self.opened.end()
+        self._wait_for_the_rest()
         super().closeEvent(event)
         QApplication.quit()
+
+    def _wait_for_the_rest(self) -> None:
+        """Seconds at most, and with a word where it is felt. No input is served meanwhile: nobody could answer it."""
+        self.closing = self.closing or Closing(self.tasks, _nothing if self.opened is None else self.opened.end)
+        if self.closing.wait(QUIET):
+            return
+        self.status.set_facts([Fact(self.closing.words)])
+        QApplication.sendPostedEvents()  # without which new words are not laid out
+        self.repaint()
+        if not self.closing.wait(PATIENCE - QUIET):
+            _log.info("the window is gone before its work: %s", self.closing.words)
 
     def kept_shape(self) -> dict[str, QByteArray]:
         """The window's size and the widths of its parts, as they are kept over a restart."""
@@ -248,3 +259,7 @@ class MainWindow(QMainWindow):
                 menus[command.group].addAction(self.actions_[command.id])
         if not self.menuBar().isNativeMenuBar():
             self.menuBar().hide()  # the bar and the palette hold everything; a Mac has its menus above the screen
+
+
+def _nothing() -> None:
+    """Nothing was opened that would have to be closed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from curator.core.changes import Changes
 _log = logging.getLogger(__name__)
 READERS = 3
 COUNTERS = 2  # what is typed need not wait for all rows
+PATIENCE = 2.0  # seconds for long work that was told to stop
 T = TypeVar("T")
 
 
@@ -57,6 +59,7 @@ class Tasks(QObject):
         self._counters = ThreadPoolExecutor(COUNTERS, thread_name_prefix="count")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._long: set[threading.Thread] = set()
+        self._unwritten = 0
         self._newest: dict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
         self._closed = False
@@ -65,6 +68,11 @@ class Tasks(QObject):
         self._heard.connect(self._on_heard, Qt.ConnectionType.QueuedConnection)
         if workspace is not None:
             self.follow(workspace)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a write that was asked for has not ended. From any thread."""
+        return self._unwritten > 0
 
     def follow(self, workspace: Publisher) -> None:
         """Tell of this workspace's writes through `changed`."""
@@ -122,8 +130,19 @@ class Tasks(QObject):
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
         """Run `work` (a service that returns Changes) after every write asked before it."""
-        if not self._closed:
-            self._writer.submit(self._run, work, done, failed)
+        if self._closed:
+            return
+
+        def run() -> None:
+            try:
+                self._run(work, done, failed)
+            finally:
+                with self._lock:
+                    self._unwritten -= 1
+
+        with self._lock:
+            self._unwritten += 1
+        self._writer.submit(run)
 
     def long(
         self,
@@ -151,8 +170,10 @@ class Tasks(QObject):
         """Call `call(value)` on the window's thread; for progress that a worker reports. Safe from any thread."""
         self._post(_Answer(call, value))
 
-    def shutdown(self, timeout: float = 5.0) -> None:
-        """Let writes finish, drop reads that have not begun, and wait for what runs. Nothing is delivered any more."""
+    def shutdown(self, patience: float = PATIENCE) -> None:
+        """Let writes finish, drop reads that have not begun, and wait for what runs: for long work no longer than
+        `patience` seconds altogether, since it ends with the process. Nothing is delivered any more. From any thread.
+        """
         if self._closed:
             return
         self._closed = True
@@ -164,8 +185,9 @@ class Tasks(QObject):
         self._writer.shutdown(wait=True)
         with self._lock:
             threads = list(self._long)
+        until = time.monotonic() + patience
         for thread in threads:
-            thread.join(timeout)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _run(
         self,

@@ -88,5 +88,6 @@ class Person:
         """Close the window, as a person does, and wait until everything behind it has ended."""
         self.window.close()
         self.until(lambda: not self.window.isVisible(), "the window is closed")
+        assert self.window.closing is not None and self.window.closing.wait(PATIENCE)
         self.app.processEvents()
         self.window.beat.stop()

@@ -15,6 +15,7 @@ from tidiness import Leftovers, LogWatch
 
 from curator.services import importing
 from curator.services.workspace import Workspace
+from curator.ui import main_window
 from curator.ui.appearance import Dresser
 from curator.ui.collector import generations_due
 from curator.ui.main_window import MainWindow
@@ -88,6 +89,7 @@ OpenWindow = Callable[[Path], MainWindow]
 def open_main_window(qapp: QApplication, qtbot, tmp_path: Path, monkeypatch) -> Iterator[OpenWindow]:
     """Opens the window over a library, as the application does; closed at the end if the test did not do it."""
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(main_window, "PATIENCE", 60.0)  # what is looked at once it is closed has ended by then
     windows: list[MainWindow] = []
 
     def open_one(folder: Path) -> MainWindow:

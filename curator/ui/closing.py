@@ -1,0 +1,40 @@
+"""The end of a window: what was asked is done and the library closed, but the window waits only seconds for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from curator.ui.tasks import Tasks
+
+QUIET = 0.3  # seconds in which most windows are through; after them it is said what goes on
+PATIENCE = 2.5  # seconds after which the window goes in any case
+LINGER = 30.0  # seconds that the process may stay without its window, until what was asked is done
+
+
+class Closing:
+    """Ends the tasks, then calls `end`, in a thread of its own: each may wait for a disk, a lock or a process that does
+    not leave. The thread keeps the process from ending before it is through."""
+
+    def __init__(self, tasks: Tasks, end: Callable[[], None]) -> None:
+        self._tasks, self._end = tasks, end
+        self._is_settled = False
+        self._thread = threading.Thread(target=self._work, name="closing")
+        self._thread.start()
+
+    @property
+    def words(self) -> str:
+        """What is waited for."""
+        if self._tasks.is_writing:
+            return "Closing, as soon as what was asked last is done"
+        return "Closing the library" if self._is_settled else "Closing, as soon as what still runs has stopped"
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is through within this time."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        self._tasks.shutdown()
+        self._is_settled = True
+        self._end()
