@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from model_folders import write_model_folder
 
 from curator.core.budget import Usage
@@ -21,7 +19,6 @@ from curator.core.row import Row
 from curator.core.snapshot import Snapshot, Split
 from curator.datasets.freeze import FrozenRow, digest_of, freeze, is_intact
 from curator.datasets.manifest import changed_rows
-from curator.datasets.splits import plan_splits, targets
 from curator.tokens.exact import ModelCounter
 from curator.tokens.template import chat, encode_row
 
@@ -56,62 +53,6 @@ def test_one_changed_character_gives_another_digest(tmp_path: Path) -> None:
     first, _ = frozen(rows, tmp_path)
     changed = [*rows[:-1], Row(20, rows[-1].session, rows[-1].prompt, "answer 19!")]
     assert frozen(changed, tmp_path)[0].digest != first.digest
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    sessions=st.lists(st.integers(min_value=1, max_value=30), min_size=1, max_size=25),
-    seed=st.integers(0, 5),
-    twins=st.integers(0, 6),
-)
-def test_no_session_is_in_two_splits_and_no_part_that_matters_is_empty(
-    sessions: list[int], seed: int, twins: int
-) -> None:
-    rows = [
-        Row(0, session, "the same" if place < 1 and session < twins else f"{session}/{place}", "answer")
-        for session, size in enumerate(sessions)
-        for place in range(size)
-    ]
-    if len(rows) < 4:
-        return
-    plan = plan_splits(rows, seed)
-    assert len(plan.splits) == len(rows)
-    assert plan.count(Split.TRAIN) >= 1 and plan.count(Split.VALID) >= 1
-    assert plan.is_by_session == (len(sessions) > 1)
-    if plan.is_by_session:
-        parts: dict[int, set[Split]] = {}
-        for row, split in zip(rows, plan.splits, strict=True):
-            parts.setdefault(row.session, set()).add(split)
-        assert all(len(splits) == 1 for splits in parts.values())
-
-
-def test_sessions_that_share_a_row_stay_together() -> None:
-    rows = make_rows(60, 20)
-    twin = [Row(61, 21, rows[0].prompt, rows[0].response), Row(62, 22, rows[1].prompt, rows[1].response)]
-    for seed in range(20):
-        splits = plan_splits([*rows, *twin], seed).splits
-        assert splits[0] == splits[60]
-        assert splits[1] == splits[61]
-
-
-@pytest.mark.parametrize(
-    ("rows", "valid", "test"), [(4, 1, 0), (10, 2, 0), (45, 9, 2), (91, 9, 5), (500, 50, 25), (9000, 200, 200)]
-)
-def test_a_tenth_is_held_out_and_nine_rows_where_they_can_be_spared(rows: int, valid: int, test: int) -> None:
-    assert targets(rows) == (valid, test)
-    plan = plan_splits(make_rows(rows, max(2, rows)))
-    assert plan.count(Split.VALID) == valid
-    assert plan.count(Split.TEST) == test
-
-
-@pytest.mark.parametrize(
-    ("sizes", "valid"),
-    [([30, 30, 30], 30), ([30, 30, 1], 1), ([20, 20, 20, 2], 22), ([50, 41], 41), ([1, 3], 1), ([5] * 20, 10)],
-)
-def test_large_sessions_are_held_out_whole_or_not_at_all(sizes: list[int], valid: int) -> None:
-    rows = [Row(0, session, f"{session}/{place}", "a") for session, size in enumerate(sizes) for place in range(size)]
-    for seed in range(10):
-        assert plan_splits(rows, seed).count(Split.VALID) == valid
 
 
 def test_rows_of_one_session_are_split_one_by_one_and_the_manifest_says_so(tmp_path: Path) -> None:
