@@ -28,7 +28,7 @@ def list_(json: Json = False) -> None:
             if json:
                 emit(_told(copy))
             else:
-                typer.echo(f"{copy.id:>6}  {_size(copy.size):>9}  {copy.made[:10]}  {copy.path}{_note(copy)}")
+                typer.echo(f"{copy.id:>6}  {_size(copy.size):>9}  {copy.made[:10]}  {_whose(copy)}{_note(copy)}")
 
 
 @app.command()
@@ -48,7 +48,7 @@ def verify(
                 emit({**_told(found.copy), "ok": not found.reason, "reason": found.reason, "mended": is_mended})
             elif found.reason:
                 mended = " It was made anew from its file." if is_mended else ""
-                typer.echo(f"{found.copy.id:>6}  {found.copy.path}: {found.reason}{mended}")
+                typer.echo(f"{found.copy.id:>6}  {_whose(found.copy)}: {found.reason}{mended}")
     if broken:
         raise LibraryError(
             f"Not whole: {broken:,} of {count:,} copies.", "Their files are gone or hold something else now."
@@ -65,7 +65,8 @@ def restore(
     to: Annotated[Path | None, typer.Option(help="The folder to write it into; without, to where it lay.")] = None,
     json: Json = False,
 ) -> None:
-    """Write a copied file again, byte for byte. Nothing is ever overwritten."""
+    """Write a copied file again, byte for byte. Nothing is ever overwritten. The copy of a session that lay in a
+    database is a file, which can be imported again."""
     with workspace() as ws:
         path = archiving.restore(ws, id, to)
     answer({"id": id, "path": str(path)}, f"Written to {path}.", json)
@@ -73,6 +74,11 @@ def restore(
 
 def _told(copy: ArchivedCopy) -> dict[str, object]:
     return asdict(copy)
+
+
+def _whose(copy: ArchivedCopy) -> str:
+    """The file, and in a database the session."""
+    return f"{copy.path}: “{copy.title or copy.session}”" if copy.session else copy.path
 
 
 def _note(copy: ArchivedCopy) -> str:

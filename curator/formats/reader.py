@@ -55,7 +55,7 @@ class OpenTranscript:
     """A file whose sessions are made as they are asked for, once: an export of thousands of conversations need not lie
     in memory. `problems` and `unknown` are complete after the last session, and `is_partial` then says that reading
     broke off: what was not read may be there all the same. `mark` is where the next reading of a database can begin,
-    empty where it has to be read whole."""
+    empty where it has to be read whole, and `is_store` says that it is one."""
 
     format: str
     events: Iterable[SessionEvents] = ()
@@ -63,6 +63,7 @@ class OpenTranscript:
     unknown: dict[str, int] = field(default_factory=dict)
     is_partial: bool = False
     mark: str = ""
+    is_store: bool = False
     build: Callable[[SessionEvents], Session] = build
 
     def sessions(self) -> Iterator[Session]:
@@ -106,7 +107,7 @@ def read_transcript(data: Data, name: str = "") -> Transcript:
 
 
 def _open_database(db: Database, name: str, since: str) -> OpenTranscript:
-    opened = OpenTranscript("")
+    opened = OpenTranscript("", is_store=True)
     try:
         format = sniff(Head(MAGIC, name, db.tables))
     except UnreadableFileError as error:

@@ -35,10 +35,19 @@ _PIECE = 1 << 18
 MAX_FRAME = (1 << 32) - 1
 
 
+class CopyRequest(msgspec.Struct, frozen=True):
+    """Sessions of a database to be copied whole into the archive's folder: their keys, and of each the sizes of the
+    copies that there are."""
+
+    folder: str
+    sessions: dict[str, list[int]]
+
+
 class ParseRequest(msgspec.Struct, frozen=True):
     """Which file, and which member where it is a zip; `root` is the watched folder it belongs to, `mapping` what a
     person said of its fields, `since` the mark of an earlier reading where only what changed is wanted. `grows` says
-    that the file was read before and is longer now, as it will be again: what is read of it is worth keeping."""
+    that the file was read before and is longer now, as it will be again: what is read of it is worth keeping. With
+    `copies` the file is a database of which nothing is read but sessions to be copied."""
 
     path: str
     member: str = ""
@@ -46,6 +55,17 @@ class ParseRequest(msgspec.Struct, frozen=True):
     mapping: Mapping | None = None
     since: str = ""
     grows: bool = False
+    copies: CopyRequest | None = None
+
+
+class Copied(msgspec.Struct, frozen=True):
+    """A session of a database that lies in the archive's folder now: see `archive_files.PackedFile`."""
+
+    key: str
+    sha256: bytes
+    size: int
+    packed: int
+    begins: list[tuple[int, bytes]]
 
 
 class Piece(msgspec.Struct, frozen=True, tag="piece"):
@@ -56,10 +76,13 @@ class Piece(msgspec.Struct, frozen=True, tag="piece"):
 
 
 class Parsed(msgspec.Struct, frozen=True, tag="parsed"):
-    """A file that was read, however little it gave: its last sessions, after those of the pieces."""
+    """A file that was read, however little it gave: its last sessions, after those of the pieces. Where copies were
+    asked for, they are told instead, and in a sentence and a hint what kept the rest from being stored."""
 
     source: SourceFile
     transcript: PackedTranscript
+    copies: list[Copied] = []
+    refused: tuple[str, str] | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -133,6 +156,10 @@ def parse(
     from curator.ingest.reading import read_source
 
     try:
+        if request.copies is not None:
+            from curator.ingest.session_copies import copy_sessions
+
+            return copy_sessions(request.path, request.copies)
         source, transcript = read_source(
             request.path,
             request.member,

@@ -140,7 +140,7 @@ def _packed(
         take(known.pack(session) if known is not None else packer.session(screen_session(session)))
     whole = PackedTranscript(found.format, sessions, pack_problems(found.problems), dict(found.unknown))
     if isinstance(found, OpenTranscript):
-        whole.is_partial, whole.mark = found.is_partial, found.mark
+        whole.is_partial, whole.mark, whole.is_store = found.is_partial, found.mark, found.is_store
     elif found.document is not None:
         whole.document = packer.document(found.document)
     return whole

@@ -12,9 +12,12 @@ from curator.core.errors import UnreadableFileError
 from curator.formats.database import MAGIC
 from curator.ingest.bundles import gathered, stands_for_many
 from curator.ingest.files import opened
-from curator.ingest.names import is_store_name
 
-_STORE = "Of a database no whole copy is made: what was read of its sessions lies in the library."
+_STORE = "Of a database no whole copy is made, but of the sessions in it that you marked."
+
+
+class DatabaseError(UnreadableFileError):
+    """It is another program's database, of which sessions are copied, and never the file."""
 
 
 @contextmanager
@@ -23,19 +26,17 @@ def whole(path: str) -> Iterator[IO[bytes]]:
     files is the one document that they make.
 
     A database is refused: it is another program's whole store, gigabytes that change with every word in any session,
-    and OpenClaw's holds credentials beside the sessions. What was read of its sessions lies in the library.
+    and OpenClaw's holds credentials beside the sessions. Of that the sessions are copied (see `session_copies`).
 
-    Raises UnreadableFileError for a database, and when the file is no regular one any more or cannot be unpacked;
-    OSError when it cannot be opened.
+    Raises DatabaseError for a database, UnreadableFileError when the file is no regular one any more or cannot be
+    unpacked; OSError when it cannot be opened.
     """
-    if is_store_name(path):  # by its content alone it would be unpacked from its zip first
-        raise UnreadableFileError(_STORE)
     if stands_for_many(path):
         yield io.BytesIO(gathered(path).data)
         return
     with content(path) as file:
         if file.read(len(MAGIC)) == MAGIC:
-            raise UnreadableFileError(_STORE)
+            raise DatabaseError(_STORE)
         file.seek(0)
         yield file
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import zstandard
 
@@ -26,6 +26,14 @@ _LEVEL = 6
 
 class CopyStoppedError(CuratorError):
     """Copying was stopped on request; nothing was stored."""
+
+
+class Readable(Protocol):
+    """What is copied: a file, or anything that gives its bytes piece by piece."""
+
+    def read(self, size: int, /) -> bytes:
+        """About so many bytes more; none at the end."""
+        ...
 
 
 @dataclass(slots=True)
@@ -44,9 +52,7 @@ def place(folder: Path, sha256: bytes) -> Path:
     return folder / name[:2] / f"{name}{ENDING}"
 
 
-def put(
-    folder: Path, file: IO[bytes], sizes: Collection[int] = (), cancel: threading.Event | None = None
-) -> PackedFile:
+def put(folder: Path, file: Readable, sizes: Collection[int] = (), cancel: threading.Event | None = None) -> PackedFile:
     """Pack what `file` holds from where it stands, in pieces of a megabyte; named when it is on the disk.
 
     Content that is here already is written again, which mends a damaged copy. Raises LibraryError when the disk is full
@@ -128,7 +134,7 @@ def sweep(folder: Path) -> None:
                 part.unlink()
 
 
-def _pack(file: IO[bytes], target: IO[bytes], sizes: list[int], cancel: threading.Event | None) -> PackedFile:
+def _pack(file: Readable, target: IO[bytes], sizes: list[int], cancel: threading.Event | None) -> PackedFile:
     import hashlib  # it loads OpenSSL, 10 ms that no start of the window should pay
 
     digest = hashlib.sha256()

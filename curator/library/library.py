@@ -20,13 +20,13 @@ from curator.library import (
     reading,
     search,
     sources,
+    stores,
     storing,
     tallies,
     usages,
 )
 from curator.library.archive import Archive
 from curator.library.backups import is_backup_due, make_backup
-from curator.library.columns import storable
 from curator.library.connections import Reader, Readers
 from curator.library.laboratory import Laboratory
 from curator.library.opening import open_file
@@ -34,6 +34,7 @@ from curator.library.packed import PackedTranscript, SourceFile
 from curator.library.presence import Presence
 from curator.library.present import Screen, teach
 from curator.library.records import SourceRecord, Stored
+from curator.library.stores import StoreMark
 from curator.library.writer import Writer
 
 
@@ -110,7 +111,7 @@ class Library(Laboratory):
         """Remember what could not be read (line 0: the whole file) until the file is stored the next time."""
 
         def work(db: sqlite3.Connection) -> Changes:
-            db.execute("INSERT OR REPLACE INTO problem VALUES (?, ?, ?)", (storable(path), line, storable(reason)))
+            sources.record_problem(db, path, line, reason)
             return Changes()
 
         return self._write(work)
@@ -131,6 +132,10 @@ class Library(Laboratory):
     def problems(self) -> list[tuple[str, int, str]]:
         """What could not be read: path, line, reason."""
         return self._read(lambda reader: reader.db.execute("SELECT * FROM problem ORDER BY path, line").fetchall())
+
+    def store_marks(self) -> list[StoreMark]:
+        """Where each database of another program is read on."""
+        return self._read(lambda reader: stores.marks(reader.db))
 
     def documents(self) -> tuple[DocumentCard, ...]:
         """The documents beside the transcripts, in the order of their paths."""

@@ -44,7 +44,9 @@ _KEEP_FILES = """
     UPDATE source SET kept = 1 WHERE kept = 0
         AND id IN (SELECT source_id FROM session WHERE id IN (SELECT value FROM json_each(?)))
 """
-"""Whatever is decided about an exchange, its file is worth a copy from then on, also when the act is undone."""
+_KEEP_SESSIONS = "UPDATE session SET kept = 1 WHERE kept = 0 AND id IN (SELECT value FROM json_each(?))"
+"""Whatever is decided about an exchange, its file is worth a copy from then on, also when the act is undone; of a
+database, its session."""
 _COUNTED = frozenset({"state", "flagged", "revision"})  # what the figures of sessions and sidebar follow
 _CLEAN = STATE_NUMBERS[State.CLEAN]
 
@@ -101,7 +103,8 @@ def _apply(db: sqlite3.Connection, todo: list[tuple[Step, int]], words: str) -> 
     ):
         sessions.add(session)
         has_clean |= bool(is_clean)
-    db.execute(_KEEP_FILES, (id_list(sessions),))
+    for keep in (_KEEP_FILES, _KEEP_SESSIONS):
+        db.execute(keep, (id_list(sessions),))
     is_other = False
     for step, value in todo:
         if step.field == "revision":

@@ -74,7 +74,9 @@ class PackedDocument(msgspec.Struct, array_like=True):
 
 class PackedTranscript(msgspec.Struct, array_like=True):
     """Everything one file gave; `problems` are (line, reason). `is_partial`: reading broke off, or was of what changed
-    alone, so that a session which is not here may still be in the file. `mark`: where the next reading can begin."""
+    alone, so that a session which is not here may still be in the file. `mark`: where the next reading can begin.
+    `is_store`: the file is another program's database. `gone`: the keys of sessions that are no longer in it, though it
+    was read in part."""
 
     format: str
     sessions: list[PackedSession]
@@ -83,6 +85,8 @@ class PackedTranscript(msgspec.Struct, array_like=True):
     document: PackedDocument | None = None
     is_partial: bool = False
     mark: str = ""
+    is_store: bool = False
+    gone: list[str] = []
 
 
 class SourceFile(msgspec.Struct, array_like=True, frozen=True):

@@ -41,8 +41,9 @@ class SourceTable(SQLModel, table=True):
 
 
 class ArchiveCopyTable(SQLModel, table=True):
-    """A whole copy of a file, in the archive under its SHA-256. `source_hash` is the content hash of the source as it
-    was known when the copy was made: while they are equal, the copy is up to date."""
+    """A whole copy of a file, or of one session of a database, in the archive under its SHA-256. `source_hash` is the
+    content hash of the source, or of the session's exchanges, as it was known when the copy was made: while they are
+    equal, the copy is up to date. `session_id` is 0 for a file."""
 
     __tablename__ = "archive_copy"
     __table_args__ = (UniqueConstraint("source_id", "sha256"), {"sqlite_autoincrement": True})
@@ -54,6 +55,18 @@ class ArchiveCopyTable(SQLModel, table=True):
     packed: int
     source_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     made: str = Field(sa_column=text_column())
+    session_id: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+
+
+class StoreTable(SQLModel, table=True):
+    """A source that is a database of another program: the mark from which it is read on, the content hash of the
+    reading that gave it, and when it was read whole, in milliseconds since 1970."""
+
+    __tablename__ = "store"
+    source_id: int = Field(sa_column=Column(Integer, ForeignKey("source.id"), primary_key=True))
+    content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    mark: str = Field(sa_column=text_column())
+    read: int
 
 
 class DocumentTable(SQLModel, table=True):
@@ -68,16 +81,16 @@ class DocumentTable(SQLModel, table=True):
 
 
 class ProblemTable(SQLModel, table=True):
-    """A line or a file that could not be read."""
+    """A line or a file that could not be read, or something in a database, whose line is 0."""
 
     __tablename__ = "problem"
     path: str = Field(sa_column=Column(Text, primary_key=True))
     line: int = Field(primary_key=True, sa_type=Integer)
-    reason: str = Field(sa_column=text_column())
+    reason: str = Field(sa_column=Column(Text, primary_key=True, server_default=""))
 
 
 class SessionTable(SQLModel, table=True):
-    """One conversation of a file, with its figures."""
+    """One conversation of a file, with its figures; `kept` says that something in it was decided about."""
 
     __tablename__ = "session"
     __table_args__: tuple[SchemaItem, ...] = (
@@ -105,6 +118,7 @@ class SessionTable(SQLModel, table=True):
     rejected: int
     secret: int
     flagged: int
+    kept: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class TallyTable(SQLModel, table=True):

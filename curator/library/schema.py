@@ -11,7 +11,7 @@ from curator.core.errors import LibraryError
 from curator.library.backups import make_backup
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-VERSIONS = ("0001_first_tables", "0002_archive_and_documents", "0003_way_of_reading")
+VERSIONS = ("0001_first_tables", "0002_archive_and_documents", "0003_way_of_reading", "0004_sessions_of_databases")
 """Every migration in order. Alembic is loaded only where something must be migrated (it takes a second), so they stand
 here too; a test keeps both equal."""
 HEAD = VERSIONS[-1].partition("_")[0]

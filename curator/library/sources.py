@@ -9,7 +9,7 @@ from pathlib import Path
 from curator.core.changes import Changes
 from curator.core.errors import NotFoundError
 from curator.core.query import WatchedFolder
-from curator.library import tallies
+from curator.library import stores, tallies
 from curator.library.columns import now, storable
 from curator.library.packed import PackedTranscript, SourceFile
 from curator.library.records import COPY, GONE, PRESENT, SET_ASIDE, SourceRecord
@@ -126,8 +126,18 @@ def set_aside(db: sqlite3.Connection, source: SourceFile, reason: str) -> Change
         _insert(db, source, "", SET_ASIDE)
     else:
         _note(db, row[0], source, row[1], SET_ASIDE)
-    db.execute("INSERT OR REPLACE INTO problem(path, line, reason) VALUES (?, 0, ?)", (source.path, storable(reason)))
+    record_problem(db, source.path, 0, reason)
     return Changes()
+
+
+def record_problem(db: sqlite3.Connection, path: str, line: int, reason: str) -> None:
+    """Remember what could not be read, in the place of what was said of this line before. A database of which that is
+    said is read whole the next time."""
+    told = (storable(path), line)
+    db.execute("DELETE FROM problem WHERE path = ? AND line = ?", told)
+    db.execute("INSERT INTO problem(path, line, reason) VALUES (?, ?, ?)", (*told, storable(reason)))
+    if not line:
+        stores.forget_mark(db, path)
 
 
 def watched(db: sqlite3.Connection) -> list[WatchedFolder]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curator.core.changes import Changes
-from curator.library import documents, tallies
+from curator.library import documents, stores, tallies
 from curator.library.columns import SECRET_BIT, id_list, signal_bits
 from curator.library.originals import NewExchange, Originals, delete, find_undecided, replace
 from curator.library.packed import PackedDocument, PackedExchange, PackedSession, PackedTranscript, SourceFile
@@ -97,6 +97,8 @@ class _Batch:
             if claimed.is_moved:
                 self.sources.add(claimed.id)
             return
+        if packed.is_store or not claimed.is_new:
+            stores.note(self.db, claimed.id, source, packed)
         if packed.document is not None or not claimed.is_new:
             self._take_document(claimed, packed.document)
         before = (len(self.new), self.updated, len(self.changed), len(self.gone))
@@ -105,7 +107,9 @@ class _Batch:
             known = dict(self.db.execute("SELECT key, id FROM session WHERE source_id = ?", (claimed.id,)))
         for session in packed.sessions:
             self._add_session(source, claimed, session, known.pop(session.key, None))
-        for session_id in known.values() if not packed.is_partial else ():
+        if packed.is_partial:
+            known = {key: known[key] for key in packed.gone if key in known}
+        for session_id in known.values():
             self._drop_vanished(session_id, self._exchanges_of(session_id))
         if claimed.is_new or before != (len(self.new), self.updated, len(self.changed), len(self.gone)):
             self.sources.add(claimed.id)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from curator.core.archive import ArchivedCopy
 from curator.core.changes import Changes
-from curator.core.errors import CuratorError, LibraryError
+from curator.core.errors import CuratorError, LibraryError, UnreadableFileError
+from curator.library.archive import DueSession, DueStore
+from curator.library.archive_files import CopyStoppedError
 from curator.services.workspace import Workspace
 
 _QUIET = 0.5
 """Seconds after a mark before its file is copied: a person marks several of one session in a row."""
+_LONGEST_KEY = 80
+"""Characters of a session's key that stand in the name of a file."""
+_AGAIN = 60.0
+"""Seconds after which a session that could not be copied is tried again, if anything changes."""
 _PATIENCE = 3.0
 """Seconds for which closing a window waits for the copies at hand; the rest is copied when Curator runs next."""
 
@@ -52,7 +60,13 @@ def verify(ws: Workspace, ids: Iterable[int] = ()) -> Iterator[Examined]:
 
 
 def mend(ws: Workspace, copy: ArchivedCopy) -> bool:
-    """Copy the file of a damaged copy anew, where it is there; whether the copy holds again what it should."""
+    """Copy the file, or the session, of a damaged copy anew, where it is there; whether the copy holds again what it
+    should."""
+    if copy.session:
+        store = ws.library.archive.session_of(copy)
+        if store is None or _copy_sessions(ws, [store], None):
+            return False
+        return _is_whole(ws, copy)
     source = next((source for source in ws.library.sources() if source.id == copy.source), None)
     if source is None or copy.source_is_gone:
         return False
@@ -63,11 +77,16 @@ def mend(ws: Workspace, copy: ArchivedCopy) -> bool:
             ws.publish(ws.library.archive.put(source, file))
     except (CuratorError, OSError):
         return False
+    return _is_whole(ws, copy)
+
+
+def _is_whole(ws: Workspace, copy: ArchivedCopy) -> bool:
     return not any(one.id == copy.id for one in copies(ws)) or not ws.library.archive.examine(copy)
 
 
 def restore(ws: Workspace, id: int, folder: Path | None = None) -> Path:
-    """Write a copied file again, byte for byte: into `folder`, or to where it lay. Returns its path.
+    """Write a copied file again, byte for byte: into `folder`, or to where it lay. Returns its path. The copy of a
+    session of a database is a file by itself, which can be imported again.
 
     Nothing is ever overwritten: in a folder it gets a number beside its name, and where it lay there must be nothing.
     Raises NotFoundError, and LibraryError when the copy is damaged or the file cannot be written.
@@ -78,6 +97,11 @@ def restore(ws: Workspace, id: int, folder: Path | None = None) -> Path:
     if folder is not None:
         return _into(ws, copy, Path(folder).expanduser())
     to = Path(copy.path)
+    if copy.session:
+        raise LibraryError(
+            f"This session lay in the database “{to.name}” among others; its copy is a file.",
+            "Choose a folder with --to DIR.",
+        )
     if any(parent.is_file() for parent in to.parents):
         raise LibraryError(f"“{to.name}” lay inside a zip that is still there.", "Choose a folder with --to DIR.")
     if may_stand_for_many(copy.path):
@@ -91,14 +115,22 @@ def restore(ws: Workspace, id: int, folder: Path | None = None) -> Path:
 
 
 def catch_up(ws: Workspace, cancel: threading.Event | None = None) -> list[str]:
-    """Copy every file that is due, one after the other; returns a sentence for each that could not be stored.
+    """Copy every file and every session of a database that is due, one after the other; returns a sentence for each
+    that could not be stored.
 
     A file that is not there any more, or cannot be read, is passed over: what was copied of it before stays.
     """
-    archive, problems = ws.library.archive, []
+    problems = _copy_files(ws, cancel)
+    if not problems and not (cancel is not None and cancel.is_set()):
+        problems = _copy_sessions(ws, ws.library.archive.due_sessions(), cancel)
+    return list(dict.fromkeys(problems))
+
+
+def _copy_files(ws: Workspace, cancel: threading.Event | None) -> list[str]:
+    archive = ws.library.archive
     due = archive.due()
     if due:
-        from curator.ingest.whole import whole  # only where something is to be copied
+        from curator.ingest.whole import DatabaseError, whole  # only where something is to be copied
     for source in due:
         if cancel is not None and cancel.is_set():
             break
@@ -106,11 +138,37 @@ def catch_up(ws: Workspace, cancel: threading.Event | None = None) -> list[str]:
             with whole(source.path) as file:
                 ws.publish(archive.put(source, file, cancel))
         except LibraryError as error:
-            problems.append(str(error))
-            break  # the disk that refused one copy refuses the next
+            return [str(error)]  # the disk that refused one copy refuses the next
+        except DatabaseError:
+            ws.publish(archive.take_for_store(source.id))
         except (CuratorError, OSError):
             continue
-    return list(dict.fromkeys(problems))
+    return []
+
+
+def _copy_sessions(ws: Workspace, due: list[DueStore], cancel: threading.Event | None) -> list[str]:
+    """Copy sessions of databases; those that were missing in theirs are not looked for again until they change."""
+    archive, missed = ws.library.archive, ws.once("sessions that could not be copied", _Missed)
+    problems: list[str] = []
+    due = missed.without(due)
+    if due:
+        from curator.ingest.session_copies import SessionCopier
+    for store in due:
+        sessions = {session.key: session for session in store.sessions}
+        wanted = {session.key: session.sizes for session in store.sessions}
+        try:
+            with SessionCopier() as copier:
+                for key, packed in copier.copies(store.path, store.size, wanted, archive.folder, cancel):
+                    ws.publish(archive.take(store, sessions.pop(key), packed))
+        except LibraryError as error:
+            return [*problems, str(error)]
+        except CopyStoppedError:
+            break
+        except UnreadableFileError as error:
+            name = Path(store.path).name
+            problems.append(f"What you marked in “{name}” was not copied: {error.message}")
+        missed.note(sessions.values())
+    return problems
 
 
 class Archiving:
@@ -153,6 +211,29 @@ class Archiving:
         notices.extend(words for words in problems if words not in notices)
 
 
+class _Missed:
+    """Sessions that could not be copied, each with what the library held of it then and when that was: looking for one
+    again may mean to go over a whole database, and what keeps one from being read may be over soon."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[int, tuple[bytes, float]] = {}
+
+    def note(self, sessions: Iterable[DueSession]) -> None:
+        """These could not be copied now."""
+        self._sessions |= {session.id: (session.held, time.monotonic()) for session in sessions}
+
+    def without(self, due: Iterable[DueStore]) -> list[DueStore]:
+        """What is due, without the sessions that were missed lately and have not changed since."""
+        chosen = [
+            replace(store, sessions=tuple(one for one in store.sessions if not self._is_missed(one))) for store in due
+        ]
+        return [store for store in chosen if store.sessions]
+
+    def _is_missed(self, session: DueSession) -> bool:
+        held, when = self._sessions.get(session.id, (b"", 0.0))
+        return held == session.held and time.monotonic() - when < _AGAIN
+
+
 def follow(ws: Workspace) -> Archiving:
     """See to it that what is marked from now on is copied, and what grew since is copied anew; once a workspace."""
     return ws.once("archiving", lambda: _start(ws))
@@ -179,10 +260,7 @@ def _start(ws: Workspace) -> Archiving:
 
 def _into(ws: Workspace, copy: ArchivedCopy, folder: Path) -> Path:
     _make(folder)
-    from curator.ingest.names import EVENTS
-
-    place = Path(copy.path)
-    name = Path(f"{place.parent.name}.json" if place.name == EVENTS else place.name or "transcript")
+    name = _name(copy)
     for number in range(1, 1000):
         to = folder / (name.name if number == 1 else f"{name.stem} ({number}){name.suffix}")
         try:
@@ -191,6 +269,16 @@ def _into(ws: Workspace, copy: ArchivedCopy, folder: Path) -> Path:
             continue
         return to
     raise LibraryError(f"{folder} holds too many files of this name.", "Choose another folder.")
+
+
+def _name(copy: ArchivedCopy) -> Path:
+    from curator.ingest.names import EVENTS
+
+    place = Path(copy.path)
+    if copy.session:
+        told = re.sub(r"[^\w-]+", "-", copy.session).strip("-")[:_LONGEST_KEY]
+        return Path(f"{place.stem}-{told}.jsonl")
+    return Path(f"{place.parent.name}.json" if place.name == EVENTS else place.name or "transcript")
 
 
 def _make(folder: Path) -> None:

@@ -130,7 +130,7 @@ def test_the_file_inside_a_zip_is_what_is_kept(ws: Workspace, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("place", ["openclaw-agent.sqlite", "database-of-any-name", "backup.zip"])
-def test_a_database_is_never_copied_and_what_was_read_of_it_stays_when_it_is_gone(
+def test_a_database_is_never_copied_but_its_marked_sessions_are_and_give_what_it_gave(
     ws: Workspace, tmp_path: Path, session: ClaudeSession, place: str
 ) -> None:
     store = tmp_path / (place if place != "backup.zip" else "agent.sqlite")
@@ -145,8 +145,11 @@ def test_a_database_is_never_copied_and_what_was_read_of_it_stays_when_it_is_gon
             packed.write(store, "state/agent.sqlite")
     importing.import_paths(ws, [path, session.path])
     mark_all(ws)
-    assert [copy.path for copy in archived(ws)] == [str(session.path)]
+    copies = archived(ws, 3)
+    assert sorted(copy.session for copy in copies) == ["", "5b6e-1", "5b6e-2"]
+    assert {copy.format for copy in copies if copy.session} == {"openclaw"}
     assert archiving.catch_up(ws) == []
+    assert archiving.copies(ws) == copies
     rows = curation.rows(ws)
     path.unlink()
     importing.import_paths(ws, [tmp_path])
@@ -195,3 +198,13 @@ def test_an_archive_that_cannot_be_written_is_a_sentence_and_the_marks_stay(
         assert len(curation.rows(ws)) == 1
         assert archiving.catch_up(ws) == []
         assert len(archiving.copies(ws)) == 1
+
+
+def exchanges_of(ws: Workspace) -> list[tuple[object, ...]]:
+    """Everything that is held of each exchange but the ids and the file of this library."""
+    ids = browsing.exchange_ids(ws, ExchangeQuery(everything=True))
+    views = [browsing.exchange(ws, id) for id in ids]
+    return sorted(
+        (v.prompt, v.response, v.steps, v.steering, v.signals, v.started, v.model, v.first_line, v.last_line, v.title)
+        for v in views
+    )
