@@ -59,7 +59,7 @@ class TrainDesk(QObject):
     def _keep(self) -> None:
         self._keeping.stop()
         words = train_choice.words_of(self._panel.preset.name, self._panel.settings())
-        self._tasks.write(lambda: settings.keep(self._ws, TRAIN_KEY, words), None, self.failed.emit)
+        self._tasks.write(lambda: settings.put(self._ws, TRAIN_KEY, words), None, self.failed.emit)
 
     def _read(self) -> None:
         asked = self._panel.request()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,12 @@ from ui_places import Stage, open_stage, sessions_of
 
 from curator.core.budget import RowBudget, Usage, Verdict
 from curator.core.row import Row, State
+from curator.core.settings import PRESETS
 from curator.core.snapshot import LeftOut, Split
-from curator.services import budgets, curation, datasets, models
+from curator.services import budgets, curation, datasets, models, settings
+from curator.ui.models import train_choice
 from curator.ui.models.row_table import RowTableModel, lines_of
+from curator.ui.setting_keys import TRAIN_KEY
 from curator.ui.views.dataset_place import DatasetPlace
 
 
@@ -105,6 +109,21 @@ def test_a_row_taken_back_leaves_the_table(place: DatasetPlace, stage: Stage, qt
     curation.mark(stage.workspace, [gone.id], State.LATER)
     qtbot.waitUntil(lambda: place.table.rows.rowCount() == 23)
     assert place.table.rows.place_of(gone.id) == -1
+
+
+def test_it_speaks_of_what_the_train_panel_stands_at(place: DatasetPlace, stage: Stage, qtbot: QtBot) -> None:
+    assert "What Standard, 3 passes, would do." in _words(place)
+    assert "Each row is seen three times." in _words(place)
+    for name, head, seen in (
+        ("quick", "What Quick look, 1 pass, would do.", "Each row is seen once."),
+        ("thorough", "What Thorough, up to 8 passes, would do.", "Each row is seen 8 times at most."),
+        ("story", "What By heart, 120 passes, would do.", "Each row is seen 120 times."),
+    ):
+        chosen = next(preset for preset in PRESETS if preset.name == name)
+        kept = train_choice.words_of(name, replace(chosen.settings, seed=5))
+        stage.tasks.write(lambda kept=kept: settings.put(stage.workspace, TRAIN_KEY, kept))
+        qtbot.waitUntil(lambda head=head: head in _words(place), timeout=5000)
+        assert seen in _words(place)
 
 
 def test_freezing_twice_in_a_row_makes_one_snapshot(

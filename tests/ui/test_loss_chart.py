@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from curator.core.job import JobState
 from curator.core.progress import LossPoint, RunProgress, TrainPoint
 from curator.ui.models.loss_series import LossSeries, bounds, levels, means, peaks
-from curator.ui.theme import DARK, LIGHT, palette
+from curator.ui.theme import DARK, LIGHT, palette, scheme_of
 from curator.ui.views.loss_chart import LossChart, Shown
 
 
@@ -66,6 +66,19 @@ def test_another_run_is_drawn_at_once(chart: LossChart) -> None:
     chart.set_progress(1, _progress(40))
     chart.set_progress(2, _progress(5))
     assert len(chart.train) == 5
+
+
+@pytest.mark.parametrize("shown", [Shown.RAW, Shown.SMOOTHED])
+def test_a_line_of_one_value_is_a_dot(chart: LossChart, shown: Shown) -> None:
+    chart.set_shown(shown)
+    chart.set_progress(1, replace(_progress(1), valid=(), best=None))
+    line = chart.lines["raw" if shown is Shown.RAW else "smooth"]
+    at = chart._at(float(line.series.x[0]), float(line.values[0])).toPoint()
+    ground = scheme_of(chart).color("base").rgb()
+    drawn = chart.grab().toImage()
+    beside = at.x() - 2  # the line of “now” goes through its middle
+    assert drawn.pixelColor(beside, at.y()).rgb() != ground
+    assert drawn.pixelColor(beside, at.y() - 10).rgb() == ground
 
 
 def test_only_the_chosen_lines_are_visible(chart: LossChart) -> None:

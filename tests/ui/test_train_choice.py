@@ -13,8 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from ui_places import open_stage
 
-from curator.core.settings import PRESETS
-from curator.ui.models.train_choice import parse, words_of
+from curator.core.settings import PRESETS, TrainSettings
+from curator.ui.models.train_choice import OWN_NUMBERS, parse, recipe_words, words_of
 from curator.ui.train_desk import TrainDesk
 from curator.ui.views.train_panel import TrainPanel
 
@@ -32,6 +32,22 @@ def test_a_preset_with_its_turned_numbers_comes_back_as_it_was() -> None:
 )
 def test_what_cannot_be_read_is_nothing(kept: str) -> None:
     assert parse(kept) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "preset", "words"),
+    [
+        (QUICK, "quick", "Quick look"),
+        (replace(QUICK, batch_size=2, probe="Who are you?", seed=4), "", "Quick look, batch 2"),
+        (replace(QUICK, batch_size=2, learning_rate=1e-4), "", "Quick look, batch 2, rate 1e-4"),
+        (TrainSettings(passes=3, learning_rate=4e-4, rank=16, max_tokens=512), "", "Standard, rank 16"),
+        (replace(QUICK, batch_size=2, learning_rate=1e-4, rank=16), "", OWN_NUMBERS),
+        (replace(QUICK, passes=2), "", OWN_NUMBERS),
+        (replace(QUICK, method="dora"), "", OWN_NUMBERS),
+    ],
+)
+def test_a_run_is_called_after_the_preset_it_is_nearest_to(settings: TrainSettings, preset: str, words: str) -> None:
+    assert recipe_words(settings, preset) == words
 
 
 @given(

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from curator.core.budget import Verdict
 from curator.core.model import STARTER
-from curator.core.settings import PRESETS
+from curator.core.settings import PRESETS, TrainSettings
 from curator.core.snapshot import Snapshot
-from curator.services import budgets, curation, datasets, models
+from curator.services import budgets, curation, datasets, models, settings
 from curator.services.datasets import FreezePreview
+from curator.ui.models import train_choice
 from curator.ui.models.amounts import count_words, rough_duration, rows_words
 from curator.ui.models.row_table import RowLine, lines_of
+from curator.ui.models.train_facts import passes_of
+from curator.ui.setting_keys import TRAIN_KEY
 
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace
@@ -22,7 +25,8 @@ STANDARD = next(p for p in PRESETS if p.name == "standard")
 
 @dataclass(frozen=True, slots=True)
 class DatasetFacts:
-    """One reading of the dataset. `seconds` is what the standard preset would take, None while nobody can tell."""
+    """One reading of the dataset. `recipe` is what the Train panel stands at, by its name, and
+    `seconds` what that would take, None while nobody can tell."""
 
     lines: tuple[RowLine, ...]
     preview: FreezePreview
@@ -31,6 +35,13 @@ class DatasetFacts:
     model: str
     counted_by: str
     seconds: float | None
+    recipe: str = STANDARD.title
+    training: TrainSettings = STANDARD.settings
+
+    @property
+    def passes(self) -> float:
+        """How often every trained row would be seen, at most."""
+        return passes_of(self.training, self.preview.train) or self.training.passes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +65,13 @@ def read_dataset(ws: Workspace) -> DatasetFacts:
     limit = budgets.limit(ws)
     preview = datasets.preview_freeze(ws, counted, limit)
     rows = curation.rows(ws)
+    _, training = train_choice.parse(settings.get(ws, TRAIN_KEY)) or (STANDARD.name, STANDARD.settings)
     seconds = None
     if base is not None and preview.train:
         whole = preview.train + preview.valid + preview.test
         share = preview.tokens * preview.train // whole
         longest = min(limit, preview.longest)
-        cost = datasets.estimate_run(
-            ws, base.name, STANDARD.settings, tokens=share, rows=preview.train, longest=longest
-        )
+        cost = datasets.estimate_run(ws, base.name, training, tokens=share, rows=preview.train, longest=longest)
         seconds = cost.seconds
     return DatasetFacts(
         lines=tuple(lines_of(rows, preview.budgets, preview.splits, preview.left_out)),
@@ -71,6 +81,8 @@ def read_dataset(ws: Workspace) -> DatasetFacts:
         model=chosen or STARTER,
         counted_by=f"counted with {base.title}’s own template" if counted and base is not None else "estimated (≈)",
         seconds=seconds,
+        recipe=train_choice.recipe_words(training),
+        training=training,
     )
 
 
@@ -105,9 +117,7 @@ def sentences(facts: DatasetFacts) -> list[Sentence]:
         said.append(Sentence("split", "text2", f"{rows_words(held)} {_are(held)} held out", how, "Show", ids))
     if preview.train:
         time = f", {rough_duration(facts.seconds)}" if facts.seconds is not None else ""
-        passes = count_words(STANDARD.settings.passes)
-        rest = "Each row is seen three times."
-        said.append(Sentence("runs", "text2", f"{passes}{time}", rest))
+        said.append(Sentence("runs", "text2", f"{length_words(facts)}{time}", _seen(facts)))
     twice = frozenset(id for ids in preview.contradictions for id in ids)
     if twice:
         said.append(
@@ -123,6 +133,21 @@ def sentences(facts: DatasetFacts) -> list[Sentence]:
     if preview.rows:
         said.append(_privacy(preview))
     return said
+
+
+def length_words(facts: DatasetFacts) -> str:
+    """How long what the Train panel stands at goes on: "3 passes", "up to 8 passes"."""
+    most = "up to " if facts.training.patience else ""
+    return f"{most}{count_words(round(facts.passes) if facts.passes >= 2 else facts.passes)}"
+
+
+def _seen(facts: DatasetFacts) -> str:
+    """What that many passes mean for a row."""
+    count = round(facts.passes)
+    if abs(facts.passes - count) > 0.1 and facts.passes < 2:
+        return "Not every row is seen." if facts.passes < 1 else "Some rows are seen twice."
+    times = {1: "once", 2: "twice", 3: "three times"}.get(count, f"{count} times")
+    return f"Each row is seen {times}{' at most.' if facts.training.patience else '.'}"
 
 
 def _privacy(preview: FreezePreview) -> Sentence:

@@ -1,13 +1,19 @@
-"""What the person chose in the Train panel, as it is kept over a restart: a preset, and the numbers that differ."""
+"""What the person chose in the Train panel, as it is kept over a restart: a preset, and the numbers that differ; and
+how such a choice is called."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
 
-from curator.core.settings import PRESETS, TrainSettings
+from curator.core.settings import PRESETS, TrainSettings, rate_words
 
+NO_RECIPE = ("max_tokens", "seed", "probe", "is_sparing", "checkpoint_seconds", "segment_minutes")
+"""Settings that change nothing of what a preset does to the rows: with them it is still that preset."""
+OWN_NUMBERS = "Own numbers"
 _APART = frozenset({"max_tokens"})  # the budget's limit, which the library keeps itself
+_FEW = 2  # numbers that differ, with which it is still called after its preset
+_SAID = {"batch_size": "batch", "learning_rate": "rate", "rank": "rank", "dropout": "dropout"}
 
 
 def words_of(preset: str, settings: TrainSettings) -> str:
@@ -32,6 +38,26 @@ def parse(kept: str) -> tuple[str, TrainSettings] | None:
         if name in _KINDS and _fits(value, _KINDS[name])
     }
     return preset, replace(_settings_of(preset), **values)
+
+
+def recipe_words(settings: TrainSettings, preset: str = "") -> str:
+    """What a run's numbers are called: its preset, a preset with one or two numbers that differ ("Quick look, batch
+    2"), or own numbers."""
+    if named := next((p.title for p in PRESETS if p.name == preset), ""):
+        return named
+    differing = {p.title: _differing(settings, p.settings) for p in PRESETS}
+    title, names = min(differing.items(), key=lambda one: len(one[1]))
+    if len(names) > _FEW or not set(names) <= set(_SAID):
+        return OWN_NUMBERS
+    return ", ".join([title, *(f"{_SAID[name]} {_value_words(name, getattr(settings, name))}" for name in names)])
+
+
+def _differing(one: TrainSettings, other: TrainSettings) -> list[str]:
+    return [name for name in _KINDS if name not in NO_RECIPE and getattr(one, name) != getattr(other, name)]
+
+
+def _value_words(name: str, value: float) -> str:
+    return rate_words(value) if name == "learning_rate" else f"{value:g}"
 
 
 def _fits(value: object, kind: type) -> bool:

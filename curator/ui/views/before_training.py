@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from curator.core.snapshot import Snapshot
 from curator.ui.controls import Button, ElidedText, Glyph, Plane, Text, Well, clear, column, row
-from curator.ui.models.amounts import count_words, rows_words
-from curator.ui.models.dataset_facts import STANDARD, DatasetFacts, Sentence, sentences
+from curator.ui.models.amounts import rows_words
+from curator.ui.models.dataset_facts import DatasetFacts, Sentence, length_words, sentences
 from curator.ui.models.run_words import day_and_time
 from curator.ui.theme import space
 
@@ -34,8 +34,8 @@ class BeforeTraining(Plane):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.button.clicked.connect(self.freeze_requested)
         inner = Plane("window")
-        words = f"What {STANDARD.title}, {count_words(STANDARD.settings.passes)}, would do."
-        head = (Text("Before you train", "heading"), 1, ElidedText(words, "small", "text3"), 5)
+        self.recipe = ElidedText("", "small", "text3")
+        head = (Text("Before you train", "heading"), 1, self.recipe, 5)
         foot = (5, self._snapshots_title, 2, self._well, None)
         inner.setLayout(column(*head, self._sentences, *foot, margins=(5, 5, 5, 2)))
         scroll = QScrollArea()
@@ -51,6 +51,7 @@ class BeforeTraining(Plane):
 
     def show_facts(self, facts: DatasetFacts, busy: str) -> None:
         """Say it again where it changed."""
+        self.recipe.setText(f"What {facts.recipe}, {length_words(facts)}, would do.")
         said = sentences(facts)
         if said != self._said:
             self._said = said

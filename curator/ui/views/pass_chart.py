@@ -16,6 +16,8 @@ from curator.ui.views.chart_ground import BOTTOM_ROOM, LEFT_ROOM, RIGHT_ROOM, TO
 from curator.ui.views.chart_lines import LABEL, ChartLine, apart, pen
 
 _WHOLE = 250  # points up to which a line is stroked whole
+DOT = 3.0
+"""Radius of a line's only value."""
 
 
 class PassChart(ChartGround):
@@ -151,6 +153,7 @@ class PassChart(ChartGround):
         p.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         p.setFont(font("small-strong"))
         if self.has_values:
+            self._paint_single(p, s)
             self.paint_over(p, s, plot)
             self._paint_ends(p, s, plot)
             self._paint_hover(p, s, plot)
@@ -161,6 +164,14 @@ class PassChart(ChartGround):
 
     def paint_over(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
         """What stands above the lines and below their names."""
+
+    def _paint_single(self, p: QPainter, s: Scheme) -> None:
+        """A line that has one value so far is no line yet: it is a dot."""
+        p.setPen(Qt.PenStyle.NoPen)
+        for line in self.lines.values():
+            if line.is_shown and len(line.series) == 1:
+                p.setBrush(s.color(line.ink, line.alpha))
+                p.drawEllipse(self._at(float(line.series.x[0]), float(line.values[0])), DOT, DOT)
 
     def _paint_ends(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
         """The names of the lines at their ends, moved apart where the values are close."""

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
-from curator.core.settings import PRESETS, TrainSettings
+from curator.core.settings import TrainSettings
 from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Plane, Text, Well, column, row
 from curator.ui.models.amounts import passes_words, rows_words
 from curator.ui.models.run_health import PAUSING, Health
 from curator.ui.models.run_words import when
 from curator.ui.models.sweep import SweepPicture
+from curator.ui.models.train_choice import recipe_words
 from curator.ui.theme import space
 from curator.ui.views.question import Question
 from curator.ui.views.run_failure import RunFailure
@@ -28,7 +29,6 @@ from curator.ui.views.stats import Stats
 if TYPE_CHECKING:
     from curator.ui.views.loss_chart import LossChart
 
-_TITLES = {p.name: p.title for p in PRESETS}
 _INK = {JobState.FAILED: "bad", JobState.INTERRUPTED: "bad"}
 _DISCARD_ROOM, _LOG_ROOM = 760, 860  # widths from which these buttons have their place; the menu has them always
 
@@ -192,9 +192,12 @@ class RunView(QWidget):
         self.log.setVisible(width >= _LOG_ROOM and not waits)
 
     def _subtitle(self, run: Run, progress: RunProgress, base: str) -> str:
-        preset = _TITLES.get(run.preset, "Own numbers")
         verb = "started" if not run.state.is_over else ""
-        parts = [preset, base or run.model, f"{rows_words(run.rows)}, snapshot {run.snapshot}"]
+        parts = [
+            recipe_words(run.settings, run.preset),
+            base or run.model,
+            f"{rows_words(run.rows)}, snapshot {run.snapshot}",
+        ]
         where = progress.host or run.runtime
         if where:
             parts.append(f"on {where}")

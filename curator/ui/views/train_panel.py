@@ -12,6 +12,7 @@ from curator.core.model import STARTER
 from curator.core.settings import PRESETS, Preset, TrainSettings
 from curator.ui.controls import Button, Plane, Text, column, row
 from curator.ui.models.amounts import rows_words
+from curator.ui.models.train_choice import NO_RECIPE
 from curator.ui.models.train_facts import (
     TrainFacts,
     TrainRequest,
@@ -29,8 +30,6 @@ from curator.ui.views.train_lines import TrainLines
 
 WIDTH = 328
 _LOW = 640  # height under which cards and queue are kept low
-_NO_RECIPE = ("max_tokens", "seed", "probe", "is_sparing", "checkpoint_seconds", "segment_minutes")
-"""Settings that change nothing of what a preset does to the rows: with them it is still that preset."""
 NOW, HERE, MORE = "now", "here", "more"  # keys of options that are no snapshot and no place
 
 
@@ -139,7 +138,7 @@ class TrainPanel(Plane):
         """What would be trained by a press now."""
         snapshot = self.facts.snapshot(self.rows.current)
         settings = self.settings()
-        kept = {name: getattr(settings, name) for name in _NO_RECIPE}
+        kept = {name: getattr(settings, name) for name in NO_RECIPE}
         name = self.preset.name if settings == replace(self.preset.settings, **kept) else ""
         return TrainRequest(self.base.current, settings, name, snapshot.id if snapshot else 0, self.runtime)
 
