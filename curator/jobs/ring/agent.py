@@ -4,7 +4,6 @@ checkpoint when one of them is lost."""
 from __future__ import annotations
 
 import json
-import math
 import os
 import secrets
 import shutil
@@ -19,7 +18,7 @@ from typing import Any
 
 from curator.core.errors import CuratorError, JobError
 from curator.core.waiting import wait_until
-from curator.jobs.away.outage import StopAskedError, stop_word
+from curator.jobs.away.outage import Outage, StopAskedError, stop_word
 from curator.jobs.ending import tell_stop
 from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
@@ -28,10 +27,11 @@ from curator.jobs.runtimes.place import from_order
 
 LEAST_SILENCE = 120.0
 """Seconds without a word from the first rank that are always allowed, or five times its longest pause so far."""
+START_SECONDS = 1800.0
+"""Until the first step: a large model on a slow disk, the others on computers that are slow to answer."""
 _ATTEMPTS = 3
 _SEGMENT, _LOST = 4, 5  # exit codes of a worker that comes back by itself, and of one that leaves it to us
 _LOOK_SECONDS = 0.1
-_START_SECONDS = 1800.0  # until the first step: a device that is waited for, a large model on a slow disk
 _LEAVING_SECONDS = 2.0  # a first rank that has told its end, until its process is gone
 _FAREWELL_SECONDS = 3.0  # less than a starter waits for a job whose end is told
 _DONE, _FAILED = 0, 1
@@ -47,7 +47,8 @@ def attend(folder: Path) -> int:
         order = read_job(folder)
         RingAgent(folder, order).attend()
     except StopAskedError:
-        tell_stop(folder, stop_word(folder), "while the ring was being made")
+        if not _has_told_its_end(folder):  # as the first rank may have done in its last moment
+            tell_stop(folder, stop_word(folder), "while the ring was being made")
     except CuratorError as error:
         append_event(folder, "failed", message=error.message, hint=error.hint, cause="other")
         return _FAILED
@@ -65,6 +66,7 @@ class RingAgent:
         self.folder, self.order = folder, order
         self._spec = from_order(order.get("runtime"))
         self._key = secrets.token_hex(8)
+        self._stopping = Outage(folder, "")
         self._running: list[subprocess.Popen[bytes]] = []
 
     def attend(self) -> None:
@@ -110,9 +112,17 @@ class RingAgent:
             raise StopAskedError
 
     def _wait_for_the_first(self, address: str) -> bool:
-        """The first rank may wait for the device, or end at once; the others look for it for some seconds only."""
+        """It may end at once, and waits for the device as long as another training goes on; the others look for it for
+        some seconds only. Whether it is there. Raises RingBrokenError where nothing comes of it."""
         first = self._running[0]
-        wait_until(lambda: first.poll() is not None or is_listening(first.pid, address), math.inf)
+
+        def is_known() -> bool:
+            return first.poll() is not None or is_listening(first.pid, address)
+
+        while not wait_until(is_known, START_SECONDS, self._stopping.give_up_stopped):
+            events, _ = read_events(self.folder)
+            if not events or events[-1].kind != "waiting":
+                raise RingBrokenError("The ring did not begin: its first process stood still.", "Look into the log.")
         return first.poll() is None
 
     def _watch(self, ranks: list[Rank], reader: int) -> bool:
@@ -124,11 +134,13 @@ class RingAgent:
             now = time.monotonic()
             if code is not None:
                 return self._ended(code, reader, ranks)
+            if not has_pulse:
+                self._stopping.give_up_stopped()  # while the ranks look for each other, none of them hears a stop
             if events:
                 longest = max(longest, now - heard) if has_pulse else 0.0
                 has_pulse = has_pulse or any(event.kind == "train" for event in events)
                 heard = now
-            elif now - heard > (max(LEAST_SILENCE, 5 * longest) if has_pulse else _START_SECONDS):
+            elif now - heard > (max(LEAST_SILENCE, 5 * longest) if has_pulse else START_SECONDS):
                 raise RingBrokenError("The ring stood still.", "Look whether all its computers are awake.")
             for rank, process in zip(ranks[1:], self._running[1:], strict=False):
                 if process.poll() not in (None, 0):
@@ -142,7 +154,7 @@ class RingAgent:
             code = self._running[0].wait(_LEAVING_SECONDS)
         if code == _SEGMENT:
             return False
-        if self._has_told_its_end():
+        if _has_told_its_end(self.folder):
             return True  # also where it is slow to leave: to begin again would train anew what is through
         raise RingBrokenError(self._gone(gone), "Check that computer, then resume the run.")
 
@@ -153,13 +165,9 @@ class RingAgent:
             told = json.loads(os.read(reader, 65_536) or b"{}")
             words = next(filter(None, (rank.complaint() for rank in ranks[1:])), str(told.get("message", "")))
             raise RingBrokenError(words or "The ring broke.", str(told.get("hint", "")))
-        if self._has_told_its_end():
+        if _has_told_its_end(self.folder):
             return True
         raise RingBrokenError("The first process of the ring was ended from outside.", "Resume the run.")
-
-    def _has_told_its_end(self) -> bool:
-        events, _ = read_events(self.folder)
-        return bool(events) and end_state(events[-1]) is not None
 
     @staticmethod
     def _gone(rank: Rank) -> str:
@@ -190,3 +198,8 @@ class RingAgent:
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         if self._running and self._running[0].poll() is None:
             self._running[0].send_signal(number)
+
+
+def _has_told_its_end(folder: Path) -> bool:
+    events, _ = read_events(folder)
+    return bool(events) and end_state(events[-1]) is not None

@@ -59,6 +59,19 @@ ranks.bundled = lambda: replace(bundled(), command=(sys.executable, sys.argv[0] 
 sys.exit(agent.attend(Path(sys.argv[2])))
 """
 
+DUMB = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from curator.jobs.away import outage
+from curator.jobs.ring import agent, ranks
+agent.START_SECONDS, outage._STOP_PATIENCE = float(sys.argv[0].rpartition("_")[2].partition(".")[0]), 0.5
+bundled = ranks.bundled
+ranks.bundled = lambda: replace(bundled(), command=(sys.executable, "-c", "import time; time.sleep(600)"))
+sys.exit(agent.attend(Path(sys.argv[2])))
+"""
+"""A first rank that never comes to wait for the others, as one that hangs on a disk that is gone."""
+
 
 def adapter_of(folder: Path) -> dict[str, mx.array]:
     return dict(mx.load(str(folder / "adapters.safetensors")))
@@ -137,6 +150,29 @@ def test_a_rank_that_leaves_before_the_first_is_not_lost(order: Callable[..., Pa
     wait_until(lambda: not is_claimed(folder), "the one that watches being gone")
     assert [event.kind for event in events_of(folder)].count("again") == 0
     assert events_of(folder)[-1].kind == "paused"
+
+
+def start_dumb(folder: Path, program: Path) -> None:
+    program.write_text(DUMB)
+    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
+
+
+def test_a_first_rank_that_never_comes_is_given_up(order: Callable[..., Path], tmp_path: Path) -> None:
+    folder = order(SHORT)
+    start_dumb(folder, tmp_path / "patient_0.py")
+    assert wait_for_end(folder) is JobState.FAILED
+    assert [event.figures["attempt"] for event in events_of(folder, "again")] == [1, 2, 3]
+    assert "first process stood still" in events_of(folder, "failed")[0].figures["message"]
+
+
+def test_a_stop_is_heard_before_the_ring_has_begun(order: Callable[..., Path], tmp_path: Path) -> None:
+    folder = order(SHORT)
+    start_dumb(folder, tmp_path / "patient_600.py")
+    wait_until(lambda: is_claimed(folder), "the one that watches")
+    supervisor.request_stop(folder)
+    assert wait_for_end(folder) is JobState.STOPPED
+    (end,) = events_of(folder, "stopped")
+    assert "nothing was learned yet" in end.figures["message"]
 
 
 def test_the_ranks_end_with_the_one_that_watches_them(order: Callable[..., Path]) -> None:
