@@ -19,6 +19,8 @@ HEAD = 64 << 10
 LONG_HEAD = 4 << 20
 """Bytes looked at when the first ones do not tell: a first record can be long."""
 _LINES = 20
+_OPEN = (b"{", b"[", b",", b":")
+"""How a line ends on which a document goes on; a damaged record of JSON Lines ends anyhow."""
 
 
 class Head:
@@ -86,10 +88,12 @@ class Head:
                 yield value
             return
         has_found = False
-        for line in islice(io.BytesIO(self.raw), _LINES):
+        for number, line in enumerate(islice(io.BytesIO(self.raw), _LINES)):
             if line.lstrip().startswith(b"{") and (value := _object(line)) is not None:
                 has_found = True
                 yield value
+            elif not number and self.is_json and line.rstrip().endswith(_OPEN):
+                break  # one document over many lines: what stands on one of them is no record of the file
         if not has_found and self.is_json and (value := _object(self.raw)) is not None:
             yield value
 

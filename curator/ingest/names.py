@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 STORES = (".db", ".sqlite", ".sqlite3", ".vscdb")
 """Endings of the databases in which some programs keep their conversations."""
-SUFFIXES = (".jsonl", ".json", ".ndjson", ".md", ".markdown", ".txt", ".csv", ".tsv", ".traj", *STORES)
+SUFFIXES = (".jsonl", ".json", ".ndjson", ".md", ".markdown", ".txt", ".csv", ".tsv", ".traj", ".af", ".kiln", *STORES)
 """What is looked at inside a folder; a file that is named itself may be called anything."""
 
 MAPPABLE = (".jsonl", ".json", ".ndjson", ".csv", ".tsv")

@@ -1,4 +1,4 @@
-"""Letta: the terminal's transcripts, the API's messages, the local store."""
+"""Letta: the terminal's transcripts, the API's messages, agent files, the local store."""
 
 from __future__ import annotations
 
@@ -126,6 +126,40 @@ def test_the_local_store_is_told_from_a_session_of_pi() -> None:
     [only] = exchanges(data)
     assert (only.prompt, only.response, only.model) == ("Which port?", "8080.", "letta/auto")
     assert [hit.name for hit in only.signals] == ["after_compaction"]
+
+
+def test_an_agent_file_of_an_agent_that_answers_through_a_tool() -> None:
+    data = (Path(__file__).parent / "seeds" / "letta.agent.json").read_bytes()
+    [only] = exchanges(data)
+    assert (only.prompt, only.response) == ("Which port is it?", "It is port 8080.")
+    kinds = [EventKind.THINKING, EventKind.TOOL_CALL, EventKind.TOOL_RESULT, EventKind.THINKING]
+    assert [s.kind for s in only.steps if s.kind in kinds] == kinds
+    assert "PORT = 8080" in next(s.text for s in only.steps if s.kind is EventKind.TOOL_RESULT)
+    anew = data.replace(b"message-", b"message-1")
+    [again] = exchanges(anew)
+    assert again.key == only.key, "ids are given anew with each export"
+    assert read_transcript(anew).sessions[0].key == read_transcript(data).sessions[0].key
+
+
+def test_agent_files_of_newer_agents_and_of_the_older_shape() -> None:
+    said = [
+        {"role": "user", "content": [{"type": "text", "text": "Which port?"}], "created_at": "2026-03-01T08:00:01Z"},
+        {
+            "role": "assistant",
+            "content": [{"type": "text", "text": "I look."}],
+            "tool_calls": [{"id": "c", "type": "function", "function": {"name": "grep", "arguments": "{}"}}],
+            "created_at": "2026-03-01T08:00:02Z",
+        },
+        {"role": "tool", "tool_returns": [{"tool_call_id": "c", "status": "error", "func_response": "no such file"}]},
+        {"role": "assistant", "content": "Port 8080.", "created_at": "2026-03-01T08:00:04Z"},
+    ]
+    agent = {"name": "a", "agent_type": "letta_v1_agent", "llm_config": {"model": "m"}, "messages": said}
+    [only] = exchanges(json.dumps({"agents": [agent, {"name": "b", "agent_type": "x", "messages": []}]}).encode())
+    assert (only.prompt, only.response) == ("Which port?", "Port 8080.")
+    assert [s.text for s in only.steps if s.kind is EventKind.REPLY_TEXT] == ["I look."]
+    assert [s.flags for s in only.steps if s.kind is EventKind.TOOL_RESULT] == [frozenset({"is_error"})]
+    older = {"agent_type": "memgpt_agent", "core_memory": [], "llm_config": {}, "messages": said[:1] + said[3:]}
+    assert [e.response for e in exchanges(json.dumps(older, indent=2).encode())] == ["Port 8080."]
 
 
 @pytest.mark.parametrize("seed", ["letta.jsonl", "letta.local.jsonl"])

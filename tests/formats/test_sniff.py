@@ -46,6 +46,15 @@ def test_a_first_record_longer_than_the_head_is_told_by_its_keys() -> None:
     assert sniff(Head(long[: 64 << 10])) == "chatgpt"
 
 
+def test_what_stands_on_one_line_of_a_document_is_no_record_of_its_own() -> None:
+    turns = [{"type": "message", "id": "m", "role": role, "content": "Why?"} for role in ("user", "assistant")]
+    inside = ",\n".join(f"    {json.dumps(turn)}" for turn in turns)
+    assert sniff(Head(f'{{\n  "history": [\n{inside}\n  ]\n}}\n'.encode())) is None
+    assert sniff(Head(f'{{"history": [\n{inside}\n'.encode())) is None, "also where the head ends before the document"
+    assert sniff(Head(f'{{"model": "x",\n"messages": [\n{inside}\n]}}'.encode())) == "openai-messages"
+    assert sniff(Head(b'{"timestamp":"t","type":"sess\n' + b'{"prompt":"a","completion":"b"}\n')) == "prompt-completion"
+
+
 @pytest.mark.parametrize("key", ["type", "kind", "role", "message_type", "messages", "payload", "source"])
 @pytest.mark.parametrize("value", [{}, [], [[]], [{}], 5, None])
 def test_a_key_that_holds_something_else_is_nobodys_file(key: str, value: object) -> None:

@@ -1,4 +1,4 @@
-"""Letta: Letta Code's transcripts, messages of the API, and the local store of conversations."""
+"""Letta: Letta Code's transcripts, messages of the API, agent files, and the local store of conversations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from curator.core.exchange import Event, EventKind, Problem
+from curator.formats.adapters.letta_agents import is_agent_file, read_agents
 from curator.formats.adapters.letta_messages import read_messages
 from curator.formats.adapters.pi_heads import is_session
 from curator.formats.adapters.pi_sessions import read_session
@@ -39,10 +40,11 @@ _LINES = msgspec.json.Decoder(_Line)
 
 
 def recognises(head: Head) -> bool:
-    """Whether its lines say in `kind` what they are, its items in `message_type`, or its messages have own ids."""
+    """Whether its lines say in `kind` what they are, its items in `message_type`, its messages have own ids, or it is
+    an agent with its messages."""
     if head.is_list:
         return head.matches(_API)
-    return any(map(_is_line, head.records)) or (is_session(head) and head.matches(_LOCAL))
+    return any(map(_is_line, head.records)) or (is_session(head) and head.matches(_LOCAL)) or is_agent_file(head)
 
 
 def _is_line(record: dict[str, Any]) -> bool:
@@ -51,10 +53,12 @@ def _is_line(record: dict[str, Any]) -> bool:
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
-    """The one conversation of a file."""
+    """The one conversation of a file; of an agent file, that of each of its agents."""
     head = Head(data[: 64 << 10])
     if head.is_list:
         return read_messages(data, name, problems, unknown)
+    if is_agent_file(head):
+        return read_agents(data, problems, unknown)
     if is_session(head) and not any(map(_is_line, head.records[:1])):  # the first line settles it, for good
         return read_session(data, name, problems, unknown, "letta")
     reading = _Reading(unknown)

@@ -44,20 +44,20 @@ def _events(number: int, message: dict[str, Any], tools: dict[str, str], unknown
     stamp = as_text(message.get("date"))
     group = key or f"line-{number}"
     if kind == "user_message":
-        return _asked(number, key, stamp, _words(message.get("content")))
+        return asked(number, key, stamp, words_in(message.get("content")))
     if kind == "assistant_message":
-        text = _words(message.get("content"))
+        text = words_in(message.get("content"))
         return [Event(EventKind.REPLY_TEXT, clean(text), number, key, "", group, stamp)] if text.strip() else []
     if kind == "reasoning_message":
         text = as_text(message.get("reasoning"))
         return [Event(EventKind.THINKING, clean(text), number, key, "", group, stamp)] if text.strip() else []
     if kind in ("tool_call_message", "approval_request_message"):
-        return [_called(number, group, stamp, call, tools) for call in _calls(message)]
+        return [called(number, group, stamp, call, tools) for call in _calls(message)]
     if kind == "tool_return_message":
-        returned = as_records(message.get("tool_returns")) or [message]
-        return [_returned(number, stamp, one, tools) for one in returned]
+        returns = as_records(message.get("tool_returns")) or [message]
+        return [returned(number, stamp, one, tools) for one in returns]
     if kind == "system_message":
-        return [Event(EventKind.SYSTEM, clean(_words(message.get("content"))[:KEEP]), number, key, timestamp=stamp)]
+        return [Event(EventKind.SYSTEM, clean(words_in(message.get("content"))[:KEEP]), number, key, timestamp=stamp)]
     if kind == "summary_message":
         summary = as_text(message.get("summary"))
         boundary = Event(EventKind.COMPACTION, "", number, key, timestamp=stamp)
@@ -67,7 +67,7 @@ def _events(number: int, message: dict[str, Any], tools: dict[str, str], unknown
     return []
 
 
-def _asked(number: int, key: str, stamp: str, text: str) -> list[Event]:
+def asked(number: int, key: str, stamp: str, text: str) -> list[Event]:
     """A prompt; the server packs what a person typed, and its own heartbeats, into JSON."""
     packed = as_record(loads(text)) if text.lstrip().startswith("{") else {}
     if as_text(packed.get("type")) in _NOT_ASKED:
@@ -84,7 +84,8 @@ def _calls(message: dict[str, Any]) -> list[dict[str, Any]]:
     return calls or [call for call in (as_record(message.get("tool_call")),) if call]
 
 
-def _called(number: int, group: str, stamp: str, call: dict[str, Any], tools: dict[str, str]) -> Event:
+def called(number: int, group: str, stamp: str, call: dict[str, Any], tools: dict[str, str]) -> Event:
+    """A tool call; its name is kept in `tools` under its id."""
     id, tool = clean(as_text(call.get("tool_call_id"))), clean(as_text(call.get("name")))
     tools[id] = tool
     arguments = call.get("arguments")
@@ -93,9 +94,10 @@ def _called(number: int, group: str, stamp: str, call: dict[str, Any], tools: di
     return tool_call(tool, arguments, number, id, group, stamp)
 
 
-def _returned(number: int, stamp: str, result: dict[str, Any], tools: dict[str, str]) -> Event:
+def returned(number: int, stamp: str, result: dict[str, Any], tools: dict[str, str]) -> Event:
+    """What a tool returned; left out where its call is not among `tools`."""
     call = clean(as_text(result.get("tool_call_id")))
-    text = _words(result.get("tool_return"))
+    text = words_in(result.get("tool_return"))
     if call not in tools:
         return dropped("orphan", text, number, "", stamp)
     has_failed = result.get("is_err") is True or as_text(result.get("status")) not in ("", "success")
@@ -103,7 +105,8 @@ def _returned(number: int, stamp: str, result: dict[str, Any], tools: dict[str, 
     return tool_result(text, number, call, stamp, tools[call], flags)
 
 
-def _words(content: object) -> str:
+def words_in(content: object) -> str:
+    """The text of a content, be it one text or a list of parts."""
     if isinstance(content, str):
         return content
     return "\n".join(text for part in as_records(content) if (text := as_text(part.get("text"))))
