@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from curator import paths
 from curator.core.errors import CuratorError
@@ -14,6 +15,7 @@ from curator.core.model import STARTER, BaseModel
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.jobs import machine
+from curator.jobs.claim import is_claimed
 from curator.jobs.locks import is_locked
 from curator.jobs.runtimes import find_openblas
 from curator.models.estimate import disk_gb, memory_gb, smaller
@@ -163,13 +165,18 @@ def _others(plan: _Plan) -> Iterator[Finding]:
     if before:
         sentence = f"“{before[0].name}” is training; this run waits in the queue and begins by itself."
         yield Finding("queue", Weight.FINE, sentence)
-    elif plan.is_here and is_locked(paths.device_lock()):
+    elif plan.is_here and is_locked(paths.device_lock()) and not _is_one_leaving(plan):
         yield Finding(
             "queue",
             Weight.WARNING,
             "Another training is at work on this computer, from another library.",
             "This run waits until that one is over; it can be stopped meanwhile.",
         )
+
+
+def _is_one_leaving(plan: _Plan) -> bool:
+    """Whether a run of this library has told its end and its process is about to go: it holds the device still."""
+    return any(run.state.is_over and run.path and is_claimed(Path(run.path)) for run in plan.ws.library.runs())
 
 
 def _elsewhere(plan: _Plan) -> Iterator[Finding]:

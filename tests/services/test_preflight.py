@@ -23,6 +23,7 @@ from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.core.snapshot import Snapshot
 from curator.jobs import machine
+from curator.jobs.claim import claim
 from curator.jobs.folder import append_event
 from curator.services import budgets, datasets, runtimes
 from curator.services.preflight import act, act_for, preflight
@@ -111,6 +112,21 @@ def test_another_training_is_told_here_and_in_another_library(ws: Workspace, sna
     run = Run(0, "First", snapshot.id, "tiny", "", TrainSettings(), JobState.RUNNING, "", "2026-11-22T00:00:00+00:00")
     ws.library.add_run(run)
     assert "“First” is training" in said(preflight(ws, "tiny", TrainSettings(), snapshot.id), "queue")
+
+
+def test_a_process_that_is_about_to_go_is_no_other_training(ws: Workspace, snapshot: Snapshot) -> None:
+    run = Run(0, "First", snapshot.id, "tiny", "", TrainSettings(), JobState.STOPPED, "", "2026-11-22T00:00:00+00:00")
+    folder = Path(ws.library.add_run(run).path)
+    folder.mkdir(parents=True)
+    lock = paths.device_lock()
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        claimed = claim(folder)
+        assert claimed is not None
+        assert not said(preflight(ws, "tiny", TrainSettings(), snapshot.id), "queue")
+        os.close(claimed)
+        assert "another library" in said(preflight(ws, "tiny", TrainSettings(), snapshot.id), "queue")
 
 
 def test_what_the_run_before_it_holds_counts_as_free(ws: Workspace, snapshot: Snapshot) -> None:
