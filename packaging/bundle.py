@@ -139,7 +139,7 @@ def data(root: Path, packages: Path) -> list[tuple[str, str]]:
     """
     found = [(file, f"resources/{file.parent.relative_to(root / 'resources')}") for file in _resources(root)]
     package = root / "curator"
-    sources = [package / name for name in ("__init__.py", "__main__.py", "paths.py")]
+    sources = [package / name for name in ("__init__.py", "__main__.py", "boot.py", "paths.py")]
     for part in PARTS:
         sources += sorted((package / part).rglob("*.py"))
     found += [(file, f"source/{file.parent.relative_to(root)}") for file in sources]

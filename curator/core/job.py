@@ -10,7 +10,7 @@ JOB_FILE = "job.json"
 EVENTS_FILE = "events.jsonl"
 STOP_FILE = "stop"  # its presence asks the worker to stop and keep; its text may be "discard" or "pause"
 LOG_FILE = "worker.log"
-PID_FILE = "worker.json"  # {"pid", "created", "boot"}: who works here; the start times of the process and the system
+PID_FILE = "worker.json"  # who works here: see curator.boot.signature; with it its "watcher"
 RESULT_FILE = "result.json"
 
 

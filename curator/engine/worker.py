@@ -11,9 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from curator import paths
+from curator.boot import signature
 from curator.core.errors import JobError
 from curator.core.job import JOB_FILE, PID_FILE
 from curator.engine.attempts import GOES_ON
@@ -99,16 +98,12 @@ def is_training(job: dict[str, Any]) -> bool:
 
 def sign(folder: Path, watcher: int | None = None) -> None:
     """Say which process works here, with its start time, since process ids are given out again."""
-    signed = _signature(os.getpid())
+    signed = signature(os.getpid())
     if watcher is not None:
-        signed["watcher"] = _signature(watcher)
+        signed["watcher"] = signature(watcher)
     scratch = folder / f"{PID_FILE}.new"
     scratch.write_text(json.dumps(signed), encoding="utf-8")
     scratch.replace(folder / PID_FILE)
-
-
-def _signature(pid: int) -> dict[str, Any]:
-    return {"pid": pid, "created": psutil.Process(pid).create_time(), "boot": psutil.boot_time()}
 
 
 def _is_reported(report: int, words: dict[str, str]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from curator.boot import boot_id, signature
 from curator.core.job import PID_FILE
 
 
@@ -19,16 +20,20 @@ class Process:
     """A process by its id and start time: an id alone could have been given to another program since.
 
     Linux counts the start from its own, `boot`, which moves whenever the clock is set (after sleep, in a machine that
-    was halted): what lies between the two is the same however often that happens.
+    was halted): what lies between the two is the same however often that happens. What lies between them may be the
+    same once more when the computer has been started anew, but `boot_id` is not.
     """
 
     pid: int
     created: float
     boot: float | None = None
+    boot_id: str = ""
 
     @property
     def is_alive(self) -> bool:
         """Whether this very process is there, and no zombie."""
+        if self.boot_id and (now := boot_id()) and now != self.boot_id:
+            return False
         try:
             process = psutil.Process(self.pid)
             return self._is_same(process.create_time()) and bool(process.status() != psutil.STATUS_ZOMBIE)
@@ -72,17 +77,18 @@ def worker(folder: Path) -> Worker | None:
 def sign_for(folder: Path, pid: int) -> None:
     """Sign for a worker until it does so itself; where it was quicker, its own signature stays."""
     try:
-        created = psutil.Process(pid).create_time()
+        signed = signature(pid)
     except psutil.Error:
-        created = time.time()
+        signed = {"pid": pid, "created": time.time()}
     try:
         descriptor = os.open(folder / PID_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     except FileExistsError:
         return
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump({"pid": pid, "created": created, "boot": psutil.boot_time()}, stream)
+        json.dump(signed, stream)
 
 
 def _process(signed: dict[str, Any]) -> Process:
     boot = signed.get("boot")
-    return Process(int(signed["pid"]), float(signed["created"]), None if boot is None else float(boot))
+    known = None if boot is None else float(boot)
+    return Process(int(signed["pid"]), float(signed["created"]), known, str(signed.get("boot_id", "")))

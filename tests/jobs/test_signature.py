@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from curator.boot import boot_id
 from curator.core.job import PID_FILE
 from curator.engine.worker import sign
 from curator.jobs.signature import Process, sign_for, worker
@@ -37,6 +38,18 @@ def test_a_number_that_was_given_out_again_is_another_process() -> None:
     assert not Process(os.getpid(), MINE - 60).is_alive
     assert not Process(os.getpid(), MINE - 60, boot).is_alive
     assert not Process(os.getpid(), MINE - 7200, boot - 3600).is_alive
+
+
+def test_nobody_of_an_earlier_start_of_the_computer_is_there(tmp_path: Path) -> None:
+    boot = psutil.boot_time()
+    assert boot_id() and Process(os.getpid(), MINE, boot, boot_id()).is_alive
+    assert not Process(os.getpid(), MINE, boot, "2f0a6b0e-0000-4000-8000-000000000000").is_alive
+    assert Process(os.getpid(), MINE - 3600, boot - 3600, boot_id()).is_alive, "the clock was only set"
+    sign_for(tmp_path, os.getpid())
+    signed = json.loads((tmp_path / PID_FILE).read_text())
+    (tmp_path / PID_FILE).write_text(json.dumps(signed | {"boot_id": "another"}))
+    found = worker(tmp_path)
+    assert found is not None and not found.is_alive
 
 
 def test_a_signature_of_an_older_curator_is_read(tmp_path: Path) -> None:
