@@ -12,7 +12,7 @@ from curator.core.job import STOP_FILE
 from curator.core.waiting import wait_until
 from curator.jobs.claim import is_claimed
 from curator.jobs.folder import append_event
-from curator.jobs.signature import worker
+from curator.jobs.signature import Worker, worker
 
 _LEAVING_SECONDS = 30.0  # of a busy or slow machine; elsewhere a worker whose end is told is gone at once
 _LOOK_SECONDS = 0.05
@@ -47,10 +47,15 @@ def kill(folder: Path) -> None:
     present = worker(folder)
     if present is None or not present.is_alive:
         return
+    end(present)
+    wait_until(lambda: not is_claimed(folder), _LEAVING_SECONDS, every=_LOOK_SECONDS)
+
+
+def end(present: Worker) -> None:
+    """End the very processes that signed at once, with all that they have started. They may take a moment to go."""
     for process in (present.process, present.watcher):
         if process is not None and process.is_alive:
             _end_session(process.pid)
-    wait_until(lambda: not is_claimed(folder), _LEAVING_SECONDS, every=_LOOK_SECONDS)
 
 
 def _end_session(pid: int) -> None:

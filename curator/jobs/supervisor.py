@@ -16,7 +16,7 @@ from curator.core.job import EVENTS_FILE, LOG_FILE, PID_FILE, STOP_FILE, JobEven
 from curator.jobs.awake import companions
 from curator.jobs.away.sitting import Sitting
 from curator.jobs.claim import claim, is_claimed
-from curator.jobs.ending import kill, request_stop
+from curator.jobs.ending import end, kill, request_stop
 from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
 from curator.jobs.runtimes import Runtime, from_order, place_of
@@ -125,20 +125,31 @@ def _newest(folder: Path) -> list[JobEvent]:
 
 @contextmanager
 def _claimed(folder: Path) -> Iterator[int]:
-    """Hold the job while it is started. A worker whose end has been told is given a moment to leave."""
+    """Hold the job while it is started. A worker whose end has been told is given a moment to leave, and then ended:
+    it has nothing more to tell, and all that it learned is on the disk."""
     deadline = time.monotonic() + _LEAVING_SECONDS
+    was_ended = False
     while (lock := _claim_unsigned(folder)) is None:
+        present = worker(folder)  # before the events: whoever begins the job anew signs after it was told
+        is_there = present is not None and present.is_alive
         last = _telling_event(folder)
-        is_over = last is not None and end_state(last) is not None
-        if is_over and time.monotonic() > deadline:
-            raise JobError("The process that worked at this job has not left yet.", "Wait a moment, then try again.")
-        if not is_over:
-            present = worker(folder)
-            if present is not None and present.is_alive:
+        if last is None or end_state(last) is None:
+            if is_there:
                 raise JobError("This job is already running.", "Wait for it, or stop it first.")
             raise JobError("This job is just being started.", "Wait a moment.")
+        if time.monotonic() > deadline:
+            if was_ended or present is None or not is_there:
+                raise JobError(
+                    "The process that worked at this job has not left, and cannot be ended.",
+                    "Try again in a moment; if that does not help, restart that computer.",
+                )
+            end(present)
+            was_ended, deadline = True, time.monotonic() + _LEAVING_SECONDS
         _reap()
     try:
+        if was_ended:
+            with suppress(OSError):
+                append_event(folder, "note", message="The process of the last sitting did not leave; it was ended.")
         yield lock
     finally:
         os.close(lock)

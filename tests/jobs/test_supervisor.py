@@ -216,19 +216,54 @@ def test_a_worker_whose_starter_died_before_signing_is_neither_lost_nor_doubled(
     assert supervisor.state(job) is JobState.INTERRUPTED
 
 
-def test_a_worker_that_told_its_end_and_does_not_leave_is_called_that(
-    job: Path, waiting_worker: Runtime, monkeypatch: pytest.MonkeyPatch
+STUBBORN = """
+import json, os, signal, sys, time
+from pathlib import Path
+import psutil
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+folder = Path(sys.argv[2])
+(folder / "worker.json").write_text(json.dumps({"pid": os.getpid(), "created": psutil.Process().create_time()}))
+with (folder / "events.jsonl").open("a") as stream:
+    print(json.dumps({"event": "paused", "t": time.time(), "message": "Paused; it can go on."}), file=stream)
+time.sleep(600)
+"""
+
+
+def test_a_worker_that_told_its_end_and_does_not_leave_is_ended_for_the_next_one(
+    job: Path, tmp_path: Path, waiting_worker: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "_LEAVING_SECONDS", 0.5)
+    (tmp_path / "stubborn.py").write_text(STUBBORN)
+    supervisor.start(job, Runtime((sys.executable, str(tmp_path / "stubborn.py"))))
+    wait_for_event(job, "paused")
+    before = supervisor.worker(job)
+    assert before is not None and before.is_alive and supervisor.state(job) is JobState.PAUSED
+    supervisor.start(job, waiting_worker)
+    wait_for_event(job, "started")
+    assert not before.is_alive
+    kinds = [event.kind for event in events_of(job)]
+    assert kinds == ["starting", "paused", "note", "starting", "started"]
+    assert events_of(job, "note")[0].figures["message"].endswith("did not leave; it was ended.")
+    supervisor.request_stop(job)
+    assert wait_for_end(job) is JobState.STOPPED
+
+
+def test_who_holds_a_job_whose_end_is_told_and_never_signed_for_it_is_left_alone(
+    job: Path, waiting_worker: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_LEAVING_SECONDS", 0.2)
     lock = claim(job)
     assert lock is not None
     append_event(job, "paused", message="Paused; it can go on from here.")
+    holder = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(lock,))
+    os.close(lock)
     try:
         with pytest.raises(JobError) as caught:
             supervisor.start(job, waiting_worker)
+        assert holder.poll() is None
     finally:
-        os.close(lock)
-    assert "not left yet" in caught.value.message and "stop" not in caught.value.hint  # it has been stopped
+        holder.communicate(b"\n")
+    assert "has not left" in caught.value.message and "stop" not in caught.value.hint  # it has been stopped
     assert supervisor.state(job) is JobState.PAUSED
 
 
