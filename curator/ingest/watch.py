@@ -74,10 +74,11 @@ class Watcher:
     ) -> None:
         """`stored` gets the Changes of each transaction, `on_import` the sum of an import that found something,
         `progress` how far a scan is: at the first scan of a folder and whenever one reads something, None when it is
-        over. All are called in the watcher's thread."""
+        over, also where a folder was gone before its first scan. All are called in the watcher's thread."""
         self._library = library
         self._progress = progress
         self._is_telling = False  # a scan was told of, and not yet that it is over
+        self._has_lost = False  # a folder was gone before its first scan, and nobody was told that it is over
         self._scan_seconds = scan_seconds
         self._roots = Roots(self._watch, self._unwatch)
         self._observer: BaseObserver | None = None
@@ -181,6 +182,7 @@ class Watcher:
         """Bring the watches in line with the library's folders and with what is on disk; says whether to scan."""
         folders = {folder.id: folder.path for folder in self._library.watched_folders()}
         is_scan, has_flipped = self._roots.reconcile(folders)
+        self._has_lost |= is_scan and has_flipped
         if has_flipped:
             self._catch_up.tell(ImportReport(), Changes(watched=True))
         return is_scan
@@ -209,7 +211,9 @@ class Watcher:
                 folders = {root.id: root.path for root in roots}
                 self._catch_up.scan(folders, self._scan_cancel, self._tell_progress)
         finally:
-            if self._is_telling and not self._hints.is_scan_due and not self._stopping.is_set():
+            is_awaited = self._is_telling or self._has_lost
+            if is_awaited and not self._hints.is_scan_due and not self._stopping.is_set():
+                self._has_lost = False
                 self._tell_progress(None)
         for root in roots:
             root.is_scanned = True

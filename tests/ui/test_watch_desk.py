@@ -58,6 +58,27 @@ def test_a_folder_without_transcripts_ends_its_progress_too(open_main_window, li
     qtbot.waitUntil(lambda: not window.status.is_working, timeout=20000)
 
 
+def test_a_folder_that_is_gone_before_it_is_looked_at_ends_its_progress_too(
+    open_main_window, library_folder, tmp_path, qtbot
+) -> None:
+    window = open_empty(open_main_window, library_folder, qtbot)
+    library = window.opened.workspace.library
+    (tmp_path / "gone").mkdir()
+    write = library.add_watched
+
+    def add_and_lose(path: str, name: str) -> object:
+        done = write(path, name)
+        (tmp_path / "gone").rmdir()
+        return done
+
+    library.add_watched = add_and_lose
+    window.opened.watch([str(tmp_path / "gone")])
+    assert window.status.is_working
+    qtbot.waitUntil(lambda: not window.status.is_working, timeout=20000)
+    [folder] = library.watched_folders()
+    assert folder.is_missing
+
+
 def test_the_stop_in_the_status_line_ends_the_scan_and_says_what_becomes_of_the_rest(
     open_main_window, library_folder, tmp_path, qtbot
 ) -> None:
