@@ -15,6 +15,15 @@ from curator.core.settings import TrainSettings
 _AGAIN = "Start it again from its snapshot."
 _SEEDS = 1 << 64
 _NAMES = {"batch_size": "batch size", "accumulate": "number of batches to an update"}
+_SHARES = {"warmup": "warm-up", "final_rate": "rate at the end", "weight_decay": "weight decay"}
+_AMOUNTS = {
+    "iterations": "number of iterations",
+    "clip": "bound of gradients",
+    "evals_per_pass": "number of checks a pass",
+    "patience": "patience",
+    "segment_minutes": "number of minutes to a process",
+    "checkpoint_seconds": "number of seconds to a checkpoint",
+}
 
 
 def given_settings(job: Mapping[str, Any]) -> tuple[TrainSettings, frozenset[str]]:
@@ -35,7 +44,22 @@ def given_settings(job: Mapping[str, Any]) -> tuple[TrainSettings, frozenset[str
     for name in ("batch_size", "accumulate"):
         if getattr(settings, name) < 1:
             raise JobError(f"A {_NAMES[name]} of {getattr(settings, name)} trains nothing.", "Choose 1 or more.")
+    _check_numbers(settings)
     return settings, frozenset(given)
+
+
+def _check_numbers(settings: TrainSettings) -> None:
+    """Refuse numbers with which a run would learn nothing, or unlearn: none of them would be noticed before its end."""
+    if settings.learning_rate <= 0:
+        raise JobError(f"A learning rate of {settings.learning_rate} teaches nothing.", "Choose one above 0.")
+    if settings.iterations == 0 and settings.passes <= 0:
+        raise JobError(f"{settings.passes} passes train nothing.", "Choose more than 0.")
+    for name, title in _SHARES.items():
+        if not 0 <= getattr(settings, name) <= 1:
+            raise JobError(f"A {title} of {getattr(settings, name)} is not possible.", "Choose a share from 0 to 1.")
+    for name, title in _AMOUNTS.items():
+        if getattr(settings, name) < 0:
+            raise JobError(f"A {title} of {getattr(settings, name)} is not possible.", "Choose 0 or more.")
 
 
 def given_folder(job: Mapping[str, Any], name: str) -> Path:

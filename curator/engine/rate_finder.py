@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from curator.core.settings import TrainSettings
 from curator.engine.adapter import add_adapter
 from curator.engine.base import load_base
 from curator.engine.batches import assemble, batches_of_pass
+from curator.engine.given import given_folder, given_settings
 from curator.engine.loss import ResponseLoss
 from curator.engine.metal import bound_memory
 from curator.engine.optimizer import SafeAdamW
@@ -42,11 +43,9 @@ def find_rate_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopR
 
     The rate range test of Smith, arXiv 1506.01186. Returns the figures of `done`. Raises CuratorError.
     """
-    known = {field.name for field in fields(TrainSettings)}
-    given = {name: value for name, value in (job.get("settings") or {}).items() if name in known}
-    settings = replace(TrainSettings(**given), dropout=0.0)  # chance that would only blur the curve
-    model_folder = Path(job["model"])
-    rows = rows_to_train(Path(job["data"]), ModelTokenizer(model_folder), settings.max_tokens)
+    settings = replace(given_settings(job)[0], dropout=0.0)  # chance that would only blur the curve
+    model_folder = given_folder(job, "model")
+    rows = rows_to_train(given_folder(job, "data"), ModelTokenizer(model_folder), settings.max_tokens)
     asked = _Asked(stop, job.get("asker"))
     asked.check()
     model, _ = load_base(model_folder)

@@ -126,8 +126,16 @@ def _messages(record: Any) -> Sequence[dict[str, str]]:
     if not isinstance(record, dict):
         raise TypeError("not an object")
     if "messages" in record:
-        return [{"role": str(m["role"]), "content": str(m["content"])} for m in record["messages"]]
+        return [{"role": _text(m, "role"), "content": _text(m, "content")} for m in record["messages"]]
     return [
-        {"role": "user", "content": str(record["prompt"])},
-        {"role": "assistant", "content": str(record["completion"])},
+        {"role": "user", "content": _text(record, "prompt")},
+        {"role": "assistant", "content": _text(record, "completion")},
     ]
+
+
+def _text(record: dict[str, Any], name: str) -> str:
+    """A text as it is. What is none (OpenAI writes contents of several parts, and null) would be trained as code."""
+    value = record[name]
+    if not isinstance(value, str):
+        raise TypeError(f"its “{name}” is no text")
+    return value

@@ -35,15 +35,29 @@ def test_every_setting_comes_through_as_it_was_written() -> None:
         ({"settings": {"is_sparing": 1}}, "no usable “is_sparing”"),
         ({"settings": {"batch_size": 0}}, "A batch size of 0 trains nothing"),
         ({"settings": {"accumulate": -1}}, "of -1 trains nothing"),
+        ({"settings": {"learning_rate": 0}}, "A learning rate of 0 teaches nothing"),
+        ({"settings": {"learning_rate": -1e-4}}, "A learning rate of -0.0001 teaches nothing"),
+        ({"settings": {"passes": -3.0}}, "-3.0 passes train nothing"),
+        ({"settings": {"passes": 3.0, "iterations": -1}}, "A number of iterations of -1 is not possible"),
+        ({"settings": {"warmup": 1.5}}, "A warm-up of 1.5 is not possible"),
+        ({"settings": {"final_rate": -0.1}}, "A rate at the end of -0.1 is not possible"),
+        ({"settings": {"weight_decay": 2.0}}, "A weight decay of 2.0 is not possible"),
+        ({"settings": {"clip": -1.0}}, "A bound of gradients of -1.0 is not possible"),
+        ({"settings": {"patience": -1}}, "A patience of -1 is not possible"),
         ({"seed": "x"}, "no usable “seed”"),
         ({"seed": -1}, "seed -1 is not possible"),
         ({"seed": 1 << 64}, "is not possible"),
     ],
 )
-def test_a_broken_order_is_told_in_a_sentence(job: dict[str, Any], words: str) -> None:
+def test_an_order_that_makes_no_run_is_told_in_a_sentence(job: dict[str, Any], words: str) -> None:
     with pytest.raises(JobError) as caught:
         given_settings(job)
     assert words in caught.value.message and caught.value.hint
+
+
+def test_what_is_rare_but_possible_is_taken() -> None:
+    rare = TrainSettings(iterations=3, passes=0.0, warmup=0.0, final_rate=1.0, clip=0.0, evals_per_pass=0.0)
+    assert given_settings({"settings": asdict(rare)})[0] == rare
 
 
 @pytest.mark.parametrize("job", [{}, {"model": None}, {"model": ""}, {"model": 3}])

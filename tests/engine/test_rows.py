@@ -92,7 +92,24 @@ def test_every_refusal_names_the_row(
     assert named.message.startswith("Row 88 (train.jsonl, line 2)") and words in named.message
 
 
-@pytest.mark.parametrize("line", ["{", "[]", "{}", '{"messages": [{"role": "user"}]}', '{"messages": 3}'])
+PARTS = [{"role": "user", "content": [{"type": "text", "text": "Why?"}]}, {"role": "assistant", "content": "So."}]
+CALL = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": None}]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"messages": [{"role": "user"}]}',
+        '{"messages": 3}',
+        '{"messages": ["Why?", "So."]}',
+        json.dumps({"messages": PARTS}),
+        json.dumps({"messages": CALL}),
+        '{"prompt": "Why?", "completion": 3}',
+    ],
+)
 def test_a_line_that_is_no_row_is_named(tmp_path: Path, tokenizer: ModelTokenizer, line: str) -> None:
     (tmp_path / "train.jsonl").write_text("\n" + line + "\n")
     error = refused(tmp_path / "train.jsonl", tokenizer)
