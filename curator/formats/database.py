@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from curator.formats.events import SessionEvents
 
 MAGIC = b"SQLite format 3\x00"
 """How every SQLite file begins (sqlite.org/fileformat.html §1.3)."""
@@ -23,6 +25,14 @@ class Database(Protocol):
         Raises core.errors.UnreadableFileError where the file is damaged.
         """
         ...
+
+
+class Changed(NamedTuple):
+    """What changed in a database between two marks: its sessions that are new or other, and the keys of these and of
+    those that are gone. One that is `touched` and does not come is in the database no more."""
+
+    sessions: Iterator[SessionEvents]
+    touched: frozenset[str]
 
 
 def chosen(db: Database, table: str, *columns: str) -> str:

@@ -55,7 +55,8 @@ class OpenTranscript:
     """A file whose sessions are made as they are asked for, once: an export of thousands of conversations need not lie
     in memory. `problems` and `unknown` are complete after the last session, and `is_partial` then says that reading
     broke off: what was not read may be there all the same. `mark` is where the next reading of a database can begin,
-    empty where it has to be read whole, and `is_store` says that it is one."""
+    empty where it has to be read whole, and `is_store` says that it is one. `gone` are
+    the keys of sessions that were in it at the time of that mark, and are no more."""
 
     format: str
     events: Iterable[SessionEvents] = ()
@@ -64,11 +65,17 @@ class OpenTranscript:
     is_partial: bool = False
     mark: str = ""
     is_store: bool = False
+    gone: list[str] = field(default_factory=list)
     build: Callable[[SessionEvents], Session] = build
 
     def sessions(self) -> Iterator[Session]:
         """The sessions, cut into exchanges; those without any are left out."""
-        return (session for found in self.events if (session := self.build(found)).exchanges)
+        for found in self.events:
+            session = self.build(found)
+            if session.exchanges:
+                yield session
+            elif self.is_partial:
+                self.gone.append(session.key)
 
 
 def open_transcript(data: Data, name: str = "", since: str = "") -> OpenTranscript:
@@ -131,7 +138,11 @@ def _database_events(opened: OpenTranscript, db: Database, name: str, since: str
             changed = module.read_changed(db, name, before, now, opened.problems, opened.unknown)
             if changed is not None:
                 opened.is_partial = True
-                yield from changed
+                left = set(changed.touched)
+                for session in changed.sessions:
+                    left.discard(session.key)
+                    yield session
+                opened.gone += sorted(left)
                 return
     yield from module.read_database(db, name, opened.problems, opened.unknown)
 

@@ -28,6 +28,8 @@ def adapter(format: str) -> ModuleType:
 
     It has `recognises(head)`, and `read(data, name, problems, unknown)` or, where its
     files are databases, `read_database(db, name, problems, unknown)`. Of a database it may say where the next reading
-    can begin, `mark_of(db)`, and read what changed since, `read_changed(db, name, since, now, problems, unknown)`.
+    can begin, `mark_of(db)`, and give what changed since, `read_changed(db, name, since, now, problems, unknown)`, as
+    a `database.Changed` or None. Of some sessions by their keys it may give these alone, `read_sessions(db, name, keys,
+    problems, unknown)`.
     """
     return import_module(f"curator.formats.adapters.{format.replace('-', '_')}")

@@ -125,7 +125,7 @@ class Importer:
         records = self._known.records
         if records is not self._polled:
             self._polled = records
-            self._stores.know(records)
+            self._stores.know(records, self._library.store_marks())
         return records
 
     def run(
@@ -143,6 +143,7 @@ class Importer:
         """As `import_files`. A scan is what nobody asked for: files already here are not counted, nothing is said
         about files that are no transcripts, and what cannot be read is told once. `wanted` narrows what is looked at
         in folders."""
+        self._records()
         folders = self._folders if is_scan and not afresh else None
         listing = list_files(paths, are_named=not is_scan, wanted=wanted, zip_lists=self._zip_lists, folders=folders)
         self._listed = listing.names

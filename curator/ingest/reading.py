@@ -16,6 +16,7 @@ from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Transcript
 from curator.core.mapping import Mapping
 from curator.formats.database import MAGIC
+from curator.formats.events import clean
 from curator.formats.memory_files import read_document
 from curator.formats.reader import OpenTranscript, open_transcript
 from curator.formats.versions import version_of
@@ -140,7 +141,8 @@ def _packed(
         take(known.pack(session) if known is not None else packer.session(screen_session(session)))
     whole = PackedTranscript(found.format, sessions, pack_problems(found.problems), dict(found.unknown))
     if isinstance(found, OpenTranscript):
-        whole.is_partial, whole.mark, whole.is_store = found.is_partial, found.mark, found.is_store
+        whole.is_partial, whole.mark = found.is_partial, found.mark
+        whole.is_store, whole.gone = found.is_store, [clean(key) for key in found.gone]
     elif found.document is not None:
         whole.document = packer.document(found.document)
     return whole

@@ -1,4 +1,8 @@
-"""The databases of other programs among the known files: polled, and left alone for a while after each reading."""
+"""The databases of other programs among the known files: polled, and left alone for a while after each reading.
+
+Where each is read on stands in the library, beside what was read of it: a database of gigabytes is not read whole again
+because Curator was started again.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from curator.formats.versions import version_of
 from curator.ingest.files import with_log
 from curator.ingest.names import is_store_name
 from curator.library.records import PRESENT, SourceRecord
+from curator.library.stores import StoreMark
 
 BYTES_A_SECOND = 2_500_000
 """How much of a database is read a second of the day at most, where each change of one means reading it whole."""
@@ -41,10 +47,12 @@ class Stores:
     def __contains__(self, path: object) -> bool:
         return path in self._rests
 
-    def know(self, paths: Iterable[str]) -> None:
-        """Take the databases among these files as read once, and rested."""
+    def know(self, paths: Iterable[str], marks: Iterable[StoreMark]) -> None:
+        """Take the databases among these files as read once, and rested; what the library says of where they are read
+        on holds from now on."""
         for path in filter(is_store_name, paths):
             self._rests.setdefault(path, 0.0)
+        self._marks = {one.path: _recalled(one) for one in marks if is_store_name(one.path)}
 
     def rest(self, path: str, size: int, mark: str = "", *, content: bytes = b"", is_partial: bool = False) -> None:
         """A file was read now: if it is a database it rests, the longer the larger it is. One that gave a mark rests
@@ -69,6 +77,8 @@ class Stores:
         mark = self._marks.get(path)
         if mark is None or known is None or (known.status, known.content_hash) != (PRESENT, mark.content):
             return ""
+        if known.reader != version_of(known.format):  # it was read in another way
+            return ""
         return mark.text if mark.good_until > time.monotonic() and mark.inode == _inode(path) else ""
 
     def read_whole(self, path: str) -> None:
@@ -84,6 +94,13 @@ class Stores:
         now = time.monotonic()
         due = [path for path, rested in self._rests.items() if rested <= now and path in known]
         return [path for path in due if _has_changed(path, known[path])]
+
+
+def _recalled(known: StoreMark) -> _Mark:
+    """A mark out of the library. Of one that was made in the time to come by this computer's clock nothing is known."""
+    age = time.time() - known.read
+    rest = _WHOLE_AGAIN * known.size / BYTES_A_SECOND - age if age >= 0 else 0.0
+    return _Mark(known.mark, known.inode, known.content, time.monotonic() + rest)
 
 
 def _has_changed(path: str, record: SourceRecord) -> bool:

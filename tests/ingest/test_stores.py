@@ -16,6 +16,8 @@ from library_making import texts
 
 from curator.core.errors import CuratorError, UnreadableFileError
 from curator.core.query import ExchangeQuery
+from curator.core.row import State
+from curator.formats.versions import OF_FORMAT
 from curator.ingest.importer import Importer, import_files
 from curator.library.foreign import ForeignDatabase
 from curator.library.library import Library
@@ -200,13 +202,13 @@ def test_of_a_database_whose_rows_tell_what_is_new_no_more_is_read(
         assert read() == (1, 0, 0)
         store.write("DELETE FROM cursorDiskKV WHERE key LIKE '%s1%'; UPDATE ItemTable SET value = 3;")
         assert read() == (0, 0, 0)
-        assert len(texts(library)) == 5
+        assert len(texts(library)) == 3  # nobody had decided about what was deleted
         store.write("VACUUM;")
         store.write(bubbles("s3", "Fourth?", "Four!"))
         assert read() == (0, 1, 2)  # its rows may be numbered anew: all of it is read
         named, _ = importer.run([path])
         assert (named.new, named.unchanged) == (0, 3)
-    assert len(texts(library)) == 3  # nobody had decided about what was deleted
+    assert len(texts(library)) == 3
 
 
 def test_an_agent_at_work_costs_no_more_than_what_it_writes(
@@ -278,14 +280,15 @@ def test_what_cannot_be_read_of_a_session_is_told_until_the_whole_is_read_again(
     library.add_watched(str(store.path.parent), "OpenCode")
     store.write("INSERT INTO session (id) VALUES ('ses_2');" + opencode_turn(2, "Second?", "Two.", "ses_2"))
     store.write("UPDATE message SET data = 'nothing' WHERE id = 'msg_0002b'")
-    told = [(str(store.path), 0, "The message msg_0002b is not readable.")]
+    store.write("UPDATE message SET data = 'nothing' WHERE id = 'msg_0002a'")
+    told = [(str(store.path), 0, f"The message msg_0002{end} is not readable.") for end in "ab"]
     with Importer(library) as importer:
         importer.run([store.path.parent], is_scan=True)
         assert library.problems() == told
         store.write(opencode_turn(3, "Third?", "Three."))
         importer.run(importer.changed_stores(), is_scan=True)
         assert library.problems() == told
-        store.write("DELETE FROM message WHERE id = 'msg_0002b'")
+        store.write("DELETE FROM message WHERE id LIKE 'msg_0002%'")
         importer.run([store.path])
     assert library.problems() == []
     assert ("Third?", "Three.") in texts(library)
@@ -304,3 +307,81 @@ def test_a_folder_that_is_watched_again_counts_all_of_its_databases(
         importer.forget_known()
         importer.run([store.path.parent], root=again, is_scan=True)
     assert library.counts().roots == ((again, "OpenCode", 1),)
+
+
+def restarted(library: Library) -> Library:
+    """The library as Curator finds it when it is started again."""
+    library.close()
+    return Library.open(library.folder)
+
+
+@pytest.fixture
+def two_sessions(library: Library, store: ForeignStore, monkeypatch: pytest.MonkeyPatch) -> ForeignStore:
+    """A watched database of two sessions that was read once, and that would rest for hours otherwise."""
+    monkeypatch.setattr("curator.ingest.stores.BYTES_A_SECOND", 1)
+    monkeypatch.setattr("curator.ingest.stores.CHANGES_SECONDS", 0)
+    store.write("INSERT INTO session (id) VALUES ('ses_2');" + opencode_turn(2, "Second?", "Two.", "ses_2"))
+    library.add_watched(str(store.path.parent), "OpenCode")
+    with Importer(library) as importer:
+        importer.run([store.path.parent], is_scan=True)
+    return store
+
+
+def read_again(library: Library, store: ForeignStore) -> tuple[int, int, int]:
+    """What is read of the store by somebody who starts now: new, updated and unchanged exchanges."""
+    with Importer(library) as importer:
+        report, _ = importer.run([store.path.parent], is_scan=True)
+    return report.new, report.updated, report.unchanged
+
+
+def test_after_a_start_a_database_is_read_on_from_where_it_was(library: Library, two_sessions: ForeignStore) -> None:
+    two_sessions.write(opencode_turn(3, "Third?", "Three."))
+    again = restarted(library)
+    assert read_again(again, two_sessions) == (1, 0, 1)  # the other session was not looked at
+    two_sessions.write(opencode_turn(4, "Fourth?", "Four."))
+    once_more = restarted(again)
+    assert read_again(once_more, two_sessions) == (1, 0, 2)
+    once_more.close()
+
+
+@pytest.mark.parametrize("reason", ["other reading", "clock", "too old", "problem", "way of reading", "other file"])
+def test_what_may_not_be_read_on_from_is_read_whole(
+    library: Library, two_sessions: ForeignStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    two_sessions.write(opencode_turn(3, "Third?", "Three."))
+    if reason == "problem":
+        library.record_problem(str(two_sessions.path), 0, "Another program holds the database for itself.")
+    elif reason == "way of reading":
+        monkeypatch.setitem(OF_FORMAT, "opencode-db", 9)
+    elif reason == "other file":
+        two_sessions.close()
+        shutil.copy(two_sessions.path, tmp_path / "same.db")
+        (tmp_path / "same.db").replace(two_sessions.path)
+    else:
+        change = {
+            "other reading": "UPDATE source SET content_hash = x'00'",
+            "clock": "UPDATE store SET read = read + 3600000",
+            "too old": "UPDATE store SET read = 0",
+        }[reason]
+        with closing(sqlite3.connect(library.folder / "library.db", isolation_level=None)) as other:
+            other.execute(change)
+    again = restarted(library)
+    assert read_again(again, two_sessions) == (1, 0, 2)
+    again.close()
+
+
+def test_a_session_that_was_deleted_is_missed_at_once_and_what_was_decided_about_stays(
+    library: Library, two_sessions: ForeignStore
+) -> None:
+    two_sessions.write(opencode_turn(3, "Third?", "Three.", "ses_2"))
+    assert read_again(library, two_sessions) == (1, 0, 1)
+    (decided,) = [card.id for card in library.cards(library.exchange_ids(ExchangeQuery())) if card.prompt == "Second?"]
+    library.set_state([decided], State.CLEAN)
+    two_sessions.write(
+        "DELETE FROM part WHERE session_id = 'ses_2'; DELETE FROM message WHERE session_id = 'ses_2';"
+        "DELETE FROM session WHERE id = 'ses_2'"
+    )
+    two_sessions.write(opencode_turn(4, "Fourth?", "Four."))
+    assert read_again(library, two_sessions) == (1, 0, 1)
+    assert sorted(texts(library)) == [("First?", "One."), ("Fourth?", "Four."), ("Second?", "Two.")]
+    assert library.exchange(decided).source_is_gone

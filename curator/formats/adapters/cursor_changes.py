@@ -15,6 +15,8 @@ from curator.formats.database import Database
 from curator.formats.loose import as_text
 
 TABS = "workbench.panel.aichat.view.aichat.chatdata"
+_PARTS = 4
+_IDS = msgspec.json.Decoder(list[str])
 _PREFIXES = ("composerData:", "bubbleId:")
 
 
@@ -25,25 +27,35 @@ def mark_of(db: Database) -> str:
         return ""
     (version,) = next(db.rows("SELECT schema_version FROM pragma_schema_version"))
     (last,) = next(db.rows("SELECT MAX(rowid) FROM cursorDiskKV"))
-    return f"{version}:{last or 0}:{_tabs(db)}:{_row(db, last or 0)}"
+    return f"{version}:{last or 0}:{_tabs(db)}:{_row(db, last or 0)}:{_ids(db)}"
 
 
-def changed_since(db: Database, mark: str, present: str) -> tuple[list[str], bool] | None:
-    """The conversations that were written since the mark was made, and whether the tabs of old were; None where that
-    cannot be told any more. `present` is the mark as it would be made now."""
-    version, last, tabs, row = mark.split(":")
-    now = present.split(":")
+def changed_since(db: Database, mark: str, present: str) -> tuple[list[str], bool, frozenset[str]] | None:
+    """The conversations that were written since the mark was made, whether the tabs of old were, and the conversations
+    that are gone; None where that cannot be told any more. `present` is the mark as it would be made now."""
+    try:
+        version, last, tabs, row, ids = mark.split(":", _PARTS)
+        before = frozenset(_IDS.decode(ids))
+    except ValueError:  # of another version of Curator
+        return None
+    now = present.split(":", _PARTS)
     if now[0] != version or int(now[1]) < int(last) or _row(db, int(last)) not in ("", row):
         return None
     written: dict[str, None] = {}
     for (key,) in db.rows("SELECT key FROM cursorDiskKV WHERE rowid > ? ORDER BY rowid", int(last)):
         if as_text(key).startswith(_PREFIXES):
             written[key.split(":")[1]] = None
-    return list(written), now[2] != tabs
+    return list(written), now[2] != tabs, before - frozenset(_IDS.decode(now[_PARTS]))
 
 
 def _tabs(db: Database) -> int:
     return next((int(row[0]) for row in db.rows("SELECT rowid FROM ItemTable WHERE key = ?", TABS)), 0)
+
+
+def _ids(db: Database) -> str:
+    """The conversations that there are, found by the index of the keys alone."""
+    rows = db.rows("SELECT key FROM cursorDiskKV WHERE key >= 'composerData:' AND key < 'composerData;'")
+    return msgspec.json.encode(sorted(as_text(key).partition(":")[2] for (key,) in rows)).decode()
 
 
 def _row(db: Database, number: int) -> str:

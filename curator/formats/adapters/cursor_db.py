@@ -16,7 +16,7 @@ import msgspec
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.cursor_changes import TABS, changed_since, mark_of
 from curator.formats.adapters.cursor_records import Bubble, Composer, Heading, Tool
-from curator.formats.database import Database, chosen
+from curator.formats.database import Changed, Database, chosen
 from curator.formats.events import SessionEvents, clean, decode_arguments, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.loose import as_moment, as_record, as_records, as_text, decoded, loads
@@ -47,13 +47,14 @@ def read_database(db: Database, name: str, problems: list[Problem], unknown: dic
 
 def read_changed(
     db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
-) -> Iterator[SessionEvents] | None:
+) -> Changed | None:
     """The conversations that were written since `mark_of` gave this mark; None where that cannot be told."""
     changed = changed_since(db, since, now)
     if changed is None:
         return None
-    ids, has_tabs = changed
-    return _asked(chain(_sessions(db, _rows_of(db, ids), problems, unknown), _tabs(db) if has_tabs else ()))
+    ids, has_tabs, gone = changed
+    found = _asked(chain(_sessions(db, _rows_of(db, ids), problems, unknown), _tabs(db) if has_tabs else ()))
+    return Changed(found, frozenset(ids) | gone)
 
 
 def read_sessions(

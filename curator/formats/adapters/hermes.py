@@ -12,7 +12,7 @@ import msgspec
 from curator.core.exchange import Problem
 from curator.formats.adapters import session_marks
 from curator.formats.adapters.hermes_messages import Conversation, Row
-from curator.formats.database import Database
+from curator.formats.database import Changed, Database
 from curator.formats.documents import list_items
 from curator.formats.events import SessionEvents
 from curator.formats.head import Head
@@ -87,10 +87,9 @@ def mark_of(db: Database) -> str:
 
 def read_changed(
     db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
-) -> Iterator[SessionEvents] | None:
+) -> Changed | None:
     """The conversations that changed between two marks; None where that cannot be told."""
-    changed = session_marks.changed_between(since, now)
-    return None if changed is None else _conversations(db, unknown, changed)
+    return session_marks.changed_between(since, now, lambda ids: _conversations(db, unknown, ids))
 
 
 def read_sessions(

@@ -14,9 +14,9 @@ import msgspec
 import xxhash
 
 from curator.core.exchange import Event, EventKind, Problem
-from curator.formats.adapters.kiro_store import conversations, is_store, mark_of
+from curator.formats.adapters.kiro_store import conversations, has_both, is_store, mark_of
 from curator.formats.adapters.session_marks import changed_between
-from curator.formats.database import Database
+from curator.formats.database import Changed, Database
 from curator.formats.events import SessionEvents, clean, dropped, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source, read_records
@@ -59,10 +59,11 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
 
 def read_changed(
     db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
-) -> Iterator[SessionEvents] | None:
+) -> Changed | None:
     """The conversations of the database that changed between two marks; None where that cannot be told."""
-    changed = changed_between(since, now)
-    return None if changed is None else conversations(db, problems, unknown, changed)
+    changed = changed_between(since, now, lambda ids: conversations(db, problems, unknown, ids))
+    # What is gone from one of its two tables may be in the other, under a folder's name.
+    return changed if changed is None or not has_both(db) else changed._replace(touched=frozenset())
 
 
 def read_sessions(

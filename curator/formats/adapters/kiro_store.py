@@ -29,6 +29,11 @@ def is_store(tables: Mapping[str, frozenset[str]]) -> bool:
     return any({*columns} <= tables.get(table, frozenset()) for table, columns in _TABLES.items())
 
 
+def has_both(db: Database) -> bool:
+    """Whether it has the table of before beside that of now."""
+    return len(_tables(db)) == len(_TABLES)
+
+
 def mark_of(db: Database) -> str:
     """Where the next reading can begin."""
     return session_marks.mark_of(

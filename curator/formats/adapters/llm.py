@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters import session_marks
 from curator.formats.adapters.llm_threads import THREAD, TURN, threads
-from curator.formats.database import Database, chosen
+from curator.formats.database import Changed, Database, chosen
 from curator.formats.events import SessionEvents, clean, decode_arguments, system_text, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.loose import as_text
@@ -52,10 +52,9 @@ def mark_of(db: Database) -> str:
 
 def read_changed(
     db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
-) -> Iterator[SessionEvents] | None:
+) -> Changed | None:
     """The conversations that changed between two marks; None where that cannot be told."""
-    changed = session_marks.changed_between(since, now)
-    return None if changed is None else _read(db, unknown, changed)
+    return session_marks.changed_between(since, now, lambda ids: _read(db, unknown, ids))
 
 
 def read_sessions(

@@ -8,7 +8,7 @@ from typing import Any
 from curator.core.exchange import Problem
 from curator.formats.adapters import session_marks
 from curator.formats.adapters.open_webui import chat_session, messages_of
-from curator.formats.database import Database, chosen
+from curator.formats.database import Changed, Database, chosen
 from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
 from curator.formats.loose import as_record, as_text, loads
@@ -32,10 +32,9 @@ def mark_of(db: Database) -> str:
 
 def read_changed(
     db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
-) -> Iterator[SessionEvents] | None:
+) -> Changed | None:
     """The chats that changed between two marks; None where that cannot be told."""
-    changed = session_marks.changed_between(since, now)
-    return None if changed is None else read_sessions(db, name, changed, problems, unknown)
+    return session_marks.changed_between(since, now, lambda ids: read_sessions(db, name, ids, problems, unknown))
 
 
 def read_sessions(

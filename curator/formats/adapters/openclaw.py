@@ -11,7 +11,7 @@ from curator.formats.adapters.openclaw_store import COLUMNS, TABLE, Stored, mark
 from curator.formats.adapters.pi_heads import is_session
 from curator.formats.adapters.pi_sessions import read_session
 from curator.formats.adapters.session_marks import changed_between
-from curator.formats.database import Database
+from curator.formats.database import Changed, Database
 from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
@@ -58,10 +58,9 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
 
 def read_changed(
     db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
-) -> Iterator[SessionEvents] | None:
+) -> Changed | None:
     """The conversations that changed between two marks; None where that cannot be told."""
-    changed = changed_between(since, now)
-    return None if changed is None else _told(stored_sessions(db, problems, changed), problems, unknown)
+    return changed_between(since, now, lambda ids: _told(stored_sessions(db, problems, ids), problems, unknown))
 
 
 def read_sessions(

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import xxhash
 
 from curator.core.exchange import Problem
 from curator.formats.adapters import opencode_v2, session_marks
 from curator.formats.adapters.opencode import session_of
 from curator.formats.adapters.opencode_records import Info, Message, Part, Revert, SessionInfo, Time
 from curator.formats.adapters.session_marks import changed_between
-from curator.formats.database import Database, chosen
+from curator.formats.database import Changed, Database, chosen
 from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
 from curator.formats.loose import as_text, decoded, loads
@@ -25,6 +26,8 @@ _PART = msgspec.json.Decoder(Part)
 _REVERT = msgspec.json.Decoder(Revert)
 _NEEDED = {"message": {"id", "session_id", "data"}, "part": {"id", "message_id", "data"}, "session": {"id"}}
 _SESSION = ("id", "parent_id", "title", "directory", "revert", "time_created")
+_CONTENTS = ("message", "part", "session_message")
+_TIMED = msgspec.json.Decoder(tuple[int, dict[str, int], str])
 _NEEDED_2 = {"session_message": {"id", "session_id", "type", "data"}, "session_v2": {"id"}}
 
 
@@ -40,10 +43,11 @@ def mark_of(db: Database) -> str:
     """Where the next reading can begin; empty where a part does not say whose it is.
 
     Whatever writes a row sets its `time_updated` (packages/opencode/src/storage/schema.sql.ts), so that the contents,
-    which are nearly all of the database's gigabytes, are not gone over.
+    which are nearly all of the database's gigabytes, are not gone over; but for those of the last millisecond that is
+    known of, in which more may be written yet.
     """
     queries = [f"SELECT {chosen(db, table, *_SESSION)} FROM {table}" for table in _tables(db)]
-    for table in ("message", "part", "session_message"):
+    for table in _CONTENTS:
         has = db.tables.get(table, frozenset())
         if not has:
             continue
@@ -51,15 +55,38 @@ def mark_of(db: Database) -> str:
             return ""
         held = "time_updated" if "time_updated" in has else "data"
         queries.append(f"SELECT {chosen(db, table, 'session_id', 'id', held)} FROM {table}")
-    return session_marks.mark_of(db, *queries)
+    moments = (db.rows(f"SELECT MAX(time_updated) FROM {table}") for table in _timed(db))
+    last = max((time for rows in moments for (time,) in rows if isinstance(time, int)), default=0)
+    return msgspec.json.encode((last, _written_at(db, last), session_marks.mark_of(db, *queries))).decode()
+
+
+def _timed(db: Database) -> list[str]:
+    return [table for table in _CONTENTS if {"session_id", "id", "data", "time_updated"} <= db.tables.get(table, set())]
+
+
+def _written_at(db: Database, moment: int) -> dict[str, int]:
+    """Of each session that has contents of this very millisecond, one number for them."""
+    found: dict[str, int] = {}
+    for table in _timed(db):
+        query = f"SELECT session_id, id, data FROM {table} WHERE time_updated = ? ORDER BY id"
+        for id, *values in db.rows(query, moment):
+            session = as_text(id)
+            held = msgspec.msgpack.encode((table, values))
+            found[session] = xxhash.xxh3_64_intdigest(held, found.get(session, 0))
+    return found
 
 
 def read_changed(
     db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
-) -> Iterator[SessionEvents] | None:
+) -> Changed | None:
     """The sessions that changed between two marks; None where that cannot be told."""
-    changed = changed_between(since, now)
-    return None if changed is None else _read(db, name, problems, unknown, changed)
+    try:
+        (moment, before, earlier), (_, _, later) = _TIMED.decode(since), _TIMED.decode(now)
+    except msgspec.MsgspecError:
+        return None
+    present = _written_at(db, moment)
+    again = frozenset(id for id in before.keys() | present.keys() if before.get(id) != present.get(id))
+    return changed_between(earlier, later, lambda ids: _read(db, name, problems, unknown, ids), again)
 
 
 def read_sessions(

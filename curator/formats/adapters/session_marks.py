@@ -7,11 +7,13 @@ they are screened and stored.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import msgspec
 import xxhash
 
-from curator.formats.database import Database
-from curator.formats.events import clean
+from curator.formats.database import Changed, Database
+from curator.formats.events import SessionEvents, clean
 from curator.formats.loose import as_text
 
 _PACK = msgspec.msgpack.Encoder()
@@ -39,19 +41,27 @@ def mark_of(db: Database, *queries: str) -> str:
     return msgspec.json.encode(mark).decode()
 
 
-def changed_between(since: str, now: str) -> frozenset[str] | None:
-    """The sessions that are new or other than they were; None where the whole has to be read.
+def changed_between(
+    since: str, now: str, read: Callable[[frozenset[str]], Iterator[SessionEvents]], more: frozenset[str] = frozenset()
+) -> Changed | None:
+    """What `read` gives of the sessions that are new or other than they were, or of which it is known otherwise
+    (`more`); None where the whole has to be read.
 
     That is so after the program changed its tables, and where most sessions are gone: it is another database then. So
-    it is where one changed whose id is no text, not UTF-8 or holds NUL: asking for it would find no row. What was
-    deleted otherwise is found when the whole is read again.
+    it is where one changed whose id is no text, not UTF-8 or holds NUL: asking for it would find no row. A mark that
+    another version of Curator left may be of another shape.
     """
-    before, after = _MARK.decode(since), _MARK.decode(now)
+    try:
+        before, after = _MARK.decode(since), _MARK.decode(now)
+    except msgspec.MsgspecError:
+        return None
     gone = before.sessions.keys() - after.sessions.keys()
     if before.tables != after.tables or 2 * len(gone) > len(before.sessions):
         return None
-    changed = frozenset(id for id, held in after.sessions.items() if before.sessions.get(id) != held)
-    return None if any(not id or "\ufffd" in clean(id) for id in changed) else changed
+    changed = frozenset(id for id, held in after.sessions.items() if before.sessions.get(id) != held or id in more)
+    if any(not id or "\ufffd" in clean(id) for id in changed):
+        return None
+    return Changed(read(changed), changed | gone)
 
 
 def among(column: str, sessions: frozenset[str] | None) -> tuple[str, tuple[str, ...]]:

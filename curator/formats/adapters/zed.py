@@ -14,7 +14,7 @@ import zstandard
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters import session_marks
-from curator.formats.database import Database, chosen
+from curator.formats.database import Changed, Database, chosen
 from curator.formats.events import SessionEvents, clean, dropped, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.loose import as_moment, as_record, as_records, as_text, loads
@@ -36,10 +36,9 @@ def mark_of(db: Database) -> str:
 
 def read_changed(
     db: Database, name: str, since: str, now: str, problems: list[Problem], unknown: dict[str, int]
-) -> Iterator[SessionEvents] | None:
+) -> Changed | None:
     """The threads that changed between two marks; None where that cannot be told."""
-    changed = session_marks.changed_between(since, now)
-    return None if changed is None else _threads(db, problems, unknown, changed)
+    return session_marks.changed_between(since, now, lambda ids: _threads(db, problems, unknown, ids))
 
 
 def read_sessions(
