@@ -92,11 +92,6 @@ OF_TEXT = frozenset({"secret", "personal_data", "garbled", "markdown_broken"})
 """Signals that a text alone can give: those of a row follow its present text, whatever was recorded."""
 
 
-def is_gate(name: str) -> bool:
-    """Whether an exchange with this signal is left out of the first queue."""
-    return SIGNALS[name].kind is SignalKind.GATE
-
-
 def score_of(names: set[str] | frozenset[str]) -> int:
     """100 less the weights of the signals, from 0 to 105. It only orders the queue; the person decides."""
     return max(0, 100 - sum(SIGNALS[name].weight for name in names))

@@ -16,7 +16,7 @@ from mlx_lm.tuner.utils import linear_to_lora_layers, load_adapters
 
 from curator.core.errors import JobError, ModelError
 from curator.core.settings import TrainSettings
-from curator.engine.files import save_arrays, write_text
+from curator.engine.files import write_text
 from curator.engine.low_rank import lean
 from curator.engine.sparing import key_dropouts
 
@@ -52,11 +52,6 @@ def add_adapter(model: Any, settings: TrainSettings) -> int:
         lean(block)
     key_dropouts(adapted, settings.is_sparing)
     return count
-
-
-def save_adapter(model: Any, folder: Path) -> None:
-    """Write the adapter's weights, whole or not at all."""
-    save_arrays(folder / ADAPTER_FILE, dict(tree_flatten(model.trainable_parameters())))
 
 
 def save_config(folder: Path, model: Path, layers: int, settings: TrainSettings) -> None:

@@ -78,12 +78,6 @@ def targets_of(row: Encoded) -> int:
     return sum(1 for weight in row.weights[1:] if weight) if row.weight > 0 else 0
 
 
-def padded_tokens(lengths: Sequence[int], batch_size: int) -> int:
-    """Positions computed in one pass, padding included; the same for every pass, so time left can be told."""
-    widths = sorted((padded(length) for length in lengths), reverse=True)
-    return sum(widths[start] * len(widths[start : start + batch_size]) for start in range(0, len(widths), batch_size))
-
-
 class TrainingBatches:
     """The iterator that mlx-lm's `train` asks for its batches, endless, from iteration `start` on.
 

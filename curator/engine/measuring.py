@@ -66,7 +66,7 @@ class Measuring:
         if iteration == 0:
             standing.first_valid = loss
         elif is_better:
-            standing.best_loss, standing.best_iteration, standing.best_passes = loss, iteration, standing.passes
+            standing.best_loss, standing.best_passes = loss, standing.passes
             standing.evaluations_without_better = 0
             self._keeping.found_best()
         else:

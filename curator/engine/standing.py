@@ -29,7 +29,6 @@ class Standing:
     iteration: int = 0
     passes: float = 0.0
     best_loss: float | None = None
-    best_iteration: int = 0
     best_passes: float = 0.0
     evaluations_without_better: int = 0
     first_valid: float | None = None

@@ -106,7 +106,6 @@ class Places(QObject):
         on("library_requested", lambda *_: self.go("library"))
         on("runs_requested", lambda *_: self.go("runs"))
         on("dataset_requested", lambda *_: self.go("dataset"))
-        on("mirror_requested", lambda *_: self.go("mirror"))
         on("exchange_requested", self.go_to_exchange)
         on("row_requested", self.go_to_exchange)
         on("status_facts", partial(self.facts_told.emit, name))

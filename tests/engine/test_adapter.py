@@ -17,9 +17,10 @@ from tuned_model import rows_of, tuned
 
 from curator.core.errors import JobError, ModelError
 from curator.core.settings import TrainSettings
-from curator.engine.adapter import add_adapter, load_adapter, save_adapter, save_config, scale_of, trainable, weights
+from curator.engine.adapter import ADAPTER_FILE, add_adapter, load_adapter, save_config, scale_of, trainable, weights
 from curator.engine.base import load_base
 from curator.engine.batches import assemble
+from curator.engine.files import save_arrays
 from curator.engine.loss import ResponseLoss
 from curator.engine.optimizer import SafeAdamW
 from curator.engine.validation import validation_losses
@@ -57,7 +58,7 @@ def test_it_trains_and_comes_back_in_stock_mlx_lm(tmp_path: Path, method: str, b
     assert losses[-1] < losses[0] - 1.0
     after = dict(tree_flatten(model.parameters()))
     assert all(mx.array_equal(value, after[name]).item() for name, value in before.items())
-    save_adapter(model, run)
+    save_arrays(run / ADAPTER_FILE, weights(model))
     save_config(run, base, layers, settings)
     stock, _ = mlx_lm.load(str(base), adapter_path=str(run))
     ours = load_adapter(load_base(base)[0], run)
@@ -204,7 +205,7 @@ def test_an_adapter_of_another_model_is_told(tmp_path: Path, tiny_model: Path) -
     other = build_tiny_model(tmp_path / "other", hidden=32)
     model, _ = load_base(tiny_model)
     layers = add_adapter(model, TrainSettings())
-    save_adapter(model, tmp_path)
+    save_arrays(tmp_path / ADAPTER_FILE, weights(model))
     save_config(tmp_path, tiny_model, layers, TrainSettings())
     with pytest.raises(ModelError, match="another base model"):
         load_adapter(load_base(other)[0], tmp_path)

@@ -316,7 +316,7 @@ def test_the_place_is_built_in_slices_that_hold_nobody_up(stage: Stage, qtbot: Q
 
 def test_a_start_that_fails_is_told_and_can_be_tried_again(stage: Stage, qtbot: QtBot) -> None:
     place = open_place(stage, qtbot)
-    place.start_run(replace(place.panel.request(), model="nowhere"))
+    place.desk.start(replace(place.panel.request(), model="nowhere"))
     qtbot.waitUntil(lambda: place.notice.isVisible(), timeout=LONG)
     assert "nowhere" in place.notice.accessibleName() or "needed" in place.notice.accessibleName()
     assert not place.desk.is_starting

@@ -40,15 +40,6 @@ class Source:
         return self.query is None
 
 
-TO_REVIEW = Source(
-    "queue:unreviewed",
-    "To review",
-    0,
-    "circle",
-    ExchangeQuery(states=frozenset({State.UNREVIEWED})),
-)
-
-
 def _queues(c: Counts) -> list[Source]:
     def queue(name: str, title: str, count: int, mark: str, query: ExchangeQuery) -> Source:
         return Source(f"queue:{name}", title, count, mark, query)

@@ -38,7 +38,6 @@ class LogSheet(QWidget):
     def __init__(self, window: QWidget, title: str, path: Path) -> None:
         super().__init__(window)
         self._window, self._back = window, window.focusWidget()
-        self._path = path
         self.text = QPlainTextEdit("Reading the log…")
         self.text.setReadOnly(True)
         self.text.setFont(code_font("small"))

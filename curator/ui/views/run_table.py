@@ -106,7 +106,6 @@ class RunTable(PlainTable):
         self.lay_out()
         self.setAccessibleName("Runs")
         self._is_telling = True
-        self._sort_step = 0
         self.horizontalHeader().sectionClicked.connect(self._on_caption_clicked)
         self.selectionModel().selectionChanged.connect(self._on_selection_changed)
 

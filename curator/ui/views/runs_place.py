@@ -21,7 +21,7 @@ from curator.ui.chart_loading import ChartLoading
 from curator.ui.controls import row
 from curator.ui.models.compared import Compared
 from curator.ui.models.run_reading import RunsNow
-from curator.ui.models.train_facts import TrainFacts, TrainRequest
+from curator.ui.models.train_facts import TrainFacts
 from curator.ui.places_desk import PlacesDesk
 from curator.ui.run_desk import RunDesk
 from curator.ui.run_watch import RunWatch
@@ -51,7 +51,6 @@ class RunsPlace(QWidget):
     running_progress = Signal(object)  # float from 0 to 1, or None
     status_facts = Signal(list)
     library_requested = Signal()
-    mirror_requested = Signal(int)
 
     def __init__(self, workspace: Workspace, tasks: Tasks, actions: Actions) -> None:
         super().__init__()
@@ -245,10 +244,6 @@ class RunsPlace(QWidget):
         if run in self.now.progress:
             self.show_current()
         self.refresh()
-
-    def start_run(self, request: TrainRequest) -> None:
-        """Freeze, start, show."""
-        self.desk.start(request)
 
     def _on_started(self, run: Run) -> None:
         self.notice.hide()

@@ -19,7 +19,6 @@ class Fact(NamedTuple):
     words: str
     ink: str = "text2"
     leads_to: str = ""
-    is_vital: bool = True  # the others give way in a narrow window
 
 
 class FactButton(QPushButton):
