@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -71,3 +72,20 @@ def test_a_card_that_was_scrolled_away_is_not_fetched_back(shown: ExchangeList, 
     shown.resize(400, 500)
     qtbot.waitUntil(lambda: shown.table.viewport().height() < 500)
     assert shown.table.verticalScrollBar().value() >= before
+
+
+def test_the_head_of_a_narrow_list_gives_way_where_words_would_lie_over_each_other(shown: ExchangeList, qtbot) -> None:
+    head = shown.head
+    head.set_source("A project with a name of many words", head.query())
+    head.set_count(9120)
+    shown.renew_ids(array("q", [103, 102, 101, *range(100, 0, -1)]))
+    for width in (404, 260):
+        shown.resize(width, 600)
+        qtbot.waitUntil(lambda wide=width: head.width() in range(wide - 2, wide + 1))
+        parts = [head._title, head._count, shown.above, head.order_button]
+        qtbot.waitUntil(lambda row=parts: all(a.geometry().right() < b.x() for a, b in pairwise(row)))
+        assert head.order_button.geometry().right() < head.width()
+    assert shown.above.text() == "3" and shown.above.accessibleName() == shown.above.toolTip() == "3 new above"
+    shown.resize(900, 600)
+    qtbot.waitUntil(lambda: shown.above.text() == "3 new above")
+    assert head._title.width() >= head._title.sizeHint().width()

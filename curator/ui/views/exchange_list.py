@@ -45,7 +45,7 @@ class ExchangeList(Plane):
         self.search = self.head.search
         self.table = CardTable(model)
         self.above = NewAbove(self.table)
-        self.head.add_beside_order(self.above)
+        self.head.tell_above(self.above)
         self._silent = False
         self.empty = EmptyPlace()
         self._stack = QStackedWidget()

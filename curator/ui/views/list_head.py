@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QTimer, Signal
-from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtGui import QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from curator.core.query import ExchangeQuery, Order
 from curator.core.signal import SIGNALS
-from curator.ui.controls import Button, Field, Plane, Text, column, row
+from curator.ui.controls import Button, ElidedText, Field, Plane, Text, column, row
+from curator.ui.views.new_above import NewAbove
 from curator.ui.whereabouts import asked_for
 
 SOONEST, LATEST = 10, 60  # ms from the last letter to the search: a quarter of what the last search took
@@ -34,12 +35,15 @@ class ListHead(Plane):
         self.filters = Button(icon="filter", flat=True)
         self.filters.setAccessibleName("Filters")
         self.filters.setToolTip("Filters")
-        self._title = Text("", "small-strong")
+        self._title = ElidedText("", "small-strong")
+        self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._title.setMinimumWidth(24)
         self._count = Text("", "small", "text3")
         self.order_button = Button("Best first", flat=True, small=True, ink="text2")
         self.order_button.setAccessibleName("Order")
         self.order_button.setToolTip("In which order exchanges stand")
         self._base, self._extra, self._order = ExchangeQuery(), ExchangeQuery(), Order.BEST
+        self._above: NewAbove | None = None
         self._build_menus()
         self._titles = row(self._title, self._count, None, self.order_button, spacing=1.5)
         self.setLayout(
@@ -93,14 +97,6 @@ class ListHead(Plane):
         self._typed.stop()
         self.query_changed.emit()
 
-    def filter_by(
-        self, signal: str = "", flagged: bool = False, edited: bool = False, everything: bool = False
-    ) -> None:
-        """Narrow by these."""
-        self._extra = ExchangeQuery(signal=signal, flagged=flagged, edited=edited, everything=everything)
-        self._say_filters()
-        self.query_changed.emit()
-
     def restore(self, text: str, order: Order) -> None:
         """Search and order as they were left; nothing is asked for yet."""
         self.set_order(order, tell=False)
@@ -108,9 +104,22 @@ class ListHead(Plane):
         self.search.setText(text)
         self.search.blockSignals(False)
 
-    def add_beside_order(self, button: Button) -> None:
-        """A button before the order, shown when it has something to say."""
-        self._titles.insertWidget(self._titles.count() - 1, button)
+    def tell_above(self, above: NewAbove) -> None:
+        """What is told before the order, where it has something to say."""
+        self._above = above
+        self._titles.insertWidget(self._titles.count() - 1, above)
+        above.told.connect(self._give_room)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """The title gives way last: what is new above it can be said in a number."""
+        if self._above is not None and not self._above.isHidden():
+            others = (self._title, self._count, self.order_button)
+            taken = sum(widget.sizeHint().width() for widget in others) + len(others) * self._titles.spacing()
+            self._above.fit(self._titles.contentsRect().width() - taken)
 
     def set_count(self, count: int) -> None:
         """How many are listed."""
