@@ -84,6 +84,16 @@ def test_a_document_that_is_one_list_of_messages_is_one_conversation() -> None:
     assert [e.response for e in session.exchanges] == ["A drink.", "A drink."]
 
 
+def test_a_thread_of_messages_whose_texts_have_notes_is_one_conversation() -> None:
+    thread = b"".join(
+        json.dumps({"role": role, "content": [{"type": "text", "text": {"value": words, "annotations": []}}]}).encode()
+        + b"\n"
+        for role, words in (("user", "Why?"), ("assistant", "Because it rains."))
+    )
+    [session] = read_transcript(thread).sessions
+    assert [(e.prompt, e.response) for e in session.exchanges] == [("Why?", "Because it rains.")]
+
+
 def test_keys_stay_wherever_rows_are_added_and_equal_rows_are_counted() -> None:
     other = {"prompt": "What is coffee?", "completion": "Another drink."}
     before = [s.key for s in sessions(lines({"messages": TALK}, {"messages": TALK}))]

@@ -89,6 +89,20 @@ def test_what_the_harness_says_in_the_users_name_is_dropped_with_its_reason() ->
     assert dropped == ["command-output", "command", "command-output", "instructions", "notification", "summary"]
 
 
+def test_a_skill_that_the_assistant_takes_up_opens_no_exchange() -> None:
+    skill = TOOL.replace('"Bash"', '"Skill"')
+    reviewed, thanked, stopped = session(
+        user("Please review it."), agent(skill, 1), user("## Context\n\n- Review what is staged.", 2),
+        agent("Two things are wrong.", 3), user("Thanks, once more.", 4), agent(skill, 5),
+        user("[Request interrupted by user for tool use]", 6), user("Not with the skill.", 7),
+    ).exchanges  # fmt: skip
+    assert (reviewed.prompt, reviewed.response) == ("Please review it.", "Two things are wrong.")
+    [left_out] = [s for s in reviewed.steps if s.kind is EventKind.META]
+    assert (left_out.name, left_out.text[:10]) == ("instructions", "## Context")
+    assert thanked.prompt == "Thanks, once more." and "interrupted" in signals(thanked)
+    assert stopped.prompt == "Not with the skill."
+
+
 def test_interrupts_errors_and_the_work_of_other_agents() -> None:
     found = session(
         user("One"),

@@ -35,6 +35,8 @@ _CLOSES = "</details></tool-use>"
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
 _CONTINUED = "This session is being continued from a previous conversation"
 _IMAGE = "[Image: source:"
+_SKILL = "Skill"
+"""Claude Code's tool by which the assistant itself takes up a skill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class _Reading:
         self.events: list[Event] = []
         self._ordinal = 0
         self._command = ""
+        self._has_called_skill = False
 
     def take(self, block: _Block) -> None:
         """One message."""
@@ -104,9 +107,12 @@ class _Reading:
         else:
             self._command = ""
             self.events += _reply(block)
+            last = self.events[-1] if self.events else None
+            self._has_called_skill = last is not None and last.kind is EventKind.TOOL_CALL and last.name == _SKILL
 
     def _user(self, block: _Block) -> None:
         command, self._command = self._command, ""
+        is_skill, self._has_called_skill = self._has_called_skill, False
         said = take_apart(block.words)
         if said.wrapped:
             self.events.append(dropped("context", said.wrapped, block.line, "", block.when))
@@ -120,8 +126,8 @@ class _Reading:
         elif said.text.startswith(_IMAGE) and self.events and self.events[-1].kind is EventKind.PROMPT:
             self.events[-1] = self.events[-1]._replace(flags=self.events[-1].flags | {"image"})
             self.events.append(dropped("context", said.text, block.line, "", block.when))
-        elif command and command == block.when and said.kind == "prompt":
-            # A command's own prompt is saved right after it, as if the person had said it.
+        elif said.kind == "prompt" and (is_skill or (command and command == block.when)):
+            # The prompt of a command or of a skill is saved right after it, as if the person had said it.
             self.events.append(dropped("instructions", said.text, block.line, "", block.when))
         elif said.text:
             self._ordinal += 1

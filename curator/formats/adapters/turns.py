@@ -118,6 +118,8 @@ def words_of(value: object) -> tuple[str, bool]:
             kind = str(part.get("type", "text"))
             if kind in ("text", "input_text", "output_text"):
                 text = part.get("text", part.get("value"))
+                if isinstance(text, dict):
+                    text = text.get("value")  # so in threads of OpenAI's Assistants, and in Jan's files
                 if isinstance(text, str):
                     words.append(text)
             elif "image" in kind:
