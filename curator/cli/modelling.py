@@ -40,6 +40,14 @@ def add(
     tell(f"Added {model.name}.")
 
 
+@app.command("remove")
+def remove(name: Annotated[str, typer.Argument(help="The name of an added folder.")]) -> None:
+    """Take an added folder from the list; it stays where it is."""
+    with workspace() as ws:
+        shelf.remove(ws, name)
+    tell(f"Removed {name}.")
+
+
 def generate(
     prompt: Annotated[str, typer.Option(help="What to ask.")],
     model: Annotated[str, typer.Option(help="A base model.")] = STARTER,

@@ -70,11 +70,17 @@ class Shelf:
         return next(describe(place, own) for own, place in self._places() if place == path)
 
     def forget_folder(self, name: str) -> None:
-        """Take an added folder from the shelf; the folder itself stays where it is."""
+        """Take an added folder from the shelf; the folder itself stays where it is.
+
+        Raises `ModelError` for what was not added: the starter, and what was downloaded into the models folder.
+        """
         with self._lock:
             register = self._register()
             if register.pop(name, None) is None:
-                raise ModelError(f"There is no added folder called “{name}”.")
+                raise ModelError(
+                    f"There is no added folder called “{name}”.",
+                    f"Run curator models to see those there are. Downloaded models lie in {self.folder}.",
+                )
             self._write(register)
 
     def starter_source(self) -> Path:
@@ -119,7 +125,7 @@ class Shelf:
             if path.is_dir():
                 yield describe(path, name)
             else:
-                problem = f"The folder {path} is gone. Put it back, or take the model from the list."
+                problem = f"The folder {path} is gone. Put it back, or run curator models remove {name}."
                 yield BaseModel(name=name, path=str(path), title=name, is_ready=False, problem=problem)
 
     def _places(self) -> Places:

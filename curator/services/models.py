@@ -57,6 +57,12 @@ def add(
     return model
 
 
+def remove(ws: Workspace, name: str) -> None:
+    """Take an added folder from the list; the folder stays. Raises ModelError where none of that name was added."""
+    ws.shelf.forget_folder(name)
+    ws.publish(Changes(settings=True, words=f"Remove {name}"))
+
+
 def prepare_starter(
     ws: Workspace, progress: Progress | None = None, cancel: threading.Event | None = None
 ) -> BaseModel:

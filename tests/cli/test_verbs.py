@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from claude_lines import asked, said
 from claude_sessions import ClaudeSession
+from model_folders import write_model_folder
 from verbs import curator, curator_process
 
 from curator.cli.verbs import is_command
@@ -217,3 +218,17 @@ def test_a_library_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
     said = curator(blocker, "sessions")
     assert said.code == 1
     assert "Traceback" not in said.err and str(blocker) in said.err
+
+
+def test_a_model_folder_is_added_and_taken_from_the_list_again(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CURATOR_MODELS", str(tmp_path / "models"))
+    folder = write_model_folder(tmp_path / "mine")
+    assert curator(library, "models", "add", folder).code == 0
+    assert [line["name"] for line in curator(library, "models", "--json").lines] == ["starter", "mine"]
+    assert "Removed mine." in curator(library, "models", "remove", "mine").err
+    assert [line["name"] for line in curator(library, "models", "--json").lines] == ["starter"]
+    assert (folder / "config.json").is_file()
+    again = curator(library, "models", "remove", "mine")
+    assert again.code != 0 and "no added folder called “mine”" in again.err

@@ -144,6 +144,9 @@ def test_lines_times_and_model_are_those_of_the_whole_exchange() -> None:
     assert (exchange.started, exchange.ended) == ("2026-01-01", "2026-01-02")
     assert exchange.model == "large"
     assert built(asked("Why?"), said("So."), model="default").exchanges[0].model == "default"
+    named = built(asked("One"), said("1", name="old"), asked("Two", 3), said("2", name="new"), asked("Three", 5))
+    assert named.model == "new"  # the last that answered, where the transcript names none for the whole
+    assert built(asked("One"), said("1", name="old"), model="default").model == "default"
 
 
 def test_two_prompts_of_one_id_and_two_of_the_same_words_keep_keys_of_their_own() -> None:
@@ -154,9 +157,9 @@ def test_two_prompts_of_one_id_and_two_of_the_same_words_keep_keys_of_their_own(
 
 
 def test_what_stands_around_a_prompt_goes_with_it() -> None:
-    before = Event(META, "open file: a.py", 3, name="context")
-    first, second = built(asked("One", 1), said("1", 2), before, asked("Two", 4), said("2", 5)).exchanges
-    assert before not in first.steps and before in second.steps
+    before = [Event(META, "open file: a.py", 3, name="context"), Event(META, "be brief", 3, name="reminder")]
+    first, second = built(asked("One", 1), said("1", 2), *before, asked("Two", 4), said("2", 5)).exchanges
+    assert first.steps == () and second.steps == tuple(before)
     beside = Event(META, "half of the record", 4, name="hook")
     other = Event(META, "a hook", 3, name="hook")
     first, second = built(asked("One", 1), said("1", 2), other, beside, asked("Two", 4)).exchanges

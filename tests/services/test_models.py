@@ -36,6 +36,21 @@ def test_a_folder_is_added_told_and_counts(ws: Workspace, tmp_path: Path) -> Non
     assert not budgets.usage(ws, model.name, "What?", "That.").is_estimate
 
 
+def test_an_added_folder_that_is_gone_is_taken_from_the_list_and_nothing_else_is(ws: Workspace, tmp_path: Path) -> None:
+    folder = write_model_folder(tmp_path / "mine")
+    models.add(ws, folder)
+    folder.rename(tmp_path / "moved")
+    assert models.models(ws)[1].problem.endswith("is gone. Put it back, or run curator models remove mine.")
+    heard: list[Changes] = []
+    ws.subscribe(heard.append)
+    models.remove(ws, "mine")
+    assert [m.name for m in models.models(ws)] == ["starter"]
+    assert heard[-1].settings and heard[-1].words == "Remove mine"
+    with pytest.raises(ModelError, match="no added folder called “starter”") as refused:
+        models.remove(ws, "starter")
+    assert "curator models" in refused.value.hint
+
+
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [("/nowhere/at/all", "no folder /nowhere/at/all, and it is no name on the hub"), ("just-a-word", "no folder")],
