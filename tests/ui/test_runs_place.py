@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFontInfo, QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -25,6 +26,7 @@ from curator.core.settings import TrainSettings
 from curator.services import budgets, datasets, models, queue, training, trash
 from curator.ui.controls import Button
 from curator.ui.models.run_reading import RunsNow
+from curator.ui.theme import font
 from curator.ui.views.log_sheet import LogSheet, read_log
 from curator.ui.views.run_menu import Act
 from curator.ui.views.runs_place import RunsPlace
@@ -280,7 +282,13 @@ def test_space_lays_a_run_over_the_one_shown_and_again_takes_it_away(stage: Stag
     assert chart.lines["1 valid"].name == "first look"
     assert chart.lines["valid"].name == "run 2"
     assert place.list.table.runs.line(1).ink == chart.lines["1 valid"].ink
+    assert place.view.stage.caveat.isHidden()
+    for change, words in (({"snapshot": 9}, "Another snapshot"), ({"model": "other"}, "Another base model")):
+        others = (replace(runs[0], **change), runs[1])
+        place.watch.take(RunsNow(others, {1: _progress(JobState.DONE), 2: _progress(JobState.DONE)}))
+        assert place.view.stage.caveat.text().startswith(words)
     place.acts.compare(1)
+    assert place.view.stage.caveat.isHidden()
     assert "1 valid" not in chart.lines
     assert chart.lines["valid"].name == "validation"
 
@@ -295,6 +303,8 @@ def test_the_chart_and_the_figures_are_saved(stage: Stage, qtbot: QtBot, tmp_pat
     assert (tmp_path / "run.csv").read_text("utf-8").startswith("run,name,kind")
     assert QImage(str(tmp_path / "run.png")).width() == 2 * place.view.stage.picture().width()
     assert QSvgRenderer(str(tmp_path / "run.svg")).isValid()
+    sizes = {float(size) for size in re.findall(r'font-size="([\d.]+)"', (tmp_path / "run.svg").read_text("utf-8"))}
+    assert any(size == pytest.approx(QFontInfo(font("caption")).pixelSize(), abs=0.5) for size in sizes), sizes
     place.acts.save_as(Act.PNG, added, tmp_path / "nowhere" / "run.png")
     assert "cannot be written" in place.notice.accessibleName()
 
@@ -344,6 +354,12 @@ def test_only_the_end_of_a_long_log_is_read(tmp_path: Path) -> None:
     assert text.startswith("…\n")
     assert text.endswith("line 999\n")
     assert "nothing yet" in read_log(tmp_path / "none.log") or "not written anything" in read_log(tmp_path / "none.log")
+
+
+def test_a_log_is_shown_without_what_is_meant_for_a_terminal(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    log.write_text("\x1b[1miter   train_loss\x1b[0m\n   1   \x1b[38;5;2m6.255 ▼\x1b[0m\n", encoding="utf-8")
+    assert read_log(log) == "iter   train_loss\n   1   6.255 ▼\n"
 
 
 def test_rows_marked_elsewhere_reach_the_panel(stage: Stage, qtbot: QtBot) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from curator.core.progress import RunProgress
@@ -62,6 +62,17 @@ class Compared:
             for id, ink in self._inks.items()
             if id != shown and id in runs and id in progress
         ]
+
+
+def caveat(shown: Run, others: Iterable[Run]) -> str:
+    """What keeps the losses of runs that lie over each other from being compared as they are; empty where nothing
+    does."""
+    others = tuple(others)
+    if any(run.model != shown.model for run in others):
+        return "Another base model: compare losses only where both cut text into the same tokens."
+    if any(run.snapshot != shown.snapshot for run in others):
+        return "Another snapshot: other held-out rows, so compare the course and not the height."
+    return ""
 
 
 def label(run: Run) -> str:

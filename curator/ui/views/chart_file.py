@@ -32,6 +32,7 @@ def _draw(widget: QWidget, path: Path, title: str) -> bool:
     generator.setSize(size)
     generator.setViewBox(widget.rect())
     generator.setTitle(title)
+    generator.setResolution(widget.logicalDpiX())  # else words are smaller than the room that was measured for them
     painter = QPainter()
     if not painter.begin(generator):
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QUrl
@@ -14,6 +15,7 @@ from curator.ui.theme import code_font, scheme_of
 
 SHOWN_BYTES = 400_000
 """The end of the log that is shown; the whole file opens from the sheet."""
+_FOR_A_TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # bold and colours, which mlx-lm prints into a file too
 
 
 def read_log(path: Path, limit: int = SHOWN_BYTES) -> str:
@@ -29,7 +31,7 @@ def read_log(path: Path, limit: int = SHOWN_BYTES) -> str:
         return f"The log cannot be read: {error.strerror}."
     if size > limit:
         text = "…\n" + text.partition("\n")[2]
-    return text or "The worker has not written anything yet."
+    return _FOR_A_TERMINAL.sub("", text) or "The worker has not written anything yet."
 
 
 class LogSheet(QWidget):

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedLayout, QWidget
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
-from curator.ui.controls import Button, Dot, Segments, Text, column, row
+from curator.ui.controls import Button, Dot, ElidedText, Segments, Text, column, row
 from curator.ui.models.sweep import SweepPicture
 from curator.ui.views.answers import Answers
 from curator.ui.views.curtain import Curtain
@@ -56,6 +56,8 @@ class RunStage(QWidget):
         self._held_out = Text("validation, rows it never sees", "small", "text2")
         legend = row(Dot("text2", 6), Text("train", "small", "text2"), 1, Dot("accent", 6), self._held_out, spacing=1.5)
         self.legend.setLayout(legend)
+        self.caveat = ElidedText("", "small", "text2")
+        self.caveat.hide()
         self.pages = Segments(["Losses"])
         self.modes = Segments(["Smoothed", "Raw", "Both"], 2)
         self.below = Button("Figures", "gauge", flat=True, small=True)
@@ -69,7 +71,7 @@ class RunStage(QWidget):
         self.sweep.run_chosen.connect(self.run_chosen)
 
     def _build(self) -> None:
-        self._head = row(self.title, 1, self.legend, None, self.pages, self.below, self.modes, spacing=1.5)
+        self._head = row(self.title, 1, self.legend, self.caveat, None, self.pages, self.below, self.modes, spacing=1.5)
         self._losses = QWidget()
         self._losses.setLayout(column())
         self._by_tag = QWidget()
@@ -81,6 +83,9 @@ class RunStage(QWidget):
         curtain = Curtain(holder)  # a chart takes a third of the time of the whole page
         curtain.setMinimumHeight(128)
         curtain.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self._head.setStretchFactor(
+            self.caveat, 100
+        )  # it takes what is left over, and is shortened where that is little
         box = column(self._head, curtain)
         box.setStretch(1, 1)
         self.setLayout(box)
@@ -141,11 +146,12 @@ class RunStage(QWidget):
             self._steps.set_progress(progress)
         self._show_page()
 
-    def set_overlays(self, overlays: Sequence[Overlay], name: str) -> None:
-        """Lay other runs over this one."""
+    def set_overlays(self, overlays: Sequence[Overlay], name: str, caveat: str = "") -> None:
+        """Lay other runs over this one; `caveat` says what keeps them from being compared as they are."""
         if self._chart is not None:
             self._chart.set_overlays(overlays, name)
-            self.legend.setVisible(self._has_legend)
+            self.caveat.setText(caveat)
+            self._show_head()
 
     @property
     def _page(self) -> str:
@@ -193,6 +199,7 @@ class RunStage(QWidget):
             self.title.setText(title)
         self.title.setVisible(width >= _TINY or len(self._names) == 1)
         self.legend.setVisible(self._has_legend)
+        self.caveat.setVisible(bool(self.caveat.text()) and page == "Losses")
         held = "validation, rows it never sees" if len(self._names) == 1 and width >= 760 else "validation"
         if self._held_out.text() != held:
             self._held_out.setText(held)

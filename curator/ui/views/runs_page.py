@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from curator.core.run import Run
 from curator.ui.controls import Button, Plane, column
-from curator.ui.models.compared import Compared, label
+from curator.ui.models.compared import Compared, caveat, label
 from curator.ui.models.run_reading import RunsNow
 from curator.ui.models.train_facts import ENOUGH_ROWS
 from curator.ui.views.curtain import Curtain
@@ -54,7 +54,9 @@ class RunsPage(Plane):
             title = titles.get(run.model, run.model)
             self.view.show_run(run, progress, title, now.health(run), picture, now.smaller)
             known = {r.id: r for r in (*now.runs, *now.trashed)}
-            self.view.stage.set_overlays(compared.overlays(run.id, known, now.progress), label(run))
+            overlays = compared.overlays(run.id, known, now.progress)
+            words = caveat(run, (known[one.run] for one in overlays))
+            self.view.stage.set_overlays(overlays, label(run), words)
         self.list.table.select_run(run.id)
         for widget, share in ((self.view, 5), (self.list, 3)):  # a failure takes what it needs, the table follows
             self._box.setStretchFactor(widget, 0 if self.view.has_failed else share)
