@@ -1,8 +1,9 @@
-"""A screen for real windows: Xvfb on a free number, gone when the test is."""
+"""A screen for real windows: Xvfb on a number that nobody else has, gone when the test is."""
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,25 +11,41 @@ from contextlib import contextmanager
 
 import pytest
 
+_NUMBERS = range(1_000, 50_000)
+"""Where no other screen is. A server that looks for a free number takes the lowest, which is the one that another gives
+up at that moment: that one takes the name of the socket away as it leaves, under the new server's feet."""
+_TRIES = 5
+
 
 @contextmanager
 def screen(size: str = "1440x900x24") -> Iterator[str]:
     """Start a screen and give its DISPLAY."""
     if shutil.which("Xvfb") is None or shutil.which("xdotool") is None:
         pytest.skip("Xvfb and xdotool are not installed; packaging/prepare.py --dev installs them on Debian and Ubuntu")
+    for _ in range(_TRIES):
+        server, display = _start(size)
+        if display:
+            break
+        server.wait()
+    else:
+        pytest.fail("Xvfb did not start")
+    try:
+        yield display
+    finally:
+        server.terminate()
+        server.wait(timeout=120)
+
+
+def _start(size: str) -> tuple[subprocess.Popen[bytes], str]:
+    """A server and its display; an empty one where the server ended at once, as on a number that is taken."""
+    number = random.SystemRandom().choice(_NUMBERS)  # a seeded one gives all workers the same
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"],
+        ["Xvfb", f":{number}", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"],
         pass_fds=[write],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     os.close(write)
-    try:
-        with os.fdopen(read) as told:
-            number = told.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(timeout=120)
+    with os.fdopen(read) as told:
+        return server, f":{number}" if told.readline().strip() else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -28,8 +29,9 @@ _LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
-_BROKE = "connection broke"
+_BROKE, _X11_BROKE = "connection broke", "X11 connection broke"
 """What Qt says of the X server's and of the Wayland compositor's end, before it leaves with exit(1)."""
+_GONE = 1
 
 
 class Reporting:
@@ -110,6 +112,8 @@ class Reporting:
             _say(f"{told}\n")
         if _BROKE in words and self._lifetime is not None:
             self._lifetime.end()  # the session has ended, or its screen: Qt leaves at once, and it is no crash of ours
+            if _X11_BROKE in words:
+                os._exit(_GONE)  # as Qt does next, but its exit() takes things apart that other threads still use
         elif kind is QtMsgType.QtFatalMsg and self._lifetime is not None:
             self._lifetime.note(f"Qt: {words}")  # Qt aborts after this, and faulthandler tells where
 
