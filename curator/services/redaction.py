@@ -22,8 +22,11 @@ _QUOTED = re.compile(r"“[^”]*”|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`
 _OWN_PATH = re.compile(
     r"(?P<root>(?<![\w.])(?:~|<library>)|(?<![\w~>.…/])(?=/(?!(?:usr|opt|s?bin|lib\w*|etc|proc|sys|dev|run|snap|nix|System"
     r"|Applications|Library)/)\w)|\b[A-Za-z]:(?=\\(?!Windows|Program)))[/\\][^\s\"'”,;)\]]*"
+    r"(?:(?: [^\s/\\\"'”,;)\]~<]+){0,4} [^\s/\\\"'”,;)\]~<:]+"
+    r"(?:[/\\][^\s\"'”,;)\]]*|\.[A-Za-z]\w{0,5}(?=[\s,;:.)]|$)))*"
 )
-"""A path that is not of the system: its folders bear the names of the person's projects, clients and disks."""
+"""A path that is not of the system: its folders bear the names of the person's projects, clients and disks. Words after
+a space are of it too where one of them ends in a slash or like the name of a file: rather too much is left out."""
 _PLAIN_NAME = re.compile(r"[\w.\-<>/\[\]:]{1,48}")
 
 _LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d+)? [A-Z]+ [\w.]+: .*")

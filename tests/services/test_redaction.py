@@ -38,6 +38,9 @@ def test_what_a_message_quotes_is_left_out_but_for_names(redactor: Redactor) -> 
     assert redactor.sentence("“My prompt about love” has no response.") == "“…” has no response."
     assert redactor.sentence("/Volumes/Divorce/x.db and D:\\Divorce\\x in ~/divorce/y") == "/… and D:/… in ~/…"
     assert redactor.sentence("/opt/curator/curator, 3/4, and/or") == "/opt/curator/curator, 3/4, and/or"
+    assert redactor.sentence("in /Volumes/My Disk/Acme Secret/app, 3 of 4") == "in /…, 3 of 4"
+    assert redactor.sentence("Linux, ~/our divorce/last will.txt: not read") == "Linux, ~/…: not read"
+    assert redactor.sentence("C:\\Our Divorce\\a b\\x.db is locked and closed.") == "C:/… is locked and closed."
     assert redactor.sentence("'str' object has no attribute 'title'") == "'str' object has no attribute 'title'"
 
 
