@@ -13,12 +13,13 @@ LINGER = 30.0  # seconds that the process may stay without its window, until wha
 
 
 class Closing:
-    """Ends the tasks, then calls `end`, in a thread of its own: each may wait for a disk, a lock or a process that does
-    not leave. The thread keeps the process from ending before it is through."""
+    """Closes the tasks at once, and in a thread of its own sees them through and calls `end`: each may wait for a disk,
+    a lock or a process that does not leave. The thread keeps the process from ending before it is through."""
 
     def __init__(self, tasks: Tasks, end: Callable[[], None]) -> None:
         self._tasks, self._end = tasks, end
         self._is_settled = False
+        tasks.close()  # in the window's thread: nothing may be asked for while the pools go
         self._thread = threading.Thread(target=self._work, name="closing")
         self._thread.start()
 

@@ -170,15 +170,17 @@ class Tasks(QObject):
         """Call `call(value)` on the window's thread; for progress that a worker reports. Safe from any thread."""
         self._post(_Answer(call, value))
 
+    def close(self) -> None:
+        """Take no more work, and deliver nothing any more. What was asked goes on; `shutdown` sees it through."""
+        self._closed = True
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
+
     def shutdown(self, patience: float = PATIENCE) -> None:
         """Let writes finish, drop reads that have not begun, and wait for what runs: for long work no longer than
-        `patience` seconds altogether, since it ends with the process. Nothing is delivered any more. From any thread.
+        `patience` seconds altogether, since it ends with the process. From any thread, once it is closed.
         """
-        if self._closed:
-            return
-        self._closed = True
-        for end in self._unsubscribe:
-            end()
+        self.close()
         self._counters.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=True, cancel_futures=True)
         self._counters.shutdown(wait=True)

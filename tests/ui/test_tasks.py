@@ -109,6 +109,18 @@ def test_a_long_work_keeps_no_write_waiting(tasks: Tasks, qtbot) -> None:
     qtbot.waitUntil(lambda: seen == ["short", "long"])
 
 
+def test_once_closed_it_takes_no_work_and_delivers_nothing(tasks: Tasks, qapp, radio: Radio) -> None:
+    gate, wrote, heard = threading.Event(), [], []
+    tasks.write(lambda: gate.wait(60) and wrote.append("before"), heard.append)
+    tasks.close()
+    for ask in (tasks.read, tasks.count, tasks.write, tasks.long):
+        ask(lambda: wrote.append("after"), heard.append)
+    gate.set()
+    tasks.shutdown()
+    qapp.processEvents()
+    assert wrote == ["before"] and heard == [] and radio.hearers == []
+
+
 def test_after_shutdown_writes_are_done_and_nothing_is_delivered(qapp, radio: Radio, qtbot) -> None:
     tasks, wrote, heard = Tasks(radio), [], []
     for n in range(5):
