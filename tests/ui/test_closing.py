@@ -79,8 +79,7 @@ def test_long_work_that_does_not_stop_goes_with_the_process(qapp) -> None:
 
 
 HANGING = """
-import sys, threading
-from pathlib import Path
+import sys, threading, time
 from PySide6.QtCore import QTimer
 from curator.ui import application, main_window
 main_window.PATIENCE, application.LINGER = 0.3, 0.1
@@ -93,6 +92,12 @@ def opened(*given):
     window.attached.connect(lambda: QTimer.singleShot(0, hang))
     return window
 application.open_window = opened
+leave = application._leave
+def once_written(code, window, reporting):
+    while sys.argv[2] == "read" and window.tasks.is_writing:
+        time.sleep(0.01)  # where the person is: a slow disk is not the question here
+    leave(code, window, reporting)
+application._leave = once_written
 sys.exit(application.run_window(["--library", sys.argv[1]]))
 """
 
