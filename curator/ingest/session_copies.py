@@ -81,8 +81,15 @@ class SessionCopier:
 def copy_sessions(path: str, request: CopyRequest) -> Answer:
     """In the parser process: read each session whole and pack it. What was packed before the disk refused one is told.
 
-    Raises UnreadableFileError and OSError for what keeps the database from being read.
+    Raises UnreadableFileError for what keeps the database from being read.
     """
+    try:
+        return _copied(path, request)
+    except OSError as error:
+        raise UnreadableFileError(f"It cannot be read: {(error.strerror or str(error)).lower()}.") from error
+
+
+def _copied(path: str, request: CopyRequest) -> Answer:
     done: list[Copied] = []
     refused: tuple[str, str] | None = None
     with _database(path) as db, kept_whole():
