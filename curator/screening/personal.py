@@ -56,8 +56,9 @@ def personal_data(text: str) -> tuple[str, str] | None:
                 return match.group(), "network address"
     if digits < 10 or (is_ascii and not has_long_number(zeros)) or not _LONG.search(text):
         return None
-    if "+" in text and (phone := _PHONE.search(text)) is not None and 8 <= _digits(phone.group()) <= 15:
-        return phone.group(), "phone number"
+    for match in _PHONE.finditer(text) if "+" in text else ():
+        if 8 <= _digits(match.group()) <= 15:
+            return match.group(), "phone number"
     for match in _CARD.finditer(text):
         if 13 <= _digits(match.group()) <= 19 and _luhn(match.group()):
             return match.group(), "card number"

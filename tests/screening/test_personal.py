@@ -42,3 +42,45 @@ def test_what_names_a_person_is_found(text: str, kind: str) -> None:
 )
 def test_placeholders_and_numbers_of_other_kinds_are_not(text: str) -> None:
     assert personal_data(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("+49 170 12", None),  # seven digits
+        ("+1 2 34 56 or +49 170 1234567", "+49 170 1234567"),
+        ("+123 1234 1234 1234", "+123 1234 1234 1234"),  # fifteen digits, as many as there are
+        ("+123 1234 1234 12345", None),
+        ("4539 1488 0343 6467", "4539 1488 0343 6467"),
+        ("4539 1488 0343 6468", None),  # the check digit is another
+        ("3782 8224 6310 005", "3782 8224 6310 005"),
+        ("5555 5555 5555 4444", None),  # two digits only: somebody filled in a form
+        ("4716 1203 5648 7", "4716 1203 5648 7"),  # thirteen digits
+        ("GB82 WEST 1234 5698 7654 32", "GB82 WEST 1234 5698 7654 32"),
+        ("GB83 WEST 1234 5698 7654 32", None),
+        ("NL91ABNA0417164300", "NL91ABNA0417164300"),
+    ],
+)
+def test_a_number_counts_by_its_length_and_its_check_digit(text: str, piece: str | None) -> None:
+    found = personal_data(f"It is {text}, as I said")
+    assert (found and found[0]) == piece
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["172.15.0.1", "172.32.0.1", "169.253.1.9", "192.167.1.20", "223.1.1.1", "11.1.1.1", "9.25.3.1", "1.2.30.4"],
+)
+def test_an_address_that_anybody_can_reach_is_told(address: str) -> None:
+    assert personal_data(f"It runs at {address} now") == (address, "network address")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.25.0.30", "10.25.0.30", "127.25.0.30", "224.0.0.30", "172.16.0.1", "172.31.255.1", "169.254.1.9",
+        "192.168.1.20", "192.0.2.33", "198.51.100.7", "203.0.113.9", "8.8.8.8", "8.8.4.4", "1.1.1.1", "9.19.19.4", "85.256.132.117",
+        "85.214.132.117.9", "v85.214.132.117",
+    ],
+)  # fmt: skip
+def test_an_address_of_a_house_a_manual_or_a_version_is_not(address: str) -> None:
+    assert personal_data(f"It runs at {address} now") is None
