@@ -167,6 +167,7 @@ class ImportReport:
     problems: tuple[tuple[str, int, str], ...] = ()  # path, line, reason
     documents: int = 0  # texts for assistants to read that are new or other: SOUL.md, MEMORY.md and the like
     repeats: int = 0  # those of the new ones that repeat an exchange that is shown: the same export in another form
+    left: int = 0  # files that were not read, since it was stopped before
 
 
 @dataclass(frozen=True, slots=True)

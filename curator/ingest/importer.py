@@ -168,10 +168,12 @@ class Importer:
         finally:
             if cancel is not None and cancel.is_set():
                 self.close()
+        is_stopped = cancel is not None and cancel.is_set()
         if not is_scan:
             job.count_skipped()
-            job.name_useless_zips(listing.files)
-        return job.report(), job.changes
+            if not is_stopped:  # of what was not read nobody knows whether it is of use
+                job.name_useless_zips(listing.files)
+        return job.report(is_stopped=is_stopped), job.changes
 
     def _released(self, job: ImportJob) -> list[Found]:
         """What stands at the paths that were copies until their originals changed."""

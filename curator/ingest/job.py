@@ -182,8 +182,8 @@ class ImportJob:
             self.add_changes(done.changes)
         self.flushed = time.monotonic()
 
-    def report(self) -> ImportReport:
-        """The sentence's figures."""
+    def report(self, *, is_stopped: bool = False) -> ImportReport:
+        """The sentence's figures; where it was stopped, with how many files were left."""
         return ImportReport(
             files=self.files,
             new=self.new,
@@ -195,6 +195,7 @@ class ImportJob:
             exchanges=self.new + self.updated + self.unchanged,
             seconds=time.monotonic() - self.began,
             problems=tuple(dict.fromkeys(self.problems)),
+            left=max(0, self.total - self.files) if is_stopped else 0,
         )
 
 

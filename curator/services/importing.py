@@ -93,7 +93,18 @@ def unknown_files(report: ImportReport) -> list[str]:
 
 def joined(reports: Sequence[ImportReport]) -> ImportReport:
     """Several imports told as one."""
-    figures = ("files", "new", "updated", "unchanged", "sessions", "exchanges", "documents", "repeats", "seconds")
+    figures = (
+        "files",
+        "new",
+        "updated",
+        "unchanged",
+        "sessions",
+        "exchanges",
+        "documents",
+        "repeats",
+        "left",
+        "seconds",
+    )
     sums = {name: sum(getattr(report, name) for report in reports) for name in figures}
     return ImportReport(**sums, problems=tuple(problem for report in reports for problem in report.problems))
 

@@ -29,6 +29,8 @@ class ImportDesk(QObject):
         super().__init__(parent)
         self._ws, self._tasks = workspace, tasks
         self._waiting: list[list[Path]] = []
+        self._at_hand: list[Path] = []
+        self._stopped: list[Path] = []
         self._cancel = threading.Event()
         self._is_running = False
 
@@ -45,13 +47,27 @@ class ImportDesk(QObject):
         if not self._is_running:
             self._next()
 
+    @property
+    def waiting(self) -> int:
+        """How many files and folders are read after what is read now."""
+        return sum(map(len, self._waiting))
+
     def stop(self) -> None:
-        """End after the file at hand; what is in stays in."""
+        """End after the file at hand; what is in stays in. What waits is not begun: `take_stopped` has it."""
+        self._stopped = [path for paths in self._waiting for path in paths]
         self._waiting.clear()
         self._cancel.set()
 
+    def take_stopped(self, report: ImportReport) -> tuple[str, list[Path]]:
+        """What stopping the import of this report left unread, in words and as paths, with what waited behind it; once.
+
+        Reading it all again costs little: what is in already is not read a second time.
+        """
+        waited, self._stopped = self._stopped, []
+        return stopped_words(report, bool(waited)), [*self._at_hand, *waited] if report.left else waited
+
     def _next(self) -> None:
-        paths = self._waiting.pop(0)
+        paths = self._at_hand = self._waiting.pop(0)
         self._cancel = cancel = threading.Event()
         self._is_running = True
         self.progressed.emit(ImportProgress())
@@ -82,7 +98,15 @@ class ImportDesk(QObject):
             self.ended.emit()
 
 
-def progress_words(progress: ImportProgress) -> str:
+def stopped_words(report: ImportReport, waited: bool) -> str:
+    """What stopping left unread: files of what was read, and what waited behind it. Empty where that is nothing."""
+    if not report.left:
+        return "Stopped: what was dropped after it is not read." if waited else ""
+    files = f"{report.left:,} file{'s are' if report.left != 1 else ' is'} not read"
+    return f"Stopped: {files}, nor what was dropped after that." if waited else f"Stopped: {files}."
+
+
+def progress_words(progress: ImportProgress, waiting: int = 0) -> str:
     """“120 of 318 files · ≈ 40 s left · 410 of 1,020 MB · 4,210 new”: what matters most stays where room is short."""
     if not progress.total:
         return "Looking for transcripts"
@@ -95,6 +119,8 @@ def progress_words(progress: ImportProgress) -> str:
         parts.append(f"{progress.new:,} new")
     if progress.problems:
         parts.append(f"{progress.problems:,} unreadable")
+    if waiting:
+        parts.append(f"{waiting:,} more to come")
     return " · ".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class Intake(QObject):
         window.status.stop_pressed.connect(self.imports.stop)
         window.status.stop_pressed.connect(self.watching.stop_scan)
         self.imports.progressed.connect(self._on_progressed)
-        self.imports.reported.connect(self._on_reported)
+        self.imports.reported.connect(self._on_imported)
         self.imports.ended.connect(self._on_reading_ended)
         self.watching.progressed.connect(self._on_scanned)
         self.watching.reported.connect(self._on_reported)
@@ -99,15 +100,22 @@ class Intake(QObject):
 
     def _on_progressed(self, progress: ImportProgress) -> None:
         if self.imports.is_running:
-            self._window.status.show_work(progress_words(progress), progress_share(progress))
+            words = progress_words(progress, self.imports.waiting)
+            self._window.status.show_work(words, progress_share(progress))
 
     def _on_scanned(self, progress: ImportProgress) -> None:
         if not self.imports.is_running:
             self._window.status.show_work(progress_words(progress), progress_share(progress))
 
-    def _on_reported(self, report: ImportReport) -> None:
+    def _on_imported(self, report: ImportReport) -> None:
+        stopped, unread = self.imports.take_stopped(report)
+        self._on_reported(report, stopped, [("Read the rest", lambda: self.read(unread))] if unread else [])
+
+    def _on_reported(self, report: ImportReport, stopped: str = "", others: Sequence[Choice] = ()) -> None:
         words, problems = report_words(report)
+        words = f"{words} {stopped}".strip()
         choices: list[Choice] = [("Show", lambda: self.report_asked.emit(report))] if problems else []
+        choices += others
         if report.documents:
             choices.append(("Documents", self.documents_asked.emit))
         unknown = importing.unknown_files(report) if len(report.problems) == 1 else []

@@ -341,10 +341,20 @@ def test_an_import_that_is_cancelled_keeps_what_is_in_and_leaves_no_process(libr
 
     report, _ = import_files(library, [tmp_path / "p"], progress=stop_after_five, cancel=cancel)
     assert figures(report) == (5, 5, 0, 0)
+    assert report.left == 35
     assert len(texts(library)) == 5
     assert not [child for child in psutil.Process().children() if "--parser" in child.cmdline()]
     rest, _ = import_files(library, [tmp_path / "p"])
-    assert figures(rest) == (40, 35, 0, 5)
+    assert figures(rest) == (40, 35, 0, 5) and not rest.left
+
+
+def test_of_a_zip_that_a_stop_left_unread_nothing_is_said(library: Library, tmp_path: Path) -> None:
+    first, packed = project(tmp_path / "p", sessions=1, exchanges=1)[0].path, tmp_path / "z.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(first, "inside.jsonl")
+    cancel = threading.Event()
+    report, _ = import_files(library, [first, packed], progress=lambda _progress: cancel.set(), cancel=cancel)
+    assert (report.files, report.left, report.problems) == (1, 1, ())
 
 
 def test_progress_counts_files_and_bytes_to_the_end(library: Library, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from curator.core.query import ImportProgress, ImportReport
-from curator.ui.import_desk import progress_share, progress_words, report_words
+from curator.ui.import_desk import ImportDesk, progress_share, progress_words, report_words, stopped_words
 from curator.ui.views.drop_target import carried_words
 from curator.ui.views.place_line import size_words
 
@@ -45,6 +45,50 @@ def test_progress_is_told_in_files_and_measured_in_bytes() -> None:
     assert progress_share(progress) == 0.9
     assert progress_words(ImportProgress()) == "Looking for transcripts"
     assert progress_share(ImportProgress()) == 0.0
+
+
+def test_what_waits_is_told_and_what_stopping_left_unread() -> None:
+    progress = ImportProgress(files=120, total=318, new=4)
+    assert progress_words(progress, waiting=2) == "120 of 318 files · 4 new · 2 more to come"
+    assert stopped_words(ImportReport(left=1_200), False) == "Stopped: 1,200 files are not read."
+    assert stopped_words(ImportReport(left=1), True) == "Stopped: 1 file is not read, nor what was dropped after that."
+    assert stopped_words(ImportReport(), True) == "Stopped: what was dropped after it is not read."
+    assert stopped_words(ImportReport(), False) == ""
+
+
+def test_what_was_stopped_is_read_when_it_is_asked_for(open_main_window, library_folder, tmp_path, qtbot) -> None:
+    row = '{{"messages":[{{"role":"user","content":"Why {0}?"}},{{"role":"assistant","content":"Because of {0}."}}]}}\n'
+    many, more = tmp_path / "many", tmp_path / "more"
+    for folder, count in ((many, 300), (more, 3)):
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"{number}.jsonl").write_text(row.format(f"{folder.name} {number}"))
+    window = open_main_window(library_folder)
+    imports = window.opened.intake.imports
+    stop = Stopper(imports)
+    window.read([many])
+    window.read([more])
+    assert imports.waiting == 1
+    qtbot.waitUntil(lambda: "Read the rest" in [b.text() for b in window.notice.buttons()], timeout=20_000)
+    assert stop.words == ["1 more to come"]
+    assert "files are not read, nor what was dropped after that." in window.notice.words
+    with qtbot.waitSignal(imports.ended, timeout=60_000):
+        next(b for b in window.notice.buttons() if b.text() == "Read the rest").click()
+    assert len(window.opened.workspace.library.sources()) == 303
+
+
+class Stopper:
+    """Presses stop as soon as something is read."""
+
+    def __init__(self, imports: ImportDesk) -> None:
+        self._imports = imports
+        self.words: list[str] = []
+        imports.progressed.connect(self._on_progressed)
+
+    def _on_progressed(self, progress: ImportProgress) -> None:
+        if progress.files and not self.words:
+            self.words.append(progress_words(progress, self._imports.waiting).rpartition(" · ")[2])
+            self._imports.stop()
 
 
 def test_the_drop_target_names_what_is_in_the_hand(tmp_path: Path) -> None:
