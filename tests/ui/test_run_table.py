@@ -62,6 +62,13 @@ def test_the_newest_run_stands_first(table: RunTable) -> None:
     assert [table.runs.line(i).run.id for i in range(3)] == [3, 2, 1]  # type: ignore[union-attr]
 
 
+def test_a_run_counted_in_iterations_is_through_when_it_has_done_them(table: RunTable) -> None:
+    settings = TrainSettings(iterations=8)  # its passes are the default, and not meant
+    table.set_runs([make_run(1, passes=1.6, settings=settings), make_run(2, passes=0.8, settings=settings)], {}, {})
+    lines = [table.runs.line(i) for i in range(2)]
+    assert [line.passes for line in lines if line is not None] == ["0.8 of 1.6", "1.6"]
+
+
 def test_progress_is_newer_than_the_record(table: RunTable) -> None:
     losses = tuple(LossPoint(i, i * 0.25, 2.0 - i * 0.1) for i in range(4))
     progress = RunProgress(

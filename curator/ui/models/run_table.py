@@ -14,6 +14,7 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.ui.models.amounts import duration, passes_words, rows_words
 from curator.ui.models.run_words import result_words
+from curator.ui.models.train_facts import passes_of
 
 RUN_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """Answers a `RunLine`, all that the delegate paints."""
@@ -51,7 +52,7 @@ def line_of(run: Run, progress: RunProgress | None, title: str = "", ink: str = 
     waits = run.state is JobState.QUEUED
     live = not run.state.is_over and not waits
     passes, seconds, curve, best = run.passes, run.seconds, run.curve, run.best_loss
-    total = run.settings.passes
+    total = passes_of(run.settings, run.rows) or run.settings.passes
     if progress is not None:
         passes = max(passes, progress.passes)
         seconds = max(seconds, progress.elapsed)
