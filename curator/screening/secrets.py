@@ -149,9 +149,7 @@ def _matches(kind: str, pattern: str, text: str) -> list[tuple[int, int, str]]:
 def _named(text: str) -> list[tuple[int, int, str]]:
     """Values that stand beside a word such as password, and look made by a machine or chosen as a password."""
     found: list[tuple[int, int, str]] = []
-    lowered = text.lower()
-    if len(lowered) != len(text):
-        lowered = text  # a letter that grows in lower case would move every place after it
+    lowered = text.replace("İ", "i").lower()  # the one letter that grows in lower case would move all after it
     for word in _NAMES:
         at = lowered.find(word)
         while at >= 0:

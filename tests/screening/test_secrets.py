@@ -68,6 +68,39 @@ def test_values_are_found_beside_words_that_name_them(text: str, secret: str) ->
     assert [text[start:end] for start, end, _ in find_secrets(text)] == [secret]
 
 
+def test_a_name_in_capitals_is_seen_in_any_language() -> None:
+    text = "İstanbul'da DB_PASSWORD=h7kPq2zW İzmir"
+    assert mask(text) == "İstanbul'da DB_PASSWORD=[password] İzmir"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_secret"),
+    [
+        ("Zk3v9QpLw8sT1xYb", True),
+        ("Zk3v9QpLw8sT1xY", False),  # fifteen characters
+        ("f3a9c1d47b2e88aa01cc", True),  # twenty of few kinds
+        ("a1a2b1b2c3c4d5d5a1a2", True),
+        ("a1a2b1b2c3c4d5d5", False),  # sixteen of few kinds
+        ("48213907561029384756", False),  # digits alone: a number
+        ("aB3/dE5/gH7/jK9mN1pQ2", True),
+        ("/srv/app/keys/v2.pem/x9Q1", False),  # a path
+        ("aaaaaaaaaaaaaaaaaaaaaaaB1", False),
+    ],
+)
+def test_a_value_beside_a_telling_name_counts_by_its_length_and_how_mixed_it_is(value: str, is_secret: bool) -> None:
+    assert [kind for _, _, kind in find_secrets(f"client_secret = '{value}'")] == ["key or token"] * is_secret
+
+
+def test_a_bearer_of_few_letters_is_an_example() -> None:
+    assert find_secrets("Authorization: Bearer aaaaaaaaaaaaaaaaaaaaaaaa") == []
+
+
+def test_of_two_that_begin_together_the_longer_is_taken_out() -> None:
+    longer = "ghp" + "_" + made_up(36) + "~" + made_up(12)
+    text = f"client_secret = '{longer}'"
+    assert [text[start:end] for start, end, _ in find_secrets(text)] == [longer]
+
+
 def test_a_private_key_is_found_whole() -> None:
     body = "\n".join(made_up(64) for _ in range(4))
     text = f"Use this:\n-----BEGIN {'RSA'} PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\nand go."
