@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from claude_sessions import ClaudeSession
+from foreign_stores import OPENCODE, opencode_turn
 from verbs import curator, curator_process
 
 
@@ -59,3 +62,19 @@ def test_a_damaged_copy_ends_with_a_sentence(library: Path, session: Path) -> No
     assert (said.only["ok"], said.only["mended"]) == (False, False) and "damaged" in str(said.only["reason"])
     unknown = curator(library, "archive", "restore", "77")
     assert unknown.code == 1 and "no copy 77" in unknown.err
+
+
+def test_a_session_of_a_database_is_listed_by_its_title_and_restored_as_a_file(tmp_path: Path) -> None:
+    store, folder = tmp_path / "opencode.db", tmp_path / "library"
+    with closing(sqlite3.connect(store)) as db:
+        db.executescript(OPENCODE + opencode_turn(1, "First?", "One."))
+    assert curator(folder, "import", store).code == 0
+    assert curator_process(folder, "mark", "1", "clean").code == 0
+    assert "opencode.db: “Tea”" in curator(folder, "archive", "list").out
+    listed = curator(folder, "archive", "list", "--json").only
+    assert (listed["path"], listed["session"], listed["source_is_gone"]) == (str(store), "ses_1", False)
+    refused = curator(folder, "archive", "restore", "1")
+    assert refused.code == 1 and "among others" in refused.err and "--to DIR" in refused.err
+    back = curator(folder, "archive", "restore", "1", "--to", tmp_path / "out", "--json").only
+    read = curator(tmp_path / "other", "import", str(back["path"]), "--json").only
+    assert (read["new"], read["problems"]) == (1, [])
