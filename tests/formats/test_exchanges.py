@@ -146,6 +146,8 @@ def test_lines_times_and_model_are_those_of_the_whole_exchange() -> None:
     named = built(asked("One"), said("1", name="old"), asked("Two", 3), said("2", name="new"), asked("Three", 5))
     assert named.model == "new"  # the last that answered, where the transcript names none for the whole
     assert built(asked("One"), said("1", name="old"), model="default").model == "default"
+    late = asked("One")._replace(timestamp="2026-01-02")
+    assert (built(said("?"), late).started, built(late, started="2026-01-01").started) == ("2026-01-02", "2026-01-01")
 
 
 def test_two_prompts_of_one_id_and_two_of_the_same_words_keep_keys_of_their_own() -> None:
