@@ -35,19 +35,21 @@ def test_what_cannot_be_read_is_nothing(kept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "preset", "words"),
+    ("settings", "words"),
     [
-        (QUICK, "quick", "Quick look"),
-        (replace(QUICK, batch_size=2, probe="Who are you?", seed=4), "", "Quick look, batch 2"),
-        (replace(QUICK, batch_size=2, learning_rate=1e-4), "", "Quick look, batch 2, rate 1e-4"),
-        (TrainSettings(passes=3, learning_rate=4e-4, rank=16, max_tokens=512), "", "Standard, rank 16"),
-        (replace(QUICK, batch_size=2, learning_rate=1e-4, rank=16), "", OWN_NUMBERS),
-        (replace(QUICK, passes=2), "", OWN_NUMBERS),
-        (replace(QUICK, method="dora"), "", OWN_NUMBERS),
+        (QUICK, "Quick look"),
+        (replace(QUICK, batch_size=2, probe="Who are you?", seed=4), "Quick look, batch 2"),
+        (replace(QUICK, batch_size=2, learning_rate=1e-4), "Quick look, batch 2, rate 1e-4"),
+        (TrainSettings(passes=3, learning_rate=4e-4, rank=16, max_tokens=512), "Standard, rank 16"),
+        (replace(QUICK, batch_size=2, learning_rate=1e-4, rank=16), OWN_NUMBERS),
+        (replace(QUICK, passes=3), "Standard"),
+        (replace(QUICK, iterations=60), OWN_NUMBERS),
+        (replace(QUICK, passes=2), OWN_NUMBERS),
+        (replace(QUICK, method="dora"), OWN_NUMBERS),
     ],
 )
-def test_a_run_is_called_after_the_preset_it_is_nearest_to(settings: TrainSettings, preset: str, words: str) -> None:
-    assert recipe_words(settings, preset) == words
+def test_a_run_is_called_after_the_preset_it_is_nearest_to(settings: TrainSettings, words: str) -> None:
+    assert recipe_words(settings) == words
 
 
 @given(

@@ -40,11 +40,9 @@ def parse(kept: str) -> tuple[str, TrainSettings] | None:
     return preset, replace(_settings_of(preset), **values)
 
 
-def recipe_words(settings: TrainSettings, preset: str = "") -> str:
-    """What a run's numbers are called: its preset, a preset with one or two numbers that differ ("Quick look, batch
-    2"), or own numbers."""
-    if named := next((p.title for p in PRESETS if p.name == preset), ""):
-        return named
+def recipe_words(settings: TrainSettings) -> str:
+    """What a run's numbers are called: a preset, a preset with one or two numbers that differ ("Quick look, batch 2"),
+    or own numbers. Which preset they were begun from says less: a terminal changes any of its numbers."""
     differing = {p.title: _differing(settings, p.settings) for p in PRESETS}
     title, names = min(differing.items(), key=lambda one: len(one[1]))
     if len(names) > _FEW or not set(names) <= set(_SAID):

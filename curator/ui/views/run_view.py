@@ -194,7 +194,7 @@ class RunView(QWidget):
     def _subtitle(self, run: Run, progress: RunProgress, base: str) -> str:
         verb = "started" if not run.state.is_over else ""
         parts = [
-            recipe_words(run.settings, run.preset),
+            recipe_words(run.settings),
             base or run.model,
             f"{rows_words(run.rows)}, snapshot {run.snapshot}",
         ]
