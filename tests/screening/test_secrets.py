@@ -61,6 +61,7 @@ def test_keys_are_found_wherever_they_stand(secret: str, kind: str, around: str)
         ('password: "correct-7-horse"', "correct-7-horse"),
         ('"api_key": "f3a9c1d47b2e88aa01cc"', "f3a9c1d47b2e88aa01cc"),
         ("client_secret = 'Zk3v9QpLw8sT1xYb'", "Zk3v9QpLw8sT1xYb"),
+        ("api_key: f3a9c1d47b2e88aa01cc", "f3a9c1d47b2e88aa01cc"),
         ("Authorization: Bearer Zk3v9QpLw8sT1xYbR5mN", "Zk3v9QpLw8sT1xYbR5mN"),
     ],
 )

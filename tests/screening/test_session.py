@@ -98,6 +98,30 @@ def test_lengths_and_scripts_are_told() -> None:
     assert hits(mixed)["language"].excerpt == "han → latin"
 
 
+def test_a_length_counts_from_its_bound_on_and_the_prompt_is_named_before_the_answer() -> None:
+    def told(prompt: int, response: int) -> dict[str, str]:
+        [only] = screened(exchange(("Why " * prompt)[:prompt], ("So. " * response)[:response]))
+        return {hit.name: f"{hit.part} {hit.line}" for hit in only.signals if hit.name.startswith("too_")}
+
+    assert told(20, 40) == told(4_000, 8_000) == {}
+    assert told(19, 39) == {"too_short": "prompt 1"}
+    assert told(20, 39) == {"too_short": "response 5"}
+    assert told(4_001, 8_001) == {"too_long": "prompt 1"}
+    assert told(4_000, 8_001) == {"too_long": "response 5"}
+    assert told(20, 0) == {}  # no answer is another signal
+
+
+def test_a_pasted_prompt_and_a_refusal_are_shown_by_their_first_words() -> None:
+    log = "\n".join(f"2026-01-01T10:00:{n:02} ERROR   worker {n} failed" for n in range(20))
+    [only] = screened(exchange(log, "I'm sorry, but I can't help with that request, whatever it is for."))
+    assert hits(only)["pasted_dump"].excerpt == " ".join(log.split())[:80]
+    assert (hits(only)["refusal"].part, hits(only)["refusal"].line) == ("response", 5)
+    [known] = screened(
+        exchange(GOOD[0], "I'm sorry, but I can't help with that request, ever.", signals=(SignalHit("refusal", 3),))
+    )
+    assert [hit.line for hit in known.signals if hit.name == "refusal"] == [3]
+
+
 def test_a_secret_is_never_repeated_in_its_own_warning() -> None:
     secret = "ghp" + "_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     [only] = screened(exchange(f"Push with {secret} to the server, please", GOOD[1]))
