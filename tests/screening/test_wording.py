@@ -95,6 +95,11 @@ def test_a_short_answer_reports_only_where_it_names_a_deed(answer: str, is_repor
     assert wording.reports_status(answer) is is_report
 
 
+def test_a_deed_in_an_answer_of_some_length_is_told_by_the_way() -> None:
+    answer = "The parser was fixed. " + "It read one line too many at the end of a file. " * 4
+    assert wording.reports_status(answer[:199]) and not wording.reports_status(answer[:200])
+
+
 _WORDS = sorted(set(re.findall(r"[a-z]{4,}", wording._DEED.pattern)))
 
 
