@@ -16,17 +16,24 @@ from pathlib import Path
 
 from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
 from curator.jobs.machine import free_disk
+from curator.jobs.runtimes.trial import reason_in
 from curator.services import runtimes
 from curator.services.environment_plans import MARK, UV_PYTHON, MakingError, Plan, plan
 from curator.services.installing import Stopped, follow
 from curator.services.workspace import Workspace
 
-__all__ = ["NAME", "Making", "MakingError", "Plan", "make", "plan"]
+__all__ = ["NAME", "Making", "MakingError", "Plan", "is_needed", "make", "plan"]
 
 NAME = runtimes.OWN_PYTHON
 _CURRENT = "current"
+_MISSING = "part of the training runtime is missing"  # what a worker says that cannot import it
 _SIGN = re.compile(r"^\s*(?:error|×)?[:\s]*", re.IGNORECASE)  # of pip and of uv, before what they say
 _DISK, _CUDA_DISK = 1e9, 8e9  # bytes: 220 MB on Linux without CUDA, and what is fetched lies in the cache as well
+
+
+def is_needed(failure: str) -> bool:
+    """Whether what a run failed of is a fault of the runtime that came along, which an environment does not have."""
+    return _MISSING in failure.lower() or bool(reason_in(failure))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
@@ -13,8 +14,9 @@ from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.jobs.folder import append_event, write_job
 from curator.services.workspace import Workspace
+from curator.ui.controls import Button
 from curator.ui.models.run_reading import read_runs
-from curator.ui.views.run_failure import fixes_of, less_words
+from curator.ui.views.run_failure import RunFailure, fixes_of, less_words
 
 STORY = TrainSettings(iterations=600, batch_size=4)
 ENDED = Run(0, "x", 1, "tiny", "", STORY, JobState.FAILED, "", "2026-11-22T00:00:00+00:00")
@@ -48,3 +50,23 @@ def test_one_row_at_a_time_trains_as_much_as_four() -> None:
 )
 def test_what_less_memory_costs_is_said_truly(changed: dict[str, int], words: str) -> None:
     assert less_words(STORY, replace(STORY, **changed)) == words  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "A part of the training runtime is missing: libmlx.so: cannot open shared object file.",
+        "It ended with an unexpected error: Failed to load the default metallib.",
+    ],
+)
+def test_a_runtime_that_is_broken_is_not_only_tried_again(message: str, qtbot: QtBot) -> None:
+    failure = RunFailure()
+    qtbot.addWidget(failure)
+    failure.show_run(ENDED, RunProgress(message=message))
+    first = next(b for b in failure.findChildren(Button) if b.isDefault())
+    assert first.accessibleName() == "Train in a Python environment instead"
+    with qtbot.waitSignal(failure.environment_asked):
+        first.click()
+    elsewhere = fixes_of(replace(ENDED, runtime="Studio"), RunProgress(message=message))
+    assert not any(fix.makes_environment for fix in elsewhere)
+    assert not any(fix.makes_environment for fix in fixes_of(ENDED, SHORT))

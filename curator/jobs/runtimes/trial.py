@@ -46,9 +46,15 @@ def explained(error: JobError, log: str, is_packaged: bool = getattr(sys, "froze
     """The error in the person's words. In the packaged app nobody can mend the runtime that came along, but there is
     another way to train."""
     words = f"{error.message}\n{log}".lower()
-    reason = next((reason for signs, reason in _REASONS if any(sign in words for sign in signs)), "")
+    reason = reason_in(words)
     message = f"This program cannot train here. {reason or error.message}"
     return JobError(message, _ELSEWHERE if is_packaged else error.hint)
+
+
+def reason_in(words: str) -> str:
+    """Which of the known faults of a runtime these words of a log or a failure tell of; "" for none."""
+    said = words.lower()
+    return next((reason for signs, reason in _REASONS if any(sign in said for sign in signs)), "")
 
 
 def _end_of(log: Path) -> str:

@@ -11,6 +11,7 @@ from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
+from curator.services import environments
 from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row
 from curator.ui.theme import space
 
@@ -18,13 +19,14 @@ from curator.ui.theme import space
 @dataclass(frozen=True, slots=True)
 class Fix:
     """A step that may help: its name, what it costs, the words of its button and the settings it trains with
-    (None: the same run goes on)."""
+    (None: the same run goes on). With `makes_environment` it trains nothing, and makes another place to train."""
 
     name: str
     detail: str
     button: str
     settings: TrainSettings | None
     is_resume: bool = False
+    makes_environment: bool = False
 
 
 def fixes_of(run: Run, progress: RunProgress, smaller: TrainSettings | None = None) -> list[Fix]:
@@ -37,6 +39,9 @@ def fixes_of(run: Run, progress: RunProgress, smaller: TrainSettings | None = No
         if not progress.train and not run.passes:
             name, detail = "Begin this run again", "It had learned nothing yet."
         fixes.append(Fix(name, detail, "Go on", s, True))
+    if not run.runtime and environments.is_needed(said):
+        name, detail = "Train in a Python environment instead", "It is made once, with the network; then train again."
+        fixes.append(Fix(name, detail, "Make it…", s, makes_environment=True))
     if smaller is not None:
         fixes.append(Fix("Train again in less memory", less_words(s, smaller), "Train again", smaller))
     elif "memory" in said and s.batch_size > 1:
@@ -67,11 +72,13 @@ def less_words(now: TrainSettings, smaller: TrainSettings) -> str:
 
 
 class RunFailure(Well):
-    """Says `again(settings)` or `resumed()`, and `copy_requested()` for the details."""
+    """Says `again(settings)` or `resumed()`, `copy_requested()` for the details, and `environment_asked()` for another
+    place to train."""
 
     again = Signal(object)
     resumed = Signal()
     copy_requested = Signal()
+    environment_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__(None, "sunken", "line", 10, "bad")
@@ -118,10 +125,12 @@ class RunFailure(Well):
 
     def _fix(self, fix: Fix, is_first: bool) -> QWidget:
         line = QWidget()
-        button = Button(fix.button, "play", primary=is_first)
+        button = Button(fix.button, "terminal" if fix.makes_environment else "play", primary=is_first)
         button.setAccessibleName(fix.name)
         if fix.is_resume:
             button.clicked.connect(self.resumed)
+        elif fix.makes_environment:
+            button.clicked.connect(self.environment_asked)
         else:
             button.clicked.connect(lambda: self.again.emit(fix.settings))
         words = column(None, Text(fix.name, "strong"), Text(fix.detail, "small", "text2"), None, spacing=0.5)

@@ -120,6 +120,7 @@ class RunsPlace(QWidget):
         self.charts.failed.connect(self.notice.tell_error)
         self.places.changed.connect(self.train_desk.ask)
         self.places.make_asked.connect(lambda: self._actions.trigger("environment"))
+        self.view.failure.environment_asked.connect(self.places.make_asked)
         self.train_desk.known.connect(self._on_facts)
         self.train_desk.failed.connect(self.notice.tell_error)
         self.panel.train_requested.connect(self.desk.start)
