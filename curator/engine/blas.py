@@ -15,7 +15,7 @@ MAPS = Path("/proc/self/maps")
 
 
 def blas_name(maps: Path = MAPS) -> str:
-    """“OpenBLAS 0.3.21” where one is loaded in front of mlx's own, “Accelerate” on macOS, else “mlx's own (slow)”."""
+    """“OpenBLAS” where one is loaded in front of mlx's own, “Accelerate” on macOS, else “mlx's own (slow)”."""
     if sys.platform == "darwin":
         return "Accelerate"
     try:
