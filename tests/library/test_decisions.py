@@ -176,3 +176,9 @@ def test_an_id_that_is_not_there_is_said(library: Library, verb: str) -> None:
     with pytest.raises(NotFoundError) as error:
         getattr(library, verb)(12345)
     assert error.value.message.endswith(".") and error.value.hint.endswith(".")
+
+
+def test_a_text_for_an_exchange_that_is_gone_is_said_and_not_kept(library: Library) -> None:
+    for verb in (library.save_draft, library.edit_row):
+        with pytest.raises(NotFoundError, match="not in the library"):
+            verb(12345, "prompt", "response")
