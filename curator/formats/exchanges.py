@@ -30,6 +30,7 @@ KEEP_THOUGHT = 4_000
 """Characters of a thought that are kept; `Event.length` tells how many there were."""
 _MANY_TOOLS = 10
 _TITLE = 80
+_EXCERPT = 80
 
 _ERROR_ANSWER = re.compile(
     r"(?:API Error|Error: [45]\d\d|[45]\d\d \{|Request timed out|You've (?:hit|reached) your .{0,40}limit"
@@ -205,28 +206,28 @@ def _exchange(
 
     if not response:
         end = next((e for e in reversed(events) if e.kind is not _META), prompt)
-        hits.append(SignalHit("no_answer", end.line, one_line(end.text, 80)))
+        hits.append(SignalHit("no_answer", end.line, one_line(end.text, _EXCERPT)))
     if interrupt is not None:
-        hits.append(SignalHit("interrupted", interrupt.line, one_line(interrupt.text, 80)))
+        hits.append(SignalHit("interrupted", interrupt.line, one_line(interrupt.text, _EXCERPT)))
     if last_error is not None and (not response or (last_reply is not None and _is_after(events, last_error))):
-        hits.append(SignalHit("api_error", last_error.line, one_line(last_error.text, 80)))
+        hits.append(SignalHit("api_error", last_error.line, one_line(last_error.text, _EXCERPT)))
     elif response and last_reply is not None and _ERROR_ANSWER.match(response):
-        hits.append(SignalHit("api_error", last_reply.line, one_line(response, 80), "response"))
+        hits.append(SignalHit("api_error", last_reply.line, one_line(response, _EXCERPT), "response"))
     if last_reply is not None:
         if "truncated" in last_reply.flags:
-            hits.append(SignalHit("truncated", last_reply.line, last_reply.text[-80:].strip(), "response"))
+            hits.append(SignalHit("truncated", last_reply.line, last_reply.text[-_EXCERPT:].strip(), "response"))
         if "refusal" in last_reply.flags:
-            hits.append(SignalHit("refusal", last_reply.line, one_line(last_reply.text, 80), "response"))
+            hits.append(SignalHit("refusal", last_reply.line, one_line(last_reply.text, _EXCERPT), "response"))
     if found.origin is Origin.AGENT:
         hits.append(SignalHit("sidechain", prompt.line))
     if prompt.flags:
         hits += [SignalHit(name, prompt.line, "", "prompt") for name in _FLAG_SIGNALS if name in prompt.flags]
     if prompt.text.startswith("/") and "slash_command" not in prompt.flags and _COMMAND.match(prompt.text):
-        hits.append(SignalHit("slash_command", prompt.line, one_line(prompt.text, 80), "prompt"))
+        hits.append(SignalHit("slash_command", prompt.line, one_line(prompt.text, _EXCERPT), "prompt"))
     if compaction:
         hits.append(SignalHit("after_compaction", compaction))
     if midstream is not None:
-        hits.append(SignalHit("corrected_midstream", midstream.line, one_line(midstream.text, 80), "steps"))
+        hits.append(SignalHit("corrected_midstream", midstream.line, one_line(midstream.text, _EXCERPT), "steps"))
     if results > _MANY_TOOLS:
         hits.append(SignalHit("tool_heavy", prompt.line, f"{results} tool results", "steps"))
     exchange = Exchange(
@@ -253,12 +254,7 @@ def _shortened(thought: Event) -> Event:
 
 def _is_after(events: list[Event], error: Event) -> bool:
     """Whether no word of the assistant follows the error."""
-    for e in reversed(events):
-        if e is error:
-            return True
-        if e.kind is _REPLY:
-            return False
-    return False
+    return next(e for e in reversed(events) if e is error or e.kind is _REPLY) is error
 
 
 def _title(exchanges: list[Exchange]) -> str:

@@ -168,8 +168,21 @@ def test_what_stands_around_a_prompt_goes_with_it() -> None:
 
 
 def test_nul_is_cleaned_out_of_what_names_an_event() -> None:
-    [exchange] = built(asked("Why?", id="a\0b"), said("So.", name="m\0")).exchanges
-    assert (exchange.key, exchange.model) == ("a\ufffdb", "m\ufffd")
+    [exchange] = built(asked("Why?", id="a\0b"), said("So.", name="m")).exchanges
+    assert (exchange.key, exchange.model) == ("a\ufffdb", "m")
+    [exchange] = built(asked("Why?", id="a"), said("So.", name="m\0")).exchanges
+    assert (exchange.key, exchange.model) == ("a", "m\ufffd")
+
+
+def test_excerpts_are_eighty_characters_long() -> None:
+    words = "x" * 81
+    [exchange] = built(
+        asked("/x " + words), Event(EventKind.STEERING, words, 2), Event(EventKind.INTERRUPT, words, 3),
+        said(words, 4, "truncated", "refusal"), Event(ERROR, words, 5),
+    ).exchanges  # fmt: skip
+    lengths = {name: len(hit.excerpt) for name, hit in hits(exchange).items()}
+    told = ("slash_command", "corrected_midstream", "interrupted", "api_error", "truncated", "refusal")
+    assert lengths == dict.fromkeys(told, 80)
 
 
 def test_a_session_that_is_built_again_as_it_grows_is_as_if_built_once() -> None:
