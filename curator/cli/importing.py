@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from curator.cli.output import answer, people, tell
+from curator.cli.output import answer, bar, tell
 from curator.cli.session import workspace
 from curator.core.errors import CuratorError
 from curator.core.mapping import MAPPED, Mapping, guessed
@@ -36,18 +35,10 @@ def import_(
 ) -> None:
     """Import transcripts. Importing twice changes nothing; what cannot be read is named and the rest goes on."""
     mapping = mapping_of(map_) if map_ else None
-    columns = (
-        TextColumn("Importing"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("files"),
-        TextColumn("{task.fields[rest]}"),
-    )
-    with workspace() as ws, Progress(*columns, console=people, transient=True) as bar:
-        task = bar.add_task("import", total=None, rest="")
+    with workspace() as ws, bar("Importing", "files") as draw:
 
         def show(progress: ImportProgress) -> None:
-            bar.update(task, completed=progress.files, total=progress.total or None, rest=rest_of(progress))
+            draw(progress.files, progress.total or None, rest_of(progress))
 
         if mapping is None:
             report = importing.import_paths(ws, paths, show)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from rich.console import Console
 
 WRONG_USAGE, STOPPED = 2, 3
-people = Console(stderr=True, highlight=False, soft_wrap=True)
-"""Where people's text goes, so that `--json` output stays clean."""
+Show = Callable[[float, float | None, str], None]
+"""What is done, of how much where that is known, and a few words beside it."""
 
 
 def emit(value: Any) -> None:
@@ -20,8 +21,27 @@ def emit(value: Any) -> None:
 
 
 def tell(words: str) -> None:
-    """A sentence for the person."""
-    people.print(words, markup=False)
+    """A sentence for the person, on standard error, so that `--json` output stays clean."""
+    if sys.stderr is not None:  # a program without a console has none, on Windows
+        sys.stderr.write(words + "\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def bar(title: str, unit: str = "") -> Iterator[Show]:
+    """A bar that is gone afterwards; with a `unit` it says how many of how many. None is drawn where nobody sees it:
+    rich alone, which draws it, takes longer to import than a library to open."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda done, total, rest: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    counted = (MofNCompleteColumn(), TextColumn(unit)) if unit else ()
+    columns = (TextColumn(title), BarColumn(), *counted, TextColumn("{task.fields[rest]}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+        task = drawn.add_task(title, total=None, rest="")
+        yield lambda done, total, rest: drawn.update(task, completed=done, total=total, rest=rest)
 
 
 def answer(value: Any, words: str, as_json: bool) -> None:

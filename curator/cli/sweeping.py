@@ -6,11 +6,10 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn
 
 from curator.cli.importing import Json
 from curator.cli.numbers import PresetName, Set, settings_from
-from curator.cli.output import answer, emit, people, tell
+from curator.cli.output import answer, bar, emit, tell
 from curator.cli.session import workspace
 from curator.cli.training import Model, Runtime, chosen_place, prepare
 from curator.core.model import STARTER
@@ -131,12 +130,10 @@ def rate(
     json: Json = False,
 ) -> None:
     """Find a learning rate in one short job; nothing of it is kept."""
-    with workspace() as ws, Progress(TextColumn("Trying rates"), BarColumn(), console=people, transient=True) as bar:
+    with workspace() as ws, bar("Trying rates") as draw:
         prepare(ws, model)
-        task = bar.add_task("rates", total=1.0)
-        found = rates.find(
-            ws, snapshot, model, settings_from(preset, {}, more), lambda share: bar.update(task, completed=share)
-        )
+        chosen = settings_from(preset, {}, more)
+        found = rates.find(ws, snapshot, model, chosen, lambda share: draw(share, 1.0, ""))
     if json:
         for value, loss in found.points:
             emit({"rate": value, "loss": loss})

@@ -7,14 +7,18 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from curator.ingest.found import Found
-from curator.ingest.growing import GrowingFiles
 from curator.ingest.parser import Answer, ParseRequest, parse
 from curator.ingest.pool import ParserPool
 from curator.ingest.zips import OpenZip
+
+if TYPE_CHECKING:
+    from curator.ingest.growing import GrowingFiles
 
 SMALL_FILE = 2 << 20
 SMALL_JOB = 4 << 20
@@ -31,7 +35,14 @@ class Parsing:
         self._patience = patience
         self._command = command
         self._pool: ParserPool | None = None
-        self._growing = GrowingFiles()  # mostly the ones that assistants add to
+
+    @cached_property
+    def _growing(self) -> GrowingFiles:
+        """The small files that were read last, mostly those that assistants add to. Imported when the first is read
+        here: readers and screening take 60 ms, and where everything is parsed in processes nobody else needs them."""
+        from curator.ingest.growing import GrowingFiles
+
+        return GrowingFiles()
 
     def close(self) -> None:
         """End the processes; the next large job starts others."""
