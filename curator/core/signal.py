@@ -88,10 +88,11 @@ SIGNALS: dict[str, Signal] = _signals(
 )
 """Every signal by name. Definitions and weights: the project's reference on transcript formats, part C."""
 
+_WEIGHTS = {name: signal.weight for name, signal in SIGNALS.items()}
 OF_TEXT = frozenset({"secret", "personal_data", "garbled", "markdown_broken"})
 """Signals that a text alone can give: those of a row follow its present text, whatever was recorded."""
 
 
 def score_of(names: set[str] | frozenset[str]) -> int:
     """100 less the weights of the signals, from 0 to 105. It only orders the queue; the person decides."""
-    return max(0, 100 - sum(SIGNALS[name].weight for name in names))
+    return max(0, 100 - sum(map(_WEIGHTS.__getitem__, names)))

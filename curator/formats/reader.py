@@ -87,9 +87,10 @@ def open_transcript(data: Data, name: str = "", since: str = "") -> OpenTranscri
     if not isinstance(data, Bytes):
         return _open_database(data, name, since)
     source: Source = bytes(data) if isinstance(data, bytearray | memoryview) else data
-    if not source[:HEAD].strip():
+    start = source[:HEAD]
+    if not start or start.isspace():
         return OpenTranscript("")
-    format = sniff(Head(source[:HEAD], name))
+    format = sniff(Head(start, name))
     if format is None and len(source) > HEAD:
         format = sniff(Head(source[:LONG_HEAD], name))
     if format is None:

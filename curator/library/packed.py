@@ -105,18 +105,12 @@ class SourceFile(msgspec.Struct, array_like=True, frozen=True):
 
 def text_hash(prompt: str, response: str) -> int:
     """The key of a text in the token cache: XXH3-64 of the exact texts, as the signed integer that SQLite stores."""
-    hasher = xxhash.xxh3_64(prompt.encode("utf-8", "replace"))
-    hasher.update(b"\0")
-    hasher.update(response.encode("utf-8", "replace"))
-    return _signed(hasher.intdigest())
+    return _signed(xxhash.xxh3_64_intdigest(_joined(prompt, response)))
 
 
 def content_hash(prompt: str, response: str) -> int:
     """The same for texts that differ in case and spacing only; finds duplicates."""
-    text = f"{prompt}\0{response}"
-    if text.isascii():  # most are, and one pass over bytes does what three over words do
-        return _signed(xxhash.xxh3_64_intdigest(text.encode().translate(_LOWER, _SPACE)))
-    return _signed(xxhash.xxh3_64_intdigest("".join(text.casefold().split()).encode("utf-8", "replace")))
+    return _content_hash(_joined(prompt, response), prompt, response)
 
 
 def milliseconds(timestamp: str) -> int:
@@ -193,6 +187,7 @@ def unpack_steps(blob: bytes) -> tuple[Event, ...]:
 def _exchange(exchange: Exchange, began: str, compressor: zstandard.ZstdCompressor) -> PackedExchange:
     steps = _STEPS_ENCODER.encode(exchange.steps) if exchange.steps else b""
     signals = tuple([(hit.name, hit.line, hit.excerpt, hit.part) for hit in exchange.signals])
+    said = _joined(exchange.prompt, exchange.response)
     packed = PackedExchange(
         key=exchange.key,
         ordinal=exchange.ordinal,
@@ -208,8 +203,8 @@ def _exchange(exchange: Exchange, began: str, compressor: zstandard.ZstdCompress
         signals=signals,
         score=exchange.score,
         digest=b"",
-        content_hash=content_hash(exchange.prompt, exchange.response),
-        text_hash=text_hash(exchange.prompt, exchange.response),
+        content_hash=_content_hash(said, exchange.prompt, exchange.response),
+        text_hash=_signed(xxhash.xxh3_64_intdigest(said)),
         at=milliseconds(exchange.started) or milliseconds(began),
     )
     # Over the steps as they were: another release of zstd may compress the same steps to other bytes.
@@ -217,6 +212,18 @@ def _exchange(exchange: Exchange, began: str, compressor: zstandard.ZstdCompress
     if steps:
         packed.steps = compressor.compress(steps)
     return packed
+
+
+def _joined(prompt: str, response: str) -> bytes:
+    return f"{prompt}\0{response}".encode("utf-8", "replace")
+
+
+def _content_hash(joined: bytes, prompt: str, response: str) -> int:
+    if joined.isascii() and prompt.isascii() and response.isascii():
+        # Most are, and one pass over bytes does what three over words do.
+        return _signed(xxhash.xxh3_64_intdigest(joined.translate(_LOWER, _SPACE)))
+    text = f"{prompt}\0{response}"
+    return _signed(xxhash.xxh3_64_intdigest("".join(text.casefold().split()).encode("utf-8", "replace")))
 
 
 def _signed(value: int) -> int:
