@@ -46,7 +46,11 @@ class ArchiveCopyTable(SQLModel, table=True):
     equal, the copy is up to date. `session_id` is 0 for a file."""
 
     __tablename__ = "archive_copy"
-    __table_args__ = (UniqueConstraint("source_id", "sha256"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("source_id", "sha256"),
+        Index("archive_copy_of_session", "session_id", "source_id"),
+        {"sqlite_autoincrement": True},
+    )
     id: int | None = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="source.id")
     path: str = Field(sa_column=text_column())

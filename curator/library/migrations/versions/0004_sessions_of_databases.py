@@ -10,6 +10,7 @@ depends_on = None
 STATEMENTS = (
     "ALTER TABLE session ADD COLUMN kept INTEGER DEFAULT '0' NOT NULL",
     "ALTER TABLE archive_copy ADD COLUMN session_id INTEGER DEFAULT '0' NOT NULL",
+    "CREATE INDEX archive_copy_of_session ON archive_copy (session_id, source_id)",
     """
     CREATE TABLE store (
         source_id INTEGER NOT NULL,
