@@ -40,7 +40,7 @@ class Workspace:
         self._counters_lock = threading.Lock()  # of their own: who loads a tokenizer holds up only who counts
         self._closing: list[Callable[[], None]] = []
         self._made: dict[str, Any] = {}
-        self._is_closed = False
+        self._is_stopped = self._is_closed = False
 
     @classmethod
     def open(cls, folder: Path | None = None, counts_apart: bool = False) -> Workspace:
@@ -116,9 +116,20 @@ class Workspace:
             return self._made.get(name)
 
     def on_close(self, work: Callable[[], None]) -> None:
-        """Have `work` done before the library closes: watching stops there."""
+        """Have `work` done before the library closes, or now where what runs here was stopped: watching stops there."""
         with self._lock:
-            self._closing.append(work)
+            if not self._is_stopped:
+                self._closing.append(work)
+                return
+        work()
+
+    def stop(self) -> None:
+        """Stop what runs here: watching, copying, counting. The library stays open. Twice is fine."""
+        with self._lock:
+            self._is_stopped = True
+            closing, self._closing = tuple(reversed(self._closing)), []
+        for work in closing:
+            work()
 
     def close(self) -> None:
         """Stop what runs here and close the library. Twice is fine."""
@@ -126,10 +137,8 @@ class Workspace:
             if self._is_closed:
                 return
             self._is_closed = True
-            closing = tuple(reversed(self._closing))
         try:
-            for work in closing:
-                work()
+            self.stop()
         finally:
             self.library.close()
 

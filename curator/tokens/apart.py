@@ -66,6 +66,8 @@ class CountingProcess:
                 try:
                     found = self._exchange(line)
                 except (OSError, ValueError) as error:
+                    if self._is_closed:
+                        raise _closing() from error
                     _log.warning("the counting process is lost: %s", error)
                     self._end()
                 else:

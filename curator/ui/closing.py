@@ -14,10 +14,11 @@ LINGER = 30.0  # seconds that the process may stay without its window, until wha
 
 class Closing:
     """Closes the tasks at once, and in a thread of its own sees them through and calls `end`: each may wait for a disk,
-    a lock or a process that does not leave. The thread keeps the process from ending before it is through."""
+    a lock or a process that does not leave. The thread keeps the process from ending before it is through. `let_go` is
+    called in between, once nothing is left but reads: nobody waits for what they find."""
 
-    def __init__(self, tasks: Tasks, end: Callable[[], None]) -> None:
-        self._tasks, self._end = tasks, end
+    def __init__(self, tasks: Tasks, let_go: Callable[[], None], end: Callable[[], None]) -> None:
+        self._tasks, self._let_go, self._end = tasks, let_go, end
         self._is_settled = False
         tasks.close()  # in the window's thread: nothing may be asked for while the pools go
         self._thread = threading.Thread(target=self._work, name="closing")
@@ -36,6 +37,6 @@ class Closing:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        self._tasks.shutdown()
+        self._tasks.shutdown(let_go=self._let_go)
         self._is_settled = True
         self._end()

@@ -192,7 +192,9 @@ class MainWindow(QMainWindow):
 
     def _wait_for_the_rest(self) -> None:
         """Seconds at most, and with a word where it is felt. No input is served meanwhile: nobody could answer it."""
-        self.closing = self.closing or Closing(self.tasks, _nothing if self.opened is None else self.opened.end)
+        if self.closing is None:
+            ends = (_nothing, _nothing) if self.opened is None else (self.opened.let_go, self.opened.end)
+            self.closing = Closing(self.tasks, *ends)
         if self.closing.wait(QUIET):
             return
         self.status.set_facts([Fact(self.closing.words)])

@@ -73,8 +73,12 @@ class OpenLibrary(QObject):
         self.places.close()
         self.intake.stop()
 
+    def let_go(self) -> None:
+        """After the last write: stop whatever a read may still wait for, the counting of tokens say."""
+        self.workspace.stop()
+
     def end(self) -> None:
-        """After the last write: close the library."""
+        """After the last read: close the library."""
         self.intake.watching.close()
         self.workspace.close()
 

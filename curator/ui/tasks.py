@@ -176,20 +176,24 @@ class Tasks(QObject):
         while self._unsubscribe:
             self._unsubscribe.pop()()
 
-    def shutdown(self, patience: float = PATIENCE) -> None:
+    def shutdown(self, patience: float = PATIENCE, let_go: Callable[[], None] | None = None) -> None:
         """Let writes finish, drop reads that have not begun, and wait for what runs: for long work no longer than
-        `patience` seconds altogether, since it ends with the process. From any thread, once it is closed.
+        `patience` seconds altogether, since it ends with the process. `let_go` is called when only reads are left. From
+        any thread, once it is closed.
         """
         self.close()
-        self._counters.shutdown(wait=False, cancel_futures=True)
-        self._readers.shutdown(wait=True, cancel_futures=True)
-        self._counters.shutdown(wait=True)
+        for pool in (self._counters, self._readers):
+            pool.shutdown(wait=False, cancel_futures=True)
         self._writer.shutdown(wait=True)
         with self._lock:
             threads = list(self._long)
         until = time.monotonic() + patience
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
+        if let_go is not None:
+            let_go()
+        for pool in (self._counters, self._readers):
+            pool.shutdown(wait=True)
 
     def _run(
         self,

@@ -67,6 +67,17 @@ def test_closing_does_what_was_asked_for_last_first_and_twice_is_fine(library_fo
     assert done == ["second", "first"]
 
 
+def test_what_asks_to_be_stopped_too_late_is_stopped_at_once(library_folder: Path) -> None:
+    done: list[str] = []
+    with Workspace.open(library_folder) as ws:
+        ws.on_close(lambda: done.append("in time"))
+        ws.stop()
+        ws.on_close(lambda: done.append("too late"))
+        assert done == ["in time", "too late"]
+        assert ws.library.sources() == [], "the library is open still"
+    assert len(done) == 2
+
+
 def test_the_estimate_is_made_once_and_a_model_that_is_not_there_is_told(
     library_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

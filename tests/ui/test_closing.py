@@ -9,9 +9,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from job_running import wait_until
 
 from curator.core.errors import LibraryError
 from curator.services import crashes, settings
+from curator.tokens import apart
 from curator.ui import main_window
 from curator.ui.closing import Closing
 from curator.ui.main_window import MainWindow
@@ -38,7 +40,7 @@ def test_the_window_goes_before_a_write_that_waits_and_the_write_is_done(window:
 
 def test_it_is_said_what_is_waited_for(qapp) -> None:
     tasks, wrote, read, ended = Tasks(), threading.Event(), threading.Event(), threading.Event()
-    is_reading, is_ending = threading.Event(), threading.Event()
+    is_reading, let_go, is_ending = threading.Event(), threading.Event(), threading.Event()
 
     def look() -> None:
         is_reading.set()
@@ -51,16 +53,27 @@ def test_it_is_said_what_is_waited_for(qapp) -> None:
     tasks.write(lambda: wrote.wait(60))
     tasks.read(look, lambda _: None)
     assert is_reading.wait(60) and tasks.is_writing
-    closing = Closing(tasks, end)
+    closing = Closing(tasks, let_go.set, end)
     assert closing.words == "Closing, as soon as what was asked last is done"
+    assert not let_go.is_set()
     wrote.set()
-    tasks._writer.shutdown()
+    assert let_go.wait(60)
     assert closing.words == "Closing, as soon as what still runs has stopped" and not tasks.is_writing
     read.set()
     assert is_ending.wait(60)
     assert closing.words == "Closing the library" and not closing.wait(0)
     ended.set()
     assert closing.wait(60)
+
+
+def test_nobody_waits_for_tokens_that_a_closing_window_does_not_show(window: MainWindow, monkeypatch) -> None:
+    monkeypatch.setattr(apart, "command", lambda: [sys.executable, "-c", "import time; time.sleep(600)"])
+    ws, counted = window.opened.workspace, []
+    ws._counts_apart = True
+    window.tasks.count(ws._make_estimate, counted.append)
+    wait_until(lambda: ws._counting is not None and ws._counting.pid > 0, "the process that counts")
+    window.close()
+    assert window.closing.wait(60) and counted == []
 
 
 def test_long_work_that_does_not_stop_goes_with_the_process(qapp) -> None:
