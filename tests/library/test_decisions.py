@@ -19,6 +19,12 @@ def test_acts_are_told_in_words(library: Library) -> None:
     assert library.undo().words == "Undid: Edit row"
     assert library.undo_state() == UndoState("Reject exchange", "Edit row")
     assert library.redo().words == "Redid: Edit row"
+    assert library.set_check(ids[:2], Check.LEGIBLE, True).words == "Check “legible” on 2 exchanges"
+    assert library.set_check(ids[:1], Check.LEGIBLE, False).words == "Uncheck “legible” on exchange"
+    assert library.set_flag(ids[:1], True).words == "Flag exchange"
+    assert library.set_flag(ids[:1], False).words == "Unflag exchange"
+    assert library.set_tag(ids[:2], " tea  time ", True).words == "Tag 2 exchanges “tea time”"
+    assert library.set_tag(ids[:2], "tea time", False).words == "Take “tea time” off 2 exchanges"
 
 
 def test_what_does_not_change_is_no_act(library: Library) -> None:
@@ -94,6 +100,21 @@ def test_every_text_ever_saved_is_kept(library: Library) -> None:
     assert library.row(number).prompt == "first"
     library.edit_row(number, "Question number 0?", "Answer number 0.")
     assert library.row(number).revision == 0, "the original's own words are the original"
+
+
+def test_several_rows_get_another_text_in_one_act(library: Library) -> None:
+    same, back, other, written = fill(library, 4)
+    library.edit_row(back, "first", "one")
+    library.edit_row(written, "first", "one")
+    as_it_is, original = library.exchange(same), ("Question number 1?", "Answer number 1.")
+    texts = {same: (as_it_is.prompt, as_it_is.response), back: original, other: ("x", "y"), written: ("x", "y")}
+    assert library.edit_rows(texts, "Mask secrets").exchanges == {back, other, written}
+    assert [(library.row(id).prompt, library.row(id).revision) for id in (same, back, other, written)] == [
+        (as_it_is.prompt, 0), (original[0], 0), ("x", 1), ("x", 2),
+    ]  # fmt: skip
+    assert library.undo().words == "Undid: Mask secrets"
+    assert [library.row(id).revision for id in (same, back, other, written)] == [0, 1, 0, 1]
+    assert not library.edit_rows({same: texts[same]}, "Mask secrets")
 
 
 def test_search_follows_the_present_text(library: Library) -> None:
