@@ -15,6 +15,7 @@ _ENDS = {
     "failed": JobState.FAILED,
     "interrupted": JobState.INTERRUPTED,
 }
+_AT_WORK = frozenset({"train", "valid", "checkpoint"})
 _LIVE = frozenset({"tokens_per_second", "memory_gb", "seconds_left", "skipped"})
 _Placed = TypeVar("_Placed", LossPoint, TrainPoint, Sample)
 
@@ -96,6 +97,9 @@ class ProgressFold:
     def _take(self, event: JobEvent) -> None:
         figures = event.figures
         was_sitting = self._is_sitting
+        if event.kind in _AT_WORK and self._state is JobState.STARTING:
+            # A run on another computer went on while nobody here followed it: it does not tell its start again.
+            self._state, self._message, self._hint, self._is_sitting = JobState.RUNNING, "", "", True
         if event.kind == "train":
             self._figures.update({name: value for name, value in figures.items() if name in _LIVE})
             self._step(figures)

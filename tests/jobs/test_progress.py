@@ -143,6 +143,15 @@ def test_a_line_that_is_down_is_said_until_it_is_up_again_and_notes_are_kept_onc
     assert (now.host, now.message) == ("mac.local", "")
 
 
+def test_a_run_that_went_on_elsewhere_while_nobody_followed_it_is_at_work_again() -> None:
+    gone = ("line", 102.0, {"is_up": False, "host": "studio", "message": "The line to studio broke."})
+    events = [STARTED, train(1, 4.0), gone, ("starting", 500.0, {}), train(2, 3.0), train(3, 2.5, 113.0)]
+    now = fold(told(*events))
+    assert (now.state, now.message, now.host) == (JobState.RUNNING, "", "studio")
+    assert now.elapsed == 13.0, "its own time, and not that in which nobody followed it"
+    assert fold(told(*events[:4])).state is JobState.STARTING
+
+
 def test_a_clock_that_is_set_back_takes_no_time_away() -> None:
     times = [100.0, 110.0, 120.0, -3480.0, -3470.0]  # an hour, between the third and the fourth
     events = [JobEvent("started", times[0], {"iterations": 9})]
