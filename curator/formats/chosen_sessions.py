@@ -8,7 +8,7 @@ from curator.core.exchange import Problem
 from curator.formats.database import MAGIC, Database
 from curator.formats.events import SessionEvents
 from curator.formats.head import Head
-from curator.formats.reader import OpenTranscript, guarded
+from curator.formats.reader import OpenTranscript, guarded, told_apart
 from curator.formats.sniff import adapter, sniff
 
 
@@ -31,7 +31,7 @@ def _chosen(opened: OpenTranscript, db: Database, name: str, keys: frozenset[str
         yield from _taken(module.read_sessions(db, name, keys, opened.problems, opened.unknown), wanted)
     if wanted:
         problems: list[Problem] = []
-        yield from _taken(module.read_database(db, name, problems, {}), wanted)
+        yield from _taken(told_apart(module.read_database(db, name, problems, {})), wanted)
 
 
 def _taken(sessions: Iterator[SessionEvents], wanted: set[str]) -> Iterator[SessionEvents]:

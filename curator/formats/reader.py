@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 from curator.core.errors import UnreadableFileError
@@ -157,10 +157,19 @@ def _mark_of(module: ModuleType, db: Database) -> str:
         return ""
 
 
+def told_apart(sessions: Iterable[SessionEvents]) -> Iterator[SessionEvents]:
+    """The sessions, each under a key of its own: what comes from anywhere may tell two under the same."""
+    times: dict[str, int] = {}
+    for session in sessions:
+        key = clean(session.key)
+        times[key] = times.get(key, 0) + 1
+        yield session if times[key] == 1 else replace(session, key=f"{key}#{times[key]}")
+
+
 def guarded(opened: OpenTranscript, read: Callable[[], Iterable[SessionEvents]]) -> Iterator[SessionEvents]:
     """What an adapter reads; what it raises becomes a problem, and an end before the end."""
     try:
-        yield from read()
+        yield from told_apart(read())
     except UnreadableFileError as error:
         opened.is_partial, opened.mark = True, ""
         opened.problems.append(Problem(0, error.message))

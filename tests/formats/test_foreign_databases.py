@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from curator.core.errors import UnreadableFileError
+from curator.formats.chosen_sessions import open_sessions
 from curator.formats.reader import read_transcript
 from curator.library import foreign
 
@@ -129,3 +130,16 @@ def test_a_damaged_schema_whose_very_message_is_no_text_becomes_a_sentence(tmp_p
     path.write_bytes(path.read_bytes().replace(b"CREATE TABLE message", b"CREATE \xff\xfeBLE message"))
     with pytest.raises(UnreadableFileError, match="the description of its tables is damaged"):
         told(path)
+
+
+def test_two_conversations_that_say_to_be_the_same_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with program(path) as other:
+        other.writes((SEEDS / "openclaw.sql").read_text(encoding="utf-8"))
+        other.writes("UPDATE transcript_events SET event_json = replace(event_json, '5b6e-2', '5b6e-1')")
+        with foreign.opened(str(path)) as db:
+            found = read_transcript(db, path.name)
+            assert [session.key for session in found.sessions] == ["5b6e-1", "5b6e-1#2"]
+            for session in found.sessions:
+                copied = open_sessions(db, path.name, frozenset({session.key}))
+                assert [one.exchanges for one in copied.sessions()] == [session.exchanges]

@@ -120,12 +120,9 @@ def written(session: SessionEvents, origin: str, reader: int) -> Iterator[bytes]
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The session of a copy; of copies that were put together, each."""
     sessions: list[SessionEvents] = []
-    times: dict[str, int] = {}
     for _, line in read_records(data, _LINE, problems):
         if line.curator_session:
-            key = clean(line.key or name)
-            times[key] = times.get(key, 0) + 1
-            sessions.append(_session(line, key if times[key] == 1 else f"{key}#{times[key]}"))
+            sessions.append(_session(line, clean(line.key or name)))
         elif (kind := _KINDS.get(line.kind)) is None:
             unknown[clean(line.kind)] = unknown.get(clean(line.kind), 0) + 1
         elif sessions:
