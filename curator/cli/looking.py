@@ -21,6 +21,7 @@ from curator.services import browsing, budgets, curation
 PAGE = 512
 EMPTY = "The library holds nothing yet. Bring transcripts in with: curator import PATH"
 NOTHING_LIKE_IT = "No exchange is like that."
+NOTHING_TO_REVIEW = "Nothing is to be reviewed here. See agents' own sessions and repeats with: curator exchanges --all"
 
 
 def sessions(
@@ -75,7 +76,9 @@ def exchanges(
             for card, (prompt, response) in zip(browsing.cards(ws, page), browsing.texts(ws, page), strict=True):
                 emit(_card(card, prompt, response, tokens[card.id]))
         if not len(ids) and not json:
-            tell(NOTHING_LIKE_IT if query or state or session or signal else EMPTY)
+            holds_any = len(browsing.exchange_ids(ws, ExchangeQuery(everything=True, limit=1)))
+            is_narrowed = bool(query or state or session or signal)
+            tell(EMPTY if not holds_any else NOTHING_LIKE_IT if is_narrowed else NOTHING_TO_REVIEW)
 
 
 def _line(card: Card) -> str:

@@ -83,7 +83,7 @@ def test_an_empty_list_says_so_to_the_person_and_nothing_to_a_machine(tmp_path: 
     empty = tmp_path / "empty"
     for words, told in (
         (("exchanges",), "curator import PATH"),
-        (("exchanges", "--query", "zebracorn"), "No exchange is like that."),
+        (("exchanges", "--query", "zebracorn"), "curator import PATH"),
         (("sessions",), "curator import PATH"),
         (("rows",), "No row is clean yet."),
         (("runs",), "There is no run yet."),
@@ -94,6 +94,11 @@ def test_an_empty_list_says_so_to_the_person_and_nothing_to_a_machine(tmp_path: 
         heard = curator(empty, *words)
         assert (heard.code, heard.out) == (0, "") and told in heard.err
     assert curator(empty, "exchanges", "--json").err == ""
+
+
+def test_a_filter_that_finds_nothing_does_not_say_that_the_library_is_empty(library: Path) -> None:
+    heard = curator(library, "exchanges", "--query", "zebracorn")
+    assert (heard.code, heard.out) == (0, "") and heard.err == "No exchange is like that.\n"
 
 
 def test_runs_that_are_all_in_the_trash_are_said_to_be_there(tmp_path: Path) -> None:
