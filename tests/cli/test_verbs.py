@@ -101,6 +101,21 @@ def test_a_filter_that_finds_nothing_does_not_say_that_the_library_is_empty(libr
     assert (heard.code, heard.out) == (0, "") and heard.err == "No exchange is like that.\n"
 
 
+def test_a_library_with_agents_own_sessions_only_is_not_called_empty(tmp_path: Path) -> None:
+    said = [("user", "a1", None, "Look for it."), ("assistant", "a2", "a1", "It is in hooks.py.")]
+    lines = [
+        {
+            "type": role, "isSidechain": True, "agentId": "a9", "sessionId": "s", "uuid": id, "parentUuid": parent,
+            "timestamp": "2026-01-02T10:00:00Z", "message": {"role": role, "content": words},
+        }
+        for role, id, parent, words in said
+    ]  # fmt: skip
+    (tmp_path / "agent-a9.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert curator(tmp_path / "library", "import", tmp_path / "agent-a9.jsonl").code == 0
+    heard = curator(tmp_path / "library", "exchanges")
+    assert heard.out == "" and "curator exchanges --all" in heard.err
+
+
 def test_runs_that_are_all_in_the_trash_are_said_to_be_there(tmp_path: Path) -> None:
     ended = Run(0, "x", 1, "tiny", "", TrainSettings(), JobState.FAILED, "", "2026-11-22T00:00:00+00:00")
     with Workspace.open(tmp_path / "library") as ws:
