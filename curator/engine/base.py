@@ -32,18 +32,14 @@ def load_base(folder: Path) -> tuple[Any, dict[str, Any]]:
         if "not supported" in words:
             kind = config.get("model_type", "unknown")
             raise ModelError(f"This version of mlx-lm does not know the architecture “{kind}”.", _CHOOSE) from error
-        raise ModelError(
-            f"The weights of “{folder.name}” do not fit its config: {_first_line(words)}", _AGAIN
-        ) from error
+        raise ModelError(f"The weights of “{folder.name}” do not fit its config: {_sentence(words)}", _AGAIN) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"The config.json of “{folder.name}” is incomplete: {_first_line(str(error))}", _AGAIN
+            f"The config.json of “{folder.name}” is incomplete: {_sentence(str(error))}", _AGAIN
         ) from error
     except RuntimeError as error:
         if "safetensors" in str(error).lower() or "load" in str(error).lower():
-            raise ModelError(
-                f"The weights of “{folder.name}” are damaged: {_first_line(str(error))}", _AGAIN
-            ) from error
+            raise ModelError(f"The weights of “{folder.name}” are damaged: {_sentence(str(error))}", _AGAIN) from error
         raise
     return model, loaded
 
@@ -81,6 +77,7 @@ def end_tokens(folder: Path, config: dict[str, Any]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _first_line(words: str) -> str:
-    line = words.strip().splitlines()[0][:160] if words.strip() else "no reason given"
+def _sentence(words: str) -> str:
+    """The beginning of what mlx-lm says, which names the weights on lines of their own, as one sentence."""
+    line = " ".join(words.split())[:160] or "no reason given"
     return line if line.endswith(".") else f"{line}."
