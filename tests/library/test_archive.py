@@ -253,6 +253,36 @@ def test_a_library_from_before_the_archive_knows_what_to_copy(library_folder: Pa
     library.close()
 
 
+def test_a_library_from_before_sessions_of_databases_were_copied_knows_which_to_copy(library: Library) -> None:
+    folder, path = library.folder, "/home/opencode.db"
+    decided, *_ = fill(library, 2, path, "ses_1") + fill(library, 1, "/b.jsonl", "b", first=7)
+    library.set_state([decided], State.CLEAN)
+    library.record_problem(path, 3, "The line is not valid JSON.")
+    library.close()
+    with closing(sqlite3.connect(folder / "library.db", isolation_level=None)) as db:
+        db.execute("UPDATE source SET format = 'opencode-db' WHERE path = ?", (path,))
+        for undo in (
+            "DROP TABLE store",
+            "DROP INDEX archive_copy_of_session",
+            "ALTER TABLE archive_copy DROP COLUMN session_id",
+            "ALTER TABLE session DROP COLUMN kept",
+            "ALTER TABLE problem RENAME TO problem_new",
+            "CREATE TABLE problem (path TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT DEFAULT '' NOT NULL,"
+            " PRIMARY KEY (path, line))",
+            "INSERT INTO problem SELECT * FROM problem_new",
+            "DROP TABLE problem_new",
+            "UPDATE alembic_version SET version_num = '0003'",
+        ):
+            db.execute(undo)
+    again = Library.open(folder)
+    assert again.archive.due() == []
+    (store,) = again.archive.due_sessions()
+    assert (store.path, [session.key for session in store.sessions]) == (path, ["ses_1"])
+    assert again.problems() == [(path, 3, "The line is not valid JSON.")]
+    assert again.check() == []
+    again.close()
+
+
 KILLED = """
 import io, os, signal, sys
 from pathlib import Path
