@@ -151,7 +151,13 @@ class Curator(MainWindow):
     def open(self) -> None:
         """Open the library off the window's thread, and attach it; or say why it can't be, and offer what can be."""
         self.status.set_facts([Fact("Opening the library")])
-        self.tasks.long(lambda: _open(self.folder), lambda made: self.attach(*made), self._on_not_opened)
+        self.tasks.long(self._opened, lambda made: self.attach(*made), self._on_not_opened)
+
+    def _opened(self) -> tuple[Workspace, FirstList | None]:
+        made = _open(self.folder)
+        if self.tasks.is_closed:
+            made[0].close()  # the window was closed meanwhile, and nobody else comes to do it
+        return made
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.instance.close()  # a start from now on opens a window of its own

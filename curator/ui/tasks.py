@@ -70,6 +70,11 @@ class Tasks(QObject):
             self.follow(workspace)
 
     @property
+    def is_closed(self) -> bool:
+        """Whether nothing is delivered any more: what work has opened it has to close itself. From any thread."""
+        return self._closed
+
+    @property
     def is_writing(self) -> bool:
         """Whether a write that was asked for has not ended. From any thread."""
         return self._unwritten > 0

@@ -14,7 +14,7 @@ from job_running import wait_until
 from curator.core.errors import LibraryError
 from curator.services import crashes, settings
 from curator.tokens import apart
-from curator.ui import main_window
+from curator.ui import application, heartbeat, main_window
 from curator.ui.closing import Closing
 from curator.ui.main_window import MainWindow
 from curator.ui.tasks import Tasks
@@ -89,6 +89,29 @@ def test_long_work_that_does_not_stop_goes_with_the_process(qapp) -> None:
     tasks.shutdown(patience=0.01)
     assert len(tasks._long) == 3, "they were not waited for"
     gate.set()
+
+
+def test_a_library_that_is_still_being_opened_is_closed_too(qapp, qtbot, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(heartbeat, "WARN", 60.0)
+    real, is_opening, may_open = application._open, threading.Event(), threading.Event()
+
+    def open_slowly(folder: Path) -> object:
+        is_opening.set()
+        assert may_open.wait(60)
+        return real(folder)
+
+    monkeypatch.setattr(application, "_open", open_slowly)
+    monkeypatch.setattr(main_window, "PATIENCE", 0.3)
+    window = application.open_window(qapp, tmp_path / "library", [])
+    qtbot.waitUntil(is_opening.is_set)
+    [opening] = window.tasks._long
+    window.close()
+    window.collector.stop()
+    may_open.set()
+    opening.join(60)
+    assert not opening.is_alive() and window.closing.wait(60)
+    assert (tmp_path / "library" / "library.open").read_bytes() == b"", "whoever opens it next need not check it"
 
 
 HANGING = """
