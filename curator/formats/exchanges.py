@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 import xxhash
@@ -30,6 +31,7 @@ KEEP_THOUGHT = 4_000
 """Characters of a thought that are kept; `Event.length` tells how many there were."""
 _MANY_TOOLS = 10
 _TITLE = 80
+_WRITTEN = itemgetter(slice(3, 8))  # id, parent, message_id, timestamp, name
 _EXCERPT = 80
 
 _ERROR_ANSWER = re.compile(
@@ -109,8 +111,7 @@ def _cut(events: Iterable[Event]) -> Iterable[tuple[Event, list[Event]]]:
 
 def _storable(events: list[Event]) -> list[Event]:
     """The events without NUL in their ids, names and times; adapters clean what is said. Few sessions have any."""
-    written = chain.from_iterable([e[3:8] for e in events])  # id, parent, message_id, timestamp, name
-    if "\x00" not in "".join(written):
+    if "\x00" not in "".join(chain.from_iterable(map(_WRITTEN, events))):
         return events
     return [
         e._replace(
