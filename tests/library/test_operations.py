@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from library_making import fill
 
@@ -9,6 +12,7 @@ from curator.core.query import UndoState
 from curator.core.row import Check, State
 from curator.library import operations
 from curator.library.library import Library
+from curator.screening import screen_text
 
 
 def test_the_oldest_acts_are_forgotten(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +43,13 @@ def test_rows_change_where_a_clean_exchange_is_among_the_others(library: Library
     library.set_state(ids[:1], State.CLEAN)
     assert library.set_tag(ids, "tone", True).rows and not library.set_tag(ids[1:], "other", True).rows
     assert library.set_check(ids, Check.LEGIBLE, True).rows and not library.set_flag(ids, True).rows
+
+
+def test_lists_change_with_a_text_that_brings_or_takes_a_warning(library_folder: Path) -> None:
+    key = "ghp" + "_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    with closing(Library.open(library_folder, screen_text)) as library:
+        [exchange] = fill(library, 1)
+        assert library.edit_row(exchange, "How is it pushed?", "By git push.").lists  # it is an edited one from now on
+        assert not library.edit_row(exchange, "How is it pushed, then?", "By git push.").lists
+        assert library.edit_row(exchange, "How is it pushed, then?", f"With {key} as the password.").lists
+        assert library.undo().lists
