@@ -61,7 +61,7 @@ def _well(progress: RunProgress) -> Finding:
         words = "falls" if fall(train) > 0 else "has not fallen yet"
         return Finding("course", Weight.FINE, f"The training loss {words}: {train[0]:.2f} then, {train[-1]:.2f} now.")
     best = min(valid[1:], key=lambda point: point.loss)
-    if best.loss >= valid[0].loss:
+    if round(best.loss, 2) >= round(valid[0].loss, 2):  # as it is written: 6.33 → 6.33 is no fall
         return Finding("course", Weight.FINE, "Too early to say: validation has not moved yet.")
     course = f"validation {valid[0].loss:.2f} → {best.loss:.2f}."
     words = tense(progress, "Both losses fall" if fall(train) > 0 else "It learns", "It learned")

@@ -122,8 +122,9 @@ def test_it_speaks_of_what_the_train_panel_stands_at(place: DatasetPlace, stage:
         chosen = next(preset for preset in PRESETS if preset.name == name)
         kept = train_choice.words_of(name, replace(chosen.settings, seed=5))
         stage.tasks.write(lambda kept=kept: settings.put(stage.workspace, TRAIN_KEY, kept))
-        qtbot.waitUntil(lambda head=head: head in _words(place), timeout=5000)
-        assert seen in _words(place)
+        length = head.partition(", ")[2].removesuffix(", would do.").capitalize()
+        said = (head, seen, length)
+        qtbot.waitUntil(lambda said=said: all(words in _words(place) for words in said), timeout=20_000)
 
 
 def test_freezing_twice_in_a_row_makes_one_snapshot(

@@ -29,6 +29,13 @@ def test_a_falling_validation_is_well_and_goes_on_to_the_end() -> None:
     assert "It goes on to pass 8." in judged.rest
 
 
+def test_what_is_no_fall_as_it_is_written_is_called_none() -> None:
+    hardly = _progress([2.534, 2.5263])
+    assert "has not moved yet" in health(hardly, TrainSettings()).first
+    over = health(replace(hardly, state=JobState.STOPPED), TrainSettings())
+    assert over.rest.startswith("Validation stayed at 2.53.")
+
+
 def test_memorising_is_said_with_the_pass_at_which_it_will_stop() -> None:
     judged = health(_progress([2.5, 2.0, 1.6, 1.62, 1.64, 1.66]), TrainSettings(patience=8))
     assert judged.ink == "warn"

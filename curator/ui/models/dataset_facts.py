@@ -117,7 +117,8 @@ def sentences(facts: DatasetFacts) -> list[Sentence]:
         said.append(Sentence("split", "text2", f"{rows_words(held)} {_are(held)} held out", how, "Show", ids))
     if preview.train:
         time = f", {rough_duration(facts.seconds)}" if facts.seconds is not None else ""
-        said.append(Sentence("runs", "text2", f"{length_words(facts)}{time}", _seen(facts)))
+        length = length_words(facts)
+        said.append(Sentence("runs", "text2", f"{length[0].upper()}{length[1:]}{time}", _seen(facts)))
     twice = frozenset(id for ids in preview.contradictions for id in ids)
     if twice:
         said.append(

@@ -107,7 +107,7 @@ def _ended(progress: RunProgress, grave: Finding | None) -> Health:
         return Health(progress.message or "Ended.", progress.hint, "check", "text2")
     fell = (
         f"Validation fell from {first:.2f} to {best.loss:.2f}."
-        if best.loss < first
+        if round(best.loss, 2) < round(first, 2)
         else f"Validation stayed at {first:.2f}."
     )
     kept = f"The best, at pass {passes_words(best.passes)}, is what was kept."
