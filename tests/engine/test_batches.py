@@ -53,6 +53,15 @@ def test_the_order_follows_from_seed_and_pass_alone() -> None:
     assert batches_of_pass(lengths, 3, 7, 2) != batches_of_pass(lengths, 3, 7, 3)
 
 
+def test_batches_come_in_another_order_in_each_pass_and_not_from_long_to_short() -> None:
+    lengths = [40 * n for n in range(1, 13)]
+    firsts = [max(batches_of_pass(lengths, 2, 7, pass_index)[0]) for pass_index in range(20)]
+    assert firsts[0] == 11  # the longest, once
+    assert len(set(firsts[1:])) >= 4
+    ends = {max(batches_of_pass(lengths, 2, seed, 0)[-1]) for seed in range(12)}
+    assert len(ends) >= 4
+
+
 def test_rows_of_like_length_meet_so_that_little_is_padded() -> None:
     lengths = [20, 400, 25, 390, 30, 380, 22, 395]
     real = sum(lengths)
