@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
@@ -262,7 +263,7 @@ class TrainPanel(Plane):
         """Unfolded, the numbers come into view."""
         self.advanced.setVisible(is_open)
         if is_open:
-            QTimer.singleShot(50, self, lambda: self._scroll.verticalScrollBar().setValue(self.fold.y() - space(3)))
+            self._scroll_later(lambda: self._scroll.verticalScrollBar().setValue(self.fold.y() - space(3)))
 
     def _bring_into_view(self, fold: QWidget, body: QWidget) -> None:
         """Scroll until what was unfolded is seen, its title at the top where it is higher than the panel."""
@@ -273,7 +274,13 @@ class TrainPanel(Plane):
             bottom = body.mapTo(self._inner, QPoint(0, body.height())).y() + space(2)
             bar.setValue(min(top, max(bar.value(), bottom - self._scroll.viewport().height())))
 
-        QTimer.singleShot(50, self, scroll)
+        self._scroll_later(scroll)
+
+    def _scroll_later(self, scroll: Callable[[], None]) -> None:
+        """Scroll once the layout has made room for what was unfolded: by then the bar has another range. Where all
+        fits there is nothing to scroll."""
+        bar = self._scroll.verticalScrollBar()
+        bar.rangeChanged.connect(scroll, Qt.ConnectionType.SingleShotConnection)
 
     def _on_preset(self) -> None:
         now = self.advanced.settings()
