@@ -17,6 +17,7 @@ from curator.engine.batches import (
     assemble,
     batches_of_pass,
     padded,
+    targets_of,
 )
 from curator.tokens.template import Encoded
 
@@ -174,3 +175,14 @@ def test_a_resumed_run_finds_the_same_update_in_the_middle() -> None:
     later = list(islice(TrainingBatches(4, start=6, accumulate=3)(ROWS, 2, 999, loop=True), 6))
     for one, other in zip(whole[6:], later, strict=True):
         assert all(mx.array_equal(a, b).item() for a, b in zip(one, other, strict=True))
+
+
+def test_a_row_of_weight_nothing_has_no_targets_and_any_other_has_all_of_its_own() -> None:
+    whole = row(list(range(1, 9)), 3)
+    light, none = replace(whole, weight=0.5), replace(whole, weight=0.0)
+    assert [targets_of(one) for one in (whole, light, none)] == [5, 5, 0]
+    _, places, targets, weights = assemble([none, light], factor=2.0)
+    counted = [(p, t, w) for p, t, w in zip(places.tolist(), targets.tolist(), weights.tolist(), strict=True) if t]
+    assert [(target, weight) for _, target, weight in counted] == [(target, 1.0) for target in range(4, 9)]
+    assert all(place >= 32 for place, _, _ in counted)  # all in the second line
+    assert mx.sum(assemble([none, light], is_weighted=False)[3]).item() == 10  # a measurement counts every token
