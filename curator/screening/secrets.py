@@ -188,7 +188,7 @@ def _looks_secret(value: str, is_password: bool, is_bare: bool) -> bool:
 
 
 def _apart(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """In order, the longer of two that overlap."""
+    """In order; of two that overlap the one that begins first, and of those that begin together the longer."""
     kept: list[tuple[int, int, str]] = []
     for span in sorted(found, key=lambda s: (s[0], -s[1])):
         if not kept or span[0] >= kept[-1][1]:
