@@ -24,6 +24,9 @@ from curator.ingest.names import (
 ZipLists = dict[str, tuple[tuple[int, int, int], zips.Contents]]
 """The lists of zips by their paths, each with the stamp it was read at, so that a rescan opens none of them."""
 
+BARE = "No file in it is named like a transcript (.jsonl, .json, .md, .csv, .zip…). A file by itself may have any name."
+"""Said of a folder that a person named and that gave nothing."""
+
 
 @dataclass(slots=True)
 class Listing:
@@ -97,13 +100,21 @@ class _Walk:
                 self._look_into(str(around), around.stat(), is_named=True, only=path)
             return
         if stat.S_ISDIR(info.st_mode):
+            known = len(self.listing.names), len(self.listing.problems)
             self._walk(path)
+            if is_named and (len(self.listing.names), len(self.listing.problems)) == known and self._is_bare(path):
+                self._refuse(path, BARE)
         elif (not is_named and (self._wanted is not None and not self._wanted(path, False))) or (
             not is_named and _is_shadowed(path)
         ):
             return
         else:
             self._take_file(path, info, kind_of(Path(path).name), is_named=is_named)
+
+    def _is_bare(self, folder: str) -> bool:
+        """Whether nothing in the folder was met before either, nor a zip that was looked into."""
+        inside = readable(folder)
+        return not any(name.startswith(inside) for name in (*self.listing.names, *self._zip_lists))
 
     def _walk(self, top: str) -> None:
         pending = [top]

@@ -12,7 +12,7 @@ import pytest
 
 from curator.ingest import zips
 from curator.ingest.names import is_transcript_name
-from curator.ingest.scan import Listing, list_files
+from curator.ingest.scan import BARE, Listing, list_files
 
 
 def names(listing: Listing, below: Path) -> list[str]:
@@ -52,6 +52,17 @@ def test_a_name_with_a_leading_dash_works_from_the_folder_it_is_in(
     (tmp_path / "-home-me" / "-s.jsonl").write_text("{}\n")
     monkeypatch.chdir(tmp_path)
     assert names(list_files(["-home-me"]), tmp_path) == ["-home-me/-s.jsonl"]
+
+
+def test_a_folder_that_was_named_and_holds_nothing_of_the_kind_gets_a_sentence(tmp_path: Path) -> None:
+    bare, other = tmp_path / "bare" / "inner", tmp_path / "bare-not"
+    bare.mkdir(parents=True)
+    other.mkdir()
+    (bare / "session.dat").write_bytes(b"{}")
+    (other / "a.jsonl").write_bytes(b"{}")
+    assert list_files([bare.parent, other]).problems == [(str(bare.parent), BARE)]
+    assert list_files([other, other]).problems == [] == list_files([tmp_path, other]).problems
+    assert list_files([bare.parent], are_named=False).problems == []
 
 
 def test_a_name_that_is_no_text_is_told_with_a_readable_path(tmp_path: Path) -> None:
