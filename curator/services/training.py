@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from curator.core.changes import Changes
@@ -17,6 +18,8 @@ from curator.jobs import supervisor
 from curator.jobs.folder import read_events, read_job
 from curator.services import following, orders, queue, runtimes
 from curator.services.workspace import Workspace
+
+_AGAIN = ", again"
 
 
 def train(
@@ -75,15 +78,19 @@ def train(
 
 
 def repeat(ws: Workspace, run_id: int) -> Run:
-    """Train the same snapshot on the same base model with the same settings once more, as a run of its own."""
+    """Train the same snapshot on the same base model with the same settings once more, as a run of its own; its name
+    tells them apart where one lies over the other."""
     known = ws.library.run(run_id)
+    taken = {run.name for run in ws.library.runs()}
+    base = known.name.partition(_AGAIN)[0]
+    names = (f"{base}{_AGAIN}{f' {number}' if number > 1 else ''}" for number in count(1))
     return train(
         ws,
         known.snapshot,
         known.model,
         known.settings,
         known.preset,
-        known.name,
+        next(name for name in names if name not in taken),
         known.runtime,
         report_to=_reported_to(known),
     )

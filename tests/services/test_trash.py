@@ -44,6 +44,7 @@ def test_runs_go_into_the_trash_and_back_and_their_figures_into_a_table(ws: Work
         *(known.snapshot, known.model, known.settings),
         known.preset,
     )
+    assert again.name == "done, and “quoted”, again"
     until(ws, again.id, JobState.DONE)
     assert training.progress(ws, again.id).valid == told.valid
 
