@@ -16,13 +16,13 @@ import psutil
 
 from curator.core.errors import JobError, ModelError
 from curator.core.job import JobEvent
-from curator.core.settings import TrainSettings
+from curator.core.settings import PRESETS, TrainSettings, rate_words
 from curator.core.waiting import wait_until
 from curator.jobs import supervisor
 from curator.jobs.folder import read_events, write_job
 from curator.services.workspace import Workspace
 
-FAMILIAR = 2e-4
+FAMILIAR = next(preset.settings.learning_rate for preset in PRESETS if preset.name == "standard")
 _LOOK_EVERY = 0.1
 _LEAVE_SECONDS = 5.0
 _SMOOTH = 2.0  # steps: a sixth of a decade to either side
@@ -86,16 +86,20 @@ def finding_of(tried: Sequence[tuple[float, float, float]]) -> RateFinding:
     lowest = min(range(len(gains)), key=gains.__getitem__)
     if -gains[lowest] < _LEAST:
         return RateFinding(
-            points, FAMILIAR, f"No rate changes the loss in so few steps; {FAMILIAR:g} is what such runs usually take."
+            points,
+            FAMILIAR,
+            f"No rate changes the loss in so few steps; {rate_words(FAMILIAR)} is what such runs usually take.",
         )
     steepest = min(range(1, lowest + 1), key=lambda at: gains[at] - gains[at - 1], default=0)
-    suggestion = _round(min(rates[lowest] / 10, rates[steepest]))
+    tenth = rates[lowest] / 10
+    suggestion = _round(min(tenth, rates[steepest]))
     ran_away = "runs away above" if lowest < len(gains) - 1 else "was still falling at"
+    which = "a tenth of that" if tenth < rates[steepest] else "the first"
     return RateFinding(
         points,
         suggestion,
-        f"The loss falls fastest at about {rates[steepest]:.1g} and {ran_away} {rates[lowest]:.1g}; "
-        f"{suggestion:g} is well below both.",
+        f"The loss falls fastest at about {rate_words(_round(rates[steepest]))} and {ran_away} "
+        f"{rate_words(_round(rates[lowest]))}. Take {rate_words(suggestion)}, {which}: it has to last a whole run.",
     )
 
 

@@ -17,6 +17,7 @@ from tiny_model import build_tiny_model
 from tiny_training import SHORT, add_snapshot, training_workspace
 
 from curator.core.errors import JobError
+from curator.core.settings import rate_words
 from curator.services import rates, training
 from curator.services.workspace import Workspace
 
@@ -34,22 +35,28 @@ def curve(knee: float, edge: float) -> list[tuple[float, float, float]]:
 
 
 @pytest.mark.parametrize(
-    ("knee", "edge", "low", "high"), [(1e-3, 1e-2, 6e-4, 1e-3), (2e-4, 3e-2, 1e-4, 3e-4), (1e-3, 2e-3, 2e-4, 4e-4)]
+    ("knee", "edge", "low", "high", "which"),
+    [
+        (1e-3, 1e-2, 6e-4, 1e-3, "a tenth of that"),
+        (2e-4, 3e-2, 1e-4, 3e-4, "the first"),
+        (1e-3, 2e-3, 2e-4, 4e-4, "a tenth of that"),
+    ],
 )
-def test_the_advice_lies_below_the_steepest_place_and_a_decade_below_the_lowest(
-    knee: float, edge: float, low: float, high: float
+def test_the_advice_is_the_steepest_place_or_a_decade_below_the_lowest_where_that_is_less(
+    knee: float, edge: float, low: float, high: float, which: str
 ) -> None:
     found = rates.finding_of(curve(knee, edge))
     assert low <= found.suggestion <= high
     assert [rate for rate, _ in found.points] == RATES
-    assert f"{found.suggestion:g} is well below both" in found.sentence
+    assert f"Take {rate_words(found.suggestion)}, {which}: it has to last a whole run." in found.sentence
+    assert rate_words(found.suggestion) in found.sentence.split(". ")[0] or which != "the first"
     smooth = [loss for _, loss in found.points]
     assert max(abs(b - a) for a, b in pairwise(smooth[:10])) < 0.05  # hard batches don't show
 
 
 def test_a_curve_that_never_moves_gives_the_usual_rate_and_one_of_no_numbers_is_refused() -> None:
     flat = rates.finding_of([(rate, 5.0 - 0.01 * (step % 2), 5.0) for step, rate in enumerate(RATES)])
-    assert flat.suggestion == rates.FAMILIAR and "No rate changes the loss" in flat.sentence
+    assert flat.suggestion == rates.FAMILIAR == 4e-4 and "No rate changes the loss" in flat.sentence
     with pytest.raises(JobError, match="no number"):
         rates.finding_of([(rate, math.nan, 5.0) for rate in RATES])
 
