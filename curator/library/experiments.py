@@ -1,4 +1,4 @@
-"""Snapshots, runs and model folders: what was trained from which rows."""
+"""Snapshots and runs: what was trained from which rows."""
 
 from __future__ import annotations
 
@@ -134,11 +134,6 @@ def delete_run(db: sqlite3.Connection, number: int) -> Changes:
     if not db.execute("DELETE FROM run WHERE id = ?", (number,)).rowcount:
         raise NotFoundError("This run is not in the library.", _GONE)
     return Changes(runs=frozenset({number}))
-
-
-def models(db: sqlite3.Connection) -> list[tuple[str, str]]:
-    """The model folders that were added, by name."""
-    return [(name, path) for name, path in db.execute("SELECT name, path FROM model ORDER BY name")]
 
 
 @cache

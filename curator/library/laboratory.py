@@ -1,4 +1,4 @@
-"""Snapshots, runs, models and settings as the rooms above the library see them."""
+"""Snapshots, runs and settings as the rooms above the library see them."""
 
 from __future__ import annotations
 
@@ -68,19 +68,6 @@ class Laboratory(Access):
     def delete_run(self, run: int) -> Changes:
         """Forget a run. Its folder is the caller's."""
         return self._write(lambda db: experiments.delete_run(db, run))
-
-    def models(self) -> list[tuple[str, str]]:
-        """The model folders that were added: name, path."""
-        return self._read(lambda reader: experiments.models(reader.db))
-
-    def add_model(self, name: str, path: str) -> Changes:
-        """Remember a model folder under a name."""
-
-        def work(db: sqlite3.Connection) -> Changes:
-            db.execute("INSERT OR REPLACE INTO model(name, path) VALUES (?, ?)", (name, path))
-            return Changes(settings=True)
-
-        return self._write(work)
 
     def setting(self, key: str, default: str = "") -> str:
         """A choice that belongs to this library."""

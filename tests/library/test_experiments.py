@@ -46,16 +46,13 @@ def test_the_number_of_a_deleted_run_is_never_used_again(library: Library) -> No
     assert library.add_run(RUN).id > first.id
 
 
-def test_models_and_settings_are_remembered(library: Library) -> None:
+def test_settings_are_remembered(library: Library) -> None:
     assert library.setting("model", "none") == "none"
     assert library.set_setting("model", "starter").settings
     assert not library.set_setting("model", "starter")
-    library.add_model("mine", "/models/mine")
-    library.add_model("mine", "/models/other")
     library.close()
     again = Library.open(library.folder)
     assert again.setting("model") == "starter"
-    assert again.models() == [("mine", "/models/other")]
     again.close()
 
 

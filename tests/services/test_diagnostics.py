@@ -58,7 +58,6 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ws.library.set_setting("window.train", json.dumps({"preset": "quick", "changed": {"probe": PROMPT}}))
         ws.library.set_setting("somebody.elses", KEYS[2])
         runtimes.add(ws, RuntimeSpec(RUN, RuntimeKind.SSH, host=f"{NAME}@{HOST}.local", python=f"/Users/{NAME}/py"))
-        ws.library.add_model(PROJECT, str(home / PROJECT))
         _plant_run(ws, home)
     _plant_logs(home)
     return folder
