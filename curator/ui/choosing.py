@@ -94,8 +94,14 @@ class Check(HeardByAll, KeyboardFocus, QCheckBox):
         self.key, self.name = key, name
         self.setChecked(on)
         self.setAccessibleName(name)
-        w = QFontMetricsF(font("small-strong")).horizontalAdvance(name)
-        self.setFixedSize(round(w) + 54, 28)
+        self.is_brief = False
+        self.set_brief(False)
+
+    def set_brief(self, brief: bool) -> None:
+        """Whether it shows its name alone, where there is no room for the key beside it."""
+        self.is_brief = brief
+        w = QFontMetricsF(font("small-strong")).horizontalAdvance(self.name)
+        self.setFixedSize(round(w) + (40 if brief else 54), 28)
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -114,9 +120,10 @@ class Check(HeardByAll, KeyboardFocus, QCheckBox):
         icons.paint(p, "check-circle" if on else "circle", 8, 6, 16, ink if on else s.color("text3"))
         p.setFont(font("small-strong"))
         p.setPen(ink)
-        p.drawText(QRectF(30, 0, self.width() - 48, 28), LEFT, self.name)
-        p.setFont(font("caption"))
-        p.setPen(s.color("good") if on else s.color("text3"))
-        p.drawText(QRectF(0, 0, self.width() - 9, 28), RIGHT, self.key)
+        p.drawText(QRectF(30, 0, self.width() - 30, 28), LEFT, self.name)
+        if not self.is_brief:
+            p.setFont(font("caption"))
+            p.setPen(s.color("good") if on else s.color("text3"))
+            p.drawText(QRectF(0, 0, self.width() - 9, 28), RIGHT, self.key)
         if self.shown_focus:
             paint_ring(p, self)

@@ -367,3 +367,17 @@ def test_a_row_of_a_megabyte_is_shown_in_part_and_never_cut(editor: RowEditor, q
         assert field.lineWrapMode() is QTextEdit.LineWrapMode.NoWrap
         assert summary(editor) == "too long to edit here: 1,000,000 characters"
         assert editor.texts() == (VIEW.prompt, text)
+
+
+def test_where_there_is_no_room_the_keys_leave_and_no_button_is_cut_off(qtbot) -> None:
+    editor = RowEditor()
+    qtbot.addWidget(editor)
+    editor.resize(1400, 400)
+    editor.show()
+    buttons = [*editor._checks.values(), *editor._states.values()]
+    full = sum(button.width() for button in buttons) + 6 * len(buttons) + 48
+    for width, has_keys in ((full + 40, True), (full - 10, False), (full + 40, True)):
+        editor.resize(width, 400)
+        assert all(not check.is_brief for check in editor._checks.values()) is has_keys
+        assert all(bool(button.key) for button in editor._states.values()) is has_keys
+        assert sum(button.width() for button in buttons) < width - 48

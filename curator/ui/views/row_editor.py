@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from curator.core.budget import Usage
 from curator.core.query import ExchangeView
@@ -165,7 +165,9 @@ class RowEditor(Plane):
         for check, _, _, sentence in _CHECKS:
             self._checks[check].setToolTip(sentence)
             self._checks[check].setAccessibleDescription(sentence)
-        decide = row(*self._checks.values(), None, *self._states.values(), spacing=1.5)
+        decide = self._decide = QWidget()
+        decide.setLayout(row(*self._checks.values(), None, *self._states.values(), spacing=1.5))
+        decide.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         where = row(self.tags, self._source, spacing=4)
         where.setStretch(1, 1)
         content = QWidget()
@@ -195,6 +197,25 @@ class RowEditor(Plane):
         for control in (*self._checks.values(), *self._states.values(), self._revert):
             control.installEventFilter(self)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Where large text leaves no room, the keys are told by the tooltips alone."""
+        self._decide.setMinimumWidth(self._width_of_buttons(is_brief=True))
+        if self._width_of_buttons(is_brief=False) > self.width() - 2 * space(6):
+            self._width_of_buttons(is_brief=True)
+
+    def _width_of_buttons(self, *, is_brief: bool) -> int:
+        """The room that they take from now on, with their keys or without."""
+        for box in self._checks.values():
+            box.set_brief(is_brief)
+        for state, _, _, key, _ in _STATES:
+            self._states[state].set_text(self._states[state].text(), "" if is_brief else key)
+        buttons = (*self._checks.values(), *self._states.values())
+        return sum(button.width() for button in buttons) + len(buttons) * space(1.5)
+
     def _show_state(self, state: State) -> None:
         for other, words, done, key, icon in _STATES:
             button, is_on = self._states[other], other is state
@@ -203,6 +224,7 @@ class RowEditor(Plane):
             button.set_text(done if is_on else words)
             button.setToolTip("Put it back to review (U)" if is_on else f"{words} ({key})")
             button.setAccessibleDescription("chosen" if is_on else "")
+        self._give_room()
 
     def _sum_up(self) -> None:
         view = self.view

@@ -157,11 +157,12 @@ class TopBar(Plane):
 
     def _fit(self) -> None:
         narrow = self.width() < NARROW
-        side = 236 if not narrow else 200
+        words = metrics("small").horizontalAdvance(self.act.text()) + metrics("caption").horizontalAdvance(self.act.key)
+        field = max(172 if not narrow else 140, round(words) + 56)
+        side = max(236 if not narrow else 200, field + space(9))  # the help button stands beside it
+        self.act.setFixedWidth(field)
         self._left.setFixedWidth(side)
         self._right.setFixedWidth(side)
-        words = metrics("small").horizontalAdvance(self.act.text()) + metrics("caption").horizontalAdvance(self.act.key)
-        self.act.setFixedWidth(max(172 if not narrow else 140, round(words) + 56))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
