@@ -100,6 +100,7 @@ class ExchangeView:
     duplicate_of: int = 0
     source_is_gone: bool = False
     row_signals: tuple[SignalHit, ...] = ()  # of an edited row: those of its words are found in the present text
+    is_archived: bool = False  # a whole copy of its file, or of its session in a database, is in the archive
 
     @property
     def present_signals(self) -> tuple[SignalHit, ...]:

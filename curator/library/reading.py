@@ -38,7 +38,8 @@ _VIEW = """
     SELECT e.id, e.session_id, e.ordinal, s.total, e.key, s.format, s.title, s.project, f.path, x.first_line,
         x.last_line, x.started, x.ended, CASE x.model WHEN '' THEN s.model ELSE x.model END, x.prompt, x.response,
         t.steps, t.steering, x.hits, e.score, e.state, IFNULL(r.prompt, x.prompt), IFNULL(r.response, x.response),
-        e.revision, e.checks, e.flagged, d.prompt, d.response, e.duplicate_of, f.status, e.vanished
+        e.revision, e.checks, e.flagged, d.prompt, d.response, e.duplicate_of, f.status, e.vanished,
+        EXISTS (SELECT 1 FROM archive_copy c WHERE c.session_id IN (0, s.id) AND c.source_id = f.id)
     FROM exchange e
     JOIN exchange_text x ON x.id = e.id
     JOIN session s ON s.id = e.session_id
@@ -128,6 +129,7 @@ def exchange_view(db: sqlite3.Connection, exchange: int) -> ExchangeView:
         duplicate_of=row[28],
         source_is_gone=row[29] == GONE or row[30] > 0,
         row_signals=present.hits_of(db, row[18], (row[21], row[22])) if row[23] else (),
+        is_archived=row[31] > 0,
     )
 
 

@@ -90,15 +90,18 @@ class Desk(QObject):
             self._read(self._wanted, ())
 
     def look_for_source(self) -> None:
-        """Files came, moved or went: say of the open exchange whether its own is still there."""
+        """Files came, moved, went or were copied: say of the open exchange what became of its own."""
         open_now = self.view
         if open_now is None:
             return
 
         def done(view: ExchangeView) -> None:
+            gone, archived, path = view.source_is_gone, view.is_archived, view.path
             known = self.view
-            if known is not None and known.id == view.id and known.source_is_gone != view.source_is_gone:
-                self.patch([view.id], lambda old: replace(old, source_is_gone=view.source_is_gone, path=view.path))
+            if known is None or known.id != view.id:
+                return
+            if (known.source_is_gone, known.is_archived, known.path) != (gone, archived, path):
+                self.patch([view.id], lambda old: replace(old, source_is_gone=gone, is_archived=archived, path=path))
 
         self._tasks.read(lambda: browsing.exchange(self._ws, open_now.id), done, lambda _error: None, key="source")
 

@@ -23,6 +23,7 @@ from curator.ui.setting_keys import GUIDE_KEY
 from curator.ui.standing import Standing
 from curator.ui.views.library_place import LibraryPlace
 from curator.ui.views.top_bar import PLACES
+from curator.ui.whole_copy import save_copy
 
 if TYPE_CHECKING:
     from curator.core.query import Counts
@@ -155,6 +156,7 @@ class OpenLibrary(QObject):
         places.running.connect(self._on_running)
         places.taken_back.connect(self._on_taken_back)
         self.library.asked.connect(self._on_asked)
+        self.library.reader.copy_asked.connect(partial(save_copy, window, self.workspace))
         self.library.first_start_made.connect(self._on_first_start_made)
         self.tasks.changed.connect(self._on_changed)
 

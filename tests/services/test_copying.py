@@ -74,7 +74,7 @@ def held(ws: Workspace, copy: ArchivedCopy) -> bytes:
 def told(ws: Workspace) -> list[tuple[object, ...]]:
     """All that is held of each exchange that is shown, but for ids and for where it was found."""
     views = [browsing.exchange(ws, id) for id in browsing.exchange_ids(ws, ExchangeQuery())]
-    own = {"id", "session", "session_exchanges", "path", "source_is_gone", "state"}
+    own = {"id", "session", "session_exchanges", "path", "source_is_gone", "is_archived", "state"}
     names = [field.name for field in fields(ExchangeView) if field.name not in own]
     return sorted([tuple(getattr(view, name) for name in names) for view in views], key=repr)
 

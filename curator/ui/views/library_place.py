@@ -58,7 +58,7 @@ class LibraryPlace(LibraryFrame):
         """Drop what was touched; ask for new lists only when others changed them."""
         self.table.drop(changes.exchanges)
         self.desk.drop(changes.exchanges)
-        if changes.sources and not changes.exchanges:
+        if (changes.sources or changes.archive) and not changes.exchanges:
             self.desk.look_for_source()
         self.lists.apply(changes)
 

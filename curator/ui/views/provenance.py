@@ -119,6 +119,8 @@ def source_of(view: ExchangeView) -> str:
     place = place_of(view.path, view.first_line, view.last_line)
     parts = [", ".join(filter(None, (f"{folder}{name_of(view.path)}", place)))]
     if view.source_is_gone:
-        parts.append("file is gone, kept here")
+        parts.append("file is gone, whole copy kept" if view.is_archived else "file is gone, kept here")
+    elif view.is_archived:
+        parts.append("whole copy kept")
     parts.append("original unchanged")
     return " · ".join(part for part in parts if part)

@@ -31,6 +31,7 @@ class Reader(Plane):
 
     previous_requested = Signal()
     next_requested = Signal()
+    copy_asked = Signal(int)  # the exchange whose archived copy is to be written to a folder
 
     def __init__(self) -> None:
         super().__init__("base")
@@ -282,6 +283,11 @@ class Reader(Plane):
         menu.addAction("Fold every step", lambda: self.unfold_all(False))
         menu.addSeparator()
         menu.addAction("Copy the file's path", lambda: QGuiApplication.clipboard().setText(view.path))
+        copy = menu.addAction("Save the whole copy…", lambda: self.copy_asked.emit(view.id))
+        copy.setObjectName("save_copy")
+        copy.setEnabled(view.is_archived)
+        if not view.is_archived:
+            copy.setText("Save the whole copy… (once something of it is marked)")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
