@@ -18,6 +18,7 @@ from typing import IO
 
 from smoke.account import SmokeError
 from smoke.bare_root import Resident
+from smoke.screen import screen
 
 SIZE = "1440x900x24"
 TOOLS = {
@@ -156,23 +157,12 @@ class Stage:
 
 @contextmanager
 def stage(system: System, runtime: str) -> Iterator[Stage]:
-    """Put up a screen on a free number and a session bus at `runtime`, the same path in both systems."""
-    read, write = os.pipe()
-    screen = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"],
-        pass_fds=[write],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
+    """Put up a screen and a session bus at `runtime`, the same path in both systems."""
+    server, display = screen(SIZE)
     bus: subprocess.Popen[bytes] | None = None
     put_up: Stage | None = None
     try:
-        with os.fdopen(read) as told:
-            number = told.readline().strip()
-        if not number:
-            raise SmokeError("Xvfb did not start")
-        put_up = Stage(system, f":{number}", runtime)
+        put_up = Stage(system, display, runtime)
         words = ["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address=unix:path={runtime}/bus"]
         quiet = subprocess.DEVNULL
         bus = subprocess.Popen([*system.as_resident(), *words], env=put_up.here, stdout=quiet, stderr=quiet)
@@ -181,7 +171,7 @@ def stage(system: System, runtime: str) -> Iterator[Stage]:
     finally:
         if put_up is not None:
             put_up.end()
-        for one in (bus, screen):
+        for one in (bus, server):
             if one is not None:
                 one.terminate()
                 one.wait(timeout=10)

@@ -32,10 +32,11 @@ import numpy as np
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(Path(__file__).parent)]
 
 from goals import Goal, verdicts
 from made_library import copy_of, made_library
+from screen import started
 
 from curator.core.job import JobState
 from curator.jobs import supervisor
@@ -55,13 +56,8 @@ SECONDS = tuple[float, float]
 @contextmanager
 def screen(folder: Path) -> Iterator[tuple[str, np.ndarray]]:
     """A screen, and what is on it at any time: (display, some of its pixels as one integer each)."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-fbdir", str(folder)]
-    server = subprocess.Popen([*command, "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL)
-    os.close(write)
+    server, display = started(f"{WIDTH}x{HEIGHT}x24", "-fbdir", str(folder))
     try:
-        with os.fdopen(read) as told:
-            display = f":{told.readline().strip()}"
         with (folder / "Xvfb_screen0").open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         pixels = np.frombuffer(mapped, dtype=np.uint32, offset=len(mapped) - WIDTH * HEIGHT * 4)

@@ -6,7 +6,7 @@ import os
 import random
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -22,13 +22,7 @@ def screen(size: str = "1440x900x24") -> Iterator[str]:
     """Start a screen and give its DISPLAY."""
     if shutil.which("Xvfb") is None or shutil.which("xdotool") is None:
         pytest.skip("Xvfb and xdotool are not installed; packaging/prepare.py --dev installs them on Debian and Ubuntu")
-    for _ in range(_TRIES):
-        server, display = _start(size)
-        if display:
-            break
-        server.wait()
-    else:
-        pytest.fail("Xvfb did not start")
+    server, display = started(size)
     try:
         yield display
     finally:
@@ -36,12 +30,22 @@ def screen(size: str = "1440x900x24") -> Iterator[str]:
         server.wait(timeout=120)
 
 
-def _start(size: str) -> tuple[subprocess.Popen[bytes], str]:
+def started(size: str, *options: str) -> tuple[subprocess.Popen[bytes], str]:
+    """A server, to be ended, and its DISPLAY; `options` are more of Xvfb's. Raises RuntimeError where none starts."""
+    for _ in range(_TRIES):
+        server, display = _start(size, options)
+        if display:
+            return server, display
+        server.wait()
+    raise RuntimeError("Xvfb did not start")
+
+
+def _start(size: str, options: Sequence[str]) -> tuple[subprocess.Popen[bytes], str]:
     """A server and its display; an empty one where the server ended at once, as on a number that is taken."""
     number = random.SystemRandom().choice(_NUMBERS)  # a seeded one gives all workers the same
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", f":{number}", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"],
+        ["Xvfb", f":{number}", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp", *options],
         pass_fds=[write],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
