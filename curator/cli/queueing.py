@@ -63,10 +63,11 @@ def cancel(run: RunId) -> None:
 
 @app.command("hold")
 def hold() -> None:
-    """Let nothing begin by itself."""
+    """Let nothing begin by itself until “queue release”. Training or resuming a run that begins at once releases it
+    too."""
     with workspace() as ws:
         queue.hold(ws)
-    tell("The queue is held.")
+    tell("The queue is held, until “curator queue release” or until a run that you train begins at once.")
 
 
 @app.command("release")

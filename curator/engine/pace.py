@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from statistics import median_low
 
 from curator.engine.batches import batches_of_pass, padded
 from curator.engine.plan import Plan
@@ -25,6 +26,8 @@ QUICK_ANSWER = 3.0
 _ENOUGH = 3
 """So many steps are needed before those are left out that were the first of their width: mlx compiles for each."""
 _RECENT = 20
+_VALIDATIONS = 5
+"""So many of the last are remembered: one alone may have met a busy moment, and is reckoned with for all to come."""
 
 
 class Pace:
@@ -57,17 +60,18 @@ class Pace:
         self._recent: deque[tuple[int, float]] = deque(maxlen=_RECENT)
         batches = batches_of_pass(valid, plan.batch_size, 0, 0) if valid else []
         self._valid_batches, self._valid_positions = len(batches), sum(_positions(valid, rows) for rows in batches)
-        self._is_first_validation = True
+        self._validations_now = 0  # in this sitting
         known = known or {}
         self._before = _Cost.again(known)
-        self._validation: float | None = known.get("validation")
+        before = [known["validation"]] if "validation" in known else []
+        self._validations: deque[float] = deque(before, maxlen=_VALIDATIONS)
         self._probe, self._checkpoint = known.get("probe", 0.0), known.get("checkpoint", 0.0)
         self._lag = _Lag()
 
     @property
     def known(self) -> dict[str, float]:
         """What a later sitting of the run can begin with."""
-        validation = {} if self._validation is None else {"validation": self._validation}
+        validation = {"validation": median_low(self._validations)} if self._validations else {}
         return {**self._cost.sums, **validation, "probe": self._probe, "checkpoint": self._checkpoint}
 
     @property
@@ -98,8 +102,10 @@ class Pace:
 
     def validated(self, seconds: float) -> None:
         """Take note of a validation."""
-        self._is_first_validation = self._validation is None
-        self._validation = seconds
+        if self._validations_now == 1:
+            self._validations.pop()  # the first of a sitting compiled
+        self._validations_now += 1
+        self._validations.append(seconds)
 
     def probed(self, seconds: float) -> None:
         """Take note of an answer to the probe."""
@@ -152,12 +158,13 @@ class Pace:
         return self._met_before if self._met_before.steps >= _ENOUGH else self._all_steps
 
     def _validation_cost(self) -> float:
-        """As it was measured last; the first one, which compiles, is no dearer than training on the same rows."""
-        if self._validation is None:
+        """What the last ones took at the median; the first, which compiles, is no dearer than training on its rows."""
+        if not self._validations:
             return 0.0
-        if not self._is_first_validation:
-            return self._validation
-        return min(self._validation, self._cost.of(self._valid_batches, self._valid_positions))
+        cost = median_low(self._validations)
+        if self._validations_now > 1:
+            return cost
+        return min(cost, self._cost.of(self._valid_batches, self._valid_positions))
 
     def _positions_until(self, iteration: int) -> int:
         whole, rest = divmod(iteration, self._plan.per_pass)

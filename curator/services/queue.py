@@ -113,7 +113,7 @@ def cancel(ws: Workspace, run_id: int) -> Changes:
 
 
 def hold(ws: Workspace) -> Changes:
-    """Let nothing begin by itself until `release`."""
+    """Let nothing begin by itself until `release`, which a run that is trained and begins at once brings with it."""
     return ws.publish(ws.library.set_setting(_HELD, "yes"))
 
 

@@ -120,6 +120,24 @@ def test_nothing_is_told_before_the_second_step_and_nothing_is_left_after_the_la
     assert pace.tokens_per_second == 200.0
 
 
+def test_one_slow_validation_is_not_taken_for_all_that_are_to_come() -> None:
+    plan = make_plan(80, replace(SETTINGS, passes=10, evals_per_pass=1))
+    pace = Pace(plan, [50] * 80, 0, 0, VALID)
+    for seconds in (30.0, 2.0, 2.1, 1.9):  # the first one compiles
+        pace.validated(seconds)
+    for _ in range(5):
+        pace.step([0, 1, 2, 3], 1.0)
+    before = pace.seconds_left(5)
+    pace.validated(9.0)  # the person opened a film
+    assert pace.seconds_left(5) == before
+    for _ in range(3):
+        pace.validated(9.0)  # and looks at it still
+    assert before is not None and (pace.seconds_left(5) or 0.0) > before + 50
+    again = Pace(plan, [50] * 80, 0, 5, VALID, known=pace.known)
+    again.validated(40.0)  # compiles once more
+    assert (again.seconds_left(5) or 0.0) == pytest.approx(pace.seconds_left(5), rel=0.1)
+
+
 def test_a_run_that_goes_on_reckons_with_what_is_left_alone() -> None:
     plan = make_plan(len(SKEWED), SETTINGS)
     half = plan.iterations // 2
