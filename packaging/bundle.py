@@ -8,6 +8,9 @@ from pathlib import Path, PurePosixPath
 PARTS = ("core", "tokens", "engine", "jobs")
 """Rooms whose sources go along, for another Python or another computer: see `curator/jobs/runtimes/source.py`."""
 
+MODULES = ("__init__.py", "__main__.py", "boot.py", "last_words.py", "paths.py")
+"""What else these rooms import, and the door by which they are started."""
+
 HIDDEN = (
     "mlx._reprlib_fix",  # these two are imported from C++
     "mlx.__array_api_info",
@@ -139,7 +142,7 @@ def data(root: Path, packages: Path) -> list[tuple[str, str]]:
     """
     found = [(file, f"resources/{file.parent.relative_to(root / 'resources')}") for file in _resources(root)]
     package = root / "curator"
-    sources = [package / name for name in ("__init__.py", "__main__.py", "boot.py", "paths.py")]
+    sources = [package / name for name in MODULES]
     for part in PARTS:
         sources += sorted((package / part).rglob("*.py"))
     found += [(file, f"source/{file.parent.relative_to(root)}") for file in sources]
@@ -152,13 +155,13 @@ def data(root: Path, packages: Path) -> list[tuple[str, str]]:
 
 def _resources(root: Path) -> list[Path]:
     """Everything under resources/, less the pictures that no page of the help shows, in neither appearance."""
-    folder = root / "resources"
-    pages = "".join(page.read_text(encoding="utf-8") for page in sorted((folder / "help").rglob("*.md")))
+    from curator.services import help  # no part of building but this needs the app's own packages
+
+    folder, shown = root / "resources", set(help.pictures())
     return [
         file
         for file in sorted(folder.rglob("*"))
-        if file.is_file()
-        and ("screenshots" not in file.relative_to(folder).parts or file.name.replace("-dark.", "-light.") in pages)
+        if file.is_file() and ("screenshots" not in file.relative_to(folder).parts or file.name in shown)
     ]
 
 

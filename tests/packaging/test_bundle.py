@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import zipfile
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -69,7 +71,33 @@ def test_of_all_languages_only_python_is_coloured() -> None:
 
 
 def test_the_sources_that_go_along_are_those_that_are_sent() -> None:
-    assert bundle.PARTS == source._PARTS
+    assert bundle.PARTS == source._PARTS and bundle.MODULES == source._MODULES
+
+
+def test_the_sources_that_go_along_import_none_that_stay_behind(tmp_path: Path) -> None:
+    with zipfile.ZipFile(source.make_zip(ROOT / "curator", tmp_path)) as sent:
+        names = [name for name in sent.namelist() if name != "curator/__main__.py"]  # which asks for parts by words
+        trees = {name: ast.parse(sent.read(name)) for name in names}
+    there = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in names}
+    missing = {
+        f"{name}: {module}"
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        for module in imported(node)
+        if module.startswith("curator.") and module not in there
+    }
+    assert missing == set()
+
+
+def imported(node: ast.AST) -> list[str]:
+    """The modules that an import statement names; of `from curator import x`, x is one where it is no plain name."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom) or node.module is None:
+        return []
+    if node.module != "curator":
+        return [node.module]
+    return [f"curator.{alias.name}" for alias in node.names if find_spec(f"curator.{alias.name}") is not None]
 
 
 @pytest.mark.skipif(not HAS_STARTER, reason="the starter's wheel is not installed")

@@ -14,7 +14,7 @@ from curator import paths
 from curator.core.errors import JobError
 
 _PARTS = ("core", "tokens", "engine", "jobs")
-_MODULES = ("__init__.py", "__main__.py", "boot.py", "paths.py")
+_MODULES = ("__init__.py", "__main__.py", "boot.py", "last_words.py", "paths.py")
 
 
 @cache
