@@ -162,6 +162,28 @@ def test_agent_files_of_newer_agents_and_of_the_older_shape() -> None:
     assert [e.response for e in exchanges(json.dumps(older, indent=2).encode())] == ["Port 8080."]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_agent_that_remembers_much_is_told_by_what_comes_after(indent: int | None) -> None:
+    agent = {
+        "name": "a",
+        "memory_blocks": [{"label": "human", "value": "Likes tea. " * 10_000}],
+        "core_memory": [],
+        "agent_type": "letta_v1_agent",
+        "llm_config": {},
+        "messages": [{"role": "user", "content": "Which port?"}, {"role": "assistant", "content": "8080."}],
+    }
+    for document in ({"agents": [agent]}, agent):
+        assert [e.response for e in exchanges(json.dumps(document, indent=indent).encode())] == ["8080."]
+
+
+def test_an_agent_file_that_breaks_off_gives_the_agents_before() -> None:
+    said = [{"role": "user", "content": "Which port?"}, {"role": "assistant", "content": "8080."}]
+    agents = [{"name": name, "agent_type": "letta_v1_agent", "messages": said} for name in "ab"]
+    transcript = read_transcript(json.dumps({"agents": agents}).encode()[:-40])
+    assert [(s.title, s.exchanges[0].response) for s in transcript.sessions] == [("a", "8080.")]
+    assert "what comes before it was read" in transcript.problems[0].reason
+
+
 @pytest.mark.parametrize("seed", ["letta.jsonl", "letta.local.jsonl"])
 def test_what_a_shorter_file_gave_stays_where_it_is(seed: str) -> None:
     assert keeps_its_keys((Path(__file__).parent / "seeds" / seed).read_bytes())

@@ -13,7 +13,7 @@ from curator.formats.adapters.letta_messages import read_messages
 from curator.formats.adapters.pi_heads import is_session
 from curator.formats.adapters.pi_sessions import read_session
 from curator.formats.events import SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
-from curator.formats.head import Head
+from curator.formats.head import HEAD, LONG_HEAD, Head
 from curator.formats.jsonlines import Source, read_records
 from curator.formats.timestamps import iso
 
@@ -54,10 +54,10 @@ def _is_line(record: dict[str, Any]) -> bool:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The one conversation of a file; of an agent file, that of each of its agents."""
-    head = Head(data[: 64 << 10])
+    head = Head(data[:HEAD])
     if head.is_list:
         return read_messages(data, name, problems, unknown)
-    if is_agent_file(head):
+    if is_agent_file(head if head.records else Head(data[:LONG_HEAD])):  # what it remembers stands before what tells
         return read_agents(data, problems, unknown)
     if is_session(head) and not any(map(_is_line, head.records[:1])):  # the first line settles it, for good
         return read_session(data, name, problems, unknown, "letta")

@@ -11,9 +11,9 @@ from typing import Any
 
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters.letta_messages import asked, called, returned, words_in
-from curator.formats.documents import list_items
+from curator.formats.documents import items_under, list_items
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, dropped
-from curator.formats.head import Head
+from curator.formats.head import HEAD, Head
 from curator.formats.jsonlines import Source
 from curator.formats.loose import as_record, as_records, as_text, loads
 
@@ -32,8 +32,9 @@ def is_agent_file(head: Head) -> bool:
 
 def read_agents(data: Source, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The conversation of each agent of the file."""
-    document = next((as_record(loads(raw)) for _, raw in list_items(data, problems)), {})
-    agents = as_records(document.get("agents")) or [document]
+    is_listed = Head(data[:HEAD]).matches(_AGENTS)
+    items = items_under("agents", data, problems) if is_listed else list_items(data, problems)
+    agents = (as_record(loads(raw)) for _, raw in items)
     return [session for agent in agents if (session := _session(agent, unknown)) is not None]
 
 
