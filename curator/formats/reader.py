@@ -161,9 +161,12 @@ def told_apart(sessions: Iterable[SessionEvents]) -> Iterator[SessionEvents]:
     """The sessions, each under a key of its own: what comes from anywhere may tell two under the same."""
     times: dict[str, int] = {}
     for session in sessions:
-        key = clean(session.key)
-        times[key] = times.get(key, 0) + 1
-        yield session if times[key] == 1 else replace(session, key=f"{key}#{times[key]}")
+        key = told = clean(session.key)
+        while told in times:  # also under the one that was made up
+            times[key] += 1
+            told = f"{key}#{times[key]}"
+        times[told] = 1
+        yield session if told == key else replace(session, key=told)
 
 
 def guarded(opened: OpenTranscript, read: Callable[[], Iterable[SessionEvents]]) -> Iterator[SessionEvents]:

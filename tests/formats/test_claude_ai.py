@@ -144,6 +144,12 @@ def test_an_export_that_breaks_off_gives_what_comes_before(wrap: Any) -> None:
     assert "breaks off" in transcript.problems[0].reason
 
 
+def test_conversations_under_one_id_are_told_apart_also_from_one_that_is_called_so() -> None:
+    chats = [{**LINEAR, "uuid": uuid} for uuid in ("c1", "c1", "c1#2", "c1", "c1#2")]
+    keys = [s.key for s in read_transcript(json.dumps(chats).encode()).sessions]
+    assert keys[:2] == ["c1", "c1#2"] and len(set(keys)) == 5
+
+
 @pytest.mark.corpus
 def test_the_published_exports_give_every_prompt(corpus: Path) -> None:
     counts = {}
