@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from curator.core.job import EVENTS_FILE
 from curator.engine.failures import DEVICE, MEMORY, WATCHDOG, Failure
 from curator.engine.standing import SPARING_FILE, standing_of
 
@@ -70,6 +71,16 @@ def adapted_layers(folder: Path) -> int | None:
     try:
         return int(json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["num_layers"])
     except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def batch_of(folder: Path) -> int | None:
+    """How many rows the largest batch has, where the run came so far as to say: no more than there are to train."""
+    try:
+        with (folder / EVENTS_FILE).open(encoding="utf-8") as lines:
+            begun = next(line for line in lines if '"started"' in line)
+        return int(json.loads(begun)["batch_size"])
+    except (OSError, StopIteration, ValueError, KeyError, TypeError):
         return None
 
 

@@ -14,7 +14,7 @@ from curator import paths
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, LOG_FILE
 from curator.core.waiting import wait
-from curator.engine.attempts import MOST, Attempts, adapted_layers, smaller
+from curator.engine.attempts import MOST, Attempts, adapted_layers, batch_of, smaller
 from curator.engine.child import Child
 from curator.engine.device import Device
 from curator.engine.ending import ended_outside
@@ -94,7 +94,9 @@ class Watcher:
         if code < 0:
             figures["signal"] = -code
         if failure.cause == MEMORY and is_training(self._job):
-            figures["offer"] = smaller(self._settings, adapted_layers(self._folder))
+            batch = batch_of(self._folder)
+            begun = self._settings if batch is None else {**self._settings, "batch_size": batch}
+            figures["offer"] = smaller(begun, adapted_layers(self._folder))
         self._tell("interrupted" if failure.is_interruption else "failed", **figures)
 
     def _how_it_goes_on(self, failure: Failure) -> str:

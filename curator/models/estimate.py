@@ -120,7 +120,7 @@ def seconds(
         return None
     passes = settings.passes
     if settings.iterations:
-        passes = settings.iterations * settings.batch_size / rows if rows else 0.0
+        passes = settings.iterations / -(-rows // settings.batch_size) if rows else 0.0
     return tokens * passes / tokens_per_second if passes else None
 
 

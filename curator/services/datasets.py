@@ -209,7 +209,7 @@ def estimate_run(
     lengths = lengths_now(ws, model, settings) if snapshot_id is None else lengths_of(ws, snapshot_id)
     return RunEstimate(
         seconds(base, settings, tokens, rows=rows, tokens_per_second=_measured_speed(ws, model)),
-        memory_gb(base, settings, lengths.longest or longest, lengths.response_share),
+        memory_gb(base, lengths.bound(settings), lengths.longest or longest, lengths.response_share),
     )
 
 

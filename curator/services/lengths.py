@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from curator.core.errors import DatasetError
@@ -22,13 +22,20 @@ _FEW = 20
 @dataclass(frozen=True, slots=True)
 class Lengths:
     """Rows as (prompt tokens, response tokens), those that are trained; how many are held out, and how many are longer
-    than the run takes. `model` is the base model they were counted with."""
+    than the run takes. `model` is the base model they were counted with; `uncounted` rows have not been yet."""
 
     trained: tuple[tuple[int, int], ...] = ()
     held_out: int = 0
     over: int = 0
     is_frozen: bool = False
     model: str = ""
+    uncounted: int = 0
+
+    def bound(self, settings: TrainSettings) -> TrainSettings:
+        """The settings with no more rows in a batch than there are: the engine takes no more of them either. As they
+        are where no row is known."""
+        rows = len(self.trained) + self.uncounted
+        return replace(settings, batch_size=min(settings.batch_size, rows)) if self.trained else settings
 
     @property
     def longest(self) -> int:
@@ -106,4 +113,5 @@ def lengths_now(ws: Workspace, model: str, settings: TrainSettings) -> Lengths:
     ids = ws.library.exchange_ids(ExchangeQuery(states=frozenset({State.CLEAN}), everything=True))
     known = ws.library.usages(ids, ws.counter(model).fingerprint) if base.is_ready and ids else {}
     fitting = [usage for usage in known.values() if usage.total <= settings.max_tokens]
-    return Lengths(tuple((one.prompt, one.response) for one in fitting), 0, len(known) - len(fitting), False, model)
+    trained = tuple((one.prompt, one.response) for one in fitting)
+    return Lengths(trained, 0, len(known) - len(fitting), False, model, len(ids) - len(known))

@@ -99,7 +99,8 @@ def _rows(plan: _Plan) -> Iterator[Finding]:
 def _memory(plan: _Plan) -> Iterator[Finding]:
     if not plan.is_here or (plan.place.kind is RuntimeKind.PYTHON and sys.platform != "darwin"):
         return  # another Python on Linux is there for a graphics card, which has its own memory
-    base, settings, lengths = plan.base, plan.settings, plan.lengths
+    base, lengths = plan.base, plan.lengths
+    settings = lengths.bound(plan.settings)
     longest = lengths.longest or settings.max_tokens
     share = lengths.response_share
     have = machine.memory()

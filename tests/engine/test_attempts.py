@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from curator.core.settings import TrainSettings
-from curator.engine.attempts import MOST, Attempts, adapted_layers, is_sparing, smaller
+from curator.engine.attempts import MOST, Attempts, adapted_layers, batch_of, is_sparing, smaller
 from curator.engine.failures import Failure
 from curator.engine.plan import make_plan
 from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, SPARING_FILE, standing_of
+from curator.engine.telling import Teller
 from curator.engine.watching import memory_kills
 
 
@@ -91,6 +92,16 @@ def test_the_offer_knows_how_many_layers_there_are(tmp_path: Path) -> None:
     assert adapted_layers(tmp_path) is None
     (tmp_path / "adapter_config.json").write_text('{"num_layers": 10}')
     assert smaller({"batch_size": 1, "layers": -1, "is_sparing": True}, adapted_layers(tmp_path)) == {"layers": 5}
+
+
+def test_the_offer_halves_the_batch_that_was_trained_not_the_one_that_was_asked_for(tmp_path: Path) -> None:
+    assert batch_of(tmp_path) is None
+    teller = Teller(tmp_path)
+    teller.note("It waits.")
+    assert batch_of(tmp_path) is None
+    teller.emit("started", rows=36, batch_size=make_plan(36, TrainSettings(batch_size=4096)).batch_size)
+    teller.close()
+    assert batch_of(tmp_path) == 36
 
 
 def test_kills_for_want_of_memory_are_counted_in_the_container_and_on_the_whole(tmp_path: Path) -> None:

@@ -145,6 +145,8 @@ def test_time_follows_the_measured_speed(smollm: BaseModel) -> None:
     assert seconds(smollm, TrainSettings(passes=3), 10_000, tokens_per_second=100) == 300
     by_iterations = TrainSettings(iterations=50, batch_size=4)
     assert seconds(smollm, by_iterations, 10_000, rows=100, tokens_per_second=100) == 200
+    more_than_there_are = TrainSettings(iterations=50, batch_size=4_000)  # a batch is then every row once
+    assert seconds(smollm, more_than_there_are, 10_000, rows=100, tokens_per_second=100) == 5_000
 
 
 def test_without_a_measured_speed_there_is_no_time(smollm: BaseModel) -> None:

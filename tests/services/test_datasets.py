@@ -140,8 +140,8 @@ def test_the_estimate_needs_the_memory_that_is_told_before_a_run(ws: Workspace) 
     settings = TrainSettings(batch_size=100)
     base, lengths = ws.shelf.get("tiny"), lengths_of(ws, snapshot.id)
     assert 0.0 < lengths.response_share < 1.0
-    expected = memory_gb(base, settings, lengths.longest, lengths.response_share)
-    assert expected is not None and expected != memory_gb(base, settings, lengths.longest)
+    trained = replace(settings, batch_size=snapshot.train)  # there are no more rows
+    expected = memory_gb(base, trained, lengths.longest, lengths.response_share)
     for frozen in (snapshot.id, None):
         found = datasets.estimate_run(ws, "tiny", settings, tokens=9, rows=28, longest=2048, snapshot_id=frozen)
         (told,) = [one for one in preflight(ws, "tiny", settings, frozen) if one.subject == "memory"]

@@ -6,6 +6,7 @@ import fcntl
 import http.server
 import json
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -25,7 +26,10 @@ from curator.core.snapshot import Snapshot
 from curator.jobs import machine
 from curator.jobs.claim import claim
 from curator.jobs.folder import append_event
+from curator.models.describe import describe
+from curator.models.estimate import memory_gb
 from curator.services import budgets, datasets, runtimes
+from curator.services.lengths import lengths_of
 from curator.services.preflight import act, act_for, preflight
 from curator.services.workspace import Workspace
 
@@ -70,11 +74,29 @@ def test_it_says_what_is_well_too_and_takes_no_time(ws: Workspace, snapshot: Sna
     assert weights == sorted(weights, reverse=True)
 
 
-def test_what_cannot_fit_stops_it_and_says_what_would(ws: Workspace, snapshot: Snapshot) -> None:
-    huge = TrainSettings(batch_size=2_000_000)
-    found = preflight(ws, "tiny", huge, snapshot.id)
+def test_what_cannot_fit_stops_it_and_says_what_would(
+    ws: Workspace, snapshot: Snapshot, tiny_model: Path, tmp_path: Path
+) -> None:
+    deep = Path(shutil.copytree(tiny_model, tmp_path / "deep"))
+    config = json.loads((deep / "config.json").read_text(encoding="utf-8"))
+    needed, lengths = 0.0, lengths_of(ws, snapshot.id)
+    while needed < 3 * machine.memory().total / 1e9:
+        config["num_hidden_layers"] *= 2
+        (deep / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        needed = memory_gb(describe(deep), TrainSettings(), lengths.longest, lengths.response_share) or 0.0
+    ws.shelf.add_folder(deep)
+    found = preflight(ws, "deep", TrainSettings(), snapshot.id)
     assert subjects(found, Weight.STOP)[0] == "memory"
     assert "Spare memory" in said(found, "memory")
+
+
+def test_a_batch_has_no_more_rows_than_there_are(ws: Workspace, snapshot: Snapshot) -> None:
+    for frozen, rows in ((snapshot.id, snapshot.train), (None, len(ROWS))):
+        asked = said(preflight(ws, "tiny", TrainSettings(batch_size=2_000_000), frozen), "memory")
+        assert (
+            asked.split(" of ")[0]
+            == said(preflight(ws, "tiny", TrainSettings(batch_size=rows), frozen), "memory").split(" of ")[0]
+        )
 
 
 def test_rows_that_are_too_long_are_told_before_they_are_frozen(ws: Workspace, snapshot: Snapshot) -> None:
