@@ -27,6 +27,12 @@ _OWN_PATH = re.compile(
 )
 """A path that is not of the system: its folders bear the names of the person's projects, clients and disks. Words after
 a space are of it too where one of them ends in a slash or like the name of a file: rather too much is left out."""
+_PASSWORD = re.compile(
+    r"(?i)(?P<name>(?:passwor[dt]|passwd|pass(?:phrase|code)|kennwort|pwd)[\w\-]{0,20}\\?[\"']?"
+    r"[ \t]{0,3}(?:=>|:=|=|:)[ \t]{0,3})"
+    r"(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|“[^”\n]*”|\S+(?:[ \t]+[^\s,;]+)*)"
+)
+"""A password with its name, however plain: which words after it are of it too nobody can tell, up to the next comma."""
 _PLAIN_NAME = re.compile(r"[\w.\-<>/\[\]:]{1,48}")
 
 _LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d+)? [A-Z]+ [\w.]+: .*")
@@ -80,7 +86,7 @@ class Redactor:
         """The words with secrets as “[kind]”, folders of the person as “~”, names and addresses as a sign."""
         for value in self.secrets:
             words = words.replace(value, "[from the environment]")
-        words = mask(words)
+        words = mask(_PASSWORD.sub(r"\g<name>[password]", words))
         for path, sign in self.places:
             words = words.replace(path, sign)
         words = _ANY_HOME.sub("~", words)

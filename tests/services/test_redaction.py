@@ -34,6 +34,22 @@ def test_secrets_and_addresses_are_left_out(redactor: Redactor) -> None:
     assert told == "with [Anthropic key], [from the environment], <address> and <address>"
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("refused (password: correct horse battery, user: x)", "refused (password: [password], user: x)"),
+        ("{'DB_Password': 'a, \\'b', 'model': 'q'}", "{'DB_Password': [password], 'model': 'q'}"),
+        ('{\\"passwd\\": \\"hunter2\\"}', '{\\"passwd\\": [password]'),
+        ("passphrase='never closed", "passphrase=[password]"),
+        ("Kennwort: “mein Hund”; user: x", "Kennwort: [password]; user: x"),
+        ("the password is wrong: line 4", "the password is wrong: line 4"),
+        ("password:\nTraceback (most recent call last):", "password:\nTraceback (most recent call last):"),
+    ],
+)
+def test_a_password_is_left_out_however_plain_it_is(redactor: Redactor, words: str, told: str) -> None:
+    assert redactor.text(words) == told
+
+
 def test_what_a_message_quotes_is_left_out_but_for_names(redactor: Redactor) -> None:
     assert redactor.sentence("“My prompt about love” has no response.") == "“…” has no response."
     assert redactor.sentence("/Volumes/Divorce/x.db and D:\\Divorce\\x in ~/divorce/y") == "/… and D:/… in ~/…"
