@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import errno
 import signal
+from pathlib import Path
 
+import mlx.core as mx
 import pytest
+from tiny_model import build_tiny_model
 
 from curator.core.errors import JobError
+from curator.engine.base import load_base
 from curator.engine.course import DivergedError
 from curator.engine.failures import failure_of, failure_of_signal
 
@@ -59,3 +63,16 @@ def test_every_signal_becomes_a_sentence_and_a_next_step(
     failure = failure_of_signal(number, short_of_memory, log)
     assert words in failure.message and failure.hint and failure.cause == cause
     assert failure.is_interruption == (number in (signal.SIGKILL, signal.SIGTERM))
+
+
+def test_experts_of_16_bits_on_a_processor_are_told_in_a_sentence(tmp_path: Path) -> None:
+    folder = build_tiny_model(tmp_path / "model", "mixtral")
+    weights = mx.load(str(folder / "model.safetensors"))
+    assert isinstance(weights, dict)
+    halves = {name: value.astype(mx.bfloat16) for name, value in weights.items()}
+    mx.save_safetensors(str(folder / "model.safetensors"), halves, {"format": "mlx"})
+    model, _ = load_base(folder)
+    with pytest.raises(RuntimeError) as raised, mx.stream(mx.cpu):
+        mx.eval(model(mx.array([[1, 2, 3]])))
+    failure = failure_of(raised.value)
+    assert "experts" in failure.message and "no mixture" in failure.hint
