@@ -54,7 +54,7 @@ class ImportDesk(QObject):
 
     def stop(self) -> None:
         """End after the file at hand; what is in stays in. What waits is not begun: `take_stopped` has it."""
-        self._stopped = [path for paths in self._waiting for path in paths]
+        self._stopped += [path for paths in self._waiting for path in paths]
         self._waiting.clear()
         self._cancel.set()
 
@@ -68,6 +68,7 @@ class ImportDesk(QObject):
 
     def _next(self) -> None:
         paths = self._at_hand = self._waiting.pop(0)
+        self._stopped = []  # of an import that failed after it was stopped, and so had no report to be told with
         self._cancel = cancel = threading.Event()
         self._is_running = True
         self.progressed.emit(ImportProgress())

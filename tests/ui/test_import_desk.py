@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from curator.core.errors import LibraryError
 from curator.core.query import ImportProgress, ImportReport
 from curator.ui.import_desk import ImportDesk, progress_share, progress_words, report_words, stopped_words
+from curator.ui.tasks import Tasks
 from curator.ui.views.drop_target import carried_words
 from curator.ui.views.place_line import size_words
 
@@ -77,6 +79,24 @@ def test_what_was_stopped_is_read_when_it_is_asked_for(open_main_window, library
     assert len(window.opened.workspace.library.sources()) == 303
 
 
+def test_an_import_that_fails_after_it_was_stopped_is_not_told_with_the_next(tmp_path: Path, qtbot) -> None:
+    class Failing:
+        def __getattr__(self, name: str) -> object:
+            raise LibraryError("The library is gone.", "Open it again.")
+
+    tasks = Tasks()
+    desk = ImportDesk(Failing(), tasks)
+    tasks.failed.connect(lambda _error: None)
+    with qtbot.waitSignal(desk.ended):
+        desk.read([tmp_path / "first"])
+        desk.read([tmp_path / "second"])
+        desk.stop()
+    with qtbot.waitSignal(desk.ended):
+        desk.read([tmp_path / "third"])
+    assert desk.take_stopped(ImportReport()) == ("", [])
+    tasks.shutdown()
+
+
 class Stopper:
     """Presses stop as soon as something is read."""
 
@@ -89,6 +109,7 @@ class Stopper:
         if progress.files and not self.words:
             self.words.append(progress_words(progress, self._imports.waiting).rpartition(" · ")[2])
             self._imports.stop()
+            self._imports.stop()  # a doubled click
 
 
 def test_the_drop_target_names_what_is_in_the_hand(tmp_path: Path) -> None:
