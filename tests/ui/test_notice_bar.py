@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
 
 from curator.core.query import ImportProgress
 
@@ -101,5 +102,24 @@ def test_a_newer_question_about_the_same_takes_the_place_of_the_older_one(window
     window.notice.ask("It has no answer.", "", [])
     window.notice.dismiss()
     assert window.notice.words == "Curator ended unexpectedly."
+    window.notice.dismiss()
+    assert window.notice.isHidden()
+
+
+def test_a_doubled_click_answers_one_notice(window, qtbot) -> None:
+    window.notice.ask("It holds a key.", "", [("Mask it", lambda: None)])
+    window.notice.report("1 new exchange.", "1 unreadable: line 48.", [])
+    handle = window.windowHandle()
+    at = window.notice._close.mapTo(window, window.notice._close.rect().center())
+    QTest.mouseDClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    assert window.notice.words == "It holds a key." and window.notice.isVisible()
+    window.notice.dismiss()
+
+
+def test_all_that_the_library_had_to_mend_stays_until_it_is_closed(window) -> None:
+    window.notice.inform("The library was damaged. The newest backup took its place.")
+    window.notice.inform("The backup of today failed. The disk is full.")
+    window.notice.dismiss()
+    assert window.notice.words == "The library was damaged. The newest backup took its place."
     window.notice.dismiss()
     assert window.notice.isHidden()

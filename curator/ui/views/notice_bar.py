@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -36,7 +36,7 @@ class _Said(NamedTuple):
 
 class NoticeBar(Plane):
     """One sentence, its hint, and what can be done about it. The newest one is seen, and takes the place of an older
-    one of its sort: of the same error, of a question about the same, of what was done before."""
+    one of its sort: of the same words, of a question about the same, of what was done before."""
 
     closed = Signal()
 
@@ -53,6 +53,7 @@ class NoticeBar(Plane):
         self._close.setAccessibleName("Close the notice")
         self._close.setToolTip("Close")
         self._close.clicked.connect(self.dismiss)
+        self._close.installEventFilter(self)
         words = row(self._sentence, self._more, spacing=1)
         words.setStretch(0, 1)
         middle = column(None, words, self._hint, None, spacing=0.5)
@@ -84,7 +85,7 @@ class NoticeBar(Plane):
     def inform(self, words: str) -> None:
         """What should be known, though nothing is to be done: the first sentence is said loud."""
         first, dot, rest = words.partition(". ")
-        self._stand("known", _Said("alert", "warn", first + dot.strip(), "", rest, []))
+        self._stand(f"known {words}", _Said("alert", "warn", first + dot.strip(), "", rest, []))
 
     def report(self, sentence: str, problems: str, choices: list[Choice]) -> None:
         """What was done; `problems` in red beside it. It is brief where there is nothing more to be done."""
@@ -114,6 +115,10 @@ class NoticeBar(Plane):
         """What can be pressed."""
         found = (self._buttons.itemAt(i) for i in range(self._buttons.count()))
         return [b for item in found if item is not None and isinstance(b := item.widget(), Button)]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The second press of a doubled click is no answer to the notice that came back under the pointer."""
+        return event.type() == QEvent.Type.MouseButtonDblClick or super().eventFilter(watched, event)
 
     def _stand(self, sort: str, said: _Said) -> None:
         self._standing.pop(sort, None)
@@ -152,6 +157,7 @@ class NoticeBar(Plane):
         for words, call in choices:
             button = Button(words, small=True)
             button.clicked.connect(lambda _on=False, c=call: self._press(c))
+            button.installEventFilter(self)
             self._buttons.addWidget(button)
         self.setAccessibleName(self.words)
         self._take_shape(is_brief=is_brief)
