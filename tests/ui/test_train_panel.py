@@ -287,6 +287,18 @@ def test_a_group_that_is_unfolded_comes_into_view(panel: TrainPanel, qtbot: QtBo
     qtbot.waitUntil(lambda: last.isVisible() and last.mapTo(view, last.rect().bottomLeft()).y() <= view.height())
 
 
+def test_a_panel_that_grows_low_later_stays_where_it_was(panel: TrainPanel, qtbot: QtBot) -> None:
+    panel.resize(328, 2400)
+    bar = panel._scroll.verticalScrollBar()
+    panel.fold.click()
+    qtbot.waitUntil(panel.advanced.isVisible)
+    assert bar.maximum() == 0, "all of it fits, there was nothing to bring into view"
+    qtbot.waitUntil(lambda: not panel._unfolding.isActive())
+    panel.resize(328, 500)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert bar.value() == 0
+
+
 def test_a_low_panel_shows_all_presets_and_the_next_of_the_queue(panel: TrainPanel, qtbot: QtBot) -> None:
     names = {i: f"Snapshot 1 · rate {i}e-4" for i in (1, 2, 3)}
     waiting = [Run(i, name, 3, STARTER, "", TrainSettings(), JobState.QUEUED, "", "") for i, name in names.items()]

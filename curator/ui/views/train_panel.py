@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
@@ -31,6 +31,8 @@ from curator.ui.views.train_lines import TrainLines
 
 WIDTH = 328
 _LOW = 640  # height under which cards and queue are kept low
+UNFOLDS = 500
+"""Milliseconds in which the layout makes room for what was unfolded; whatever it does later is no reason to scroll."""
 NOW, HERE, MORE = "now", "here", "more"  # keys of options that are no snapshot and no place
 
 
@@ -62,6 +64,8 @@ class TrainPanel(Plane):
             self._group.addButton(card)
         self.cards["standard"].setChecked(True)
         self.fold = Fold("Advanced")
+        self._bring: Callable[[], object] = self.update  # into view, what was unfolded last
+        self._unfolding = QTimer(self, singleShot=True, interval=UNFOLDS)
         self.advanced = AdvancedSettings()
         self.advanced.hide()
         self.lines = TrainLines()
@@ -112,6 +116,7 @@ class TrainPanel(Plane):
         self.place.chosen.connect(self._on_place_chosen)
         self.base.chosen.connect(self.model_chosen)
         self.fold.toggled.connect(self._on_folded)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._on_room_made)
         for card in self.cards.values():
             card.clicked.connect(self._on_preset)
         self.advanced.changed.connect(self._on_advanced)
@@ -279,8 +284,12 @@ class TrainPanel(Plane):
     def _scroll_later(self, scroll: Callable[[], None]) -> None:
         """Scroll once the layout has made room for what was unfolded: by then the bar has another range. Where all
         fits there is nothing to scroll."""
-        bar = self._scroll.verticalScrollBar()
-        bar.rangeChanged.connect(scroll, Qt.ConnectionType.SingleShotConnection)
+        self._bring = scroll
+        self._unfolding.start()
+
+    def _on_room_made(self) -> None:
+        if self._unfolding.isActive():
+            self._bring()
 
     def _on_preset(self) -> None:
         now = self.advanced.settings()
