@@ -10,6 +10,7 @@ import faulthandler
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,12 @@ class Lifetime:
         if not self._trace.closed:
             self._trace.write(words.rstrip("\n") + "\n")
             self._trace.flush()
+
+    def go_on(self) -> None:
+        """Leave word that it is still there: of one that is ended without a trace it is known until when it was."""
+        if not self._trace.closed:
+            with suppress(OSError):  # somebody cleared the folder: it tells of its beginning, or of nothing
+                os.utime(self._path)
 
     def end(self) -> None:
         """The process ends as it should: nothing is left behind."""

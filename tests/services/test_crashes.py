@@ -46,6 +46,16 @@ def test_a_process_that_ends_as_it_should_leaves_nothing(tmp_path: Path) -> None
     assert crashes.look_back(tmp_path) is None and crashes.reports(tmp_path) == []
 
 
+def test_one_that_was_killed_is_told_by_the_time_when_it_was_last_heard_of(tmp_path: Path) -> None:
+    code = "os.utime(life._path, (1, 1))\nlife.go_on()\nos.kill(os.getpid(), signal.SIGKILL)"
+    assert end_with(tmp_path, code) == -signal.SIGKILL
+    [mark] = tmp_path.glob("*.mark")
+    told = json.loads(mark.read_text()) | {"began": time.time() - 3600}
+    mark.write_text(json.dumps(told))
+    [ended] = take_ended(tmp_path)
+    assert ended.began < time.time() - 3000 and abs(ended.ended - time.time()) < 60
+
+
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT"])
 def test_a_fault_is_told_with_its_cause_and_its_place_and_once(tmp_path: Path, name: str) -> None:
     code = f"def paint_the_chart():\n    os.kill(os.getpid(), signal.{name})\npaint_the_chart()"

@@ -279,3 +279,12 @@ def test_diagnostics_can_be_written_where_no_library_opens(qapp, qtbot, tmp_path
     assert not card_of(bare, DiagnosticsCard).tries.isVisible()
     bare.close()
     bare.deleteLater()
+
+
+def test_a_window_leaves_word_that_it_is_still_there(reporting: Reporting) -> None:
+    [trace] = crash_folder().glob("*.trace")
+    os.utime(trace, (1, 1))
+    reporting._signs.timeout.emit()
+    assert trace.stat().st_mtime > 1 and reporting._signs.isActive()
+    reporting.end()
+    assert not reporting._signs.isActive()

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QMessageLogContext, QThread, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QMessageLogContext, Qt, QThread, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from curator.services.lifetime import Lifetime, crash_folder
@@ -32,6 +32,7 @@ _LEVELS = {
 _BROKE, _X11_BROKE = "connection broke", "X11 connection broke"
 """What Qt says of the X server's and of the Wayland compositor's end, before it leaves with exit(1)."""
 _GONE = 1
+SIGN_EVERY = 60_000  # ms: to the minute it is said when a window was last heard of
 
 
 class Reporting:
@@ -54,11 +55,17 @@ class Reporting:
             _say(f"The log cannot be written: {error}\n")
         sys.excepthook, threading.excepthook, sys.unraisablehook = self._on_error, self._on_thread, self._on_unraisable
         qInstallMessageHandler(self._on_qt)
+        self._signs = QTimer(interval=SIGN_EVERY)
+        self._signs.setTimerType(Qt.TimerType.VeryCoarseTimer)
+        if self._lifetime is not None:
+            self._signs.timeout.connect(self._lifetime.go_on)
+            self._signs.start()
 
     def end(self) -> None:
         """The process ends as it should."""
         sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
         qInstallMessageHandler(None)
+        self._signs.stop()
         if self._lifetime is not None:
             self._lifetime.end()
         if self._handler is not None:
