@@ -127,6 +127,13 @@ def test_it_speaks_of_what_the_train_panel_stands_at(place: DatasetPlace, stage:
         qtbot.waitUntil(lambda said=said: all(words in _words(place) for words in said), timeout=20_000)
 
 
+def test_one_step_shows_hardly_any_row(place: DatasetPlace, stage: Stage, qtbot: QtBot) -> None:
+    kept = train_choice.words_of("standard", replace(PRESETS[0].settings, iterations=1, batch_size=1))
+    stage.tasks.write(lambda: settings.put(stage.workspace, TRAIN_KEY, kept))
+    qtbot.waitUntil(lambda: "Not every row is seen." in _words(place), timeout=20_000)
+    assert place._facts is not None and 0 < place._facts.passes < 0.1
+
+
 def test_freezing_twice_in_a_row_makes_one_snapshot(
     place: DatasetPlace, stage: Stage, qtbot: QtBot, tmp_path: Path
 ) -> None:

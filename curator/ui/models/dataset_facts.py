@@ -145,7 +145,7 @@ def length_words(facts: DatasetFacts) -> str:
 def _seen(facts: DatasetFacts) -> str:
     """What that many passes mean for a row."""
     count = round(facts.passes)
-    if abs(facts.passes - count) > 0.1 and facts.passes < 2:
+    if not count or (abs(facts.passes - count) > 0.1 and facts.passes < 2):
         return "Not every row is seen." if facts.passes < 1 else "Some rows are seen twice."
     times = {1: "once", 2: "twice", 3: "three times"}.get(count, f"{count} times")
     return f"Each row is seen {times}{' at most.' if facts.training.patience else '.'}"
