@@ -113,8 +113,8 @@ class _Walk:
 
     def _is_bare(self, folder: str) -> bool:
         """Whether nothing in the folder was met before either, nor a zip that was looked into."""
-        inside = readable(folder)
-        return not any(name.startswith(inside) for name in (*self.listing.names, *self._zip_lists))
+        inside = readable(folder).rstrip(os.sep) + os.sep  # none in a folder whose name only begins as this one's
+        return not any((name + os.sep).startswith(inside) for name in (*self.listing.names, *self._zip_lists))
 
     def _walk(self, top: str) -> None:
         pending = [top]

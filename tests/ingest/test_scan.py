@@ -61,6 +61,7 @@ def test_a_folder_that_was_named_and_holds_nothing_of_the_kind_gets_a_sentence(t
     (bare / "session.dat").write_bytes(b"{}")
     (other / "a.jsonl").write_bytes(b"{}")
     assert list_files([bare.parent, other]).problems == [(str(bare.parent), BARE)]
+    assert list_files([other, bare.parent]).problems == [(str(bare.parent), BARE)], "beside one called bare-not"
     assert list_files([other, other]).problems == [] == list_files([tmp_path, other]).problems
     assert list_files([bare.parent], are_named=False).problems == []
 
