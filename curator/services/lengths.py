@@ -13,16 +13,22 @@ from curator.core.model import BaseModel
 from curator.core.query import ExchangeQuery
 from curator.core.row import State
 from curator.core.settings import TrainSettings
+from curator.core.snapshot import Split
+from curator.datasets.frozen import read_frozen
 from curator.services.workspace import Workspace
+from curator.tokens.template import is_training_system
+from curator.tokens.tokenizer import template_of
 
 MANIFEST = "manifest.json"
-_FEW = 20
+_FEW, _NAMED = 20, 5
+_SYSTEM = b'"role":"system"'  # as it stands in the lines of a snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
     """Rows as (prompt tokens, response tokens), those that are trained; how many are held out, and how many are longer
-    than the run takes. `model` is the base model they were counted with; `uncounted` rows have not been yet."""
+    than the run takes. `model` is the base model they were counted with; `uncounted` rows have not been yet;
+    `with_system` are the ids of trained rows that begin with a system message."""
 
     trained: tuple[tuple[int, int], ...] = ()
     held_out: int = 0
@@ -30,6 +36,7 @@ class Lengths:
     is_frozen: bool = False
     model: str = ""
     uncounted: int = 0
+    with_system: tuple[int, ...] = ()
 
     def bound(self, settings: TrainSettings) -> TrainSettings:
         """The settings with no more rows in a batch than there are: the engine takes no more of them either. As they
@@ -68,6 +75,7 @@ class Lengths:
                 f"The longest row has {self.longest:,} tokens; {base.title} was made for {base.context:,}.",
                 "Shorten it, or leave it out.",
             )
+        yield from self._of_system(base)
         if self.is_frozen and self.model and self.model != base.name:
             yield Finding(
                 "rows",
@@ -91,6 +99,20 @@ class Lengths:
                 "From some 90 rows on it shows.",
             )
 
+    def _of_system(self, base: BaseModel) -> Iterator[Finding]:
+        template = template_of(Path(base.path)) if self.with_system else None
+        if template is None or is_training_system(template):
+            return
+        count, named = len(self.with_system), ", ".join(map(str, self.with_system[:_NAMED]))
+        more = f" and {count - _NAMED:,} more" if count > _NAMED else ""
+        yield Finding(
+            "rows",
+            Weight.WARNING,
+            f"{count:,} {'row begins' if count == 1 else 'rows begin'} with a system message, which the chat template "
+            f"of {base.title} leaves out of what is trained ({'row' if count == 1 else 'rows'} {named}{more}).",
+            "Write what it says into the prompts, or choose another base model.",
+        )
+
 
 def lengths_of(ws: Workspace, snapshot_id: int) -> Lengths:
     """The rows of a snapshot. Raises NotFoundError, or DatasetError where its manifest cannot be read."""
@@ -104,7 +126,18 @@ def lengths_of(ws: Workspace, snapshot_id: int) -> Lengths:
         raise DatasetError(
             f"The snapshot “{snapshot.name}” is damaged: {MANIFEST} cannot be read.", "Freeze the rows again."
         ) from error
-    return Lengths(trained, snapshot.valid, 0, True, snapshot.model)
+    return Lengths(trained, snapshot.valid, 0, True, snapshot.model, with_system=_with_system(Path(snapshot.path)))
+
+
+def _with_system(folder: Path) -> tuple[int, ...]:
+    """The ids of the trained rows of a snapshot that begin with a system message. Those of most have none: the lines
+    are looked through as bytes before they are read."""
+    try:
+        if _SYSTEM not in (folder / f"{Split.TRAIN}.jsonl").read_bytes():
+            return ()
+        return tuple(one.row.id for one in read_frozen(folder) if one.split is Split.TRAIN and one.row.system)
+    except (OSError, DatasetError):
+        return ()  # told where the run begins
 
 
 def lengths_now(ws: Workspace, model: str, settings: TrainSettings) -> Lengths:

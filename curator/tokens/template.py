@@ -8,10 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from curator.core.errors import DatasetError
+from curator.tokens.chat import ChatTemplate, TemplateRefusedError
 from curator.tokens.messages import Message, chat
 from curator.tokens.tokenizer import ModelTokenizer
 
-__all__ = ["Encoded", "RowRefusedError", "chat", "encode_prompt", "encode_row", "render"]
+__all__ = ["Encoded", "RowRefusedError", "chat", "encode_prompt", "encode_row", "is_training_system", "render"]
 
 _PARTS = {"user": "prompt", "assistant": "response", "system": "system message"}
 
@@ -41,6 +42,15 @@ class Encoded:
 def render(model: ModelTokenizer | Path, messages: Sequence[Message], add_generation_prompt: bool = False) -> str:
     """The text of the messages in the model's template. Raises `ModelError`, with the template's words on a refusal."""
     return _loaded(model).template.render(messages, add_generation_prompt)
+
+
+def is_training_system(template: ChatTemplate) -> bool:
+    """Whether a row's system message is in what is trained: Mistral's templates write it as long as no answer follows,
+    some never do. One that refuses it refuses the row, and leaves nothing out."""
+    try:
+        return _NO_SYSTEM in template.render(chat("?", _NO_ANSWER, _NO_SYSTEM))
+    except TemplateRefusedError:
+        return True
 
 
 def encode_prompt(model: ModelTokenizer | Path, messages: Sequence[Message]) -> list[int]:
@@ -108,6 +118,7 @@ def _beginning(tokenizer: ModelTokenizer, messages: list[Message], text: str, id
 
 _NO_ANSWER = "\ue000"
 """Of Unicode's private use, so that no answer begins with it."""
+_NO_SYSTEM = "\ue001"
 
 
 def _check(tokenizer: ModelTokenizer, messages: Sequence[Message]) -> None:

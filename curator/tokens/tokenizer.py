@@ -26,6 +26,7 @@ COUNTING_FILES = (
 )
 """The files that decide token counts, in the order in which the fingerprint takes them."""
 
+_CONFIG = "tokenizer_config.json"
 _NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 _SHAPED = re.compile(r"<[|｜].+[|｜]>", re.DOTALL)
 
@@ -60,6 +61,13 @@ def chat_template_source(folder: Path) -> str | None:
     return None
 
 
+def template_of(folder: Path) -> ChatTemplate | None:
+    """The folder's chat template without its tokenizer, which takes long to load; None without one. Raises
+    `ModelError` where it is broken."""
+    source = chat_template_source(folder)
+    return None if source is None else ChatTemplate(source, _special_tokens(folder, _json(folder / _CONFIG)))
+
+
 class ModelTokenizer:
     """Text to ids and messages to text, as the model's own files say; `day` is what a template writes that names the
     date, if not today.
@@ -69,7 +77,7 @@ class ModelTokenizer:
 
     def __init__(self, folder: Path, day: date | None = None) -> None:
         self.folder = folder
-        config = _json(folder / "tokenizer_config.json")
+        config = _json(folder / _CONFIG)
         path = folder / "tokenizer.json"
         if not path.is_file():
             raise ModelError(

@@ -14,15 +14,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from chat_templates import SYSTEM_LAST
 from row_workspaces import store_sessions
 from tiny_model import build_tiny_model
 
 from curator import paths
+from curator.core.budget import Usage
 from curator.core.job import JobState
 from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
+from curator.core.row import Row
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
-from curator.core.snapshot import Snapshot
+from curator.core.snapshot import Snapshot, Split
+from curator.datasets.freeze import freeze as write_snapshot
+from curator.datasets.frozen import read_frozen
 from curator.jobs import machine
 from curator.jobs.claim import claim
 from curator.jobs.folder import append_event
@@ -88,6 +93,25 @@ def test_what_cannot_fit_stops_it_and_says_what_would(
     found = preflight(ws, "deep", TrainSettings(), snapshot.id)
     assert subjects(found, Weight.STOP)[0] == "memory"
     assert "Spare memory" in said(found, "memory")
+
+
+def test_a_system_message_that_the_template_leaves_out_is_told_with_its_rows(
+    ws: Workspace, tiny_model: Path, tmp_path: Path
+) -> None:
+    texts = [(7 + n, "Be short." if n % 2 else "", f"What does tool {n} mean?") for n in range(30)]
+    rows = [Row(id, 1 + id, prompt, "Look into the log.", system=system) for id, system, prompt in texts]
+    usages = {row.id: Usage(9, 5) for row in rows}
+    made, kept = write_snapshot(rows, usages, tmp_path / "snapshots", model="tiny", max_tokens=512, name="told")
+    frozen = ws.library.add_snapshot(made, kept)
+    assert "system message" not in said(preflight(ws, "tiny", TrainSettings(), frozen.id), "rows")
+    late = Path(shutil.copytree(tiny_model, tmp_path / "late"))
+    (late / "chat_template.jinja").write_text(SYSTEM_LAST, encoding="utf-8")
+    ws.shelf.add_folder(late)
+    held_out = {one.row.id for one in read_frozen(Path(made.path)) if one.split is not Split.TRAIN}
+    named = [row.id for row in rows if row.system and row.id not in held_out]
+    words = said(preflight(ws, "late", TrainSettings(), frozen.id), "rows")
+    assert f"{len(named)} rows begin with a system message" in words
+    assert sum(f" {id}" in words.partition("(rows")[2] for id in named) >= 5
 
 
 def test_a_batch_has_no_more_rows_than_there_are(ws: Workspace, snapshot: Snapshot) -> None:

@@ -16,8 +16,8 @@ from curator.core.errors import ModelError
 from curator.core.model import STARTER
 from curator.tokens.chat import TemplateRefusedError
 from curator.tokens.messages import Message
-from curator.tokens.template import RowRefusedError, chat, encode_prompt, encode_row, render
-from curator.tokens.tokenizer import ModelTokenizer
+from curator.tokens.template import RowRefusedError, chat, encode_prompt, encode_row, is_training_system, render
+from curator.tokens.tokenizer import ModelTokenizer, template_of
 
 CHATS: list[list[Message]] = [
     chat("What is a token?", "A piece of text."),
@@ -245,3 +245,9 @@ def test_truncation_in_the_tokenizer_file_does_not_cut(tmp_path: Path) -> None:
     tokenizer.enable_padding(length=512)
     folder = write_model_folder(tmp_path / "cutting", tokenizer=tokenizer)
     assert 200 < len(encode_row(folder, chat("word " * 100, "word " * 100)).ids) < 512
+
+
+def test_a_template_that_writes_the_system_message_only_when_it_is_asked_is_known(tmp_path: Path) -> None:
+    for source, is_kept in ((SYSTEM_LAST, False), (FAMILIES["smollm"], True), (STRICT, True)):
+        template = template_of(write_model_folder(tmp_path / str(len(source)), template=source))
+        assert template is not None and is_training_system(template) == is_kept
