@@ -247,4 +247,4 @@ class OpenLibrary(QObject):
         self.window_.notice.report(f"{changes.words}, in the Library.", "", choices)
 
     def _on_running(self, progress: float | None) -> None:
-        self.window_.top.places["runs"].set_progress(-1.0 if progress is None else progress)
+        self.window_.top.show_progress("runs", -1.0 if progress is None else progress)

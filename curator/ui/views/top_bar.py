@@ -135,6 +135,11 @@ class TopBar(Plane):
         """Where the person is."""
         self.places[name].setChecked(True)
 
+    def show_progress(self, name: str, progress: float) -> None:
+        """How far a job of this place is, from 0 to 1; less than 0 for none."""
+        self.places[name].set_progress(progress)
+        self._fit()
+
     def _tool(self, name: str, icon: str = "", words: str = "") -> Button:
         action: QAction = self._actions[name]
         button = Button(icon=icon or name, flat=True)
@@ -156,13 +161,18 @@ class TopBar(Plane):
         self.act.setToolTip(f"Search or act  {self.act.key}")
 
     def _fit(self) -> None:
+        """The places stand in the middle, and go to the left where large text leaves no room for that."""
         narrow = self.width() < NARROW
         words = metrics("small").horizontalAdvance(self.act.text()) + metrics("caption").horizontalAdvance(self.act.key)
         field = max(172 if not narrow else 140, round(words) + 56)
         side = max(236 if not narrow else 200, field + space(9))  # the help button stands beside it
         self.act.setFixedWidth(field)
-        self._left.setFixedWidth(side)
         self._right.setFixedWidth(side)
+        box = self.layout()
+        assert box is not None
+        gaps = box.contentsMargins().left() + box.contentsMargins().right() + (len(self.places) + 3) * box.spacing()
+        taken = side + gaps + sum(button.width() for button in self.places.values())
+        self._left.setFixedWidth(max(self._left.sizeHint().width(), min(side, self.width() - taken)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
