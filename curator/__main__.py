@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 _PARTS = {
-    "--worker": ("curator.engine.worker", "run_job"),
+    "--worker": ("curator.engine.watching", "run_job"),
     "--rank": ("curator.engine.rank", "work_as_rank"),
     "--ring": ("curator.jobs.ring.agent", "attend"),
     "--away": ("curator.jobs.away.agent", "attend"),

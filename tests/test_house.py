@@ -35,7 +35,7 @@ def test_a_file_that_is_opened_waits_for_no_verb() -> None:
 
 
 def test_the_engine_never_imports_the_app() -> None:
-    loaded = modules_after("import curator.engine.worker")
+    loaded = modules_after("import curator.engine.watching, curator.engine.worker")
     assert "PySide6" not in loaded and "sqlmodel" not in loaded
 
 

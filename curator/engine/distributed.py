@@ -10,20 +10,13 @@ from __future__ import annotations
 import hashlib
 import os
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import mlx.core as mx
 from mlx.nn.utils import average_gradients
 from mlx_lm.tuner import trainer
 
 from curator.core.errors import JobError
-from curator.engine.batches import TrainingBatches
 from curator.engine.failures import DEVICE
-
-if TYPE_CHECKING:
-    from curator.engine.stopping import StopRequest
-    from curator.engine.telling import Teller
 
 
 class PeerLostError(JobError):
@@ -67,21 +60,3 @@ def insist_on_the_same(order: str, iteration: int) -> None:
 def lost_peer(error: RuntimeError) -> bool:
     """Whether an error of mlx means that another rank is gone."""
     return "[ring]" in str(error)
-
-
-def help_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest) -> dict[str, Any]:
-    """Compute gradients for the first rank until it ends this process."""
-    from curator.engine.train import set_up, training_args
-
-    course = set_up(folder, job, teller, stop)
-    standing, settings = course.standing, course.settings
-    trainer.train(
-        course.model,
-        course.optimizer,
-        course.rows,
-        None,
-        training_args(course),
-        loss=course.loss,
-        iterate_batches=TrainingBatches(settings.seed, standing.iteration, None, settings.accumulate),
-    )
-    return {}

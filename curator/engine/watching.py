@@ -19,6 +19,7 @@ from curator.engine.child import Child
 from curator.engine.device import Device
 from curator.engine.ending import ended_outside
 from curator.engine.failures import MEMORY, Failure, failure_of, failure_of_exit, failure_of_signal
+from curator.engine.lean_start import start_lean
 from curator.engine.stopping import StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.engine.worker import DONE, FAILED, LOST, SEGMENT, STOPPED, is_training, read_job, sign
@@ -28,6 +29,12 @@ _TAIL_BYTES = 65_536
 _ON = "It goes on by itself from its last checkpoint."
 _ANEW = "It begins again by itself."
 _SPARING = "It goes on by itself from its last checkpoint, slower and with less memory; what it learns is the same."
+
+
+def run_job(folder: Path) -> int:
+    """Do the job in `folder`, whatever happens to the process that does it. Returns its exit code."""
+    start_lean()
+    return Watcher(folder).run()
 
 
 class Watcher:

@@ -19,7 +19,6 @@ from curator.engine.attempts import GOES_ON
 from curator.engine.device import Device
 from curator.engine.ending import ended_outside, forget_checkpoints
 from curator.engine.failures import failure_of
-from curator.engine.lean_start import start_lean
 from curator.engine.reporting import reporting
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
@@ -30,14 +29,6 @@ _TRAINING = frozenset({"train", "find_rate"})
 
 Work = Callable[[Path, dict[str, Any], Teller, StopRequest], dict[str, Any]]
 """Does one kind of job and returns the figures of its `done` event."""
-
-
-def run_job(folder: Path) -> int:
-    """Do the job in `folder`, whatever happens to the process that does it. Returns its exit code."""
-    from curator.engine.watching import Watcher
-
-    start_lean()
-    return Watcher(folder).run()
 
 
 def work(folder: Path, watcher: int | None = None, stop: StopRequest | None = None, report: int | None = None) -> int:
@@ -132,7 +123,7 @@ def _work_for(job: dict[str, Any]) -> Work:
 
         return find_rate_job
     if kind == "help_train":
-        from curator.engine.distributed import help_job
+        from curator.engine.helping import help_job
 
         return help_job
     if kind == "generate":

@@ -8,7 +8,7 @@ import sys
 WORK = """
 from curator.engine.lean_start import start_lean
 start_lean()
-import curator.engine.distributed, curator.engine.generate, curator.engine.rate_finder
+import curator.engine.generate, curator.engine.helping, curator.engine.rate_finder
 import curator.engine.selftest, curator.engine.starter, curator.engine.train
 from mlx_lm.models import gemma3_text, llama, mixtral, phi3, qwen3
 import sys
