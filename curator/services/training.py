@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from curator.services import following, orders, queue, runtimes
 from curator.services.workspace import Workspace
 
 _AGAIN = ", again"
+_REPEATED = re.compile(rf"{_AGAIN}(?: \d+)?$")
 
 
 def train(
@@ -82,7 +84,7 @@ def repeat(ws: Workspace, run_id: int) -> Run:
     tells them apart where one lies over the other."""
     known = ws.library.run(run_id)
     taken = {run.name for run in ws.library.runs()}
-    base = known.name.partition(_AGAIN)[0]
+    base = _REPEATED.sub("", known.name)
     names = (f"{base}{_AGAIN}{f' {number}' if number > 1 else ''}" for number in count(1))
     return train(
         ws,

@@ -27,7 +27,7 @@ def ws(library_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
 
 def test_runs_go_into_the_trash_and_back_and_their_figures_into_a_table(ws: Workspace, tmp_path: Path) -> None:
     snapshot = add_snapshot(ws, tmp_path / "snapshot")
-    done = training.train(ws, snapshot.id, "tiny", replace(SHORT, seed=7), name="done, and “quoted”", note=" why ")
+    done = training.train(ws, snapshot.id, "tiny", replace(SHORT, seed=7), name="done, against “odds”", note=" why ")
     until(ws, done.id, JobState.DONE)
     assert training.note(ws, done.id, "It took the tone.\n").runs == {done.id}
     assert training.run(ws, done.id).note == "It took the tone."
@@ -35,7 +35,7 @@ def test_runs_go_into_the_trash_and_back_and_their_figures_into_a_table(ws: Work
     told = training.progress(ws, done.id)
     lines = exporting.csv_of(ws, [done.id]).splitlines()
     assert lines[0] == ",".join(exporting.COLUMNS) and len(lines) == 1 + len(told.train) + len(told.valid)
-    assert lines[1].startswith(f'{done.id},"done, and “quoted”",train,,1,') and str(told.train[0].loss) in lines[1]
+    assert lines[1].startswith(f'{done.id},"done, against “odds”",train,,1,') and str(told.train[0].loss) in lines[1]
     assert lines[-1].split(",")[3:6] == ["valid", "", "6"]
 
     again = training.repeat(ws, done.id)
@@ -44,7 +44,7 @@ def test_runs_go_into_the_trash_and_back_and_their_figures_into_a_table(ws: Work
         *(known.snapshot, known.model, known.settings),
         known.preset,
     )
-    assert again.name == "done, and “quoted”, again"
+    assert again.name == "done, against “odds”, again"
     until(ws, again.id, JobState.DONE)
     assert training.progress(ws, again.id).valid == told.valid
 

@@ -79,6 +79,8 @@ class RingAgent:
                 if self._run():
                     return
             except RingBrokenError as error:
+                if _has_told_its_end(self.folder):
+                    return  # while it was let go
                 now = self._checkpoint()
                 attempt = 1 if now > reached else attempt + 1
                 reached = now
@@ -119,9 +121,12 @@ class RingAgent:
         def is_known() -> bool:
             return first.poll() is not None or is_listening(first.pid, address)
 
-        while not wait_until(is_known, START_SECONDS, self._stopping.give_up_stopped):
-            events, _ = read_events(self.folder)
-            if not events or events[-1].kind != "waiting":
+        heard, offset, is_waiting = time.monotonic(), told_bytes(self.folder), False
+        while not wait_until(is_known, _LOOK_SECONDS, self._stopping.give_up_stopped):
+            events, offset = read_events(self.folder, offset)
+            for event in events:
+                heard, is_waiting = time.monotonic(), event.kind == "waiting"
+            if not is_waiting and time.monotonic() - heard > START_SECONDS:
                 raise RingBrokenError("The ring did not begin: its first process stood still.", "Look into the log.")
         return first.poll() is None
 

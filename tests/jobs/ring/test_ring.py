@@ -73,6 +73,31 @@ sys.exit(agent.attend(Path(sys.argv[2])))
 """A first rank that never comes to wait for the others, as one that hangs on a disk that is gone."""
 
 
+WAITING = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from curator.jobs.ring import agent, ranks
+agent.START_SECONDS = 2.0
+bundled = ranks.bundled
+ranks.bundled = lambda: replace(bundled(), command=(sys.executable, sys.argv[0] + ".rank"))
+sys.exit(agent.attend(Path(sys.argv[2])))
+"""
+LATE = """
+import select, sys, time
+from pathlib import Path
+from curator.jobs.folder import append_event
+folder = Path(sys.argv[2])
+append_event(folder, "waiting", message="Another training is at work.")
+time.sleep(3.0)
+append_event(folder, "starting")
+is_let_go, _, _ = select.select([sys.stdin], [], [], 1.7)
+if not is_let_go:
+    append_event(folder, "done", iteration=0)
+"""
+"""A first rank that waits for the device longer than a start may take, and then is a while in loading."""
+
+
 def adapter_of(folder: Path) -> dict[str, mx.array]:
     return dict(mx.load(str(folder / "adapters.safetensors")))
 
@@ -163,6 +188,17 @@ def test_a_first_rank_that_never_comes_is_given_up(order: Callable[..., Path], t
     assert wait_for_end(folder) is JobState.FAILED
     assert [event.figures["attempt"] for event in events_of(folder, "again")] == [1, 2, 3]
     assert "first process stood still" in events_of(folder, "failed")[0].figures["message"]
+
+
+def test_the_time_to_start_begins_when_the_device_is_free(order: Callable[..., Path], tmp_path: Path) -> None:
+    program = tmp_path / "waiting.py"
+    program.write_text(WAITING)
+    Path(f"{program}.rank").write_text(LATE)
+    folder = order(SHORT)
+    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
+    wait_until(lambda: bool(events_of(folder, "done") or events_of(folder, "again")), "what comes of it")
+    assert not events_of(folder, "again")
+    wait_until(lambda: not is_claimed(folder), "the one that watches being gone")
 
 
 def test_a_stop_is_heard_before_the_ring_has_begun(order: Callable[..., Path], tmp_path: Path) -> None:
