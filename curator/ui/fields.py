@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy
 
 from curator.ui import icons
 from curator.ui.planes import LEFT, RIGHT, smooth
-from curator.ui.theme import RADIUS, font, scheme_of, space
+from curator.ui.theme import RADIUS, font, metrics, scheme_of, space
 
 
 class Field(QLineEdit):
@@ -61,6 +61,12 @@ class Field(QLineEdit):
             return
         super().keyPressEvent(event)
 
+    @property
+    def shows_key(self) -> bool:
+        """Whether there is room for the key beside the hint."""
+        words = metrics("small").horizontalAdvance(self.hint) + metrics("caption").horizontalAdvance(self.key)
+        return bool(self.key) and (28 if self.icon else 10) + words + 8 + 9 <= self.width()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         p, s, focus = smooth(self), scheme_of(self), self.hasFocus()
         r = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
@@ -74,7 +80,8 @@ class Field(QLineEdit):
             p.setPen(s.color("text3"))
             x = 28 if self.icon else 10
             p.drawText(QRectF(self.rect()).adjusted(x, 0, -8, 0), LEFT, self.hint)
-            p.setFont(font("caption"))
-            p.drawText(QRectF(self.rect()).adjusted(0, 0, -9, 0), RIGHT, self.key)
+            if self.shows_key:
+                p.setFont(font("caption"))
+                p.drawText(QRectF(self.rect()).adjusted(0, 0, -9, 0), RIGHT, self.key)
         p.end()
         super().paintEvent(event)

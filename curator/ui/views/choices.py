@@ -150,6 +150,14 @@ class PresetCard(HeardByAll, QRadioButton):
         self.setAccessibleDescription(self.sentence)
         self.update()
 
+    @property
+    def shown_price(self) -> str:
+        """As much of the price as stands beside the name: of passes and time the time, where text is large."""
+        room = self.width() - 62 - QFontMetricsF(font("strong")).horizontalAdvance(self.name)
+        measure = QFontMetricsF(font("small-strong"))
+        shorter = (self.price, self.price.rpartition(" · ")[2])
+        return next((words for words in shorter if measure.horizontalAdvance(words) <= room), "")
+
     def sizeHint(self) -> QSize:
         return QSize(260, self.height())
 
@@ -206,7 +214,7 @@ class PresetCard(HeardByAll, QRadioButton):
         p.drawText(QRectF(38, 9, 200, 22), LEFT, self.name)
         p.setFont(font("small-strong"))
         p.setPen(s.color("accent_text" if on else "text2"))
-        p.drawText(QRectF(0, 9, self.width() - 12, 22), RIGHT, self.price)
+        p.drawText(QRectF(0, 9, self.width() - 12, 22), RIGHT, self.shown_price)
         if self._is_low:
             return
         p.setFont(font("small"))

@@ -13,7 +13,9 @@ from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.ui.controls import LEFT, row, smooth
 from curator.ui.models.amounts import duration, passes_words, rough_duration
-from curator.ui.theme import font, scheme_of
+from curator.ui.theme import font, metrics, scheme_of
+
+_VALUE = ("title", "heading", "small-strong")
 
 
 class Stat(QWidget):
@@ -37,12 +39,18 @@ class Stat(QWidget):
     def _say(self) -> None:
         self.setAccessibleName(f"{self.name}: {self.value} {self.unit}".strip())
 
+    @property
+    def value_role(self) -> str:
+        """The largest size in which the value is read whole."""
+        fits = (role for role in _VALUE if metrics(role).horizontalAdvance(self.value) <= self.width())
+        return next(fits, _VALUE[-1])
+
     def paintEvent(self, event: QPaintEvent) -> None:
         p, s = smooth(self), scheme_of(self)
         p.setFont(font("caption"))
         p.setPen(s.color("text3"))
         p.drawText(QRectF(0, 0, self.width(), 18), LEFT, self.name)
-        p.setFont(font("title"))
+        p.setFont(font(self.value_role))
         p.setPen(s.color("text"))
         p.drawText(QRectF(0, 18, self.width(), 28), LEFT, self.value)
         x = QFontMetricsF(p.font()).horizontalAdvance(self.value) + 5

@@ -1,0 +1,39 @@
+"""Where text is large beside its room, what matters less leaves: no word lies over another."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from curator.ui.fields import Field
+from curator.ui.theme import metrics
+from curator.ui.views.choices import PresetCard
+from curator.ui.views.stats import Stat
+
+
+def test_a_preset_says_of_its_price_what_stands_beside_its_name(qtbot: QtBot) -> None:
+    card = PresetCard("Thorough", "Stops by itself.")
+    qtbot.addWidget(card)
+    card.set_price("up to 8 passes · ≈ 10 min")
+    name, strong = metrics("strong").horizontalAdvance("Thorough"), metrics("small-strong")
+    for words in ("up to 8 passes · ≈ 10 min", "≈ 10 min", ""):
+        card.resize(round(name + 63 + strong.horizontalAdvance(words)), card.height())
+        assert card.shown_price == words
+    assert card.accessibleName() == "Thorough, up to 8 passes · ≈ 10 min"
+
+
+def test_a_field_says_its_key_where_there_is_room_beside_its_hint(qtbot: QtBot) -> None:
+    field = Field("Search rows", "Ctrl+F")
+    qtbot.addWidget(field)
+    words = metrics("small").horizontalAdvance("Search rows") + metrics("caption").horizontalAdvance("Ctrl+F")
+    for room, shows in ((50, True), (40, False)):
+        field.resize(round(words) + room, field.height())
+        assert field.shows_key is shows
+    assert not Field("Search rows").shows_key
+
+
+def test_a_figure_is_read_whole(qtbot: QtBot) -> None:
+    figure = Stat("Time taken", "2 min 29 s")
+    qtbot.addWidget(figure)
+    for role in ("title", "heading", "small-strong"):
+        figure.resize(round(metrics(role).horizontalAdvance(figure.value)) + 1, figure.height())
+        assert figure.value_role == role
