@@ -19,6 +19,7 @@ from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.services import answering, queue
 from curator.ui.models.mirror_facts import verdict
+from curator.ui.views.answer_pane import AnswerPane
 from curator.ui.views.mirror_place import MirrorPlace
 
 RUN = Run(
@@ -194,3 +195,17 @@ def test_choosing_another_run_and_closing_end_the_process_that_answers(
     place.ask()
     place.stop_looking()
     qtbot.waitUntil(lambda: len(answers.ended) == 2)
+
+
+def test_nothing_moves_when_an_answer_has_come(qtbot) -> None:
+    pane = AnswerPane("Base", "text3")
+    qtbot.addWidget(pane)
+    pane.resize(500, 400)
+    pane.show()
+    qtbot.waitExposed(pane)
+    before = pane.text.geometry()
+    pane.wait("Loading the base model…")
+    pane.show_answer("A table has rows.")
+    assert pane.copy_button.isVisible()
+    pane.layout().activate()
+    assert pane.text.geometry() == before

@@ -23,6 +23,9 @@ class AnswerPane(Plane):
         self.figures = ElidedText("", "small", "text3")
         self.copy_button = Button(icon="copy", flat=True, small=True)
         self.copy_button.setAccessibleName(f"Copy the answer of {name}")
+        stays = self.copy_button.sizePolicy()
+        stays.setRetainSizeWhenHidden(True)  # else what was said moves down as it ends, and the panes part
+        self.copy_button.setSizePolicy(stays)
         self.text = QTextBrowser()
         self.copy_button.clicked.connect(lambda: QApplication.clipboard().setText(self.text.toPlainText()))
         self.text.setFrameShape(QFrame.Shape.NoFrame)
