@@ -22,6 +22,7 @@ from windows.package import (
 from windows.version_info import numbers, version_info
 
 from curator import __version__
+from curator.ingest.names import STORES, SUFFIXES
 
 
 @pytest.fixture
@@ -112,6 +113,13 @@ def test_the_script_s_words_are_all_given_and_its_files_are_here(tmp_path: Path)
     assert SCRIPT.with_name(re.search(r"InfoBeforeFile=(.+)", script)[1]).read_text(encoding="ascii")  # type: ignore[index]
     tasks = set(re.findall(r'^Name: "(\w+)"', script, re.MULTILINE))
     assert set(re.findall(r"Tasks: (\w+)", script)) == tasks
+
+
+def test_windows_offers_curator_for_every_file_that_is_read() -> None:
+    offered = re.findall(
+        r'SupportedTypes"; ValueType: string; ValueName: "(\.\w+)"', SCRIPT.read_text(encoding="utf-8")
+    )
+    assert sorted(offered) == sorted({*SUFFIXES, ".zip"} - set(STORES))  # a database is not opened, its folder is
 
 
 def test_programs_are_signed_only_with_a_certificate(tmp_path: Path) -> None:
