@@ -261,3 +261,17 @@ def test_a_row_that_was_given_the_number_of_a_deleted_one_is_not_missed(tmp_path
         with foreign.opened(str(path)) as db:
             answers = [one.exchanges[0].response for one in open_transcript(db, path.name, mark.mark).sessions()]
     assert "Found it." in answers
+
+
+def test_a_conversation_that_calls_itself_as_another_one_is_read_on_as_itself(tmp_path: Path) -> None:
+    path = stored(tmp_path / "state.vscdb", HEADERS.replace('"composerId": "s2"', '"composerId": "s1"'))
+    with foreign.opened(str(path)) as db:
+        before = open_transcript(db, path.name)
+        assert [one.key for one in before.sessions()] == ["s1", "s2", "t1"]
+    with closing(sqlite3.connect(path)) as owner, owner:
+        told = json.dumps({"type": 2, "bubbleId": "b2", "text": "Found it."})
+        owner.execute("INSERT INTO cursorDiskKV VALUES ('bubbleId:s2:b2', ?)", [told])
+    with foreign.opened(str(path)) as db:
+        after = open_transcript(db, path.name, before.mark)
+        assert [(one.key, one.exchanges[0].response) for one in after.sessions()] == [("s2", "Found it.")]
+        assert after.gone == []

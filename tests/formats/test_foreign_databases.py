@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,11 +136,12 @@ def test_a_damaged_schema_whose_very_message_is_no_text_becomes_a_sentence(tmp_p
 def test_two_conversations_that_say_to_be_the_same_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with program(path) as other:
-        other.writes((SEEDS / "openclaw.sql").read_text(encoding="utf-8"))
-        other.writes("UPDATE transcript_events SET event_json = replace(event_json, '5b6e-2', '5b6e-1')")
+        other.writes((SEEDS / "cursor-db.sql").read_text(encoding="utf-8"))
+        tabs = [{"tabId": "t1", "bubbles": [{"type": "user", "text": f"Ask {n}?"}]} for n in range(2)]
+        other.writes(f"UPDATE ItemTable SET value = '{json.dumps({'tabs': tabs})}'")
         with foreign.opened(str(path)) as db:
             found = read_transcript(db, path.name)
-            assert [session.key for session in found.sessions] == ["5b6e-1", "5b6e-1#2"]
+            assert [session.key for session in found.sessions] == ["s1", "t1", "t1#2"]
             for session in found.sessions:
                 copied = open_sessions(db, path.name, frozenset({session.key}))
                 assert [one.exchanges for one in copied.sessions()] == [session.exchanges]

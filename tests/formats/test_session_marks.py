@@ -290,6 +290,16 @@ def test_a_session_that_was_deleted_is_told_though_only_changes_are_read(name: s
         assert one.known == one.whole()
 
 
+def test_a_session_that_calls_itself_by_the_id_of_another_is_read_on_as_itself() -> None:
+    with store("OpenClaw") as one:
+        one.db.execute("UPDATE transcript_events SET event_json = replace(event_json, '\"s2\"', '\"s1\"')")
+        one.read()
+        assert one.known == one.whole() and {"s1", "s2"} <= one.known.keys()
+        one.writes("asks", "s2")
+        assert one.read().is_partial and one.taken == {"s2"}
+        assert one.known == one.whole()
+
+
 def test_what_opencode_writes_in_the_millisecond_of_the_last_reading_is_read_too() -> None:
     with store("OpenCode, which says when") as one:
         one.db.execute(

@@ -96,7 +96,7 @@ def _sessions(
         subagent = heading.subagentInfo or composer.subagentInfo
         bubbles = _bubbles(db, id, composer)
         yield SessionEvents(
-            clean(composer.composerId or id),
+            clean(id),
             "cursor",
             clean(heading.name or composer.name or ""),
             clean(_folder(heading) or _folder(composer)),

@@ -69,7 +69,6 @@ class Bubble(msgspec.Struct, gc=False):
 class Composer(Heading, gc=False):
     """A conversation: the order of its bubbles, or, in older versions, the bubbles."""
 
-    composerId: str | None = None  # noqa: N815
     createdAt: float | str | None = None  # noqa: N815
     modelConfig: Name | None = None  # noqa: N815
     fullConversationHeadersOnly: list[Bubble] | None = None  # noqa: N815

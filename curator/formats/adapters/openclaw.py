@@ -71,13 +71,15 @@ def read_sessions(
 
 
 def read_database(db: Database, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
-    """Each conversation of an agent's database, one at a time. Files and database give a session the same key."""
+    """Each conversation of an agent's database, one at a time, by the id that it is held under: what changed is asked
+    for by that. Its file begins with the same id."""
     return _told(stored_sessions(db, problems), problems, unknown)
 
 
 def _told(found: Iterable[Stored], problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     for stored in found:
         for session in read(stored.lines, stored.id, problems, unknown):
+            session.key = clean(stored.id) or session.key
             session.title = session.title or clean(stored.title)
             if ":subagent:" in stored.key:
                 session.origin = Origin.AGENT
