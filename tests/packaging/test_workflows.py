@@ -84,7 +84,7 @@ def test_what_the_scripts_call_is_here() -> None:
         assert (ROOT / path).exists(), path
 
 
-def test_windows_gets_the_files_as_they_are() -> None:
+def test_windows_gets_the_tests_transcripts_as_they_are() -> None:
     """git would end their lines in two characters there, and a recorded reading is that of the bytes."""
-    rules = (ROOT / ".gitattributes").read_text(encoding="utf-8").splitlines()
+    rules = (ROOT / "tests/.gitattributes").read_text(encoding="utf-8").splitlines()
     assert [rule for rule in rules if not rule.startswith("#")] == ["* -text"]
