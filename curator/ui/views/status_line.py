@@ -44,6 +44,33 @@ class FactButton(QPushButton):
         p.drawText(QRectF(self.rect()), LEFT, self.text())
 
 
+class _Row(QWidget):
+    """Facts beside each other; those for which there is no room leave, the last first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = QHBoxLayout()
+        self.box.setSpacing(space(2))
+        self.box.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(self.box)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Show as many as there is room for. Every other piece is the point between two facts; the first one stays."""
+        found = (self.box.itemAt(i).widget() for i in range(self.box.count()))  # type: ignore[union-attr]  # all there
+        pieces = [piece for piece in found if piece is not None]
+        taken = 0
+        for i in range(0, len(pieces), 2):
+            fact = pieces[max(0, i - 1) : i + 1]  # with the point before it
+            taken += sum(min(piece.maximumWidth(), piece.sizeHint().width()) + self.box.spacing() for piece in fact)
+            for piece in fact:
+                piece.setVisible(i == 0 or taken - self.box.spacing() <= self.width())
+
+
 _WORK, _NARROW_WORK, _WIDE = 620, 440, 1200
 
 
@@ -56,12 +83,8 @@ class StatusLine(Plane):
     def __init__(self, actions: Actions) -> None:
         super().__init__("window", "t", height=space(11))
         self._facts: list[Fact] = []
-        self._box = QHBoxLayout()
-        self._box.setSpacing(space(2))
-        self._holder = QWidget()
-        self._holder.setLayout(self._box)
-        self._holder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._box.setContentsMargins(0, 0, 0, 0)
+        self._holder = _Row()
+        self._box = self._holder.box
         self.meter = Meter(0)
         self.meter.setFixedWidth(120)
         self.meter.setAccessibleName("Import progress")
@@ -108,6 +131,7 @@ class StatusLine(Plane):
             else:
                 self._box.addWidget(Text(fact.words, "small", fact.ink))
         self._box.addStretch(1)
+        self._holder.fit()
         self.setAccessibleDescription(", ".join(f.words for f in facts))
 
     def facts(self) -> list[Fact]:

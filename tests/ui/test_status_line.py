@@ -1,0 +1,49 @@
+"""The status line: what has no room in it leaves, and comes back."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from curator.ui.actions import Actions
+from curator.ui.views.status_line import Fact, StatusLine
+
+FACTS = [
+    Fact("61 rows"),
+    Fact("8,992 tokens"),
+    Fact("1 over budget", "bad", "queue:over"),
+    Fact("10 cannot be trained", "bad", "queue:empty"),
+    Fact("nothing is watched", leads_to="watch"),
+]
+
+
+def test_a_fact_without_room_leaves_until_there_is_room(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    line = StatusLine(Actions(window))
+    line.setParent(window)
+    line.resize(1024, line.height())
+    window.show()
+    line.set_facts(FACTS)
+    qtbot.waitUntil(lambda: _shown(line) == [fact.words for fact in FACTS])
+    line.show_work("1,570 of 4,000 files", 0.4)
+    qtbot.waitUntil(lambda: len(_shown(line)) == 4)
+    assert _shown(line)[0] == "61 rows"
+    line.set_facts([Fact("A sentence that is longer than any room beside the work " * 2), *FACTS])
+    qtbot.waitUntil(lambda: len(_shown(line)) == 1)
+    line.end_work()
+    line.set_facts(FACTS)
+    qtbot.waitUntil(lambda: _shown(line) == [fact.words for fact in FACTS])
+
+
+def _shown(line: StatusLine) -> list[str]:
+    """The facts that are seen, in their order; none lies over another, and none is cut off but a first one."""
+    pieces = [piece for piece in line._holder.findChildren(QWidget) if piece.isVisible() and piece.text() != "·"]
+    pieces.sort(key=lambda piece: piece.x())
+    if any(one.geometry().right() >= other.x() for one, other in pairwise(pieces)):
+        return ["one over another"]
+    if len(pieces) > 1 and pieces[-1].x() + pieces[-1].sizeHint().width() > line._holder.width():
+        return ["cut off"]
+    return [piece.text() for piece in pieces]
