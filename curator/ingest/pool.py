@@ -47,7 +47,7 @@ class ParserProcess:
 
     def ask(self, request: ParseRequest, seconds: float) -> Answer:
         """Have a file parsed; raises ParserLostError when no answer comes within `seconds` and somebody looks
-        (`check`), when the process ends, and once it was dismissed."""
+        (`check`), when the process ends, and once it was dismissed; OSError when it cannot be started."""
         process = self._process = self._process or self._words.start(self._command)
         if self._is_dismissed:  # looked at after the process can be seen: `dismiss` ends it, or this does
             self.kill()
@@ -158,6 +158,11 @@ class ParserPool:
                     return parser.ask(request, seconds)
                 except ParserLostError:
                     parser.close()
+                except (
+                    OSError
+                ) as error:  # too many processes, too little memory, a program that was moved: not the file
+                    reason = (error.strerror or str(error)).lower()
+                    return Failed(f"The process that reads it could not be started: {reason}.")
             return Failed(f"Reading it failed {TRIES} times; it was left out.", is_quarantined=True)
         finally:
             with self._choosing:

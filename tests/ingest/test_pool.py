@@ -269,6 +269,18 @@ def test_closing_a_pool_ends_its_processes_in_the_middle_of_a_file(transcript: P
     assert all(future.cancelled() or isinstance(future.result(), Failed) for future in waiting)
 
 
+def test_a_process_that_cannot_be_started_is_a_sentence_and_tried_again(transcript: Path, tmp_path: Path) -> None:
+    program = tmp_path / "curator"
+    with ParserPool(1, command=[str(program), "--parser"]) as pool:
+        answer = pool.submit(ParseRequest(str(transcript)), 0).result(30)
+        assert isinstance(answer, Failed) and not answer.is_quarantined
+        assert answer.reason.startswith("The process that reads it could not be started: ")
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m curator "$@"\n')
+        program.chmod(0o755)
+        if sys.platform != "win32":  # it starts no scripts
+            assert isinstance(pool.submit(ParseRequest(str(transcript)), 0).result(30), Parsed)
+
+
 def test_a_parser_that_is_dismissed_as_it_starts_is_not_waited_for(
     transcript: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
