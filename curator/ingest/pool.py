@@ -158,9 +158,7 @@ class ParserPool:
                     return parser.ask(request, seconds)
                 except ParserLostError:
                     parser.close()
-                except (
-                    OSError
-                ) as error:  # too many processes, too little memory, a program that was moved: not the file
+                except OSError as error:  # no room for a process, or the program was moved: it is not the file
                     reason = (error.strerror or str(error)).lower()
                     return Failed(f"The process that reads it could not be started: {reason}.")
             return Failed(f"Reading it failed {TRIES} times; it was left out.", is_quarantined=True)
