@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from curator.core.query import ImportProgress
 
@@ -123,3 +124,16 @@ def test_all_that_the_library_had_to_mend_stays_until_it_is_closed(window) -> No
     assert window.notice.words == "The library was damaged. The newest backup took its place."
     window.notice.dismiss()
     assert window.notice.isHidden()
+
+
+def test_closing_a_notice_leaves_the_keys_where_they_were(window, qtbot) -> None:
+    table = window.library.list.table
+    window.notice.ask("It holds a key.", "", [("Leave it", lambda: None)])
+    qtbot.waitUntil(window.notice._close.isVisible)
+    qtbot.mouseClick(window.notice._close, Qt.MouseButton.LeftButton)
+    assert window.notice.isHidden() and QApplication.focusWidget() is table
+    window.notice.ask("It holds a key.", "", [("Leave it", lambda: None)])
+    [leave] = window.notice.buttons()
+    qtbot.waitUntil(leave.isVisible)
+    qtbot.mouseClick(leave, Qt.MouseButton.LeftButton)
+    assert window.notice.isHidden() and QApplication.focusWidget() is table

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from curator.ui.actions import Actions
+from curator.ui.main_window import MainWindow
 from curator.ui.views.status_line import Fact, StatusLine
 
 FACTS = [
@@ -36,6 +38,17 @@ def test_a_fact_without_room_leaves_until_there_is_room(qtbot: QtBot) -> None:
     line.end_work()
     line.set_facts(FACTS)
     qtbot.waitUntil(lambda: _shown(line) == [fact.words for fact in FACTS])
+
+
+def test_stopping_gives_the_keys_to_nothing_that_trains(window: MainWindow, qtbot: QtBot) -> None:
+    line, table = window.status, window.library.list.table
+    line.show_work("3 of 8 files", 0.4)
+    qtbot.waitUntil(line._stop.isVisible)
+    qtbot.mouseClick(line._stop, Qt.MouseButton.LeftButton)
+    assert QApplication.focusWidget() is table
+    line._stop.setFocus(Qt.FocusReason.TabFocusReason)
+    line.end_work()
+    assert QApplication.focusWidget() is None
 
 
 def _shown(line: StatusLine) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -53,6 +53,7 @@ class NoticeBar(Plane):
         self._close.setAccessibleName("Close the notice")
         self._close.setToolTip("Close")
         self._close.clicked.connect(self.dismiss)
+        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they are, in the list say
         self._close.installEventFilter(self)
         words = row(self._sentence, self._more, spacing=1)
         words.setStretch(0, 1)
@@ -157,6 +158,7 @@ class NoticeBar(Plane):
         for words, call in choices:
             button = Button(words, small=True)
             button.clicked.connect(lambda _on=False, c=call: self._press(c))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.installEventFilter(self)
             self._buttons.addWidget(button)
         self.setAccessibleName(self.words)

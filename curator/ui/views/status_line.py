@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QPoint, QRectF, Signal
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
@@ -92,6 +92,7 @@ class StatusLine(Plane):
         self._stop = Button(icon="x", flat=True, small=True)
         self._stop.setAccessibleName("Stop reading")
         self._stop.setToolTip("Stop reading; what is in stays in")
+        self._stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the list
         self._stop.clicked.connect(self.stop_pressed)
         self.work = QWidget()
         work = row(self.meter, self._doing, self._stop, spacing=2)
@@ -152,6 +153,8 @@ class StatusLine(Plane):
 
     def end_work(self) -> None:
         """Nothing is being read."""
+        if self._stop.hasFocus():
+            self._stop.clearFocus()  # else it would go to Train, which the next key would press
         self.work.hide()
 
     @property
