@@ -16,8 +16,6 @@ from curator.core.settings import TrainSettings
 from curator.core.snapshot import Split
 from curator.datasets.frozen import read_frozen
 from curator.services.workspace import Workspace
-from curator.tokens.template import is_training_system
-from curator.tokens.tokenizer import template_of
 
 MANIFEST = "manifest.json"
 _FEW, _NAMED = 20, 5
@@ -100,7 +98,12 @@ class Lengths:
             )
 
     def _of_system(self, base: BaseModel) -> Iterator[Finding]:
-        template = template_of(Path(base.path)) if self.with_system else None
+        if not self.with_system:
+            return
+        from curator.tokens.template import is_training_system  # tokenizers and templates take long to load
+        from curator.tokens.tokenizer import template_of
+
+        template = template_of(Path(base.path))
         if template is None or is_training_system(template):
             return
         count, named = len(self.with_system), ", ".join(map(str, self.with_system[:_NAMED]))
