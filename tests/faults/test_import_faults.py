@@ -3,7 +3,6 @@ disk, files that become others. Nothing is lost, nothing comes twice, and each f
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import signal
@@ -12,8 +11,8 @@ import sys
 import threading
 from pathlib import Path
 
-import psutil
 import pytest
+from children import children_called
 from claude_sessions import ClaudeSession
 from library_making import texts
 
@@ -28,16 +27,6 @@ from curator.library.library import Library
 from curator.library.records import SET_ASIDE
 
 PATIENCE = 6.0  # seconds: what hangs is waited for so long, and a parser on a busy machine comes up in less
-
-
-def children_called(word: str) -> list[psutil.Process]:
-    """The processes of this one that have the word in their command; those that are over already have none."""
-    found = []
-    for child in psutil.Process().children():
-        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is one that is over
-            if word in child.cmdline():
-                found.append(child)
-    return found
 
 
 def project(folder: Path, sessions: int, exchanges: int = 1) -> list[ClaudeSession]:

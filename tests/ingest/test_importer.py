@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from children import children_called
 from claude_sessions import ClaudeSession
 from library_making import EVERYTHING, texts
 
@@ -277,11 +278,10 @@ def test_killing_the_parsers_again_and_again_loses_nothing(library: Library, tmp
 
     def kill_now_and_then(progress: ImportProgress) -> None:
         if progress.files % 7 == 1:
-            for child in psutil.Process().children():
-                with suppress(psutil.NoSuchProcess):  # killed before, and nobody has asked for its end yet
-                    if "--parser" in child.cmdline():
-                        child.kill()
-                        killed.append(child.pid)
+            for child in children_called("--parser"):
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+                    killed.append(child.pid)
 
     report, _ = import_files(library, [tmp_path / "p"], progress=kill_now_and_then)
     assert len(killed) >= 4
@@ -343,7 +343,7 @@ def test_an_import_that_is_cancelled_keeps_what_is_in_and_leaves_no_process(libr
     assert figures(report) == (5, 5, 0, 0)
     assert report.left == 35
     assert len(texts(library)) == 5
-    assert not [child for child in psutil.Process().children() if "--parser" in child.cmdline()]
+    assert not children_called("--parser")
     rest, _ = import_files(library, [tmp_path / "p"])
     assert figures(rest) == (40, 35, 0, 5) and not rest.left
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from children import children_called
 from job_running import wait_until
 from model_folders import write_model_folder
 
@@ -150,7 +151,6 @@ def test_a_workspace_ends_its_counting_process(tmp_path: Path, model: Path, monk
     with Workspace.open(tmp_path / "library", counts_apart=True) as ws:
         found = budgets.usage(ws, "tiny", "How far is it?", "Three miles.")
         assert found == ModelCounter.load(model).usage("How far is it?", "Three miles.")
-        alive = [c for c in psutil.Process().children() if c.status() != psutil.STATUS_ZOMBIE]
-        children = [c for c in alive if "curator.tokens.counting" in c.cmdline()]
+        children = children_called("curator.tokens.counting")
         assert len(children) == 1
     assert not children[0].is_running()

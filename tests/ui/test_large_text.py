@@ -32,7 +32,7 @@ def test_a_field_says_its_key_where_there_is_room_beside_its_hint(qtbot: QtBot) 
 
 
 def test_a_figure_is_read_whole(qtbot: QtBot) -> None:
-    figure = Stat("Time taken", "2 min 29 s")
+    figure = Stat("Time taken", "12 h 48 min 29 s")  # wider in any size than the least room of a figure
     qtbot.addWidget(figure)
     for role in ("title", "heading", "small-strong"):
         figure.resize(round(metrics(role).horizontalAdvance(figure.value)) + 1, figure.height())
