@@ -46,7 +46,7 @@ class _Heading(msgspec.Struct):
 
 
 class _Event(msgspec.Struct, omit_defaults=True):
-    kind: str
+    kind: str = ""
     text: str = ""
     line: int = 0
     id: str = ""
@@ -58,7 +58,7 @@ class _Event(msgspec.Struct, omit_defaults=True):
     flags: list[str] = []
 
 
-class _Line(msgspec.Struct):
+class _Line(_Event):
     """Either of the two, as it may come from anywhere."""
 
     curator_session: int = 0
@@ -71,16 +71,6 @@ class _Line(msgspec.Struct):
     model: str = ""
     parent_key: str = ""
     joins_replies: bool = True
-    kind: str = ""
-    text: str = ""
-    line: int = 0
-    id: str = ""
-    parent: str = ""
-    message_id: str = ""
-    timestamp: str = ""
-    name: str = ""
-    length: int = 0
-    flags: list[str] = []
 
 
 _LINE = msgspec.json.Decoder(_Line)
