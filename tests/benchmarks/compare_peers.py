@@ -1,11 +1,11 @@
 """What an import costs beside two other readers of the same sessions, in CPU seconds and memory: `make bench-peers`.
 
-    python tests/benchmarks/compare_peers.py [--mb 120] [--rounds 3] [--into FOLDER] [--all-cpus]
+    python tests/benchmarks/compare_peers.py [--mb 120] [--rounds 3] [--into FOLDER] [--one-cpu]
 
 Installs agsearch (full-text search over sessions; indexes what person and assistant said) and claude-code-log (turns
 sessions into pages) from the package registry into an environment of their own, and runs each program as a person
 would, on the same made corpus, each time from nothing: user and system time of the whole process and of those it
-started, and its largest memory; on Linux all of it on one CPU (see one_cpu). claude-code-log gets one project of it,
+started, and its largest memory (--one-cpu: see one_cpu). claude-code-log gets one project of it,
 since it takes minutes for all, and is compared by the megabyte. Versions are those the registry gives.
 
 Goal: a third of agsearch's CPU seconds for the first search, at most. Version 0.2.0 takes about as long as an import
@@ -115,9 +115,9 @@ def main() -> int:
     arguments.add_argument("--files", type=int, default=480)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--into", type=Path, default=ROOT / "build" / "peers", help="where the peers are installed")
-    arguments.add_argument("--all-cpus", action="store_true")
+    arguments.add_argument("--one-cpu", action="store_true")
     chosen = arguments.parse_args()
-    if not chosen.all_cpus:
+    if chosen.one_cpu:
         stay_on_one_cpu()
     versions = install(chosen.into)
     tools = chosen.into / "bin"

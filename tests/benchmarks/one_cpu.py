@@ -1,4 +1,4 @@
-"""Keeps a benchmark that compares CPU seconds, and every process it starts, on one CPU.
+"""Keeps, where asked, a benchmark that compares CPU seconds, and every process it starts, on one CPU.
 
 Two CPUs of a shared machine are often the two halves of one core: whoever works on one makes the other's seconds
 longer. An import, which works on both, took 1.4 times the CPU seconds there that it took on one CPU (153 MB, on a quiet
