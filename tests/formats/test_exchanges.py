@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from curator.core.exchange import Event, EventKind, Exchange, Origin, Session
@@ -21,8 +23,8 @@ def said(text: str, line: int = 2, *flags: str, name: str = "") -> Event:
     return Event(EventKind.REPLY_TEXT, text, line, name=name, flags=frozenset(flags))
 
 
-def built(*events: Event, **about: object) -> Session:
-    return build(SessionEvents("s", "test", events=list(events), **about))  # type: ignore[arg-type]
+def built(*events: Event, **about: Any) -> Session:
+    return build(SessionEvents("s", "test", events=list(events), **about))
 
 
 def hits(exchange: Exchange) -> dict[str, SignalHit]:
