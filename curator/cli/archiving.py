@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import answer, emit
+from curator.cli.output import answer, emit, on_line
 from curator.cli.session import workspace
 from curator.core.archive import ArchivedCopy
 from curator.core.errors import LibraryError
@@ -69,7 +69,7 @@ def restore(
     database is a file, which can be imported again."""
     with workspace() as ws:
         path = archiving.restore(ws, id, to)
-    answer({"id": id, "path": str(path)}, f"Written to {path}.", json)
+    answer({"id": id, "path": str(path)}, f"Written to {on_line(str(path))}.", json)
 
 
 def _told(copy: ArchivedCopy) -> dict[str, object]:
@@ -78,7 +78,7 @@ def _told(copy: ArchivedCopy) -> dict[str, object]:
 
 def _whose(copy: ArchivedCopy) -> str:
     """The file, and in a database the session."""
-    return f"{copy.path}: “{copy.title or copy.session}”" if copy.session else copy.path
+    return on_line(f"{copy.path}: “{copy.title or copy.session}”" if copy.session else copy.path)
 
 
 def _note(copy: ArchivedCopy) -> str:

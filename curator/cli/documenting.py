@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import answer, emit
+from curator.cli.output import answer, emit, on_line, shown
 from curator.cli.session import workspace
 from curator.services import documents as services
 
@@ -22,15 +22,17 @@ def documents(
     with workspace() as ws:
         if find:
             for path in services.found(ws):
-                answer({"path": str(path)}, str(path), json)
+                answer({"path": str(path)}, on_line(str(path)), json)
             return
         if id is not None:
             words = services.text(ws, id)
-            answer({"id": id, "text": words}, words, json)
+            answer({"id": id, "text": words}, shown(words), json)
             return
         for card in services.list(ws):
             if json:
                 emit({**asdict(card), "title": card.title})
             else:
                 gone = "  (file gone)" if card.is_gone else ""
-                typer.echo(f"{card.id:>6}  {card.characters:>8,} characters  {card.title:<32} {card.path}{gone}")
+                typer.echo(
+                    f"{card.id:>6}  {card.characters:>8,} characters  {card.title:<32} {on_line(card.path)}{gone}"
+                )

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from curator.cli.output import answer, bar, tell
+from curator.cli.output import answer, bar, on_line, tell
 from curator.cli.session import workspace
 from curator.core.errors import CuratorError
 from curator.core.mapping import MAPPED, Mapping, guessed
@@ -113,8 +113,8 @@ def sentence(report: ImportReport) -> str:
         words = "Nothing was imported: none of it could be read."
     elif not (report.new or report.updated or report.unchanged or report.documents):
         words = f"Nothing was imported: there is no exchange that Curator can read in {_files(report.files)}."
-    where = [f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in report.problems]
-    return "\n".join([words, *where])
+    where = [on_line(f"{path}{f', line {line}' if line else ''}: {reason}") for path, line, reason in report.problems]
+    return "\n  ".join([words, *where])
 
 
 def _files(count: int) -> str:

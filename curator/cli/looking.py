@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import emit, tell
+from curator.cli.output import emit, on_line, shown, tell
 from curator.cli.session import workspace
 from curator.core.dropped import Dropped, dropped_of
 from curator.core.errors import NotFoundError
@@ -39,7 +39,7 @@ def sessions(
             else:
                 typer.echo(
                     f"{session.id:>6}  {session.exchanges:>5} exchanges  "
-                    f"{session.format:<16} {session.title or session.path}"
+                    f"{session.format:<16} {on_line(session.title or session.path)}"
                 )
 
 
@@ -83,7 +83,7 @@ def exchanges(
 
 def _line(card: Card) -> str:
     marks = {State.CLEAN: "✓", State.REJECTED: "✕", State.LATER: "◷", State.UNREVIEWED: "○"}
-    return f"{card.id:>6} {marks[card.state]} {' '.join(card.prompt.split())[:70]:<70} {' '.join(card.signals)}"
+    return f"{card.id:>6} {marks[card.state]} {on_line(card.prompt)[:70]:<70} {' '.join(card.signals)}"
 
 
 def _card(card: Card, prompt: str, response: str, tokens: int) -> dict[str, Any]:
@@ -109,21 +109,24 @@ def show(id: Annotated[int, typer.Argument(help="The exchange's id.")], json: Js
         emit(_whole(view))
         return
     typer.echo(
-        f"{view.title or view.project} · {view.format} · {view.path}{' (source gone)' if view.source_is_gone else ''},"
+        f"{on_line(view.title or view.project)} · {view.format} · {on_line(view.path)}"
+        f"{' (source gone)' if view.source_is_gone else ''},"
         f" lines {view.first_line}–{view.last_line}\n"
     )
-    typer.echo(f"You\n{view.prompt}\n")
+    typer.echo(f"You\n{shown(view.prompt)}\n")
     for step in view.steps:
         if step.kind is not EventKind.META:
-            typer.echo(f"  [{step.kind}] {step.name} {step.text.splitlines()[0] if step.text else ''}"[:120])
-    typer.echo(f"\nAnswer\n{view.response or '(none)'}")
+            first = step.text.partition("\n")[0]
+            typer.echo(f"  [{step.kind}] {on_line(step.name)} {on_line(first)}"[:120])
+    typer.echo(f"\nAnswer\n{shown(view.response) or '(none)'}")
     left_out = dropped_of(view.steps)
     if left_out:
-        typer.echo(f"\nLeft out, of {view.path}")
+        typer.echo(f"\nLeft out, of {on_line(view.path)}")
     for one in left_out:
-        typer.echo(f"  {_where(one):<14} {one.words}: {' '.join(one.text.split())}"[:160])
+        typer.echo(f"  {_where(one):<14} {one.words}: {on_line(one.text)}"[:160])
     if view.revision:
-        typer.echo(f"\nRow, edited {view.revision} times\n{view.row_prompt}\n\n{view.row_response}")
+        rows = f"{shown(view.row_prompt)}\n\n{shown(view.row_response)}"
+        typer.echo(f"\nRow, edited {view.revision} times\n{rows}")
 
 
 def _where(one: Dropped) -> str:
@@ -181,4 +184,4 @@ def rows(json: Json = False) -> None:
                 )
             else:
                 tokens = f"{budget.usage.total:>6}" if budget else "     ?"
-                typer.echo(f"{row.id:>6} {tokens} tokens  {' '.join(row.prompt.split())[:80]}")
+                typer.echo(f"{row.id:>6} {tokens} tokens  {on_line(row.prompt)[:80]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from typing import Any
 import orjson
 
 WRONG_USAGE, STOPPED = 2, 3
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""All of Unicode's control characters but the tab and the line feed: the joiners of emoji and of Persian are none."""
 Show = Callable[[float, float | None, str], None]
 """What is done, of how much where that is known, and a few words beside it."""
 
@@ -42,6 +45,17 @@ def bar(title: str, unit: str = "") -> Iterator[Show]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
         task = drawn.add_task(title, total=None, rest="")
         yield lambda done, total, rest: drawn.update(task, completed=done, total=total, rest=rest)
+
+
+def shown(text: str) -> str:
+    """A text as a terminal may show it: what would move its cursor, colour it or ring is a dot. A transcript comes from
+    anywhere, and a terminal obeys what is written into it. `--json` gives the very characters."""
+    return _CONTROLS.sub("·", text.replace("\r\n", "\n"))
+
+
+def on_line(text: str) -> str:
+    """The same on one line: titles and file names hold line breaks too."""
+    return text if text.isprintable() else shown(" ".join(text.split()))
 
 
 def answer(value: Any, words: str, as_json: bool) -> None:
