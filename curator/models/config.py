@@ -27,3 +27,12 @@ def text_config(config: dict[str, Any]) -> dict[str, Any]:
     """The language part of a configuration: models that also see keep it under `text_config`."""
     inner = config.get("text_config")
     return {**config, **inner} if isinstance(inner, dict) else config
+
+
+_EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts")
+
+
+def has_experts(config: dict[str, Any]) -> bool:
+    """Whether it is a mixture of experts, by the names that mlx-lm 0.32 reads their number under."""
+    inner = text_config(config)
+    return any(isinstance(count := inner.get(name), int) and count > 1 for name in _EXPERTS)

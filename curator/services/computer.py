@@ -159,6 +159,16 @@ def blas(name: str, threads: int, distribution: Collection[str]) -> Finding:
     )
 
 
+def experts(title: str) -> Finding:
+    """A mixture of experts in 16 bits where there is no graphics processor."""
+    return Finding(
+        "model",
+        Weight.STOP,
+        f"{title} is a mixture of experts in 16 bits, which only a graphics processor can train.",
+        "Choose the same model in 4 or 8 bits or one without experts, or train it on a Mac or on an NVIDIA card.",
+    )
+
+
 def strain(now: Pressure) -> tuple[Finding, ...]:
     """What is strained now, for a run that is at work."""
     found = []

@@ -60,7 +60,7 @@ class Lengths:
         if self.over:
             one = self.over == 1
             yield Finding(
-                "rows",
+                "over",
                 Weight.WARNING,
                 f"{self.over:,} {'row is' if one else 'rows are'} longer than {settings.max_tokens:,} tokens and "
                 f"{'is' if one else 'are'} left out.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -18,12 +19,14 @@ from curator.jobs import machine
 from curator.jobs.claim import is_claimed
 from curator.jobs.locks import is_locked
 from curator.jobs.runtimes import find_openblas
+from curator.models.config import has_experts, read_config
 from curator.models.estimate import disk_gb, memory_gb, smaller
 from curator.release.ollama import Ollama
 from curator.services import computer, following, queue, runtimes
 from curator.services.lengths import Lengths, lengths_now, lengths_of
 from curator.services.workspace import Workspace
 
+_HALF = 16  # bits of a weight
 _GRAVITY = {Weight.STOP: 0, Weight.WARNING: 1, Weight.FINE: 2}
 _LOOKING = (CuratorError, OSError, ValueError, KeyError, TypeError)
 """What a look may fail with; then it finds nothing, and the others are asked all the same."""
@@ -90,6 +93,14 @@ def _model(plan: _Plan) -> Iterator[Finding]:
     base = plan.base
     if not base.is_ready and base.name != STARTER:
         yield Finding("model", Weight.STOP, base.problem or f"“{base.title}” cannot be trained.", "Choose another one.")
+
+
+def _experts(plan: _Plan) -> Iterator[Finding]:
+    """Experts of 16 bits need a graphics processor: mlx 0.32 multiplies them by a processor in 32 bits alone. Quantised
+    ones are trained anywhere."""
+    is_processor = sys.platform.startswith("linux") and shutil.which("nvidia-smi") is None
+    if plan.is_here and is_processor and plan.base.bits == _HALF and has_experts(read_config(Path(plan.base.path))):
+        yield computer.experts(plan.base.title)
 
 
 def _rows(plan: _Plan) -> Iterator[Finding]:
@@ -192,6 +203,7 @@ def _elsewhere(plan: _Plan) -> Iterator[Finding]:
 
 _LOOKS: tuple[Callable[[_Plan], Iterator[Finding]], ...] = (
     _model,
+    _experts,
     _rows,
     _memory,
     _disk,

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from chat_templates import SYSTEM_LAST
 from row_workspaces import store_sessions
+from safetensors.numpy import load_file, save_file
 from tiny_model import build_tiny_model
 
 from curator import paths
@@ -95,6 +96,25 @@ def test_what_cannot_fit_stops_it_and_says_what_would(
     assert "Spare memory" in said(found, "memory")
 
 
+def test_a_mixture_of_experts_in_16_bits_is_told_before_it_fails(
+    ws: Workspace, snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, bits in (("whole", 0), ("half", 0), ("quantised", 4)):
+        folder = build_tiny_model(tmp_path / name, "mixtral", bits=bits)
+        if name == "half":
+            weights = load_file(folder / "model.safetensors")
+            save_file({key: value.astype("float16") for key, value in weights.items()}, folder / "model.safetensors")
+        ws.shelf.add_folder(folder)
+    monkeypatch.setenv("PATH", str(tmp_path))  # no nvidia-smi, as on a computer without such a card
+    told = {name: said(preflight(ws, name, TrainSettings(), snapshot.id), "model") for name in ("whole", "quantised")}
+    assert told == {"whole": "", "quantised": ""}
+    (half,) = (one for one in preflight(ws, "half", TrainSettings(), snapshot.id) if one.subject == "model")
+    assert half.weight is Weight.STOP and "experts in 16 bits" in half.sentence
+    card = tmp_path / "nvidia-smi"
+    card.touch(0o755)
+    assert not said(preflight(ws, "half", TrainSettings(), snapshot.id), "model")
+
+
 def test_a_system_message_that_the_template_leaves_out_is_told_with_its_rows(
     ws: Workspace, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -127,8 +147,8 @@ def test_rows_that_are_too_long_are_told_before_they_are_frozen(ws: Workspace, s
     long = store_sessions(ws, [[("Tell me all.", "look into the log. " * 200)]])
     budgets.row_budgets(ws, "tiny", 512)
     found = preflight(ws, "tiny", TrainSettings(max_tokens=512))
-    assert len(long) == 1 and "1 row is longer than 512 tokens and is left out." in said(found, "rows")
-    assert not said(preflight(ws, "tiny", TrainSettings(max_tokens=8192)), "rows")
+    assert len(long) == 1 and "1 row is longer than 512 tokens and is left out." in said(found, "over")
+    assert not said(preflight(ws, "tiny", TrainSettings(max_tokens=8192)), "over")
 
 
 def test_a_snapshot_for_another_model_or_without_held_out_rows_is_told(ws: Workspace, snapshot: Snapshot) -> None:

@@ -245,6 +245,13 @@ def test_arrow_keys_move_between_presets(panel: TrainPanel, qtbot: QtBot) -> Non
     assert panel.request().preset == "thorough"
 
 
+def test_rows_over_budget_are_said_once(panel: TrainPanel, qtbot: QtBot) -> None:
+    over = Finding("over", Weight.WARNING, "2 rows are longer than 2,048 tokens and are left out.", "Shorten them.")
+    panel.show_facts(replace(FACTS, findings=(over,)))
+    qtbot.waitUntil(lambda: over.sentence in _words(panel))
+    assert _words(panel).count("left out") == 1
+
+
 def test_one_row_is_said_as_one() -> None:
     lines = [fact.words for fact in facts_of(replace(FACTS, over=1, held_out=1), None)]
     assert "1 row over budget is left out" in lines

@@ -81,8 +81,8 @@ class Fact:
 def facts_of(known: TrainFacts, snapshot: Snapshot | None) -> list[Fact]:
     """What training will do, in at most five lines; nothing is promised that is not known."""
     lines: list[Fact] = []
-    is_told = any(f.subject == "memory" and f.weight is not Weight.FINE for f in known.findings)
-    if known.memory_gb is not None and not is_told:
+    told = {f.subject for f in known.findings if f.weight is not Weight.FINE}  # stands below, with what to do about it
+    if known.memory_gb is not None and "memory" not in told:
         of = f" of {known.total_gb:.0f}" if known.total_gb else ""
         tight = bool(known.total_gb and known.memory_gb > known.total_gb * 0.8)
         words = f"≈ {known.memory_gb:.1f} GB{of} while it trains"
@@ -95,7 +95,7 @@ def facts_of(known: TrainFacts, snapshot: Snapshot | None) -> list[Fact]:
         if snapshot.left_out:
             lines.append(Fact("cut", f"{_are(len(snapshot.left_out))} left out of this snapshot", "bad", "text"))
     else:
-        if known.over:
+        if known.over and "over" not in told:
             lines.append(Fact("cut", f"{rows_words(known.over)} over budget {_is(known.over)} left out", "bad", "text"))
         if known.refused:
             lines.append(Fact("alert", f"{rows_words(known.refused)} cannot be trained", "bad", "text"))
