@@ -19,13 +19,21 @@ from curator.last_words import LastWords
 
 PATIENCE = 30.0
 """Seconds a file may take, and one more for every 4 MB of it."""
-TRIES = 2
+TRIES, _TIMES = 2, "twice"
 _BYTES_A_SECOND = 4 << 20
 _KILLED = -9  # as Popen tells it
 
 
+_ENDED = "The system ended the program that reads it, perhaps for want of memory"
+_DIED = "The program that reads it broke down over it"
+
+
 class ParserLostError(Exception):
     """The process died, hung, or said something that is no answer."""
+
+
+class ParserSlowError(ParserLostError):
+    """It came to no end in its time, and was ended."""
 
 
 class ParserProcess:
@@ -60,8 +68,9 @@ class ParserProcess:
             if answer is None:
                 raise ParserLostError
             return answer
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
-            raise ParserLostError from error
+        except (OSError, ValueError, msgspec.MsgspecError, ParserLostError) as error:
+            is_over = time.monotonic() > self._deadline
+            raise (ParserSlowError if is_over else ParserLostError) from error
         finally:
             self._deadline = float("inf")
 
@@ -89,12 +98,12 @@ class ParserProcess:
         self._is_dismissed = True
         self.kill()
 
-    def close(self) -> None:
-        """End the process and forget it; the next `ask` starts another."""
+    def close(self) -> int:
+        """End the process and forget it; the next `ask` starts another. Its exit code, negative for a signal."""
         process, self._process = self._process, None
         self.remembers.clear()
         if process is None:
-            return
+            return 0
         requests, answers = _pipes(process)
         try:
             requests.close()
@@ -105,6 +114,7 @@ class ParserProcess:
         answers.close()
         was_dismissed = self._is_dismissed and process.returncode == _KILLED
         self._words.end(0 if was_dismissed else process.returncode)
+        return process.returncode
 
 
 class ParserPool:
@@ -150,18 +160,22 @@ class ParserPool:
 
     def _work(self, request: ParseRequest, seconds: float) -> Answer:
         parser = self._chosen(request)
+        why = _DIED
         try:
             for _ in range(TRIES):
                 if self._closing.is_set():
                     return Failed("The import was stopped.")
                 try:
                     return parser.ask(request, seconds)
-                except ParserLostError:
+                except ParserSlowError:
                     parser.close()
+                    why = f"Reading it came to no end in {seconds:,.0f} seconds"
+                except ParserLostError:
+                    why = _ENDED if parser.close() == _KILLED else _DIED
                 except OSError as error:  # no room for a process, or the program was moved: it is not the file
                     reason = (error.strerror or str(error)).lower()
                     return Failed(f"The process that reads it could not be started: {reason}.")
-            return Failed(f"Reading it failed {TRIES} times; it was left out.", is_quarantined=True)
+            return Failed(f"{why}, {_TIMES}. It is left out until it changes.", is_quarantined=True)
         finally:
             with self._choosing:
                 self._idle.append(parser)

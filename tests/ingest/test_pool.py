@@ -197,6 +197,7 @@ def test_where_a_parser_came_to_no_end_is_told(tmp_path: Path, transcript: Path)
         pool.submit(ParseRequest(str(transcript)), 200 << 20).result()  # with all the time to start in
         bad = pool.submit(ParseRequest(str(transcript), root=7), 0).result(timeout=60)
     assert isinstance(bad, Failed) and bad.is_quarantined
+    assert bad.reason == "Reading it came to no end in 2 seconds, twice. It is left out until it changes."
     assert crashes.look_at_parts() in (1, 2), "the second may have had no time to begin"
     text = crashes.read(crashes.reports()[-1].path)
     assert "It came to no end, and was ended." in text and "in read_for_ever" in text
@@ -249,11 +250,21 @@ def test_a_file_that_costs_two_parsers_is_left_out_and_the_others_are_read(tmp_p
         before, bad, after = (future.result(timeout=120) for future in futures)
     assert isinstance(before, Parsed) and isinstance(after, Parsed)
     assert isinstance(bad, Failed) and bad.is_quarantined
-    assert "left out" in bad.reason
+    assert bad.reason == "The program that reads it broke down over it, twice. It is left out until it changes."
     assert len(log.read_text()) == 3  # the first, its replacement, and the one that read the last file
     assert crashes.look_back() is None, "the app itself is well"
     told = [crashes.read(report.path) for report in crashes.reports()]
     assert len(told) == 2 and all("A parser ended unexpectedly." in text and "in parse" in text for text in told)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_file_over_which_the_system_ends_the_reader_says_so(tmp_path: Path, transcript: Path) -> None:
+    program = tmp_path / "parser.py"
+    program.write_text("import os, signal, sys\nsys.stdin.buffer.read(8)\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    with ParserPool(1, command=[sys.executable, str(program)]) as pool:
+        bad = pool.submit(ParseRequest(str(transcript)), 0).result(timeout=60)
+    assert isinstance(bad, Failed) and bad.is_quarantined
+    assert bad.reason.startswith("The system ended the program that reads it, perhaps for want of memory, twice.")
 
 
 def test_closing_a_pool_ends_its_processes_in_the_middle_of_a_file(transcript: Path) -> None:
