@@ -184,11 +184,23 @@ def test_a_copy_is_already_here(library: Library, tmp_path: Path) -> None:
     assert len(library.exchange_ids(EVERYTHING)) == 1
 
 
+def test_a_renamed_folder_is_one_write(library: Library, tmp_path: Path) -> None:
+    for number in range(4):
+        ClaudeSession(tmp_path / "old" / f"{number}.jsonl", seed=number + 1).exchange(f"Question {number}?", "So.")
+    import_files(library, [tmp_path])
+    before = {record.path.replace("/old/", "/new/"): record.id for record in library.sources()}
+    (tmp_path / "old").rename(tmp_path / "new")
+    told: list[Changes] = []
+    import_files(library, [tmp_path], stored=told.append)
+    assert {record.path: record.id for record in library.sources()} == before
+    assert len(told[0].sources) == 4
+
+
 def test_a_file_that_comes_back_is_no_longer_gone(library: Library, tmp_path: Path) -> None:
     session = ClaudeSession(tmp_path / "a.jsonl")
     session.exchange("First?", "One.")
     import_files(library, [session.path])
-    library.mark_source_gone(library.sources()[0].id)
+    library.mark_sources_gone([str(session.path)])
     assert library.sources()[0].status == GONE
     report, _ = import_files(library, [session.path])
     assert figures(report) == (1, 0, 0, 1)
@@ -272,21 +284,25 @@ def test_processes_give_the_same_library_as_the_calling_thread(library: Library,
 
 
 @pytest.mark.usefixtures("in_processes")
-def test_killing_the_parsers_again_and_again_loses_nothing(library: Library, tmp_path: Path) -> None:
-    project(tmp_path / "p", sessions=30, exchanges=2)
-    killed: list[int] = []
+def test_killing_the_parsers_again_and_again_loses_nothing(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parsing, "_AHEAD", 2)  # of four parsers at most: no file is under way at two of the kills
+    project(tmp_path / "p", sessions=40, exchanges=2)
+    killed: dict[int, list[int]] = {}
 
     def kill_now_and_then(progress: ImportProgress) -> None:
-        if progress.files % 7 == 1:
+        if progress.files % 9 == 1 and progress.files not in killed:
+            killed[progress.files] = []
             for child in children_called("--parser"):
                 with suppress(psutil.NoSuchProcess):
                     child.kill()
-                    killed.append(child.pid)
+                    killed[progress.files].append(child.pid)
 
     report, _ = import_files(library, [tmp_path / "p"], progress=kill_now_and_then)
-    assert len(killed) >= 4
-    assert (figures(report), report.problems) == ((30, 60, 0, 0), ())
-    assert len(texts(library)) == 60
+    assert len([pids for pids in killed.values() if pids]) >= 4
+    assert (figures(report), report.problems) == ((40, 80, 0, 0), ())
+    assert len(texts(library)) == 80
 
 
 @pytest.mark.usefixtures("in_processes")
