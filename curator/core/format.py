@@ -44,6 +44,7 @@ FORMATS: dict[str, Format] = {
     "cursor-cli": Format("Cursor CLI", voice="Cursor"),
     "cline": Format("Cline and Roo", voice="Cline"),
     "continue-dev": Format("Continue", voice="Continue"),
+    "amp": Format("Amp", voice="Amp"),
     "opencode": Format("OpenCode", voice="OpenCode"),
     "opencode-db": Format("OpenCode (database)", voice="OpenCode"),
     "open-webui": Format("Open WebUI", voice="Open WebUI"),

@@ -117,6 +117,7 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("hermes", "Hermes", hermes, ("sessions/**", "state.db"))
     for folder in (home / ".lmstudio" / "conversations", home / ".cache" / "lm-studio" / "conversations"):
         yield Place("lm-studio", "LM Studio", folder)
+    yield Place("amp", "Amp", data / "amp" / "threads", ("T-*.json",))
     yield Place("zed", "Zed", zed / "threads", ("threads.db",))
     yield Place("llm", "llm", chosen("LLM_USER_PATH", config / "io.datasette.llm"), ("logs.db",))
     cline = chosen("CLINE_DATA_DIR", chosen("CLINE_DIR", home / ".cline") / "data")
@@ -136,6 +137,8 @@ def _of_editors(config: PurePath, home: PurePath) -> Iterator[Place]:
     yield Place("cursor-db", "Cursor chats", cursor / "globalStorage", ("state.vscdb",))
     yield Place("cursor-db", "Cursor chats by folder", cursor / "workspaceStorage", ("*/state.vscdb",))
     for editor, name in (*_EDITORS, ("Cursor", "Cursor"), ("Windsurf", "Windsurf")):
+        threads = config / name / "User" / "globalStorage" / "sourcegraph.amp" / "threads3"
+        yield Place("amp", f"Amp in {editor}, before 2026", threads, ("T-*.json",))
         for title, extension in _CLINES:
             tasks = config / name / "User" / "globalStorage" / extension / "tasks"
             yield Place("cline", title if name == "Code" else f"{title} in {editor}", tasks, _TASKS)

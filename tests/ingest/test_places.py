@@ -26,6 +26,7 @@ ALL += (
     "zed",
     "kiro",
     "cursor-cli",
+    "amp",
 )
 
 
