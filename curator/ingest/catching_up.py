@@ -15,7 +15,6 @@ from curator.ingest.importer import Importer
 from curator.ingest.names import is_skipped_folder, is_transcript_name, is_zip_name
 from curator.ingest.places import Place
 from curator.library.library import Library
-from curator.library.records import GONE
 
 OnImport = Callable[[ImportReport, Changes], None]
 OnStored = Callable[[Changes], object]
@@ -138,10 +137,7 @@ class CatchUp:
         gone = {path for path in suspects if not (Path(path).exists() or self._importer.is_in_its_zip(path))}
         if not gone or not Path(folder).is_dir():  # the folder itself went away in between
             return Changes()
-        changes = Changes()
-        for record in self._library.sources(id):
-            if record.path in gone and record.status != GONE:
-                changes |= self._library.mark_source_gone(record.id)
+        changes = self._library.mark_sources_gone(gone)
         self._importer.forget_known()
         if changes and self._stored is not None:
             self._stored(changes)

@@ -11,6 +11,7 @@ from typing import Self
 
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError
+from curator.core.format import title_of
 from curator.core.mapping import Mapping as Fields
 from curator.core.query import ImportReport
 from curator.formats.versions import version_of
@@ -198,6 +199,9 @@ class Importer:
                 content = answer.source.content_hash
                 self._stores.rest(found.path, found.size, read.mark, content=content, is_partial=read.is_partial)
             job.add(found, answer)
+            if found.is_named and not found.member and _is_silent(answer):
+                title = title_of(answer.transcript.format)
+                job.add_problem(found.name, 0, f"It is a file of {title} in which nobody asked anything.")
             return
         if isinstance(answer, Failed):
             self._stores.read_whole(found.name)
@@ -223,14 +227,18 @@ class Importer:
         """A file that held a transcript holds none any more: what was read from it stays, as if it were deleted."""
         record = self._known.records.get(found.name)
         if record is not None and record.status != GONE:
-            for each in self._library.sources():  # the remembered ones have no ids
-                if each.path == found.name and each.status != GONE:
-                    job.flush()
-                    job.add_changes(self._library.mark_source_gone(each.id))
-                    self._known.forget(found.name)
+            job.flush()
+            job.add_changes(self._library.mark_sources_gone([found.name]))
+            self._known.forget(found.name)
 
     def _is_to_be_told(self, path: str, reason: str, job: ImportJob) -> bool:
         """Scans come once a minute: they say the same of the same file once."""
         is_new = (path, reason) not in self._told
         self._told.add((path, reason))
         return is_new or not job.is_scan
+
+
+def _is_silent(answer: Parsed) -> bool:
+    """Whether the file was read whole, is a transcript, and gave nothing that could be shown or told of it."""
+    read = answer.transcript
+    return not (read.sessions or read.problems or read.is_partial or read.document is not None)

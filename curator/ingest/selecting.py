@@ -54,6 +54,8 @@ class Selector:
         for folder in listing.folders:
             self._look_at(folder, chosen, places)
         self._sift(listing.files, chosen, places, afresh)
+        if chosen.moves:  # as one write: a folder that was renamed holds thousands
+            job.add_changes(self._library.move_sources(chosen.moves))
         return sorted(chosen.work, key=lambda item: (item[0].mtime_ns, item[0].name))
 
     def _look_at(self, folder: FolderFiles, chosen: _Choice, places: Belonging) -> None:
@@ -101,18 +103,16 @@ class Selector:
             chosen.by_inode = self._known.by_inode()
         mappings = chosen.mappings
         for known in chosen.by_inode.get(file.inode, ()):
-            if file.member or known.size > file.size or _is_still_at(known):
+            if file.member or known.size > file.size or known.path in chosen.moves or _is_still_at(known):
                 continue
             if head_hash(file.path, known.size) != known.head_hash:
                 continue
-            for record in self._library.sources():  # the remembered ones have no ids
-                if record.path == known.path:
-                    chosen.job.add_changes(self._library.move_source(record.id, file.name))
-                    if known.path in mappings:
-                        mappings[file.name] = mappings.pop(known.path)
-                        follow_move(self._library, known.path, file.name)
-                    self._known.forget(known.path)
-                    return
+            chosen.moves[known.path] = file.name
+            if known.path in mappings:
+                mappings[file.name] = mappings.pop(known.path)
+                follow_move(self._library, known.path, file.name)
+            self._known.forget(known.path)
+            return
 
 
 class _Choice:
@@ -122,6 +122,7 @@ class _Choice:
         self.job = job
         self.mappings = mappings
         self.work: Work = []
+        self.moves: dict[str, str] = {}  # the new path of each file that was renamed, by its old one
         self.by_inode: dict[int, list[SourceRecord]] | None = None
 
 

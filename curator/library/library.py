@@ -99,13 +99,13 @@ class Library(Laboratory):
         """The known files: all, or those of one watched folder."""
         return self._read(lambda reader: sources.records(reader.db, root))
 
-    def move_source(self, source: int, path: str) -> Changes:
-        """A file was renamed; its exchanges go with it."""
-        return self._write(lambda db: sources.move(db, source, path))
+    def move_sources(self, moves: Mapping[str, str]) -> Changes:
+        """Files were renamed, from these paths to those, one after the other; their exchanges go with them."""
+        return self._write(lambda db: sources.move(db, moves))
 
-    def mark_source_gone(self, source: int) -> Changes:
-        """A file was deleted; its exchanges stay."""
-        return self._write(lambda db: sources.mark_gone(db, source))
+    def mark_sources_gone(self, paths: Collection[str]) -> Changes:
+        """Files were deleted; their exchanges stay."""
+        return self._write(lambda db: sources.mark_gone(db, paths))
 
     def record_problem(self, path: str, line: int, reason: str) -> Changes:
         """Remember what could not be read (line 0: the whole file) until the file is stored the next time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,38 +86,51 @@ def records(db: sqlite3.Connection, root: int | None) -> list[SourceRecord]:
     return [SourceRecord(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM source{where} ORDER BY id", values)]
 
 
-def move(db: sqlite3.Connection, source: int, path: str) -> Changes:
-    """The file of `source` has another name now. A row that stood for the new name as a copy gives way."""
-    old = _required(db, source)
-    if old.path == path:
-        return Changes()
+def move(db: sqlite3.Connection, moves: Mapping[str, str]) -> Changes:
+    """Files have other names now, by their old ones; a file that is not known here has nothing to be moved."""
+    moved = set()
+    for old, path in moves.items():
+        source = _at(db, old)
+        if source is not None and old != path:
+            _move(db, source, path)
+            moved.add(source.id)
+    return Changes(sources=frozenset(moved))
+
+
+def _move(db: sqlite3.Connection, source: SourceRecord, path: str) -> None:
+    """Put a source at another path. A row that stood for that path as a copy gives way."""
     other = db.execute("SELECT id, status FROM source WHERE path = ?", (path,)).fetchone()
     if other is not None:
         if other[1] == COPY:
             db.execute("DELETE FROM source WHERE id = ?", (other[0],))
         else:  # the file that was there was replaced by this one: its exchanges stay, without a file
             db.execute("UPDATE source SET path = ?, status = ? WHERE id = ?", (f"{path}#{other[0]}", GONE, other[0]))
-    db.execute("UPDATE source SET path = ?, status = ? WHERE id = ?", (path, PRESENT, source))
-    db.execute("UPDATE OR REPLACE problem SET path = ? WHERE path = ?", (path, old.path))
-    return Changes(sources=frozenset({source}))
+    db.execute("UPDATE source SET path = ?, status = ? WHERE id = ?", (path, PRESENT, source.id))
+    db.execute("UPDATE OR REPLACE problem SET path = ? WHERE path = ?", (path, source.path))
 
 
-def mark_gone(db: sqlite3.Connection, source: int) -> Changes:
-    """The file of `source` was deleted; what was read from it stays. If there is a copy of it, that takes its place."""
-    old = _required(db, source)
-    if old.status == GONE:
-        return Changes()
-    if old.status == COPY:
-        db.execute("DELETE FROM source WHERE id = ?", (source,))
-        return Changes(sources=frozenset({source}))
+def mark_gone(db: sqlite3.Connection, paths: Collection[str]) -> Changes:
+    """The files at these paths were deleted; what was read from them stays. If there is a copy of one, that takes its
+    place. Of a path where no file is known nothing happens."""
+    found = [source for path in sorted(paths) if (source := _at(db, path)) is not None and source.status != GONE]
+    copies = [source for source in found if source.status == COPY]
+    db.executemany("DELETE FROM source WHERE id = ?", [(source.id,) for source in copies])
+    for source in found:
+        if source.status != COPY:
+            _leave(db, source)
+    return Changes(sources=frozenset(source.id for source in found))
+
+
+def _leave(db: sqlite3.Connection, source: SourceRecord) -> None:
+    """The file of a source is there no more: a copy of it stands for it from now on, or nothing does."""
     for copy, path in db.execute(
-        "SELECT id, path FROM source WHERE content_hash = ? AND status = ? ORDER BY id", (old.content_hash, COPY)
+        "SELECT id, path FROM source WHERE content_hash = ? AND status = ? ORDER BY id", (source.content_hash, COPY)
     ).fetchall():
         if _is_there(path):
             db.execute("DELETE FROM source WHERE id = ?", (copy,))
-            return move(db, source, path)
-    db.execute("UPDATE source SET status = ? WHERE id = ?", (GONE, source))
-    return Changes(sources=frozenset({source}))
+            _move(db, source, path)
+            return
+    db.execute("UPDATE source SET status = ? WHERE id = ?", (GONE, source.id))
 
 
 def set_aside(db: sqlite3.Connection, source: SourceFile, reason: str) -> Changes:
@@ -255,8 +269,6 @@ def _put_under(db: sqlite3.Connection, source: int, root: int) -> None:
     tallies.put_in(db, sessions)
 
 
-def _required(db: sqlite3.Connection, source: int) -> SourceRecord:
-    row = db.execute(f"SELECT {_COLUMNS} FROM source WHERE id = ?", (source,)).fetchone()
-    if row is None:
-        raise NotFoundError("This file is not in the library.", "It may have been removed in another window.")
-    return SourceRecord(*row)
+def _at(db: sqlite3.Connection, path: str) -> SourceRecord | None:
+    row = db.execute(f"SELECT {_COLUMNS} FROM source WHERE path = ?", (path,)).fetchone()
+    return SourceRecord(*row) if row else None

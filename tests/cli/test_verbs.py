@@ -179,7 +179,7 @@ def test_show_says_when_the_file_is_gone(tmp_path: Path) -> None:
     (exchange,) = ids(tmp_path / "library")
     assert "source gone" not in curator(tmp_path / "library", "show", str(exchange)).out
     with Workspace.open(tmp_path / "library") as ws:
-        ws.library.mark_source_gone(ws.library.sources()[0].id)
+        ws.library.mark_sources_gone([ws.library.sources()[0].path])
     assert f"{session.path} (source gone), lines 1–" in curator(tmp_path / "library", "show", str(exchange)).out
 
 

@@ -140,6 +140,19 @@ def test_empty_and_foreign_files(library: Library, tmp_path: Path) -> None:
     assert reason
 
 
+def test_a_session_in_which_nobody_asked_is_told_where_it_was_named(library: Library, tmp_path: Path) -> None:
+    [asked] = project(tmp_path / "p", sessions=1, exchanges=1)
+    silent = tmp_path / "p" / "silent.jsonl"
+    silent.write_text(json.dumps({"type": "summary", "summary": "Tea", "leafUuid": "a-1"}) + "\n")
+    report, _ = import_files(library, [asked.path, silent])
+    assert (report.new, report.problems) == (
+        1,
+        ((str(silent), 0, "It is a file of Claude Code in which nobody asked anything."),),
+    )
+    report, _ = import_files(library, [tmp_path / "p"])
+    assert report.problems == (), "of a folder nobody asked for each file"
+
+
 def test_what_cannot_be_read_is_told_and_the_rest_is_imported(library: Library, tmp_path: Path) -> None:
     project(tmp_path / "p", sessions=1, exchanges=1)
     (tmp_path / "p" / "loop").symlink_to(tmp_path / "p")

@@ -190,9 +190,7 @@ def test_undo_passes_over_what_went_with_its_file(library: Library) -> None:
     assert library.exchange(ids[0]).is_flagged and library.counts().flagged == 1
 
 
-@pytest.mark.parametrize(
-    "verb", ["exchange", "row", "revert_row", "snapshot", "run", "delete_run", "remove_watched", "mark_source_gone"]
-)
+@pytest.mark.parametrize("verb", ["exchange", "row", "revert_row", "snapshot", "run", "delete_run", "remove_watched"])
 def test_an_id_that_is_not_there_is_said(library: Library, verb: str) -> None:
     with pytest.raises(NotFoundError) as error:
         getattr(library, verb)(12345)

@@ -36,8 +36,8 @@ def test_the_newest_text_is_kept_and_the_same_text_is_no_change(library: Library
 
 
 def test_a_document_outlives_its_file(library: Library) -> None:
-    stored = library.store(make_source("/w/SOUL.md"), document("one"))
-    library.mark_source_gone(stored.source)
+    library.store(make_source("/w/SOUL.md"), document("one"))
+    library.mark_sources_gone(["/w/SOUL.md"])
     (card,) = library.documents()
     assert card.is_gone and library.document_text(card.id) == "one"
 

@@ -256,11 +256,10 @@ def test_a_deleted_file_leaves_its_exchanges_and_a_copy_takes_its_place(library:
         library.store(make_source(place, "same"), make_transcript(make_session([make_exchange(0)])))
     (number,) = library.exchange_ids(EVERYTHING)
     original.unlink()
-    (first, _) = library.sources()
-    library.mark_source_gone(first.id)
+    library.mark_sources_gone([str(original)])
     assert [(record.path, record.status) for record in library.sources()] == [(str(copy), PRESENT)]
     copy.unlink()
-    library.mark_source_gone(first.id)
+    library.mark_sources_gone([str(copy)])
     assert [record.status for record in library.sources()] == [GONE]
     assert library.exchange(number).source_is_gone
     copy.write_text("the same bytes")
@@ -272,7 +271,7 @@ def test_a_rename_over_another_file_keeps_both_files_exchanges(library: Library)
     fill(library, 1, "/a.jsonl")
     fill(library, 1, "/b.jsonl", key="t", first=5)
     first, second = library.sources()
-    library.move_source(first.id, "/b.jsonl")
+    assert library.move_sources({"/a.jsonl": "/b.jsonl", "/nowhere": "/c.jsonl"}).sources == {first.id}
     assert {record.id: record.status for record in library.sources()} == {first.id: PRESENT, second.id: GONE}
     assert library.counts().total == 2
 
