@@ -245,6 +245,59 @@ def test_hidden_prompts_are_no_prompts_and_what_the_system_was_told_is_known_by_
     ]
 
 
+def test_a_task_that_fires_adds_nothing_to_the_last_answer() -> None:
+    hidden = {"is_visually_hidden_from_conversation": True}
+    tree = conversation(
+        "n2",
+        node("u", None, "user", "Send me the news every morning."),
+        node("h", "u", "user", "What the person has said before.", metadata=hidden),
+        node("a", "h", "assistant", "I will."),
+        node("t1", "a", "user", "The task fires.", metadata=hidden),
+        node("n1", "t1", "assistant", "News of Monday."),
+        node("t2", "n1", "user", "The task fires.", metadata=hidden),
+        node("n2", "t2", "assistant", "News of Tuesday."),
+    )
+    told = [(e.prompt, e.response, [hit.name for hit in e.signals]) for e in exchanges([tree])]
+    assert told == [
+        ("Send me the news every morning.", "I will.", []),
+        ("The task fires.", "News of Monday.", ["not_human"]),
+        ("The task fires.", "News of Tuesday.", ["not_human"]),
+    ]
+
+
+@pytest.mark.parametrize("role", ["assistant", "tool"])
+def test_the_report_of_a_research_is_the_answer_and_not_what_was_said_as_it_began(role: str) -> None:
+    tree = conversation(
+        "r",
+        node("u", None, "user", "Look into tea."),
+        node("a", "u", "assistant", "I begin."),
+        node("r", "a", role, "# Tea\n\nIt is old.", metadata={"is_async_task_result_message": True}),
+    )
+    [only] = exchanges([tree])
+    assert only.response == "# Tea\n\nIt is old."
+
+
+def test_speech_without_words_is_a_prompt_and_what_was_quoted_stands_beside_it() -> None:
+    speech = {"content_type": "multimodal_text", "parts": [{"content_type": "audio_asset_pointer"}]}
+    tree = conversation(
+        "d",
+        node("a", None, "user", "Hi?"),
+        node("b", "a", "assistant", "Hello."),
+        node("c", "b", "user", "", content=speech),
+        node("e", "c", "assistant", "Two cups."),
+        node("f", "e", "user", "Why?", metadata={"targeted_reply": "Two cups"}),
+        node("d", "f", "assistant", "", content={"content_type": "system_error", "text": "Too many requests."}),
+    )
+    first, spoken, quoting = exchanges([tree])
+    assert (first.response, spoken.prompt, spoken.response) == ("Hello.", "", "Two cups.")
+    assert [hit.name for hit in spoken.signals] == ["attachment"]
+    assert (quoting.prompt, quoting.response) == ("Why?", "")
+    assert [(step.kind, step.text) for step in quoting.steps] == [
+        (EventKind.META, "Two cups"),
+        (EventKind.API_ERROR, "Too many requests."),
+    ]
+
+
 def test_shards_give_what_the_whole_export_gives() -> None:
     chats = []
     for number in range(3):

@@ -8,8 +8,8 @@ from functools import cache
 
 import msgspec
 
-from curator.core.exchange import Event, Problem
-from curator.formats.adapters.chatgpt_messages import Message, message_events
+from curator.core.exchange import Event, EventKind, Problem
+from curator.formats.adapters.chatgpt_messages import ASKED, Message, message_events
 from curator.formats.artifacts import flag_artifacts
 from curator.formats.documents import as_object, list_items
 from curator.formats.events import SessionEvents, clean
@@ -22,6 +22,8 @@ from curator.formats.trees import branching_events, leaves
 _TREE = re.compile(rb'"mapping"\s*:\s*\{')
 _CANVAS = "canmore.create"
 """How the tool is called that writes a document beside the conversation."""
+_TOOLS = frozenset({EventKind.TOOL_CALL, EventKind.TOOL_RESULT})
+_NOT_HUMAN = frozenset({"not_human"})
 
 
 class _Node(msgspec.Struct, gc=False):
@@ -91,7 +93,8 @@ def _session(
     leaf = conversation.current_node
     if leaf is None or leaf not in nodes:
         leaf = _newest(nodes, leaves(parents) or list(nodes))
-    events = flag_artifacts(branching_events(parents, leaf, events_of), lambda tool: tool.startswith(_CANVAS))
+    told = _unprompted(branching_events(parents, leaf, events_of))
+    events = flag_artifacts(told, lambda tool: tool.startswith(_CANVAS))
     return SessionEvents(
         clean(conversation.conversation_id or conversation.id or next(iter(nodes)) or str(number)),
         "chatgpt",
@@ -101,6 +104,31 @@ def _session(
         model=clean(conversation.default_model_slug or ""),
         events=events,
     )
+
+
+def _unprompted(events: list[Event]) -> list[Event]:
+    """The events in which a hidden message that came after an answer, and was answered itself, opens an exchange that
+    no person asked for: a scheduled task that fires would else add its news to the last answer."""
+    found = list(events)
+    is_answered = False
+    for at, event in enumerate(events):
+        if event.kind is EventKind.PROMPT or event.kind in _TOOLS:
+            is_answered = False
+        elif event.kind is EventKind.REPLY_TEXT:
+            is_answered = True
+        elif event.flags == ASKED:
+            if is_answered and _next_word(events, at) is EventKind.REPLY_TEXT:
+                found[at] = event._replace(kind=EventKind.PROMPT, name="", length=0, flags=_NOT_HUMAN)
+                is_answered = False
+            else:
+                found[at] = event._replace(flags=frozenset())
+    return found
+
+
+def _next_word(events: list[Event], at: int) -> EventKind | None:
+    """Whether a person or the assistant speaks next."""
+    speech = (EventKind.PROMPT, EventKind.REPLY_TEXT)
+    return next((event.kind for event in events[at + 1 :] if event.kind in speech), None)
 
 
 def _parents(nodes: dict[str, _Node]) -> dict[str, str]:

@@ -15,6 +15,9 @@ _NONE: frozenset[str] = frozenset()
 _TOLD = frozenset({"user_editable_context", "model_editable_context"})
 _THOUGHT = "thoughts"
 _RECAP = "reasoning_recap"
+_ERROR = "system_error"
+ASKED = frozenset({"asked"})
+"""The mark of what was dropped though it stands where a person's words would: a task that fires asks so."""
 
 
 class _Author(msgspec.Struct, gc=False):
@@ -48,6 +51,8 @@ class _Attachment(msgspec.Struct, gc=False):
 
 
 class _Metadata(msgspec.Struct, gc=False):
+    is_async_task_result_message: bool | None = None
+    targeted_reply: str | None = None
     is_visually_hidden_from_conversation: bool | None = None
     is_user_system_message: bool | None = None
     model_slug: str | None = None
@@ -85,9 +90,12 @@ def message_events(message: Message, key: str, line: int, unknown: dict[str, int
         return [_system(words, line, id, stamp)] if words else []
     text, has_image = _text(content)
     if metadata.is_visually_hidden_from_conversation or message.weight == 0:
-        return [dropped("hidden", text, line, id, stamp)] if text.strip() else []
+        hidden = [dropped("hidden", text, line, id, stamp)] if text.strip() else []
+        return [event._replace(flags=ASKED) for event in hidden] if role == "user" else hidden
     if role == "user":
-        return _asked(text, has_image, metadata, line, id, stamp)
+        return _asked(content, text, has_image, metadata, line, id, stamp)
+    if metadata.is_async_task_result_message and text.strip():
+        return [_result_of_task(text, metadata, line, id, stamp)]
     if role == "assistant":
         return _answered(message, content, metadata, text, line, id, stamp)
     if role == "tool":
@@ -104,13 +112,26 @@ def _system(text: str, line: int, id: str, stamp: str) -> Event:
     return Event(EventKind.SYSTEM, clean(text[:KEEP]), line, id, timestamp=stamp)
 
 
-def _asked(text: str, has_image: bool, metadata: _Metadata, line: int, id: str, stamp: str) -> list[Event]:
+def _asked(
+    content: _Content, text: str, has_image: bool, metadata: _Metadata, line: int, id: str, stamp: str
+) -> list[Event]:
     flags = {"image"} if has_image else set()
+    if not text.strip() and not has_image and any(isinstance(part, dict) for part in content.parts or ()):
+        flags.add("attachment")  # speech whose words were not kept: what answers it is no answer to what came before
     for attached in metadata.attachments or ():
         flags.add("image" if (attached.mime_type or "").startswith("image/") else "attachment")
     if not text.strip() and not flags:
         return []
-    return [Event(EventKind.PROMPT, clean(text.strip()), line, id, "", "", stamp, "", 0, frozenset(flags))]
+    asked = Event(EventKind.PROMPT, clean(text.strip()), line, id, "", "", stamp, "", 0, frozenset(flags))
+    quoted = metadata.targeted_reply or ""
+    return [dropped("context", quoted, line, "", stamp), asked] if quoted.strip() else [asked]
+
+
+def _result_of_task(text: str, metadata: _Metadata, line: int, id: str, stamp: str) -> Event:
+    """The report of a task that worked by itself, as deep research does: what was asked for, whoever is said to have
+    written it, and not what was said as the task began."""
+    words, model = clean(without_marks(text)), clean(metadata.model_slug or "")
+    return Event(EventKind.REPLY_TEXT, words, line, id, "", id, stamp, model, 0, frozenset({"final"}))
 
 
 def _answered(
@@ -126,6 +147,8 @@ def _answered(
         return [tool_call(message.recipient or "code", text, line, id, id, stamp)]
     if not text.strip():
         return []
+    if kind == _ERROR:
+        return [Event(EventKind.API_ERROR, clean(text), line, id, timestamp=stamp)]
     flags = {"truncated"} if _is_cut(message, metadata) else set()
     group = id
     if message.channel == "final":
