@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
 import venv
 from importlib import import_module
 from pathlib import Path
+
+import bundle
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -26,21 +27,12 @@ OUT = ROOT / "dist"
 REQUIREMENTS = HERE / "requirements"
 SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 """Which folder beside this one packs the app on which system."""
-sys.path.insert(0, str(HERE))
 
 
 def say(words: str) -> None:
     """Tell the person what happens, at once."""
     sys.stderr.write(f"package: {words}\n")
     sys.stderr.flush()
-
-
-def version() -> str:
-    """The app's version."""
-    found = re.search(r'^__version__ = "(.+)"$', (ROOT / "curator" / "__init__.py").read_text(encoding="utf-8"), re.M)
-    if found is None:
-        sys.exit("package: curator/__init__.py names no version.")
-    return found[1]
 
 
 def python() -> Path:
@@ -109,7 +101,7 @@ def main() -> None:
     prepare()
     app = freeze()
     try:
-        system.finish(app, ROOT, OUT, version(), VENV, say, is_quick=wanted.quick)
+        system.finish(app, ROOT, OUT, bundle.version(ROOT), VENV, say, is_quick=wanted.quick)
     except system.PackageError as error:
         sys.exit(f"package: {error}")
     if wanted.no_smoke:

@@ -98,13 +98,11 @@ class ChatTemplate:
                 f"This model's chat template is broken: {error.message} (line {error.lineno}).",
                 "Choose another model, or repair its chat_template.",
             ) from error
-        names = jinja2.meta.find_undeclared_variables(tree)
         self.is_dated = any(
             isinstance(call.node, jinja2.nodes.Name) and call.node.name == "strftime_now"
             for call in tree.find_all(jinja2.nodes.Call)
         )
         """Whether the template writes today's date, so that counts are true for a day only."""
-        self.is_taking_messages = "messages" in names
         literals = [node.data for node in tree.find_all(jinja2.nodes.TemplateData)]
         literals += [node.value for node in tree.find_all(jinja2.nodes.Const) if isinstance(node.value, str)]
         self.literal_text = "\0".join(literals)

@@ -142,6 +142,7 @@ class Curator(MainWindow):
     def __init__(self, tasks: Tasks, geometry: QSettings, library: Path) -> None:
         super().__init__(tasks, geometry)
         self.folder = library
+        self._unattached: list[Workspace] = []  # open, and on its way to the window: whoever takes it out closes it
         self.collector = Collector(self, MADE_BY)
         self.beat = Heartbeat(self)
         self.crashes = CrashDesk(self)
@@ -151,13 +152,23 @@ class Curator(MainWindow):
     def open(self) -> None:
         """Open the library off the window's thread, and attach it; or say why it can't be, and offer what can be."""
         self.status.set_facts([Fact("Opening the library")])
-        self.tasks.long(self._opened, lambda made: self.attach(*made), self._on_not_opened)
+        self.tasks.long(self._opened, self._on_opened, self._on_not_opened)
+
+    def end_unattached(self) -> None:
+        """Close the library that was opened while the window was closed, whichever of the two came first."""
+        while self._unattached:
+            self._unattached.pop().close()
 
     def _opened(self) -> tuple[Workspace, FirstList | None]:
         made = _open(self.folder)
+        self._unattached.append(made[0])
         if self.tasks.is_closed:
-            made[0].close()  # the window was closed meanwhile, and nobody else comes to do it
+            self.end_unattached()
         return made
+
+    def _on_opened(self, made: tuple[Workspace, FirstList | None]) -> None:
+        self.attach(*made)
+        self._unattached.clear()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.instance.close()  # a start from now on opens a window of its own

@@ -193,8 +193,9 @@ class MainWindow(QMainWindow):
     def _wait_for_the_rest(self) -> None:
         """Seconds at most, and with a word where it is felt. No input is served meanwhile: nobody could answer it."""
         if self.closing is None:
-            ends = (_nothing, _nothing) if self.opened is None else (self.opened.let_go, self.opened.end)
-            self.closing = Closing(self.tasks, *ends)
+            opened = self.opened
+            let_go, end = (_nothing, self.end_unattached) if opened is None else (opened.let_go, opened.end)
+            self.closing = Closing(self.tasks, let_go, end)
         if self.closing.wait(QUIET):
             return
         self.status.set_facts([Fact(self.closing.words)])
@@ -202,6 +203,9 @@ class MainWindow(QMainWindow):
         self.repaint()
         if not self.closing.wait(PATIENCE - QUIET):
             _log.info("the window is gone before its work: %s", self.closing.words)
+
+    def end_unattached(self) -> None:
+        """Close what was opened and never attached; this frame opens nothing itself. Not on the window's thread."""
 
     def kept_shape(self) -> dict[str, QByteArray]:
         """The window's size and the widths of its parts, as they are kept over a restart."""

@@ -114,6 +114,20 @@ def test_a_library_that_is_still_being_opened_is_closed_too(qapp, qtbot, tmp_pat
     assert (tmp_path / "library" / "library.open").read_bytes() == b"", "whoever opens it next need not check it"
 
 
+def test_a_library_that_was_opened_and_not_yet_shown_is_closed_too(qapp, qtbot, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(heartbeat, "WARN", 60.0)
+    window = application.open_window(qapp, tmp_path / "library", [])
+    qtbot.waitUntil(lambda: bool(window.tasks._long))
+    for opening in list(window.tasks._long):
+        opening.join(60)  # no event is served meanwhile: the open library waits for its turn
+    assert window.opened is None
+    window.close()
+    window.collector.stop()
+    assert window.closing.wait(60) and window.opened is None
+    assert (tmp_path / "library" / "library.open").read_bytes() == b"", "whoever opens it next need not check it"
+
+
 HANGING = """
 import sys, threading, time
 from PySide6.QtCore import QTimer

@@ -251,10 +251,10 @@ def test_newer_versions_are_allowed_and_told_in_the_settings(window, qtbot, monk
     qtbot.waitUntil(lambda: "could not be reached" in line.words.text())
     assert line.look.isEnabled() and window.notice.isHidden(), "what fails is told here and nowhere else"
     page = "https://github.com/somebody/curator/releases/tag/v99.1"
-    settings.keep(ws, "updates.found", json.dumps({"version": "99.1", "page": page, "published": ""}))
+    settings.keep(ws, "updates.found", json.dumps({"version": "99.1", "page": page, "published": "2025-11-20"}))
     window.opened.help.updates.look()
     qtbot.waitUntil(window.notice.isVisible)
-    assert window.notice.words == f"Curator 99.1 is there; you have {__version__}."
+    assert window.notice.words == f"Curator 99.1 is there since 20 November 2025; you have {__version__}."
     button(window, "What is new").click()
     assert opened == [page]
     window.opened.overlays.close()

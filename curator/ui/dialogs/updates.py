@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from curator import __version__
 from curator.services.crashes import words_for
-from curator.services.updates import Standing
+from curator.services.updates import Release, Standing
 from curator.ui.controls import Button, Text, column, row
 from curator.ui.theme import font
+from curator.ui.views.provenance import day_of
 
 TICK = "Look for a newer version once a day"
 WHAT = "The page with the versions is asked, and told only which one you have.\nNothing is downloaded."
@@ -73,7 +74,13 @@ def words_of(standing: Standing) -> str:
     if standing.checked is None:
         return ""
     when = words_for(standing.checked.astimezone())
-    newer = "" if standing.newer is None else f"Curator {standing.newer.version} is there; you have {__version__}."
+    newer = "" if standing.newer is None else news_of(standing.newer)
     if standing.problem:
         return " ".join(filter(None, (newer, f"{when.capitalize()}: {standing.problem}")))
     return newer or f"{__version__} was the newest {when}."
+
+
+def news_of(release: Release) -> str:
+    """That there is a newer version, since when if the page says so, and which one this is."""
+    day = day_of(release.published)
+    return f"Curator {release.version} is there{f' since {day}' if day else ''}; you have {__version__}."

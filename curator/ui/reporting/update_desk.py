@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
-from curator import __version__
-
 if TYPE_CHECKING:
     from curator.services.updates import Release, Standing
     from curator.services.workspace import Workspace
@@ -55,9 +53,11 @@ class UpdateDesk(QObject):
 
     def _tell(self, news: Release | None) -> None:
         if news is not None:
+            from curator.ui.dialogs.updates import news_of
+
             page = news.page
             choices: list[Choice] = [("What is new", lambda: _open(page))] if page else []
-            self._notice.report(f"Curator {news.version} is there; you have {__version__}.", "", choices)
+            self._notice.report(news_of(news), "", choices)
 
 
 def _open(page: str) -> None:
