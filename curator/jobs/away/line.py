@@ -151,7 +151,9 @@ class Line:
         """What an exit code and the words beside it mean: ssh itself ends with 255, rsync on a broken line as below."""
         for mark, message, hint in _LASTING:
             if re.search(mark, words):
-                return LineDownError(message.format(self.name), hint.format(self.host))
+                forget = re.search(r"ssh-keygen .*-R .*", words)  # ssh says it itself: the file, and the name in it
+                told = hint.format(reach=self._by_hand(), forget=forget[0] if forget else f"ssh-keygen -R {self.name}")
+                return LineDownError(message.format(self.name), told)
         if code == 255 or code < 0 or (is_rsync and code in (10, 12, 20, 30, 35)):
             for mark, message, hint in _PASSING:
                 if mark in words:
@@ -160,6 +162,10 @@ class Line:
         if is_rsync and code == 127:
             return JobError(f"There is no rsync on {self.name}.", "Install it there.")
         return JobError(f"{self.name} could not do its part: {_last_line(words) or f'code {code}'}", "See its check.")
+
+    def _by_hand(self) -> str:
+        """What the person types after `ssh` or `ssh-copy-id` to get there."""
+        return shlex.join([*self._options[len(_OPTIONS) :], self.host])
 
     def _program(self, name: str) -> str:
         found = shutil.which(name)
@@ -170,11 +176,20 @@ class Line:
 
 _LASTING = (
     (
-        "Host key verification failed",
-        "This computer does not know {} yet, or its key has changed.",
-        "Connect once by hand and look at its key: ssh {}",
+        "REMOTE HOST IDENTIFICATION HAS CHANGED",
+        "The key of {} is not the one this computer knows: it was set up anew, or another one answers in its place.",
+        "Ask whoever looks after it. Only if it was set up anew, forget its old key: {forget}",
     ),
-    (r"Permission denied \([a-z]", "{} does not let you in without a password.", "Give it your key: ssh-copy-id {}"),
+    (
+        "Host key verification failed",
+        "This computer does not know {} yet.",
+        "Connect once by hand and look at its key: ssh {reach}",
+    ),
+    (
+        r"Permission denied \([a-z]",
+        "{} does not let you in without a password.",
+        "Give it your key: ssh-copy-id {reach}. If your key has a passphrase, type first: ssh-add",
+    ),
     ("Too many authentication failures", "{} does not let you in.", "Name one key for it in ~/.ssh/config."),
 )
 _PASSING = (

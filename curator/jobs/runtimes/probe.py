@@ -15,6 +15,8 @@ names = ("mlx", "mlx_lm", "transformers", "tokenizers", "jinja2", "numpy", "psut
 told["missing"] = [name.replace("_", "-") for name in names if importlib.util.find_spec(name) is None]
 told["rsync"] = shutil.which("rsync") or ""
 told["free"] = shutil.disk_usage(".").free
+told["is_environment"] = sys.prefix != sys.base_prefix
+told["build"] = "" if sys.platform == "darwin" else "cuda13" if shutil.which("nvidia-smi") else "cpu"
 if not told["missing"]:
     try:
         import mlx.core as mx
@@ -29,7 +31,8 @@ if not told["missing"]:
         told["problem"] = f"{type(error).__name__}: {error}"
 print("curator-probe " + json.dumps(told))
 """
-"""Run with `python -c`; needs nothing but Python 3. Its answer is the line that begins with its name."""
+"""Run with `python -c`; needs nothing but Python 3. Its answer is the line that begins with its name; `build` is which
+build of mlx that computer takes: on a Mac there is one, elsewhere `mlx` alone comes without its library."""
 
 _MARK = "curator-probe "
 _LEAST_PYTHON = (3, 11)
@@ -57,10 +60,11 @@ def findings(told: dict[str, Any], python: str) -> Iterator[Finding]:
         yield Finding("python", Weight.FINE, f"Python {version} on {told.get('system', 'an unknown system')}.")
     missing = [str(name) for name in told.get("missing", ())]
     if missing:
-        line = f"{python} -m pip install {' '.join(missing)}"
-        yield Finding("packages", Weight.STOP, f"It lacks {', '.join(missing)}.", f"Type there: {line}")
+        hint = _how_to_install(missing, told, python)
+        yield Finding("packages", Weight.STOP, f"It lacks {', '.join(missing)}.", hint)
     elif problem := told.get("problem"):
-        yield Finding("mlx", Weight.STOP, f"Its mlx does not work: {problem}", "Install mlx anew in that environment.")
+        hint = f"Type there: {python} -m pip install --force-reinstall {_mlx(told)}"
+        yield Finding("mlx", Weight.STOP, f"Its mlx does not work: {problem}", hint)
     else:
         device = " ".join(part for part in (str(told.get("device", "")), str(told.get("name", ""))) if part)
         yield Finding("mlx", Weight.FINE, f"mlx {told.get('mlx')}, mlx-lm {told.get('mlx_lm')}, on {device}.")
@@ -69,3 +73,16 @@ def findings(told: dict[str, Any], python: str) -> Iterator[Finding]:
         yield Finding("disk", Weight.WARNING, f"Only {free / 1e9:.1f} GB are free there.", "Make room for the model.")
     else:
         yield Finding("disk", Weight.FINE, f"{free / 1e9:.0f} GB are free.")
+
+
+def _how_to_install(missing: list[str], told: dict[str, Any], python: str) -> str:
+    """What to type over there. The Python of a system refuses packages (PEP 668): it makes an environment of them."""
+    names = " ".join(_mlx(told) if name == "mlx" else name for name in missing)
+    if told.get("is_environment", True):
+        return f"Type there: {python} -m pip install {names}"
+    own = "~/curator-python"
+    return f"Type there: {python} -m venv {own} && {own}/bin/pip install {names}. Then name {own}/bin/python as its Python."
+
+
+def _mlx(told: dict[str, Any]) -> str:
+    return f'"mlx[{told["build"]}]"' if told.get("build") else "mlx"

@@ -82,6 +82,23 @@ def test_what_ssh_says_becomes_a_sentence(words: str, message: str) -> None:
     assert isinstance(error, LineDownError) and message in error.message
 
 
+def test_a_changed_key_is_told_apart_from_an_unknown_one() -> None:
+    forget = 'ssh-keygen -f "/home/me/.ssh/known_hosts" -R "mac"'
+    words = (
+        "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n"
+        f"  remove with:\n  {forget}\nHost key verification failed."
+    )
+    changed = Line(spec("mac")).failure(255, words)
+    assert "not the one this computer knows" in changed.message and changed.hint.endswith(forget)
+
+
+def test_what_is_to_be_typed_reaches_the_same_door() -> None:
+    line = Line(RuntimeSpec("there", RuntimeKind.SSH, host="ssh://me@mac:2222", options=("-i", "my key")))
+    assert line.failure(255, "Host key verification failed.").hint.endswith("ssh -i 'my key' -p 2222 me@mac")
+    refused = line.failure(255, "me@mac: Permission denied (publickey).").hint
+    assert "ssh-copy-id -i 'my key' -p 2222 me@mac" in refused and "ssh-add" in refused
+
+
 def test_a_disk_that_refuses_is_no_broken_line() -> None:
     error = Line(spec("mac")).failure(23, 'rsync: mkdir "/x" failed: Permission denied (13)', is_rsync=True)
     assert not isinstance(error, LineDownError) and "could not do its part" in error.message

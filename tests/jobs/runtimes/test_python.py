@@ -81,7 +81,25 @@ def test_what_it_lacks_comes_with_the_line_to_type() -> None:
     assert [finding.weight for finding in found] == [Weight.STOP, Weight.STOP, Weight.WARNING]
     assert found[1].hint == "Type there: /opt/python -m pip install mlx mlx-lm"
     (broken,) = [f for f in findings({"python": "3.12.1", "problem": "no Metal", "free": 10**12}, "p") if f.hint]
-    assert "no Metal" in broken.sentence
+    assert "no Metal" in broken.sentence and broken.hint.endswith("--force-reinstall mlx")
+
+
+def test_on_linux_the_line_to_type_names_the_build_of_mlx_that_has_its_library() -> None:
+    told = {"python": "3.11.2", "missing": ["mlx", "psutil"], "free": 10**12, "build": "cpu", "is_environment": True}
+    (lacking,) = [finding for finding in findings(told, "~/env/bin/python") if finding.hint]
+    assert lacking.hint == 'Type there: ~/env/bin/python -m pip install "mlx[cpu]" psutil'
+    told = {"python": "3.11.2", "problem": "ImportError: libmlx.so: cannot open", "free": 10**12, "build": "cuda13"}
+    (broken,) = [finding for finding in findings(told, "python3") if finding.hint]
+    assert broken.hint.endswith('"mlx[cuda13]"')
+
+
+def test_a_python_of_the_system_is_asked_for_an_environment_first() -> None:
+    told = {"python": "3.11.2", "missing": ["mlx-lm"], "free": 10**12, "is_environment": False}
+    (lacking,) = [finding for finding in findings(told, "python3") if finding.hint]
+    assert lacking.hint == (
+        "Type there: python3 -m venv ~/curator-python && ~/curator-python/bin/pip install mlx-lm."
+        " Then name ~/curator-python/bin/python as its Python."
+    )
 
 
 def test_an_empty_environment_says_what_it_lacks(tmp_path: Path) -> None:
@@ -90,7 +108,7 @@ def test_an_empty_environment_says_what_it_lacks(tmp_path: Path) -> None:
     python.chmod(0o755)
     found = list(place_of(RuntimeSpec("bare", RuntimeKind.PYTHON, python=str(python))).check())
     (packages,) = [finding for finding in found if finding.subject == "packages"]
-    assert packages.weight is Weight.STOP and f"{python} -m pip install mlx" in packages.hint
+    assert packages.weight is Weight.STOP and "pip install" in packages.hint and str(python) in packages.hint
 
 
 def test_something_that_is_no_python_is_told(tmp_path: Path) -> None:
