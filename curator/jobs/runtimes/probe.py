@@ -81,7 +81,8 @@ def _how_to_install(missing: list[str], told: dict[str, Any], python: str) -> st
     if told.get("is_environment", True):
         return f"Type there: {python} -m pip install {names}"
     own = "~/curator-python"
-    return f"Type there: {python} -m venv {own} && {own}/bin/pip install {names}. Then name {own}/bin/python as its Python."
+    made = f"{python} -m venv {own} && {own}/bin/pip install {names}"
+    return f"Type there: {made}. Then name {own}/bin/python as its Python."
 
 
 def _mlx(told: dict[str, Any]) -> str:
