@@ -150,6 +150,41 @@ def test_conversations_under_one_id_are_told_apart_also_from_one_that_is_called_
     assert keys[:2] == ["c1", "c1#2"] and len(set(keys)) == 5
 
 
+def test_a_chat_of_the_design_canvas_is_a_conversation_and_no_training_row() -> None:
+    asked = {
+        "content": "A page about tea.",
+        "attachments": [{"name": "brief.md", "content": "Green."}, {"name": "a.png"}],
+    }
+    blocks = [
+        {"type": "thinking", "text": "Short."},
+        {"type": "text", "text": "I begin."},
+        {"type": "tool_call", "toolCall": {"name": "write_file", "input": {"path": "tea.html"}}},
+        {"type": "user_interjection", "message": {"content": "In red, please."}},
+        {"type": "text", "text": "It is red."},
+        {"type": "hologram"},
+    ]
+    document = {
+        "uuid": "d1",
+        "title": "Tea",
+        "project": {"name": "Shop"},
+        "created_at": "2026-05-01T00:00:00Z",
+        "messages": [
+            {"uuid": "m1", "role": "user", "content": asked, "created_at": "2026-05-01T00:00:01Z"},
+            {"uuid": "m2", "role": "assistant", "content": {"contentBlocks": blocks}},
+            {"role": "user", "content": {"content": "Thanks. And a foot?", "contentBlocks": []}},
+            {"role": "assistant", "content": {"contentBlocks": [{"type": "error", "message": "Overloaded."}]}},
+        ],
+    }
+    [first, second] = exchanges(document)
+    assert (first.prompt, first.response) == ("A page about tea.\n\nbrief.md:\n\nGreen.", "It is red.")
+    assert first.steering == ("In red, please.",) and "attachment" in signals(first)
+    assert (second.prompt, second.response) == ("Thanks. And a foot?", "") and "api_error" in signals(second)
+    [session] = read_transcript(json.dumps(document).encode()).sessions
+    assert (session.key, session.title, session.project) == ("d1", "Tea", "Shop")
+    long = {**document, "messages": [{**document["messages"][0], "content": {"content": "x" * 100_000}}]}
+    assert read_transcript(json.dumps(long).encode()).format == "claude-ai"
+
+
 @pytest.mark.corpus
 def test_the_published_exports_give_every_prompt(corpus: Path) -> None:
     counts = {}

@@ -9,6 +9,7 @@ from functools import cache
 import msgspec
 
 from curator.core.exchange import Event, EventKind, Problem
+from curator.formats.adapters.claude_designs import design_session, is_design
 from curator.formats.artifacts import flag_artifacts
 from curator.formats.documents import as_object, items_under, list_items
 from curator.formats.events import SessionEvents, clean, decode_arguments, tool_call, tool_result
@@ -87,9 +88,9 @@ def recognises(head: Head) -> bool:
     for record in head.records:
         wrapped = record.get("conversations")
         first = wrapped[0] if isinstance(wrapped, list) and wrapped else record
-        if isinstance(first, dict) and isinstance(first.get("chat_messages"), list):
+        if isinstance(first, dict) and (isinstance(first.get("chat_messages"), list) or is_design(first)):
             return True
-    return not head.records and head.is_json and head.matches(_MESSAGES)
+    return not head.records and head.is_json and (head.matches(_MESSAGES) or head.has("messages", "contentBlocks"))
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
@@ -98,6 +99,8 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
         conversation = _decoded(raw)
         if conversation is None:
             problems.append(Problem(number, f"Conversation {number} is not readable."))
+        elif conversation.chat_messages is None and is_design(chat := as_object(raw) or {}):
+            yield design_session(chat, unknown)
         elif not conversation.chat_messages:
             unknown["conversation without messages"] = unknown.get("conversation without messages", 0) + 1
         else:
