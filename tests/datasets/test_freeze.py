@@ -17,7 +17,7 @@ from curator.core.budget import Usage
 from curator.core.errors import DatasetError
 from curator.core.row import Row
 from curator.core.snapshot import Snapshot, Split
-from curator.datasets.freeze import FrozenRow, digest_of, freeze, is_intact
+from curator.datasets.freeze import FrozenRow, digest_of, freeze, is_intact, select
 from curator.datasets.manifest import changed_rows
 from curator.tokens.exact import ModelCounter
 from curator.tokens.template import chat, encode_row
@@ -46,6 +46,16 @@ def test_the_same_rows_give_the_same_digest_in_any_order_and_under_any_ids(tmp_p
     assert Path(first.path).name == Path(second.path).name
     for name in ("train.jsonl", "valid.jsonl", "test.jsonl"):
         assert (Path(first.path) / name).read_bytes() == (Path(second.path) / name).read_bytes()
+
+
+def test_what_would_be_taken_and_left_out_is_told_in_one_order_whatever_order_rows_come_in() -> None:
+    rows = make_rows(30, 6)
+    usages = usages_for(rows) | {row: Usage(60, 60) for row in (4, 17, 9)}
+    told = select(rows, usages, 100)
+    assert select(list(reversed(rows)), usages, 100) == told
+    assert [left.row for left in told.left_out] == [4, 9, 17]
+    assert select(rows, usages, 100, seed=0) == told
+    assert len({select(rows, usages, 100, seed).plan for seed in range(9)}) > 1
 
 
 def test_one_changed_character_gives_another_digest(tmp_path: Path) -> None:

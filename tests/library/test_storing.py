@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from library_making import EVERYTHING, fill, make_exchange, make_session, make_source, make_transcript
 
+from curator.core.exchange import Exchange
 from curator.core.query import ExchangeQuery
 from curator.core.row import State
 from curator.library.library import Library
@@ -198,6 +199,80 @@ def test_duplicates_within_one_transaction_are_found(library: Library) -> None:
         ]
     )
     assert library.counts().hidden == 2
+
+
+def duplicates_of(library: Library) -> dict[int, int]:
+    """Of each exchange, by its number in its conversation, the number of the one it repeats; -1 for none."""
+    views = [library.exchange(id) for id in library.exchange_ids(EVERYTHING)]
+    numbers = {view.id: view.ordinal for view in views}
+    return {view.ordinal: numbers[view.duplicate_of] if view.duplicate_of else -1 for view in views}
+
+
+def test_of_the_same_words_in_one_transaction_the_first_that_is_reviewed_is_shown(library: Library) -> None:
+    fill(library, 1, "/gone/earlier.jsonl", key="earlier")
+    own = [make_exchange(n, "Same?", "Same.", signals=["sidechain"] if n < 13 else []) for n in range(10, 16)]
+    warned = make_exchange(16, "A key?", "sk-1.", signals=["secret"]), make_exchange(17, "A key?", "sk-1.")
+    alone = make_exchange(18, signals=["sidechain"])
+    library.store(make_source("/a.jsonl"), make_transcript(make_session([*own, *warned, alone], key="t")))
+    repeated = {0: -1, 10: -1, 11: 10, 12: 10, 13: -1, 14: 13, 15: 13, 16: -1, 17: 16, 18: -1}
+    assert duplicates_of(library) == repeated
+
+
+def test_a_copy_repeats_the_record_that_is_shown_and_not_another_copy(library: Library) -> None:
+    library.store(make_source("/a.jsonl"), make_transcript(make_session([make_exchange(1, response="It")])))
+    whole = make_transcript(make_session([make_exchange(2, key="x1", response="It is done.")]))
+    half = make_transcript(make_session([make_exchange(3, key="x1", response="It is")]))
+    library.store_many([(make_source("/b.jsonl"), whole), (make_source("/c.jsonl"), half)])
+    assert duplicates_of(library) == {1: 2, 2: -1, 3: 2}
+
+
+def test_what_is_stored_says_what_it_touched_and_how_much_of_it_repeats(library: Library) -> None:
+    fill(library, 3, "/gone/b.jsonl", key="t", first=2)
+    grown = [make_exchange(0), make_exchange(1), make_exchange(4)]
+    stored = library.store(make_source("/a.jsonl"), make_transcript(make_session(grown)))
+    assert (stored.new, stored.repeats, stored.changes.rows) == (3, 1, False)
+    (session,) = {library.exchange(id).session for id in stored.changes.exchanges}
+    assert stored.changes.sessions == {session} and stored.changes.sources == {stored.source}
+    grown[1] = make_exchange(1, response="Otherwise.")
+    again = library.store(make_source("/a.jsonl", "other"), make_transcript(make_session(grown[:2])))
+    assert (again.updated, again.unchanged, again.repeats) == (1, 1, 0)
+    assert (again.changes.lists, again.changes.rows) == (True, True), "the set of rows follows what a file says now"
+    assert again.changes.sessions == {session} and again.changes.sources == {stored.source}
+    assert len(again.changes.exchanges) == 2  # the other words, and what is gone
+
+
+def test_a_session_that_gets_another_title_or_project_is_found_and_counted_there(library: Library) -> None:
+    exchanges = [make_exchange(0), make_exchange(1)]
+    library.store(make_source("/a.jsonl"), make_transcript(make_session(exchanges)))
+    assert library.counts().projects == (("shop", 2),)
+    named = replace(make_session(exchanges, project="bakery"), title="The oven")
+    library.store(make_source("/a.jsonl", "renamed"), make_transcript(named))
+    assert library.counts().projects == (("bakery", 2),)
+    (session,) = library.sessions()
+    assert (session.title, session.project, session.exchanges) == ("The oven", "bakery", 2)
+
+
+def test_an_exchange_without_a_time_has_that_of_its_file(library: Library) -> None:
+    def times_of(*exchanges: Exchange, content: str) -> list[tuple[int, int]]:
+        session = replace(make_session(exchanges), started="")
+        library.store(make_source("/a.jsonl", content), make_transcript(session))
+        query = "SELECT ordinal, at FROM exchange ORDER BY ordinal"
+        return library._read(lambda reader: reader.db.execute(query).fetchall())
+
+    written = make_source("/a.jsonl").mtime_ns // 1_000_000
+    first = times_of(make_exchange(0), make_exchange(1, started="2025-03-01T10:00:00Z"), content="1")
+    assert first == [(0, written), (1, 1_740_823_200_000)]
+    changed = make_exchange(0, response="More."), make_exchange(1, response="More.", started="2025-03-01T10:00:01Z")
+    assert times_of(*changed, content="2") == [(0, written), (1, 1_740_823_201_000)]
+
+
+def test_prompts_are_those_that_a_person_typed(library: Library) -> None:
+    typed = [make_exchange(0), make_exchange(1), make_exchange(2, signals=["secret"])]  # the second was steered once
+    others = [make_exchange(3, signals=["sidechain"]), make_exchange(4, signals=["abandoned_branch", "secret"])]
+    library.store(make_source("/a.jsonl"), make_transcript(make_session([*typed, *others])))
+    agent = make_session([make_exchange(5)], key="agent", origin="agent")
+    library.store(make_source("/b.jsonl"), make_transcript(agent))
+    assert {session.title: session.prompts for session in library.sessions()} == {"Session s": 4, "Session agent": 0}
 
 
 def test_a_duplicate_takes_the_place_of_the_first_when_that_goes(library: Library) -> None:
