@@ -28,6 +28,7 @@ FORMATS: dict[str, Format] = {
     "qwen-code": Format("Qwen Code", voice="Qwen"),
     "kimi": Format("Kimi", is_keyed=False, voice="Kimi"),
     "kiro": Format("Kiro", voice="Kiro"),
+    "kiro-ide": Format("Kiro (editor)", voice="Kiro"),
     "stream-json": Format("Captured output"),
     "openhands": Format("OpenHands", voice="OpenHands"),
     "hermes": Format("Hermes", voice="Hermes"),

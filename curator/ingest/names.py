@@ -8,7 +8,21 @@ from pathlib import PurePath
 
 STORES = (".db", ".sqlite", ".sqlite3", ".vscdb")
 """Endings of the databases in which some programs keep their conversations."""
-SUFFIXES = (".jsonl", ".json", ".ndjson", ".md", ".markdown", ".txt", ".csv", ".tsv", ".traj", ".af", ".kiln", *STORES)
+SUFFIXES = (
+    ".jsonl",
+    ".json",
+    ".ndjson",
+    ".md",
+    ".markdown",
+    ".txt",
+    ".csv",
+    ".tsv",
+    ".traj",
+    ".af",
+    ".kiln",
+    ".chat",
+    *STORES,
+)
 """What is looked at inside a folder; a file that is named itself may be called anything."""
 
 MAPPABLE = (".jsonl", ".json", ".ndjson", ".csv", ".tsv")
@@ -26,6 +40,8 @@ _ARCHIVES = (".jsonl.reset.", ".jsonl.deleted.")
 PACKED = ".jsonl.zst"
 """How a session ends that its program has packed: Codex does so after a week."""
 _RESOURCE_FORK = "._"  # what macOS puts beside each file on disks that are not its own
+_EXECUTION = re.compile(r"[0-9a-f]{8}[0-9a-f-]{24,28}")
+"""How Kiro's editor calls the log of an execution: without an ending."""
 EVENTS = "events"
 """The folder that stands for a session of which each event is a file."""
 _SESSION = re.compile(r"ses_\w+\.json")
@@ -48,7 +64,9 @@ def kind_of(name: str) -> Kind:
     end = name[name.rfind(".") :]
     kind = _KINDS.get(end) or _KINDS.get(end.lower())
     if kind is None:
-        is_session = name.endswith(PACKED) or any(mark in name for mark in _ARCHIVES)
+        is_session = (
+            name.endswith(PACKED) or any(mark in name for mark in _ARCHIVES) or bool(_EXECUTION.fullmatch(name))
+        )
         return Kind.TRANSCRIPT if is_session else Kind.OTHER
     if name in _SKIPPED_NAMES or name.endswith(_SKIPPED_ENDS) or name[:2] == _RESOURCE_FORK:
         return Kind.OTHER

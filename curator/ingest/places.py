@@ -85,7 +85,9 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     kimi_code = chosen("KIMI_CODE_HOME", home / ".kimi-code") / "sessions"
     yield Place("kimi", "Kimi Code", kimi_code, ("*/*/agents/main/wire.jsonl",))
     kiro = chosen("KIRO_HOME", home / ".kiro") / "sessions"
-    yield Place("kiro", "Kiro", kiro, ("*.jsonl", "cli/*.jsonl"))
+    yield Place("kiro", "Kiro", kiro, ("*.jsonl", "cli/*.jsonl", "*/*/messages.jsonl"))
+    editor = config / "Kiro" / "User" / "globalStorage" / "kiro.kiroagent"
+    yield Place("kiro-ide", "Kiro's editor before 2026", editor, ("*/*.chat", "*/*/*[0-9a-f]"))
     yield Place("kiro", "Kiro before its files", kept / "kiro-cli", ("data.sqlite3",))
     yield Place("kiro", "Amazon Q", kept / "amazon-q", ("data.sqlite3",))
     yield Place("opencode-db", "OpenCode", data / "opencode", ("opencode*.db",))

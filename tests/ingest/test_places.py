@@ -27,6 +27,7 @@ ALL += (
     "kiro",
     "cursor-cli",
     "amp",
+    "kiro-ide",
 )
 
 
