@@ -30,11 +30,19 @@ _NO_TEXT = {
     b"%PDF": "It is a PDF: pages and no turns. Save its text, with a name before each turn, and import that.",
 }
 """What is said of files that are none of the formats and could be, by their first bytes."""
+_CLOSED = {
+    ".pb": "It is closed to other programs: Windsurf and Antigravity keep their chats so. Save the chat there as text, "
+    "and import that.",
+    ".db": "It is no SQLite database, or an encrypted one: Trae keeps its chats so.",
+}
+"""What is said of files that hold no text and tell nothing by their first bytes, by how their names end."""
 
 Bytes = bytes | bytearray | memoryview | mmap.mmap
 Data = Bytes | Database
 """What can be read: the bytes of a file, or the database that a file is."""
 
+_TEXT = bytes([9, 10, 12, 13, *range(32, 127), *range(128, 256)])
+_A_LOOK = 4_096
 
 _MISSED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 """What an adapter may raise over bytes that come from anywhere: it costs this file, never the import."""
@@ -94,11 +102,19 @@ def open_transcript(data: Data, name: str = "", since: str = "") -> OpenTranscri
     if format is None and len(source) > HEAD:
         format = sniff(Head(source[:LONG_HEAD], name))
     if format is None:
-        reason = next((told for start, told in _NO_TEXT.items() if source[: len(start)] == start), UNKNOWN)
-        return OpenTranscript("", problems=[Problem(0, reason)])
+        return OpenTranscript("", problems=[Problem(0, _why_unknown(source, name))])
     opened = OpenTranscript(format)
     opened.events = guarded(opened, lambda: adapter(format).read(source, name, opened.problems, opened.unknown))
     return opened
+
+
+def _why_unknown(source: Source, name: str) -> str:
+    """What is said of a file that no adapter takes."""
+    for start, told in _NO_TEXT.items():
+        if source[: len(start)] == start:
+            return told
+    is_text = not source[:_A_LOOK].translate(None, _TEXT)
+    return UNKNOWN if is_text else _CLOSED.get(name[name.rfind(".") :].lower(), UNKNOWN)
 
 
 def read_events(data: Data, name: str = "") -> Reading:

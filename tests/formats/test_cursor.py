@@ -247,6 +247,26 @@ def test_only_what_was_written_since_a_mark_is_read_again(tmp_path: Path) -> Non
     assert after.mark != before.mark
 
 
+def test_a_tab_of_old_that_was_closed_is_gone_at_the_next_look(tmp_path: Path) -> None:
+    path = stored(tmp_path / "state.vscdb", HEADERS)
+    tabs = "workbench.panel.aichat.view.aichat.chatdata"
+    with closing(sqlite3.connect(path)) as owner:
+        (value,) = owner.execute("SELECT value FROM ItemTable WHERE key = ?", [tabs]).fetchone()
+        held = json.loads(value)
+        more = {**held["tabs"][0], "tabId": "t2"}
+        owner.execute("REPLACE INTO ItemTable VALUES (?, ?)", [tabs, json.dumps({"tabs": [*held["tabs"], more]})])
+        owner.commit()
+        with foreign.opened(str(path)) as db:
+            before = open_transcript(db, path.name)
+            assert {"t1", "t2"} <= {one.key for one in before.sessions()}
+        owner.execute("REPLACE INTO ItemTable VALUES (?, ?)", [tabs, json.dumps({"tabs": [more]})])
+        owner.commit()
+    with foreign.opened(str(path)) as db:
+        after = open_transcript(db, path.name, before.mark)
+        assert [one.key for one in after.sessions()] == ["t2"]
+    assert (after.gone, after.is_partial) == (["t1"], True)
+
+
 def test_a_row_that_was_given_the_number_of_a_deleted_one_is_not_missed(tmp_path: Path) -> None:
     path = stored(tmp_path / "state.vscdb", HEADERS)
     told = json.dumps({"type": 2, "bubbleId": "b2", "text": "Found it."})

@@ -69,3 +69,17 @@ def test_a_key_that_holds_something_else_is_nobodys_file(key: str, value: object
 def test_a_file_that_is_another_thing_is_told_what_to_do_with_it(start: bytes, words: str) -> None:
     [problem] = read_transcript(start + b"\x00" * 100).problems
     assert words in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("0a1b.pb", bytes(range(256)), "Windsurf"),
+        ("database.db", bytes(range(255, -1, -1)), "encrypted"),
+        ("notes.pb", b"only text", "No transcript format"),
+        ("image.png", bytes(range(256)), "No transcript format"),
+    ],
+)
+def test_a_file_that_only_its_own_program_can_open_is_told_so(name: str, data: bytes, words: str) -> None:
+    [problem] = read_transcript(data, name).problems
+    assert words in problem.reason

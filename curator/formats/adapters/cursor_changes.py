@@ -8,11 +8,15 @@ row is given again once that row was deleted rather than replaced: what stands u
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import msgspec
 import xxhash
 
 from curator.formats.database import Database
-from curator.formats.loose import as_text
+from curator.formats.events import clean
+from curator.formats.loose import as_record, as_records, as_text, loads
 
 TABS = "workbench.panel.aichat.view.aichat.chatdata"
 _PARTS = 4
@@ -53,9 +57,19 @@ def _tabs(db: Database) -> int:
 
 
 def _ids(db: Database) -> str:
-    """The conversations that there are, found by the index of the keys alone."""
+    """The conversations that there are, found by the index of the keys alone; of the tabs of old, which are one value
+    that newer versions do not write any more, by their ids."""
     rows = db.rows("SELECT key FROM cursorDiskKV WHERE key >= 'composerData:' AND key < 'composerData;'")
-    return msgspec.json.encode(sorted(as_text(key).partition(":")[2] for (key,) in rows)).decode()
+    ids = [as_text(key).partition(":")[2] for (key,) in rows]
+    return msgspec.json.encode(sorted([*ids, *(tab for tab, _ in tabs_of(db))])).decode()
+
+
+def tabs_of(db: Database) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tabs of old by their ids."""
+    for (raw,) in db.rows("SELECT value FROM ItemTable WHERE key = ?", TABS):
+        value = as_record(loads(raw)) if isinstance(raw, str | bytes) else {}
+        for number, tab in enumerate(as_records(value.get("tabs")), 1):
+            yield clean(as_text(tab.get("tabId")) or f"tab-{number}"), tab
 
 
 def _row(db: Database, number: int) -> str:

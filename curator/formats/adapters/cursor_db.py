@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
-from curator.formats.adapters.cursor_changes import TABS, changed_since, mark_of
+from curator.formats.adapters.cursor_changes import changed_since, mark_of, tabs_of
 from curator.formats.adapters.cursor_records import Bubble, Composer, Heading, Tool
 from curator.formats.database import Changed, Database, chosen
 from curator.formats.events import SessionEvents, clean, decode_arguments, tool_call, tool_result
@@ -188,18 +188,14 @@ def _unwrapped(raw: msgspec.Raw) -> object:
 
 def _tabs(db: Database) -> Iterator[SessionEvents]:
     """Chats of versions before 0.45: one value with all tabs."""
-    for (raw,) in db.rows("SELECT value FROM ItemTable WHERE key = ?", TABS):
-        value = as_record(loads(raw)) if isinstance(raw, str | bytes) else {}
-        for number, tab in enumerate(as_records(value.get("tabs")), 1):
-            yield SessionEvents(
-                clean(as_text(tab.get("tabId")) or f"tab-{number}"),
-                "cursor",
-                clean(as_text(tab.get("chatTitle"))),
-                started=as_moment(tab.get("lastSendTime")),
-                events=[
-                    e for line, one in enumerate(as_records(tab.get("bubbles")), 1) for e in _tab_events(one, line)
-                ],
-            )
+    for key, tab in tabs_of(db):
+        yield SessionEvents(
+            key,
+            "cursor",
+            clean(as_text(tab.get("chatTitle"))),
+            started=as_moment(tab.get("lastSendTime")),
+            events=[e for line, one in enumerate(as_records(tab.get("bubbles")), 1) for e in _tab_events(one, line)],
+        )
 
 
 def _tab_events(bubble: dict[str, Any], line: int) -> Iterator[Event]:
