@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from curator.core.job import JobEvent, JobState
+from curator.core.progress import RunProgress
 from curator.jobs.progress import ProgressFold, fold
 
 
@@ -30,6 +31,38 @@ def test_a_run_under_way_shows_its_curves_and_figures() -> None:
     assert (now.iterations, now.iteration, now.passes, now.total_passes) == (30, 2, 0.2, 3.0)
     assert (now.tokens_per_second, now.memory_gb, now.seconds_left, now.blas) == (10.0, 1.5, 9.0, "OpenBLAS")
     assert now.elapsed == 2.5
+
+
+def test_a_run_of_which_nothing_or_little_was_told_has_no_figures_of_its_own_making() -> None:
+    assert fold([]) == RunProgress()
+    assert fold(told(("started", 5.0, {}))) == RunProgress(state=JobState.RUNNING)
+    resumed = fold(told(("started", 5.0, {"resumed_at": 7})))
+    assert (resumed.iteration, resumed.passes, resumed.train) == (7, 0.0, ())
+
+
+def test_what_is_known_from_elsewhere_overrules_the_events_with_its_own_words() -> None:
+    folding = ProgressFold()
+    folding.add(told(STARTED, train(1, 4.0)))
+    asked = folding.value(JobState.STOPPING)
+    assert (asked.state, asked.message, asked.hint, asked.seconds_left) == (JobState.STOPPING, "", "", 9.0)
+    gone = folding.value(JobState.INTERRUPTED, "Its process is gone.", "Resume it.")
+    assert (gone.state, gone.message, gone.hint) == (JobState.INTERRUPTED, "Its process is gone.", "Resume it.")
+    assert gone.seconds_left is None and gone.train == asked.train
+    folding.add(told(("failed", 110.0, {"message": "No memory.", "hint": "Take less."})))
+    assert (folding.value().message, folding.value().hint) == ("No memory.", "Take less.")
+
+
+def test_what_is_said_on_the_way_does_not_say_that_it_has_begun_or_is_heard_again() -> None:
+    begins = fold(told(("starting", 90.0, {}), ("note", 91.0, {"message": "Loading."}), ("left", 92.0, {})))
+    assert (begins.state, begins.notes, begins.elapsed) == (JobState.STARTING, ("Loading.",), 0.0)
+    down = ("line", 102.0, {"is_up": False, "host": "studio", "message": "The line to studio broke.", "hint": "Wait."})
+    late = fold(told(STARTED, train(1, 4.0), down, train(2, 3.0)))
+    assert (late.state, late.message, late.hint, late.elapsed) == (
+        JobState.RUNNING,
+        "The line to studio broke.",
+        "Wait.",
+        2.0,
+    )
 
 
 def test_a_loss_that_is_no_number_makes_no_point() -> None:
