@@ -298,6 +298,23 @@ def test_a_copy_of_a_file_is_here_already(library: Library, tmp_path: Path) -> N
     assert library.counts().total == 1
 
 
+def test_copies_of_what_a_file_held_before_it_changed_are_to_be_read_themselves(
+    library: Library, tmp_path: Path
+) -> None:
+    original, *copies = (tmp_path / f"{name}.jsonl" for name in "abc")
+    before = make_transcript(make_session([make_exchange(0), make_exchange(1)]))
+    for place in (original, *copies):
+        place.write_text("the same bytes")
+        assert library.store(make_source(place, "same"), before).released == frozenset()
+    now = make_transcript(make_session([make_exchange(0)]))
+    assert library.store(make_source(original, "shorter"), now).released == {str(place) for place in copies}
+    assert len(library.exchange_ids(EVERYTHING)) == 1
+    for place in copies:
+        assert library.store(make_source(place, "same"), before).released == frozenset()
+    assert len(library.exchange_ids(ExchangeQuery())) == 2, "what only the copies still hold"
+    assert [record.status for record in library.sources()] == [PRESENT, PRESENT, COPY]
+
+
 def test_a_copy_that_goes_its_own_way_becomes_a_file_of_its_own(library: Library, tmp_path: Path) -> None:
     original, copy = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     for place in (original, copy):
