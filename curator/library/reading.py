@@ -140,8 +140,8 @@ def sessions(db: sqlite3.Connection) -> list[SessionCard]:
         for row in db.execute(
             "SELECT s.id, s.format, f.path, s.title, s.project, s.started, s.origin, s.total, s.prompts,"
             " IFNULL(d.count, 0) FROM session s JOIN source f ON f.id = s.source_id LEFT JOIN (SELECT session_id,"
-            " COUNT(*) count FROM exchange WHERE duplicate_of <> 0 GROUP BY 1) d ON d.session_id = s.id"
-            " WHERE s.total > 0 ORDER BY s.started DESC, s.id DESC"
+            " COUNT(*) count FROM exchange INDEXED BY exchange_duplicates WHERE duplicate_of <> 0 GROUP BY 1) d"
+            " ON d.session_id = s.id WHERE s.total > 0 ORDER BY s.started DESC, s.id DESC"
         )
     ]
 

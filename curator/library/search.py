@@ -120,15 +120,12 @@ def _select(query: ExchangeQuery) -> tuple[str, dict[str, object]]:
     """The select of a list without words. Long lists are read off an index in order; short ones are sorted."""
     index, order = _ORDERS[query.order]
     conditions, values = _conditions(query)
-    is_narrow = (
-        (query.states and State.UNREVIEWED not in query.states)
-        or query.session
-        or query.project
-        or query.tag
-        or query.flagged
-        or query.edited
-    )
-    hint = "" if is_narrow else f" INDEXED BY {index}"
+    is_decided = query.states and State.UNREVIEWED not in query.states
+    hint = f" INDEXED BY {index}"
+    if query.session or query.project or query.tag or is_decided:
+        hint = ""
+    elif query.flagged or query.edited:  # left alone, SQLite goes over the whole list, since that is in order
+        hint = f" INDEXED BY {'exchange_flagged' if query.flagged else 'exchange_edited'}"
     return f"SELECT e.id FROM exchange e{hint} WHERE 1{conditions} ORDER BY {order}", values
 
 

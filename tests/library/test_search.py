@@ -234,6 +234,17 @@ def test_no_list_of_everything_needs_a_sort(library: Library) -> None:
     db.close()
 
 
+@pytest.mark.parametrize("name", ["flagged", "edited"])
+def test_what_is_flagged_or_edited_is_found_without_going_over_everything(library: Library, name: str) -> None:
+    from curator.library.search import _select
+
+    db = sqlite3.connect(library.folder / "library.db")
+    select, values = _select(ExchangeQuery(**{name: True}))  # type: ignore[arg-type]
+    plan = " ".join(str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {select}", values))
+    assert f"USING INDEX exchange_{name}" in plan, plan
+    db.close()
+
+
 def test_checks_are_kept(library: Library) -> None:
     (number,) = fill(library, 1)
     library.set_check([number], Check.LEGIBLE, True)
