@@ -178,6 +178,8 @@ class OpenLibrary(QObject):
     def _on_first_start_made(self, start: FirstStart) -> None:
         start.watch_asked.connect(self.watch)
         start.folder_asked.connect(self.intake.choose_watched)
+        start.files_asked.connect(self.intake.choose_files)
+        start.how_asked.connect(lambda: self.window_.show_help("start", "from-chatgpt-or-claude"))
         start.samples_asked.connect(self._read_samples)
         self.tasks.read(lambda: importing.found_agents(self.workspace), start.show_agents)
         self.library.lists.counted.connect(self._on_counted_at_first)

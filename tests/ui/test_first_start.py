@@ -77,10 +77,11 @@ def test_tab_goes_through_the_agents_and_then_the_buttons_as_they_stand(page, qt
     page.show_agents([CLAUDE, CODEX])
     page.setFocus()
     qtbot.waitUntil(page.hasFocus)
-    assert walked(5) == ["Claude Code", "Codex", "Watch 2 folders", "Choose a folder…", "Try it with samples"]
+    others = ["Choose files…", "How to get your conversations from ChatGPT or Claude"]
+    assert walked(7) == ["Claude Code", "Codex", "Watch 2 folders", "Choose a folder…", "Try it with samples", *others]
     page.show_agents([])
     page.setFocus()
-    assert walked(2) == ["Try it with samples", "Choose a folder…"]
+    assert walked(4) == ["Try it with samples", "Choose a folder…", *others]
 
 
 def test_a_screen_reader_is_told_what_was_found(page) -> None:
@@ -104,3 +105,21 @@ def test_nothing_is_cut_off_at_the_smallest_size_of_the_window(page, qtbot) -> N
             for one in page.findChildren(QLabel)
             if one.isVisible() and not one.toolTip()
         )
+
+
+def test_what_was_found_is_read_whole_in_large_text(qapp, qtbot) -> None:
+    usual = qapp.font()
+    large = qapp.font()
+    large.setPointSizeF(2 * usual.pointSizeF())
+    qapp.setFont(large)
+    try:
+        page = FirstStart()
+        qtbot.addWidget(page)
+        page.resize(1280, 708)
+        page.show()
+        page.show_agents([CLAUDE, CODEX])
+        [words] = [one for one in page.findChildren(QLabel) if one.text().startswith("Curator found")]
+        qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 0)
+        assert words.height() > 2 * words.fontMetrics().lineSpacing(), "the figures are too long for one line"
+    finally:
+        qapp.setFont(usual)

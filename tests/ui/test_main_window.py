@@ -216,6 +216,17 @@ def test_the_first_step_of_an_empty_library_is_the_samples(open_main_window, lib
     qtbot.waitUntil(lambda: len(window.library.table.ids) == 47, timeout=20000)
 
 
+def test_the_first_start_says_how_conversations_come_out_of_a_chat_s_page(
+    open_main_window, library_folder, qtbot
+) -> None:
+    window = open_main_window(library_folder)
+    window.library.first_start.how.click()
+    assert window.guide.isVisible() and "The first evening" in window.guide.windowTitle()
+    text = window.guide.view.toPlainText()
+    assert window.guide.view.verticalScrollBar().value() > 0, "it opens where the export is told"
+    assert text.index("From ChatGPT or Claude") < text.index("Export data")
+
+
 def test_return_on_the_first_start_watches_the_agents_that_were_found(
     open_main_window, library_folder, tmp_path, monkeypatch, qtbot
 ) -> None:

@@ -16,7 +16,7 @@ from curator.ui.views.place_line import PlaceLine, files_words, is_file_a_sessio
 from curator.ui.views.promises import Promises
 
 WIDTH = 560  # points, with the usual size of text
-_REST = 356  # points of the page that are no line
+_REST = 384  # points of the page that are no line
 NOTHING_FOUND = (
     "No sessions were found where assistants keep theirs.\n"
     "Try it with the samples first, or choose the folder with your transcripts."
@@ -25,12 +25,15 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 class FirstStart(Plane):
-    """Offers the first step. `watch_asked(list of paths)`, `folder_asked`, `samples_asked`."""
+    """Offers the first step. `watch_asked(list of paths)`, `folder_asked`, `files_asked`, `samples_asked`, and
+    `how_asked` by somebody whose conversations lie with ChatGPT or Claude."""
 
     help_page = "start"
 
     watch_asked = Signal(object)
     folder_asked = Signal()
+    files_asked = Signal()
+    how_asked = Signal()
     samples_asked = Signal()
 
     def __init__(self) -> None:
@@ -38,7 +41,7 @@ class FirstStart(Plane):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._ticks: dict[str, QCheckBox] = {}
         self._title = Text("Your sessions are already here.", "display")
-        self._words = Text("", "body", "text2")
+        self._words = Text("", "body", "text2", wrap=True)
         self._lines = column()
         inner = Plane("raised", "", column(self._lines, None))
         self._scroll = QScrollArea()
@@ -60,11 +63,16 @@ class FirstStart(Plane):
         self._about = Text("", "small", "text3")
         self._offers = row(self.watch, self.folder, self.samples, None, spacing=2)
         words = Text("or drop transcripts anywhere: .jsonl  .json  .md  .zip, folders", "small", "text3")
-        dropping = row(Glyph("tray", 16, "text3"), words, None, spacing=2)
+        self.files = Button("Choose files…", small=True, flat=True, ink="accent_text")
+        dropping = row(Glyph("tray", 16, "text3"), words, None, self.files, spacing=2)
+        asking = Text("From ChatGPT or Claude: ask there for your data; a zip comes by mail", "small", "text3")
+        self.how = Button("How…", small=True, flat=True, ink="accent_text")
+        self.how.setAccessibleName("How to get your conversations from ChatGPT or Claude")
+        exporting = row(Glyph("help", 16, "text3"), asking, None, self.how, spacing=2)
         middle = column(
             None,
             *(self._title, 2, self._words, 7, self._well, self._gap),
-            *(self._offers, 2, self._about, 5, dropping, 5, Plane("line", height=1), 5, promises, None),
+            *(self._offers, 2, self._about, 4, dropping, exporting, 4, Plane("line", height=1), 5, promises, None),
             None,
         )
         holder = QWidget()
@@ -74,6 +82,8 @@ class FirstStart(Plane):
         self.watch.clicked.connect(self._on_watch_clicked)
         self.folder.clicked.connect(self.folder_asked)
         self.samples.clicked.connect(self.samples_asked)
+        self.files.clicked.connect(self.files_asked)
+        self.how.clicked.connect(self.how_asked)
         self.show_agents([])
         self._say("Bring your sessions.", "Looking where assistants keep theirs…\n")
 
@@ -113,7 +123,7 @@ class FirstStart(Plane):
         """Tab goes as the eye does: the agents, then the buttons in their order."""
         offers = (self._offers.itemAt(i) for i in range(self._offers.count()))
         buttons = [widget for item in offers if item is not None and (widget := item.widget()) is not None]
-        in_order: list[QWidget] = [*self._ticks.values(), *buttons]
+        in_order: list[QWidget] = [*self._ticks.values(), *buttons, self.files, self.how]
         for before, after in pairwise(in_order):
             QWidget.setTabOrder(before, after)
 
