@@ -161,6 +161,27 @@ def test_a_segment_is_no_end_and_its_break_costs_the_run_no_time() -> None:
     assert (now.state, now.elapsed, [p.iteration for p in now.train]) == (JobState.RUNNING, 5.0, [4, 5])
 
 
+def test_only_the_time_in_which_somebody_worked_counts_however_the_sittings_meet() -> None:
+    begun = [STARTED, train(1, 4.0)]
+    killed = [*begun, ("starting", 500.0, {}), ("started", 510.0, {"resumed_at": 1}), train(2, 3.0, 511.0)]
+    assert fold(told(*killed)).elapsed == 1.0 + 1.0
+    again = [*begun, ("started", 500.0, {"resumed_at": 1}), train(2, 3.0, 503.0)]
+    assert fold(told(*again)).elapsed == 1.0 + 3.0
+    elsewhere = [*begun, ("starting", 500.0, {}), train(2, 3.0, 600.0), train(3, 2.5, 607.0)]
+    assert fold(told(*elsewhere)).elapsed == 1.0 + 7.0
+
+
+def test_what_is_begun_again_forgets_the_sentence_of_the_last_end_and_counts_its_attempts_anew() -> None:
+    lost = ("again", 150.0, {"message": "The system ended it.", "hint": "It goes on."})
+    ends = told(STARTED, train(1, 4.0), lost, STARTED, lost, ("failed", 160.0, {"message": "No.", "hint": "Less."}))
+    assert (fold(ends).attempt, fold(ends).message, fold(ends).hint) == (2, "No.", "Less.")
+    assert fold(ends).notes[-1].endswith("It went on by itself (2 of 3).")
+    starts = fold([*ends, *told(("starting", 200.0, {}))])
+    assert (starts.state, starts.attempt, starts.message, starts.hint) == (JobState.STARTING, 0, "", "")
+    afresh = fold([*ends, *told(("started", 201.0, {"iterations": 9}), ("left", 202.0, {"seconds_left": 3.5}))])
+    assert (afresh.message, afresh.hint, afresh.train, afresh.seconds_left) == ("", "", (), 3.5)
+
+
 def test_a_line_that_is_down_is_said_until_it_is_up_again_and_notes_are_kept_once() -> None:
     down = told(
         STARTED,
