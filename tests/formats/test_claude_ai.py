@@ -103,6 +103,17 @@ def test_blocks_are_told_apart_and_an_artifact_is_said() -> None:
     assert read_transcript(json.dumps(document).encode()).unknown == {"hologram block": 1}
 
 
+def test_a_hidden_thought_leaves_its_summaries_and_a_published_page_is_an_artifact() -> None:
+    blocks = [
+        {"type": "thinking", "thinking": "", "summaries": [{"summary": "A short page."}], "thinking_hidden": True},
+        {"type": "tool_use", "id": "t", "name": "Artifact", "input": {"action": "publish", "title": "Tea"}},
+        {"type": "text", "text": "It is published."},
+    ]
+    [only] = exchanges([chat(said("h", "human", "Write."), said("a", "assistant", "", content=blocks))])
+    assert (only.steps[0].kind, only.steps[0].text) == (EventKind.THINKING, "A short page.")
+    assert only.response == "It is published." and "answer_in_artifact" in signals(only)
+
+
 def test_text_alone_is_read_without_the_words_for_blocks_that_were_not_shown() -> None:
     whole = "One.\n\n```\nThis block is not supported on your current device yet.\n```\n\nTwo."
     [only] = exchanges([chat(said("h", "human", "Count."), said("a", "assistant", whole))])

@@ -24,7 +24,7 @@ _MESSAGES = re.compile(rb'"chat_messages"\s*:\s*\[')
 _WRAPPED = re.compile(rb'\A(?:\xef\xbb\xbf)?\s*\{\s*"conversations"\s*:\s*\[')
 _UNSUPPORTED = re.compile(r"\s*```\s*\n?This block is not supported on your current device yet\.?\s*\n?```\s*")
 """What stands in `text` for every block that is neither words nor thoughts."""
-_ARTIFACTS = frozenset({"artifacts", "create_file"})
+_ARTIFACTS = frozenset({"artifacts", "create_file", "Artifact"})
 _BESIDE = frozenset({"token_budget", "flag"})
 """Blocks without words."""
 
@@ -39,10 +39,15 @@ class _File(msgspec.Struct, gc=False):
     file_kind: str | None = None
 
 
+class _Summary(msgspec.Struct, gc=False):
+    summary: str | None = None
+
+
 class _Block(msgspec.Struct, gc=False):
     type: str = ""
     text: str | None = None
     thinking: str | None = None
+    summaries: list[_Summary] | None = None
     title: str | None = None
     id: str | None = None
     name: str | None = None
@@ -195,8 +200,10 @@ def _answered(message: _Message, line: int, id: str, unknown: dict[str, int]) ->
     events: list[Event] = []
     for block in message.content or ():
         if block.type == "thinking":
-            if block.thinking:
-                events.append(Event(EventKind.THINKING, clean(block.thinking), line, id, "", id, stamp, model))
+            # Since autumn 2026 a thought is hidden, and only its summaries are told.
+            thought = block.thinking or "\n".join(one.summary or "" for one in block.summaries or ())
+            if thought.strip():
+                events.append(Event(EventKind.THINKING, clean(thought), line, id, "", id, stamp, model))
         elif block.type == "tool_use":
             arguments = decode_arguments(block.input)
             events.append(tool_call(block.name or "", arguments, line, clean(block.id or ""), id, stamp))
