@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import sqlite3
-from contextlib import closing
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from curator.library.faults import is_damage
 
 KEPT = 10
+LARGE = 4 << 30
+"""Bytes that all backups take together at most, however few of them that leaves: ten of a large library would fill a
+disk with what is nearly the same."""
+FEWEST = 2
+SPARE = 1 << 29
+"""Bytes that a backup leaves free: everything else on the disk needs some, the library first."""
 FOLDER = "backups"
 _PATTERN = "library-*.db"
 _COMPANIONS = ("-wal", "-shm")
+_LEFT_BEHIND = 3600.0
 
 
 def make_backup(path: Path, why: str) -> Path:
-    """Copy the library at `path` into `backups/`, whole and consistent while others write; the oldest beyond ten go.
+    """Copy the library at `path` into `backups/`, whole and consistent while others write; the oldest go, beyond ten,
+    or as many as are too large together.
 
-    The copy gets its name only when it is complete. Raises `sqlite3.Error` or `OSError`.
+    The copy gets its name only when it is complete. Raises `sqlite3.Error` or `OSError`, this also where the disk would
+    be full by it.
     """
     folder = path.parent / FOLDER
     folder.mkdir(exist_ok=True)
+    _sweep(folder)
+    _require_room(path)
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     backup = folder / f"library-{stamp}-{why}.db"
     partial = backup.with_suffix(".part")
@@ -33,9 +48,33 @@ def make_backup(path: Path, why: str) -> Path:
         partial.replace(backup)
     finally:
         partial.unlink(missing_ok=True)
-    for old in backups(path)[KEPT:]:
+    for old in _outdated(backups(path)):
         old.unlink(missing_ok=True)
     return backup
+
+
+def _outdated(newest_first: list[Path]) -> Iterator[Path]:
+    size = 0
+    for number, backup in enumerate(newest_first):
+        size += backup.stat().st_size
+        if number >= KEPT or (number >= FEWEST and size > LARGE):
+            yield backup
+
+
+def _require_room(path: Path) -> None:
+    needed, free = path.stat().st_size, shutil.disk_usage(path.parent / FOLDER).free
+    if free < needed + SPARE:
+        raise OSError(errno.ENOSPC, f"a backup takes {needed / 1e9:.1f} GB, and the disk has {free / 1e9:.1f} GB free")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a process that was killed in the middle of a backup left behind, an hour later: others may be at
+    work."""
+    before = time.time() - _LEFT_BEHIND
+    for part in folder.glob("*.part*"):
+        with suppress(OSError):
+            if part.stat().st_mtime < before:
+                part.unlink()
 
 
 def backups(path: Path) -> list[Path]:

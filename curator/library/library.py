@@ -274,4 +274,5 @@ class Library(Laboratory):
         try:
             make_backup(self._path, "daily")
         except (sqlite3.Error, OSError) as error:
-            self.notices.append(f"Today's backup of the library could not be made ({error}).")
+            reason = getattr(error, "strerror", None) or error
+            self.notices.append(f"Today's backup of the library could not be made ({reason}).")

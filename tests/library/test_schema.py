@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -148,6 +149,41 @@ def test_the_last_ten_backups_are_kept(library: Library) -> None:
     made = [backups.make_backup(path, "daily") for _ in range(13)]
     assert backups.backups(path) == made[:2:-1]
     assert not list((library.folder / "backups").glob("*.part"))
+
+
+def test_backups_of_a_large_library_are_fewer(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = library.folder / "library.db"
+    size = backups.make_backup(path, "daily").stat().st_size
+    monkeypatch.setattr(backups, "LARGE", 4 * size)
+    made = [backups.make_backup(path, "daily") for _ in range(6)]
+    assert backups.backups(path) == made[:1:-1]
+    monkeypatch.setattr(backups, "LARGE", size - 1)
+    made.append(backups.make_backup(path, "daily"))
+    assert backups.backups(path) == made[:-3:-1]
+
+
+def test_a_backup_that_would_fill_the_disk_is_not_begun(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(library, 1)
+    library.close()
+    monkeypatch.setattr(backups, "SPARE", 1 << 60)
+    again = Library.open(library.folder)
+    again.close()
+    assert not backups.backups(library.folder / "library.db")
+    (notice,) = again.notices
+    assert notice.startswith(
+        "Today's backup of the library could not be made (a backup takes 0.0 GB, and the disk has "
+    )
+
+
+def test_what_a_killed_backup_left_behind_goes_with_the_next_one(library: Library) -> None:
+    folder = library.folder / "backups"
+    folder.mkdir()
+    old, fresh = folder / "library-1-daily.part", folder / "library-2-daily.part"
+    for part in (old, fresh):
+        part.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    backups.make_backup(library.folder / "library.db", "daily")
+    assert fresh.exists() and not old.exists()
 
 
 def test_a_backup_is_made_once_a_day(library: Library) -> None:
