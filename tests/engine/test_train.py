@@ -70,7 +70,8 @@ def test_it_tells_what_it_works_with(trained: Path, tiny_model: Path) -> None:
     steps = events_of(trained, "train")
     assert [step.figures["iteration"] for step in steps] == list(range(1, 13))
     assert steps[-1].figures["tokens"] == 4 * started.figures["tokens_per_pass"]
-    assert steps[-1].figures["tokens_per_second"] > 0 and steps[-1].figures["seconds_left"] == 0
+    assert steps[-1].figures["tokens_per_second"] > 0
+    assert all(step.figures["seconds_left"] >= 0 for step in steps[1:])  # after the last its validation is left
     assert not (trained / CHECKPOINT_FILE).exists() and not list(trained.glob("*.new*"))
 
 
