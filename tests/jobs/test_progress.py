@@ -96,6 +96,25 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
     assert now.elapsed == 4.0 + 1.0  # the time between the sittings is no work
 
 
+def test_what_was_measured_after_the_checkpoint_is_forgotten_with_it() -> None:
+    def measured(iteration: int, loss: float, best: bool) -> list[tuple[str, float, dict[str, object]]]:
+        told_of = valid(iteration, loss, best)
+        told_of[2]["tags"] = {"terse": loss, **({"late": loss} if iteration > 3 else {})}
+        sample = {"iteration": iteration, "passes": iteration / 10, "text": f"Answer {iteration}."}
+        return [told_of, ("sample", told_of[1], {**sample, "prompt": "Why?"} if not iteration else sample)]
+
+    figures = ((0, 2.0, False), (1, 3.2, True), (2, 3.5, False), (4, 3.0, True), (6, 3.1, False))
+    before = told(STARTED, *[event for one in figures for event in measured(*one)])
+    back = {at: fold([*before, *told(("started", 200.0, {"resumed_at": at}))]) for at in (3, 4)}
+    assert [point.iteration for point in back[3].valid] == [0, 1, 2]
+    assert {tag: [p.iteration for p in points] for tag, points in back[3].tags.items()} == {"terse": [0, 1, 2]}
+    assert [sample.text for sample in back[3].samples] == ["Answer 0.", "Answer 1.", "Answer 2."]
+    assert back[3].probe == "Why?"
+    assert [now.best.iteration for now in back.values() if now.best] == [1, 4], "never the base model's own loss"
+    assert set(back[4].tags) == {"terse", "late"}
+    assert fold([*before[:3], *told(("started", 200.0, {"resumed_at": 0}))]).best is None
+
+
 def test_folding_in_pieces_gives_what_folding_at_once_gives() -> None:
     events = told(STARTED, valid(0, 5.0, False), train(1, 4.0), train(2, 3.0), valid(2, 3.5, True), ("done", 120.0, {}))
     folding = ProgressFold()
@@ -193,7 +212,7 @@ def test_a_line_that_is_down_is_said_until_it_is_up_again_and_notes_are_kept_onc
     now = fold(down)
     assert (now.state, now.host, now.message) == (JobState.RUNNING, "mac.local", "No word from mac.local.")
     assert now.notes == ("There are no validation rows.",)
-    now = fold([*down, *told(("line", 110.0, {"is_up": True, "host": "mac.local", "message": "Back."}))])
+    now = fold([*down, *told(("line", 110.0, {"is_up": True, "message": "Back."}))])
     assert (now.host, now.message) == ("mac.local", "")
 
 
