@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from types import TracebackType
 
+from curator.cli.output import tell
 from curator.core.errors import CuratorError
 from curator.services import care, training
 from curator.services.workspace import Workspace
@@ -20,6 +21,7 @@ class Attending:
         self._ws = ws
         self._is_over = threading.Event()
         self._looking = threading.Lock()
+        self._told: set[str] = set()
         self._thread = threading.Thread(target=self._watch, name="care", daemon=True)
 
     def __enter__(self) -> Attending:
@@ -48,5 +50,13 @@ class Attending:
                 with self._looking:
                     training.refresh(self._ws)  # it looks at the records of runs, which nobody else keeps here
                     care.watch(self._ws)
+                self._tell_strain()
             except CuratorError:
                 continue  # the run goes on without; the next look may do better
+
+    def _tell_strain(self) -> None:
+        """Say what is strained, each thing once: a window shows it as long as it lasts, a terminal would fill up."""
+        for finding in care.strain():
+            if finding.subject not in self._told:
+                self._told.add(finding.subject)
+                tell(f"{finding.sentence} {finding.hint}".strip())

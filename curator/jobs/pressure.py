@@ -30,17 +30,19 @@ class Level(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Pressure:
     """One look at the computer. `stalled` is the share of time, in percent of the last ten seconds, in which nothing
-    went on because all waited for memory (Linux); `degrees` the hottest sensor in °C, 0 where none tells."""
+    went on because all waited for memory (Linux); `degrees` the hottest sensor in °C, 0 where none tells. `waited` is
+    the share of its time that a training had to wait for a processor, 0 where nobody has looked (`jobs.crowding`)."""
 
     memory: Level = Level.NORMAL
     heat: Level = Level.NORMAL
     available: int = 0
     stalled: float = 0.0
     degrees: float = 0.0
+    waited: float = 0.0
 
     @property
     def worst(self) -> Level:
-        """The worse of the two."""
+        """The worse of memory and heat: what a run is paused for. A busy processor only makes it slow."""
         return max(self.memory, self.heat)
 
 

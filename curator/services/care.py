@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -17,6 +17,7 @@ from curator.core.job import JobState
 from curator.core.machine import Finding, RuntimeKind
 from curator.core.run import Run
 from curator.jobs import pressure, supervisor
+from curator.jobs.crowding import Turns, share_waited, turns
 from curator.jobs.folder import append_event, read_job
 from curator.jobs.pressure import Level, Pressure
 from curator.jobs.runtimes import from_order
@@ -27,6 +28,8 @@ BAD_SECONDS = 4.0
 """How long pressure must be critical: a program that starts makes a peak of a second or two."""
 CALM_SECONDS = 60.0
 """How long all must be well before a run goes on: heat and swapped memory leave slowly."""
+CROWD_SECONDS = 10.0
+"""Over how long it is looked how much of its time a training waits for a processor: some steps at least."""
 MOST_PAUSES = 3
 """After so many pauses a run stays paused: it does not fit beside what else is open."""
 _ROOM = 1.1  # of what the run had used before must be free
@@ -39,12 +42,22 @@ class _Vigil:
 
     bad_since: float | None = None
     calm_since: float | None = None
+    looked: tuple[int, float, Turns] | None = None  # the process whose turns were looked at, when, and what it had
+    waited: float = 0.0
 
     def take(self, worst: Level, at: float) -> None:
         """Take note of a look."""
         is_bad, is_calm = worst is Level.CRITICAL, worst is Level.NORMAL
         self.bad_since = (self.bad_since if self.bad_since is not None else at) if is_bad else None
         self.calm_since = (self.calm_since if self.calm_since is not None else at) if is_calm else None
+
+    def take_turns(self, pid: int, had: Turns | None, at: float) -> None:
+        """Take note of the turns that a worker has had at the processor."""
+        if had is None or self.looked is None or self.looked[0] != pid:
+            self.looked, self.waited = (pid, at, had) if had is not None else None, 0.0
+        elif at - self.looked[1] >= CROWD_SECONDS:
+            self.waited = share_waited(self.looked[2], had)
+            self.looked = pid, at, had
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +90,13 @@ def watch(
         vigil = _vigils.setdefault(ws, _Vigil())
         at_work, waiting = _of_concern(ws)
         if not at_work and not waiting:
-            vigil.bad_since = vigil.calm_since = None
+            vigil.bad_since = vigil.calm_since = vigil.looked = None
             _latest.clear()
             return Changes()
         now, at = look(), clock()
-        _latest["now"] = now
+        pid = _pid_of(at_work[0]) if at_work else 0
+        vigil.take_turns(pid, turns(pid) if pid else None, at)
+        now = _latest["now"] = replace(now, waited=vigil.waited)
         vigil.take(now.worst, at)
         changes = Changes()
         if vigil.bad_since is not None and at - vigil.bad_since >= BAD_SECONDS:
@@ -138,6 +153,12 @@ def _is_here(run: Run) -> bool:
     except CuratorError:
         return False
     return place.kind in (RuntimeKind.BUNDLED, RuntimeKind.PYTHON)
+
+
+def _pid_of(run: Run) -> int:
+    """The process that trains, 0 where nobody has signed."""
+    present = supervisor.worker(Path(run.path))
+    return present.pid if present is not None else 0
 
 
 def _pause(ws: Workspace, run: Run, now: Pressure) -> Changes:

@@ -14,6 +14,7 @@ _GB = 1e9
 _TIGHT = 0.9
 _MOST_GRAPHICS = 0.85
 _SPARE_DISK = 2.0  # GB that a system wants left
+_CROWDED = 0.5  # of the time: it takes twice as long as it would alone
 _SWAPPING = 0.25  # of the memory
 _WATCHDOG_SINCE = 26
 _SEGMENT_MINUTES = 10
@@ -185,6 +186,13 @@ def strain(now: Pressure) -> tuple[Finding, ...]:
     elif now.heat is Level.WARNING:
         sentence = f"The computer is hot{degrees} and works more slowly."
         found.append(Finding("heat", Weight.WARNING, sentence, "Let it stand free; it goes on by itself."))
+    if now.waited >= _CROWDED:
+        sentence = (
+            f"Other programs keep the processor busy: the training gets {1 - now.waited:.0%} of the time it could use."
+        )
+        found.append(
+            Finding("processor", Weight.WARNING, sentence, "Close what you don't need, or let it take its time.")
+        )
     return tuple(found)
 
 

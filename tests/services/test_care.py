@@ -12,6 +12,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
+from crowd import crowded, work_for
 from job_running import wait_until
 from tiny_model import build_tiny_model
 from tiny_training import LONG, add_snapshot, training_workspace
@@ -67,6 +68,11 @@ def notes(ws: Workspace, run: Run) -> str:
     return " ".join(training.progress(ws, run.id).notes)
 
 
+def strained() -> dict[str, Weight]:
+    """What is strained but the processor, which other programs may keep busy just now."""
+    return {finding.subject: finding.weight for finding in care.strain() if finding.subject != "processor"}
+
+
 def until_steps(ws: Workspace, run: int, steps: int) -> None:
     wait_until(lambda: training.progress(ws, run).iteration > steps, f"step {steps}")
     until(ws, run, JobState.RUNNING)
@@ -96,7 +102,7 @@ def test_a_run_is_paused_when_memory_runs_out_and_goes_on_when_there_is_room_but
     assert care.goes_on_by_itself(paused)
     assert care.turn_of(paused) == "It goes on by itself when there is room."
     assert "Paused by itself. Memory is nearly used up (0.2 GB are left)." in notes(workspace, run)
-    assert [finding.weight for finding in care.strain()] == [Weight.STOP]
+    assert strained() == {"memory": Weight.STOP}
     with Workspace.open(workspace.folder) as other:
         later = Watcher(other)
         later.sees(WELL, care.CALM_SECONDS)
@@ -105,7 +111,7 @@ def test_a_run_is_paused_when_memory_runs_out_and_goes_on_when_there_is_room_but
     until_steps(workspace, run.id, steps)
     assert "There is room in memory again" in notes(workspace, run)
     watcher.sees(WELL, 2)
-    assert care.strain() == ()
+    assert strained() == {}
     watcher.sees(SHORT_OF_MEMORY, 8)
     until(workspace, run.id, JobState.PAUSED)
     assert "stays paused" in notes(workspace, run)
@@ -189,6 +195,21 @@ def test_what_runs_elsewhere_goes_on_whatever_this_computer_lacks(
     Watcher(workspace).sees(SHORT_OF_MEMORY, 6)
     assert (played.folder / "stop").exists() is is_paused
     assert bool(care.strain()) is is_paused
+
+
+def test_a_training_that_others_leave_little_of_the_processor_says_so(
+    workspace: Workspace, play: Callable[..., Played]
+) -> None:
+    play()
+    watcher = Watcher(workspace)
+    watcher.sees(WELL, 2)
+    with crowded(3):
+        work_for(1.0)
+    watcher.sees(WELL, care.CROWD_SECONDS + 2)
+    (told,) = care.strain()
+    assert told.subject == "processor" and told.weight is Weight.WARNING
+    assert "Other programs keep the processor busy" in told.sentence
+    assert not watcher.ws.library.runs()[0].state.is_over  # it is slow, and goes on
 
 
 def test_without_a_run_nothing_is_looked_at(workspace: Workspace) -> None:

@@ -100,6 +100,9 @@ def test_a_missing_openblas_comes_with_the_line_to_type() -> None:
 
 def test_strain_is_said_by_what_is_strained() -> None:
     assert computer.strain(Pressure(available=GB)) == ()
+    assert computer.strain(Pressure(available=GB, waited=0.4)) == ()
+    (busy,) = computer.strain(Pressure(available=GB, waited=0.8))
+    assert "gets 20% of the time it could use" in busy.sentence and busy.weight is Weight.WARNING
     both = computer.strain(Pressure(Level.CRITICAL, Level.WARNING, GB // 2, 0.0, 91.4))
     assert [(found.subject, found.weight) for found in both] == [("memory", Weight.STOP), ("heat", Weight.WARNING)]
     assert "0.5 GB" in both[0].sentence and "91 °C" in both[1].sentence
