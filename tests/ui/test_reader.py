@@ -11,7 +11,7 @@ import pytest
 from exchange_views import SECRET, STEPS, VIEW, exchange_view
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QKeySequence, QShortcut, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from curator.core.exchange import Event, EventKind
@@ -273,6 +273,31 @@ def test_tab_reaches_every_step_and_letters_stay_commands(reader: Reader, qtbot:
     for key in (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_A, Qt.Key.Key_X):
         qtbot.keyClick(prose_of(reader)[0], key)
     assert heard == list("JKAX")
+
+
+def test_tab_goes_through_the_script_as_it_is_read(reader: Reader, qtbot: QtBot) -> None:
+    def walked() -> list[QWidget]:
+        chain, now = [], reader._more.nextInFocusChain()
+        while now is not reader._more:
+            if now.isVisibleTo(reader) and now.isEnabled() and now.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                chain.append(now)
+            now = now.nextInFocusChain()
+        return chain
+
+    def height(widget: QWidget) -> int:
+        return widget.mapTo(reader, widget.rect().topLeft()).y()
+
+    behind = QPushButton("Behind the reader", reader)
+    behind.show()
+    reader.show_exchange(VIEW)
+    script = [one for one in walked() if reader._area.isAncestorOf(one)]
+    assert walked()[: len(script)] == script and behind in walked()[len(script) :], "the script follows its own head"
+    reader.unfold_all()
+    qtbot.waitUntil(lambda: len(walked()) > len(script) + 4)
+    qtbot.waitUntil(lambda: not reader._unfolded.isActive())
+    now = [one for one in walked() if reader._area.isAncestorOf(one)]
+    assert [height(one) for one in now] == sorted(height(one) for one in now)
+    assert len(now) > len(script), "what was unfolded stands where it is read"
 
 
 def test_everything_that_takes_the_keyboard_has_a_name(reader: Reader) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from curator.ui.actions import Actions
 from curator.ui.main_window import MainWindow
-from curator.ui.views.status_line import Fact, StatusLine
+from curator.ui.views.status_line import Fact, FactButton, StatusLine
 
 FACTS = [
     Fact("61 rows"),
@@ -60,3 +60,21 @@ def _shown(line: StatusLine) -> list[str]:
     if len(pieces) > 1 and pieces[-1].x() + pieces[-1].sizeHint().width() > line._holder.width():
         return ["cut off"]
     return [piece.text() for piece in pieces]
+
+
+def test_tab_comes_to_the_status_line_last_also_after_what_was_made_later(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    line = StatusLine(Actions(window))
+    line.setParent(window)
+    later = [QPushButton("A", window), QPushButton("B", window)]
+    line.set_facts(FACTS[2:])
+    later.append(QPushButton("C", window))
+    line.set_facts(FACTS[3:])
+    qtbot.waitUntil(lambda: len(line.findChildren(FactButton)) == 2)
+    names, now = [], later[0].nextInFocusChain()
+    while now is not later[0]:
+        if isinstance(now, QPushButton):
+            names.append(now.text() or now.accessibleName())
+        now = now.nextInFocusChain()
+    assert names == ["B", "C", "10 cannot be trained", "nothing is watched", "Stop reading", "Train"]

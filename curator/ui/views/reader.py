@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from curator.core.query import ExchangeView
 from curator.core.signal import SIGNALS
 from curator.ui.controls import Button, ElidedText, Plane, Tag, Text, clear, column, row
+from curator.ui.focus import order_tabs
 from curator.ui.views.growing_prose import GrowingProse
 from curator.ui.views.links import open_link
 from curator.ui.views.markdown import cut, is_in_fence, read_blocks
@@ -49,6 +50,8 @@ class Reader(Plane):
         self._area.viewport().setAutoFillBackground(False)
         self._area.verticalScrollBar().setSingleStep(24)
         self._script = QVBoxLayout()
+        self._unfolded = QTimer(self, singleShot=True, interval=0)  # once for all that comes at a time
+        self._unfolded.timeout.connect(self._order_tabs)
         self._clear()
         self._empty = self._make_empty()
         self.setLayout(column(self._head, self._area, self._empty))
@@ -71,6 +74,7 @@ class Reader(Plane):
         self._clear()
         self._tell(view)
         self._script.addStretch(1)
+        self._order_tabs()
         self._fit()
         self._area.verticalScrollBar().setValue(0)
         if had_focus and self._prose:
@@ -198,11 +202,13 @@ class Reader(Plane):
         well = Steps(steps, hits) if steps else None
         if well is not None:
             well.made.connect(self._adopt)
+            well.resized.connect(self._unfolded.start)
             self._steps.append(well)
             part.add(well)
         for left_out in dropped:
             line = Dropped(left_out, hits)
             line.made.connect(self._adopt)
+            line.resized.connect(self._unfolded.start)
             line.unfold_requested.connect(self.unfold_all)
             part.add(line)
         return "", ""
@@ -229,6 +235,7 @@ class Reader(Plane):
             def on_more_clicked() -> None:
                 more.hide()
                 show_part(end, is_in_fence(words) != in_fence)
+                self._order_tabs()
                 self._prose[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
             more.clicked.connect(on_more_clicked)
@@ -255,6 +262,9 @@ class Reader(Plane):
         prose.link_requested.connect(lambda address: open_link(self, address))
         if self._search:
             prose.set_search(self._search)
+
+    def _order_tabs(self) -> None:
+        order_tabs(self._more, self._script)
 
     def _keep_in_sight(self, prose: Prose, caret: QRect) -> None:
         page = self._area.widget()

@@ -133,7 +133,18 @@ class StatusLine(Plane):
                 self._box.addWidget(Text(fact.words, "small", fact.ink))
         self._box.addStretch(1)
         self._holder.fit()
+        self._come_last()
         self.setAccessibleDescription(", ".join(f.words for f in facts))
+
+    def _come_last(self) -> None:
+        """Tab comes here after all that stands above, also what was made later."""
+        before = self.window().previousInFocusChain()
+        facts = (self._box.itemAt(i) for i in range(self._box.count()))
+        buttons = [item.widget() for item in facts if item is not None and isinstance(item.widget(), FactButton)]
+        for button in (*buttons, self._stop, self.train):
+            if button is not before:
+                QWidget.setTabOrder(before, button)
+            before = button
 
     def facts(self) -> list[Fact]:
         """What stands there."""
