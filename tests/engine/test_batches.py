@@ -78,11 +78,18 @@ def test_an_iteration_in_the_middle_gives_the_same_batches_as_coming_from_the_st
     assert later == whole[6:]
 
 
+def test_a_row_takes_whole_multiples_of_its_inputs_which_are_all_but_its_last_token() -> None:
+    assert [padded(length) for length in (1, 2, 33, 34, 65, 66)] == [32, 32, 32, 64, 64, 96]
+    assert [assemble([row(list(range(length)), 1)])[0].shape for length in (33, 34)] == [(1, 32), (1, 64)]
+    assert assemble([row([1, 2, 3], 1)], width=96)[0].shape == (1, 96)
+
+
 def test_padding_is_never_a_target_and_every_response_token_is() -> None:
     rows = [row([11, 12, 13, 14, 15], 3), row(list(range(20, 60)), 30), row([5, 6], 1)]
     inputs, places, targets, weights = (np.array(part) for part in assemble(rows))
     trained = [int(t) for t, w in zip(targets, weights, strict=True) if w]
     assert trained == [14, 15, *range(50, 60), 6]
+    assert weights.tolist() == [1.0] * len(trained) + [0.0] * (len(weights) - len(trained))
     assert inputs.shape == (3, 64) and len(places) % 32 == 0
     flat = inputs.reshape(-1)
     before = [int(flat[p]) for p, w in zip(places, weights, strict=True) if w]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from curator.jobs import pressure
 from curator.jobs.machine import Memory
-from curator.jobs.pressure import Level, hottest, linux_memory, macos_heat, macos_memory, read, stalls
+from curator.jobs.pressure import Level, Pressure, hottest, linux_memory, macos_heat, macos_memory, read, stalls
 
 GB = 1 << 30
 PSI = """some avg10={some} avg60=12.41 avg300=3.02 total=51234567
@@ -47,6 +50,11 @@ def test_stalls_are_the_full_share_of_the_last_ten_seconds() -> None:
         (0.5, 8, 7.5, 0.0, Level.CRITICAL),
         (0.5, 8, 1, 5.0, Level.NORMAL),
         (1.2, 8, 1, 45.0, Level.CRITICAL),
+        (1.2, 8, 1, 39.0, Level.WARNING),
+        (1.2, 8, 1, 40.5, Level.CRITICAL),
+        (2.8, 8, 1, 9.5, Level.NORMAL),
+        (2.8, 8, 1, 10.5, Level.WARNING),
+        (3.5, 8, 1, 90.0, Level.NORMAL),
     ],
 )
 def test_linux_memory_is_judged_by_what_is_left_and_by_stalls(
@@ -63,7 +71,30 @@ def test_heat_is_judged_by_the_chips_own_limits_and_impossible_sensors_are_passe
     assert hottest([(65261.8, 0.0, 0.0), (127.0, 127.0, 127.0), (0.0, None, None)]) == (Level.NORMAL, 0.0)
     assert hottest([(95.0, 0.0, 0.0)]) == (Level.NORMAL, 95.0)
     assert hottest([(100.0, 100.0, 100.0), (70.0, 65.0, 1.0)])[0] is Level.CRITICAL
+    assert hottest([(96.5, None, 100.0)]) == (Level.NORMAL, 96.5)
+    assert hottest([(97.0, None, 100.0), (85.0, 80.0, 100.0)]) == (Level.CRITICAL, 97.0)
     assert hottest([]) == (Level.NORMAL, 0.0)
+
+
+def test_the_worse_of_memory_and_heat_counts() -> None:
+    levels = [(memory, heat) for memory in Level for heat in Level]
+    assert [Pressure(*both).worst for both in levels] == [max(both) for both in levels]
+    assert Level.NORMAL < Level.WARNING < Level.CRITICAL
+
+
+def test_each_system_is_asked_in_its_own_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pressure, "STALLS", tmp_path / "memory")
+    (tmp_path / "memory").write_text(PSI.format(some="48.20", full="41.07"))
+    answers = {"kern.memorystatus_vm_pressure_level": "4\n", "com.apple.system.thermalpressurelevel": "its.key 2\n"}
+    monkeypatch.setattr(pressure, "output_of", lambda *command: answers[command[-1]])
+    monkeypatch.setattr(pressure.sys, "platform", "linux")
+    assert read().stalled == 41.07
+    (tmp_path / "memory").unlink()
+    assert read().stalled == 0.0
+    monkeypatch.setattr(pressure.sys, "platform", "darwin")
+    mac = read()
+    assert (mac.memory, mac.heat, mac.worst) == (Level.CRITICAL, Level.WARNING, Level.CRITICAL)
+    assert mac.available > 0
 
 
 def test_this_computer_can_be_read() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from library_making import EVERYTHING, fill, make_exchange, make_session, make_source, make_transcript
 
-from curator.core.exchange import Exchange
+from curator.core.exchange import Exchange, Session
 from curator.core.query import ExchangeQuery
 from curator.core.row import State
 from curator.library.library import Library
@@ -77,6 +77,43 @@ def test_what_vanished_from_a_rewritten_file_goes_unless_it_was_decided(library:
     assert not library.exchange(ids[1]).source_is_gone
     assert library.counts().total == 6
     assert max(library.exchange_ids(EVERYTHING)) > ids[5], "an id is never used twice"
+
+
+def two_sessions(first: int = 1, second: int = 1) -> tuple[Session, Session]:
+    """Two conversations of one file, as exports hold them."""
+    numbers = range(first), range(10, 10 + second)
+    one, other = ([make_exchange(number) for number in each] for each in numbers)
+    return make_session(one, key="one"), make_session(other, key="other")
+
+
+def test_a_conversation_that_is_no_longer_in_its_file_goes_unless_it_was_decided(library: Library) -> None:
+    one, other = two_sessions(second=3)
+    library.store(make_source("/export.json", "1"), make_transcript(one, other))
+    ids = {library.exchange(id).ordinal: id for id in library.exchange_ids(EVERYTHING)}
+    library.set_state([ids[11]], State.CLEAN)
+    stored = library.store(make_source("/export.json", "2"), make_transcript(one))
+    assert {library.exchange(id).ordinal for id in library.exchange_ids(EVERYTHING)} == {0, 11}
+    assert library.exchange(ids[11]).source_is_gone and not library.exchange(ids[0]).source_is_gone
+    assert stored.changes.exchanges == {ids[10], ids[11], ids[12]} and stored.changes.sources == {stored.source}
+    assert (library.counts().total, library.counts().clean) == (2, 1)
+
+
+def test_where_only_changes_were_read_what_is_not_among_them_stays(library: Library) -> None:
+    library.store(make_source("/store.db", "1"), make_transcript(*two_sessions()))
+    third, gone = make_transcript(make_session([make_exchange(20)], key="third")), make_transcript()
+    third.is_partial = gone.is_partial = True
+    gone.gone = ["one", "never here"]
+    library.store(make_source("/store.db", "2"), third)
+    assert {library.exchange(id).ordinal for id in library.exchange_ids(EVERYTHING)} == {0, 10, 20}
+    library.store(make_source("/store.db", "3"), gone)
+    assert {library.exchange(id).ordinal for id in library.exchange_ids(EVERYTHING)} == {10, 20}
+
+
+def test_a_file_without_any_exchange_is_told_too(library: Library) -> None:
+    stored = library.store(make_source("/empty.jsonl"), make_transcript(problems=[(1, "not JSON")]))
+    assert stored.changes.sources == {stored.source} and not stored.changes.lists
+    again = library.store(make_source("/empty.jsonl", "other"), make_transcript(problems=[(1, "not JSON")]))
+    assert again.source == stored.source and not again.changes
 
 
 def test_the_same_words_in_another_file_are_a_duplicate(library: Library) -> None:
