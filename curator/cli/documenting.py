@@ -34,5 +34,5 @@ def documents(
             else:
                 gone = "  (file gone)" if card.is_gone else ""
                 typer.echo(
-                    f"{card.id:>6}  {card.characters:>8,} characters  {card.title:<32} {on_line(card.path)}{gone}"
+                    f"{card.id:>6}  {card.characters:>8,} characters  {card.title:<36} {on_line(card.path)}{gone}"
                 )

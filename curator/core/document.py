@@ -17,6 +17,7 @@ KINDS: dict[str, str] = {
     "tools": "Notes on tools",
     "heartbeat": "What to do when nobody asks",
     "memory": "What the assistant remembers",
+    "project": "Instructions and files of a project",
     "note": "A day's notes of the assistant",
 }
 """What each kind of document says, as the window calls it."""

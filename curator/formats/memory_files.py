@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from curator.core.document import Document
+from curator.formats import claude_account
 from curator.formats.events import clean
 from curator.formats.head import HEAD, Head
 from curator.formats.jsonlines import BOM, Source
@@ -44,9 +45,20 @@ def kind_of(path: str) -> str:
 def read_document(data: Source, path: str) -> Document | None:
     """The document that these bytes are, by the path of their file; None for a transcript, and for what is no text."""
     kind = kind_of(path)
-    if not kind or len(data) > MAX_SIZE:
+    if not kind:
+        return _of_account(data, path)
+    if len(data) > MAX_SIZE:
         return None
     head = Head(data[:HEAD], path)
     if head.is_json or not head.is_text or head.text.startswith(_TRANSCRIPTS):
         return None
     return Document(kind, clean(data[:].removeprefix(BOM).decode("utf-8", "replace")))
+
+
+def _of_account(data: Source, path: str) -> Document | None:
+    """What Claude.ai's export holds beside the conversations."""
+    kind = claude_account.kind_of(path)
+    if not kind or len(data) > MAX_SIZE:
+        return None
+    text = claude_account.text_of(data, kind)
+    return Document(kind, clean(text)) if text else None

@@ -28,6 +28,7 @@ IN_MEMORY = 4 << 20
 _RATIO_COUNTS_FROM = 16 << 20
 _CHUNK = 1 << 20
 _END = struct.Struct("<4s4H2LH")
+_ENCRYPTED = "It is encrypted. Unpack the zip first."
 TOO_MUCH = "It unpacks to far more than a conversation holds; it was left out."
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError, RuntimeError, ValueError)
 """What zipfile raises over bytes that are no zip, or one it cannot unpack; RuntimeError stands for a password."""
@@ -85,6 +86,8 @@ def contents(path: str, size: int) -> Contents:
             else:
                 left -= entry.file_size
                 found.members.append(Member(entry.filename, entry.file_size))
+    if len(found.problems) > 1 and all(reason == _ENCRYPTED for _, reason in found.problems) and not found.members:
+        found.problems = [("", "All that it holds is encrypted. Unpack the zip first.")]
     return found
 
 
@@ -180,7 +183,7 @@ def _refusal(entry: zipfile.ZipInfo) -> str:
     if is_zip_name(leaf):
         return "It is a zip inside the zip. Unpack the outer one first, then import this one."
     if entry.flag_bits & 1:
-        return "It is encrypted. Unpack the zip first."
+        return _ENCRYPTED
     return ""
 
 

@@ -84,6 +84,22 @@ def test_a_zip_bomb_of_many_files_and_one_that_lies_are_stopped(library: Library
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 << 10  # in KB
 
 
+def test_of_a_zip_in_which_all_is_encrypted_one_sentence_is_said(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(30):
+            archive.writestr(f"conversations-{number:03}.json", "[]")
+    data = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(mark)
+        while at >= 0:
+            data[at + flags] |= 1
+            at = data.find(mark, at + 4)
+    path.write_bytes(data)
+    report, _ = import_files(library, [path])
+    assert report.problems == ((str(path), 0, "All that it holds is encrypted. Unpack the zip first."),)
+
+
 def test_an_encrypted_zip_gets_a_sentence(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "locked.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from curator.core.document import KINDS
@@ -49,3 +51,56 @@ def test_a_document_is_its_whole_text() -> None:
 )
 def test_a_transcript_and_what_is_no_text_are_no_documents(data: bytes) -> None:
     assert read_document(data, "AGENTS.md") is None
+
+
+PROJECT = {
+    "uuid": "p",
+    "name": "Shop",
+    "description": "",
+    "prompt_template": "Be brief.",
+    "docs": [{"filename": "brief.md", "content": "Green."}, {"filename": "empty.md", "content": ""}],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "record", "kind", "text"),
+    [
+        ("e.zip/projects/p.json", PROJECT, "project", "# Shop\n\nBe brief.\n\n## brief.md\n\nGreen."),
+        (
+            "/e/projects.json",
+            [PROJECT, {**PROJECT, "docs": []}],
+            "project",
+            "# Shop\n\nBe brief.\n\n## brief.md\n\nGreen.\n\n# Shop\n\nBe brief.",
+        ),
+        (
+            "/e/memories.json",
+            [{"conversations_memory": "Likes tea.", "project_memories": {"p": "Sells tea."}}],
+            "memory",
+            "Likes tea.\n\nSells tea.",
+        ),
+        (
+            "/e/memories/m.json",
+            {"memory_files": [None, {"path": "/a.md", "content": "Tea."}], "project_memories": "none"},
+            "memory",
+            "## /a.md\n\nTea.",
+        ),
+    ],
+)
+def test_what_claudes_export_holds_beside_the_conversations(path: str, record: object, kind: str, text: str) -> None:
+    found = read_document(json.dumps(record).encode(), path)
+    assert found is not None and kind in KINDS
+    assert (found.kind, found.text) == (kind, text)
+
+
+@pytest.mark.parametrize(
+    ("path", "record"),
+    [
+        ("/e/projects/p.json", {"messages": [{"role": "user", "content": "Hi"}]}),
+        ("/e/projects/p.json", {"prompt_template": "", "docs": []}),
+        ("/e/projects/p.json", [1, None]),
+        ("/e/memories.json", {"conversations_memory": 5}),
+        ("/e/other.json", PROJECT),
+    ],
+)
+def test_another_file_of_such_a_name_is_none(path: str, record: object) -> None:
+    assert read_document(json.dumps(record).encode(), path) is None
