@@ -96,6 +96,13 @@ def test_padding_is_never_a_target_and_every_response_token_is() -> None:
     assert before == [13, 14, *range(49, 59), 5]
 
 
+def test_the_first_token_of_a_row_is_told_by_none_before_it_and_no_target() -> None:
+    whole = row([7, 8, 9], 0)  # of a template that writes nothing before the answer
+    _, places, targets, weights = assemble([whole])
+    trained = [(p, t) for p, t, w in zip(places.tolist(), targets.tolist(), weights.tolist(), strict=True) if w]
+    assert trained == [(0, 8), (1, 9)] and targets_of(whole) == len(trained)
+
+
 def test_what_is_asked_before_a_batch_can_end_the_training() -> None:
     def enough() -> None:
         raise InterruptedError

@@ -69,6 +69,7 @@ def test_heat_is_judged_by_the_chips_own_limits_and_impossible_sensors_are_passe
     assert hottest([(84.0, 80.0, 100.0)]) == (Level.WARNING, 84.0)
     assert hottest([(98.0, 80.0, 100.0), (50.0, 80.0, 100.0)]) == (Level.CRITICAL, 98.0)
     assert hottest([(65261.8, 0.0, 0.0), (127.0, 127.0, 127.0), (0.0, None, None)]) == (Level.NORMAL, 0.0)
+    assert hottest([(127.0, 127.0, 127.0), (70.0, None, None), (98.0, 80.0, 100.0)]) == (Level.CRITICAL, 98.0)
     assert hottest([(95.0, 0.0, 0.0)]) == (Level.NORMAL, 95.0)
     assert hottest([(100.0, 100.0, 100.0), (70.0, 65.0, 1.0)])[0] is Level.CRITICAL
     assert hottest([(96.5, None, 100.0)]) == (Level.NORMAL, 96.5)

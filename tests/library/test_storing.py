@@ -303,6 +303,16 @@ def test_an_exchange_without_a_time_has_that_of_its_file(library: Library) -> No
     assert times_of(*changed, content="2") == [(0, written), (1, 1_740_823_201_000)]
 
 
+def test_what_is_appended_is_counted_with_its_session(library: Library) -> None:
+    fill(library, 2)
+    grown = [make_exchange(0), make_exchange(1), make_exchange(2, signals=["sidechain"]), make_exchange(3)]
+    stored = library.store(make_source("/gone/a.jsonl", "grown"), make_transcript(make_session(grown)))
+    (session,) = library.sessions()
+    assert stored.changes.sessions == {session.id} and session.exchanges == 4
+    now = library.counts()
+    assert (now.total, now.hidden, now.unreviewed, now.projects) == (4, 1, 3, (("shop", 3),))
+
+
 def test_prompts_are_those_that_a_person_typed(library: Library) -> None:
     typed = [make_exchange(0), make_exchange(1), make_exchange(2, signals=["secret"])]  # the second was steered once
     others = [make_exchange(3, signals=["sidechain"]), make_exchange(4, signals=["abandoned_branch", "secret"])]
