@@ -105,12 +105,19 @@ def _title(settings: TrainSettings) -> str:
     return {"lora": "LoRA", "dora": "DoRA"}[settings.method]
 
 
+_MOST_RANK = 8192
+"""Models are hardly wider, and beyond its width an adapter is larger than what it changes: the memory would run out
+before anything could be said."""
+
+
 def _check(settings: TrainSettings) -> None:
     """Refuse settings that make no adapter, each in a sentence."""
     if settings.method not in METHODS:
         raise JobError(f"Nobody here knows the method “{settings.method}”.", "Choose “lora” or “dora”.")
     if settings.rank < 1:
         raise JobError(f"A rank of {settings.rank} leaves nothing to train.", "Choose a rank of 1 or more; 8 is usual.")
+    if settings.rank > _MOST_RANK:
+        raise JobError(f"A rank of {settings.rank:,} is larger than any model needs.", "8 is usual, 256 is very much.")
     if not 0 <= settings.dropout < 1:
         raise JobError(
             f"A dropout of {settings.dropout} is not possible.", "Choose a share from 0 to below 1; 0.05 is usual."

@@ -14,6 +14,7 @@ from curator.core.settings import TrainSettings
 
 _AGAIN = "Start it again from its snapshot."
 _SEEDS = 1 << 64
+_MOST = 1_000_000_000
 _NAMES = {"batch_size": "batch size", "accumulate": "number of batches to an update"}
 _SHARES = {"warmup": "warm-up", "final_rate": "rate at the end", "weight_decay": "weight decay"}
 _AMOUNTS = {
@@ -52,6 +53,15 @@ def _check_numbers(settings: TrainSettings) -> None:
     """Refuse numbers with which a run would learn nothing, or unlearn: none of them would be noticed before its end."""
     if settings.learning_rate <= 0:
         raise JobError(f"A learning rate of {settings.learning_rate} teaches nothing.", "Choose one above 0.")
+    if settings.learning_rate > 1:
+        raise JobError(
+            f"A learning rate of {settings.learning_rate:g} throws away what the model knows.",
+            "Choose one far below 1; 4e-4 is usual.",
+        )
+    if settings.layers == 0 or settings.layers < -1:
+        raise JobError(f"Nothing can be trained in {settings.layers} layers.", "Choose 1 or more, or -1 for all.")
+    if max(settings.iterations, settings.passes) > _MOST:
+        raise JobError("So long a run would never end.", f"Choose at most {_MOST:,} iterations or passes.")
     if settings.iterations == 0 and settings.passes <= 0:
         raise JobError(f"{settings.passes} passes train nothing.", "Choose more than 0.")
     for name, title in _SHARES.items():

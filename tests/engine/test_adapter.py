@@ -132,6 +132,13 @@ def test_a_stabilised_scale_falls_with_the_root_of_the_rank(
     assert scale_of(TrainSettings(rank=rank, scale=4.0)) == 4.0
 
 
+@pytest.mark.parametrize(("rank", "words"), [(0, "leaves nothing to train"), (100_000, "larger than any model needs")])
+def test_a_rank_that_makes_no_adapter_is_refused(tiny_model: Path, rank: int, words: str) -> None:
+    model, _ = load_base(tiny_model)
+    with pytest.raises(JobError, match=words):
+        add_adapter(model, TrainSettings(rank=rank))
+
+
 def test_with_a_stabilised_scale_the_first_update_of_any_rank_goes_as_far() -> None:
     """rsLoRA's point (arXiv 2312.03732): Adam moves each entry of lora_b by the rate, and what that does to the layer
     must not grow with the rank faster than its root."""
