@@ -10,7 +10,7 @@ import pytest
 
 from curator.core.query import Card
 from curator.ui.models.exchange_table import ExchangeTable
-from curator.ui.views.card_delegate import CARD_HEIGHT
+from curator.ui.views.card_delegate import card_height
 from curator.ui.views.exchange_list import ExchangeList
 
 
@@ -63,7 +63,7 @@ def test_a_lower_window_keeps_the_open_card_in_sight(shown: ExchangeList, qtbot)
     qtbot.waitUntil(lambda: shown.table.viewport().height() < 300)
     assert opened in shown.visible_rows()
     rect = shown.table.visualRect(shown.table.currentIndex())
-    assert rect.top() >= 0 and rect.top() + CARD_HEIGHT <= shown.table.viewport().height()
+    assert rect.top() >= 0 and rect.top() + card_height() <= shown.table.viewport().height()
 
 
 def test_a_card_that_was_scrolled_away_is_not_fetched_back(shown: ExchangeList, qtbot) -> None:

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from curator.ui.fields import Field
 from curator.ui.theme import metrics
+from curator.ui.views.budget_bar import BudgetBar
+from curator.ui.views.card_delegate import card_height
 from curator.ui.views.choices import PresetCard
 from curator.ui.views.stats import Stat
+
+
+@pytest.fixture
+def twice_as_large(qapp: QApplication) -> Iterator[None]:
+    usual, large = qapp.font(), qapp.font()
+    large.setPointSizeF(2 * usual.pointSizeF())
+    qapp.setFont(large)
+    yield
+    qapp.setFont(usual)
+
+
+def test_a_card_is_64_points_high_with_the_usual_text(qtbot: QtBot) -> None:
+    assert card_height() == 64
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_what_is_painted_is_as_high_as_its_words(qtbot: QtBot) -> None:
+    lines = metrics("strong").height() + metrics("small").height()
+    assert card_height() >= lines + 20, "the lines of a card do not lie over each other"
+    bar = BudgetBar()
+    qtbot.addWidget(bar)
+    assert bar.height() >= 16 + metrics("small").height()
 
 
 def test_a_preset_says_of_its_price_what_stands_beside_its_name(qtbot: QtBot) -> None:

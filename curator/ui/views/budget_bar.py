@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from curator.core.budget import Usage, Verdict
 from curator.ui.controls import LEFT, RIGHT, smooth
-from curator.ui.theme import Scheme, font, scheme_of
+from curator.ui.theme import Scheme, font, metrics, scheme_of
 
 _NARROW = 620  # points; under this the note goes, and stays in the tooltip
 
@@ -54,7 +54,8 @@ class BudgetBar(QWidget):
         super().__init__()
         self.usage: Usage | None = None
         self.limit, self.note = 0, ""
-        self.setFixedHeight(34)
+        self._line = max(18, round(metrics("small").height()))
+        self.setFixedHeight(16 + self._line)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_usage(None, 0, "")
 
@@ -105,7 +106,7 @@ class BudgetBar(QWidget):
         if usage is None:
             p.setFont(font("small"))
             p.setPen(s.color("text3"))
-            p.drawText(QRectF(0, 16, w, 18), LEFT, "Counting…")
+            p.drawText(QRectF(0, 16, w, self._line), LEFT, "Counting…")
             return
         x = self._legend(p, s, 0, "accent_soft", "Prompt", figure(prompt, usage.is_estimate))
         x = self._legend(p, s, x + 20, "accent", "Response", figure(response, usage.is_estimate))
@@ -115,7 +116,7 @@ class BudgetBar(QWidget):
             p.setFont(font("small"))
             p.setPen(s.color("text3"))
             shown = QFontMetricsF(p.font()).elidedText(self.note, Qt.TextElideMode.ElideRight, room)
-            p.drawText(QRectF(x + 20, 16, room + 4, 18), LEFT, shown)
+            p.drawText(QRectF(x + 20, 16, room + 4, self._line), LEFT, shown)
 
     def _paint_right(self, p: QPainter, s: Scheme, w: float) -> float:
         """The room left, or the sentence that says what is wrong; returns where it begins."""
@@ -123,10 +124,10 @@ class BudgetBar(QWidget):
         if wrong:
             p.setFont(font("small-strong"))
             p.setPen(s.color("bad"))
-            metrics = QFontMetricsF(p.font())
-            shown = metrics.elidedText(wrong, Qt.TextElideMode.ElideRight, w * 0.6)
-            p.drawText(QRectF(0, 16, w, 18), RIGHT, shown)
-            return w - metrics.horizontalAdvance(shown)
+            measures = QFontMetricsF(p.font())
+            shown = measures.elidedText(wrong, Qt.TextElideMode.ElideRight, w * 0.6)
+            p.drawText(QRectF(0, 16, w, self._line), RIGHT, shown)
+            return w - measures.horizontalAdvance(shown)
         usage = self.usage
         left = figure(self.limit - usage.total, usage.is_estimate) if usage is not None else ""
         end = w
@@ -137,18 +138,18 @@ class BudgetBar(QWidget):
         ):
             p.setFont(font(role))
             p.setPen(s.color(ink))
-            p.drawText(QRectF(0, 16, end, 18), RIGHT, words)
+            p.drawText(QRectF(0, 16, end, self._line), RIGHT, words)
             end -= QFontMetricsF(p.font()).horizontalAdvance(words) + gap
         return end
 
     def _legend(self, p: QPainter, s: Scheme, x: float, swatch: str, name: str, count: str) -> float:
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(s.color(swatch))
-        p.drawRoundedRect(QRectF(x, 21, 8, 8), 2.5, 2.5)
+        p.drawRoundedRect(QRectF(x, 12 + self._line / 2, 8, 8), 2.5, 2.5)
         x += 14
         for words, role, ink in ((name, "small", "text2"), (count, "small-strong", "text")):
             p.setFont(font(role))
             p.setPen(s.color(ink))
-            p.drawText(QRectF(x, 16, 200, 18), LEFT, words)
+            p.drawText(QRectF(x, 16, 200, self._line), LEFT, words)
             x += QFontMetricsF(p.font()).horizontalAdvance(words) + 5
         return x - 5

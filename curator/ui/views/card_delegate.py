@@ -18,7 +18,7 @@ from curator.ui.models.exchange_table import Role
 from curator.ui.theme import Scheme, font, metrics, scheme_of
 from curator.ui.views.markdown import unmarked
 
-CARD_HEIGHT = 64
+LINE = 20  # points that a line of a card takes at least; with large text more
 NARROWEST = 3  # pixels that a letter takes at least, over some words
 BADGES = 2  # shown at most; the others become a number
 
@@ -50,6 +50,17 @@ _INKS = {SignalKind.GATE: "warn", SignalKind.SOFT: "warn", SignalKind.INFO: "tex
 _SILENT = frozenset({"language", "tool_heavy"})  # said in the reader, not worth a badge
 
 
+def card_height() -> int:
+    """Points of a card: 64 with the usual size of text."""
+    first, second = _lines()
+    return 24 + first + second
+
+
+def _lines() -> tuple[int, int]:
+    """The heights of its two lines."""
+    return max(LINE, round(metrics("strong").height())), max(LINE, round(metrics("small").height()))
+
+
 def badge_of(name: str) -> tuple[str, str, str, str]:
     """Words, icon, ink and wash of a signal's badge. Good news wears no wash."""
     if name == "secret":
@@ -76,7 +87,7 @@ class CardDelegate(QStyledItemDelegate):
         self.strength = 0.0  # of their wash, from 1 to 0
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(200, CARD_HEIGHT)
+        return QSize(200, card_height())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -123,7 +134,8 @@ def paint_card(
     dim = card.state is State.REJECTED
     x, right = r.x() + 40, r.right() - 14
     name, ink = STATES[card.state]
-    icons.paint(p, name, r.x() + 15, r.y() + 13, 16, s.color(ink))
+    first, second = _lines()
+    icons.paint(p, name, r.x() + 15, r.y() + 3 + first / 2, 16, s.color(ink))
 
     over = max(0, (card.tokens or 0) - limit) if limit else 0
     tokens = max(1, card.characters // 4) if card.tokens is None else card.tokens
@@ -131,18 +143,19 @@ def paint_card(
     width = metrics("small").horizontalAdvance(count)
     p.setFont(font("small"))
     p.setPen(s.color("bad" if over else "text3"))
-    p.drawText(QRectF(right - width, r.y() + 11, width + 1, 20), RIGHT, count)
+    p.drawText(QRectF(right - width, r.y() + 11, width + 1, first), RIGHT, count)
 
     p.setFont(font("strong"))
     p.setPen(s.color("text3" if dim else "text"))
     room = right - width - 12 - x
-    p.drawText(QRectF(x, r.y() + 11, room, 20), LEFT, _elided("strong", card.prompt, room))
+    p.drawText(QRectF(x, r.y() + 11, room, first), LEFT, _elided("strong", card.prompt, room))
 
-    edge = _badges(p, r, card, s, x, right, over)
+    below = QRectF(x, r.y() + 13 + first, right - x, second)
+    edge = _badges(p, below, card, s, over)
     p.setFont(font("small"))
     p.setPen(s.color("text3" if dim or not card.response else "text2"))
-    room = edge - x - (10 if edge < right else 0)
-    p.drawText(QRectF(x, r.y() + 33, room, 20), LEFT, _elided("small", unmarked(card.response) or "no answer", room))
+    below.setWidth(edge - x - (10 if edge < right else 0))
+    p.drawText(below, LEFT, _elided("small", unmarked(card.response) or "no answer", below.width()))
 
 
 def _plane(p: QPainter, r: QRectF, s: Scheme, selected: bool, hover: bool, focused: bool) -> None:
@@ -155,8 +168,10 @@ def _plane(p: QPainter, r: QRectF, s: Scheme, selected: bool, hover: bool, focus
     p.fillRect(QRectF(r.x() + 40, r.bottom() - 1, r.width() - 40, 1), s.color("line"))
 
 
-def _badges(p: QPainter, r: QRectF, card: Card, s: Scheme, x: float, right: float, over: int) -> float:
-    """The second line's right end, from right to left; returns where it begins."""
+def _badges(p: QPainter, r: QRectF, card: Card, s: Scheme, over: int) -> float:
+    """The right end of the second line `r`, from right to left; returns where it begins."""
+    height = max(18, round(metrics("caption").height()))
+    top = r.center().y() - height / 2
     badges = [badge_of(n) for n in sorted((n for n in card.signals if n in SIGNALS and n not in _SILENT), key=_order)]
     if over:
         badges.insert(0, (f"{over:,} over", "cut", "bad", "bad_wash"))
@@ -164,28 +179,28 @@ def _badges(p: QPainter, r: QRectF, card: Card, s: Scheme, x: float, right: floa
         badges.insert(0, ("flagged", "flag", "warn", "warn_wash"))
     if not card.response:
         badges = [b for b in badges if b[0] != "no answer"]
-    room = (right - x) * 0.62  # the words keep the rest
+    room = r.width() * 0.62  # the words keep the rest
     shown: list[tuple[str, str, str, str]] = []
     for badge in badges[:BADGES]:
         if sum(pill_width(b[0]) + 4 for b in [*shown, badge]) > room and shown:
             break
         shown.append(badge)
-    edge = right
+    edge = r.right()
     if len(badges) > len(shown):
         more = f"+{len(badges) - len(shown)}"
         w = metrics("caption").horizontalAdvance(more)
         p.setFont(font("caption"))
         p.setPen(s.color("text3"))
-        p.drawText(QRectF(edge - w, r.y() + 34, w + 1, 18), RIGHT, more)
+        p.drawText(QRectF(edge - w, r.y(), w + 1, r.height()), RIGHT, more)
         edge -= w + 6
     for words, icon, ink, wash in reversed(shown):
         w = pill_width(words)
         edge -= w
         plane = s.color(wash) if wash else s.color("base", 0)
-        paint_pill(p, edge, r.y() + 34, words, s.color(ink), plane, icon)
+        paint_pill(p, edge, top, words, s.color(ink), plane, icon, height)
         edge -= 4
     if card.is_edited:
-        icons.paint(p, "pencil", edge - 14, r.y() + 36, 14, s.color("text3"))
+        icons.paint(p, "pencil", edge - 14, r.center().y() - 7, 14, s.color("text3"))
         edge -= 20
     return edge
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from curator.ui.controls import tint
 from curator.ui.models.exchange_table import ExchangeTable
-from curator.ui.views.card_delegate import CARD_HEIGHT, CardDelegate
+from curator.ui.views.card_delegate import CardDelegate, card_height
 
 
 class CardTable(QTableView):
@@ -22,8 +22,7 @@ class CardTable(QTableView):
         self.verticalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setMinimumSectionSize(CARD_HEIGHT)
-        self.verticalHeader().setDefaultSectionSize(CARD_HEIGHT)
+        self._fit_cards()
         self.setShowGrid(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -41,6 +40,13 @@ class CardTable(QTableView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             tint(self, QPalette.ColorRole.Base, "listing")
+        elif event.type() == QEvent.Type.FontChange:
+            self._fit_cards()
+
+    def _fit_cards(self) -> None:
+        """As high as the text of the system asks for."""
+        self.verticalHeader().setMinimumSectionSize(card_height())
+        self.verticalHeader().setDefaultSectionSize(card_height())
 
     def keyboardSearch(self, search: str) -> None:
         """Letters are commands here; Qt's search would read every page there is."""
@@ -55,7 +61,7 @@ class CardTable(QTableView):
         """A lower window keeps the open card in sight, if it was."""
         index, before = self.currentIndex(), event.oldSize().height()
         top = self.visualRect(index).top() if index.isValid() else -1
-        was_seen = index.isValid() and -CARD_HEIGHT < top < before
+        was_seen = index.isValid() and -card_height() < top < before
         super().resizeEvent(event)
         if was_seen:
             self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)

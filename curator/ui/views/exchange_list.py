@@ -14,7 +14,7 @@ from curator.core.query import Card, ExchangeQuery, Order
 from curator.core.row import State
 from curator.ui.controls import Plane, column
 from curator.ui.models.exchange_table import ExchangeTable
-from curator.ui.views.card_delegate import CARD_HEIGHT, CardDelegate
+from curator.ui.views.card_delegate import CardDelegate, card_height
 from curator.ui.views.card_table import CardTable
 from curator.ui.views.empty_place import EmptyPlace
 from curator.ui.views.list_head import ListHead
@@ -127,7 +127,7 @@ class ExchangeList(Plane):
             self._select(number)
             if found and offset is not None:
                 bar = self.table.verticalScrollBar()
-                bar.setValue(max(0, number * CARD_HEIGHT - offset))
+                bar.setValue(max(0, number * card_height() - offset))
             else:
                 self._show_row(number)
         self._silent = False
@@ -230,7 +230,7 @@ class ExchangeList(Plane):
 
     def _offset_of(self, id: int) -> int | None:
         number = self.model.row_of(id) if id else -1
-        return number * CARD_HEIGHT - self.table.verticalScrollBar().value() if number >= 0 else None
+        return number * card_height() - self.table.verticalScrollBar().value() if number >= 0 else None
 
     def _select(self, number: int) -> None:
         index = self.model.index(number, 0)

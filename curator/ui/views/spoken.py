@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from curator.ui.controls import LEFT, Button, smooth
-from curator.ui.theme import font, scheme_of
+from curator.ui.theme import font, metrics, scheme_of
 from curator.ui.views.prose import OVERSCAN
 
 GUTTER = 112
@@ -30,7 +30,8 @@ class Speaker(QWidget):
         super().__init__()
         self.name, self.hour, self.is_strong, self.top = name, hour, is_strong, top
         self.setFixedWidth(GUTTER - OVERSCAN)
-        self.setMinimumHeight(40 if hour else 22 if name else 0)
+        self._line = max(20, round(metrics("small-strong").height()))
+        self.setMinimumHeight(2 * self._line if hour else self._line + 2 if name else 0)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(", ".join(part for part in (name, hour) if part))
 
@@ -40,10 +41,10 @@ class Speaker(QWidget):
         p.setPen(s.color("text" if self.is_strong else "text3"))
         room = self.width() - MARGIN - 4
         shown = QFontMetricsF(p.font()).elidedText(self.name, Qt.TextElideMode.ElideRight, room)
-        p.drawText(QRectF(MARGIN, self.top, room + 4, 22), LEFT, shown)
+        p.drawText(QRectF(MARGIN, self.top, room + 4, self._line + 2), LEFT, shown)
         p.setFont(font("caption"))
         p.setPen(s.color("text3"))
-        p.drawText(QRectF(MARGIN, self.top + 20, room + 4, 16), LEFT, self.hour)
+        p.drawText(QRectF(MARGIN, self.top + self._line, room + 4, self._line - 4), LEFT, self.hour)
 
 
 class Spoken(QWidget):

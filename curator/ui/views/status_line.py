@@ -138,10 +138,11 @@ class StatusLine(Plane):
 
     def _come_last(self) -> None:
         """Tab comes here after all that stands above, also what was made later."""
-        before = self.window().previousInFocusChain()
-        facts = (self._box.itemAt(i) for i in range(self._box.count()))
-        buttons = [item.widget() for item in facts if item is not None and isinstance(item.widget(), FactButton)]
-        for button in (*buttons, self._stop, self.train):
+        before = self.window().previousInFocusChain() or self
+        pieces = (self._box.itemAt(i) for i in range(self._box.count()))
+        widgets = [piece.widget() for piece in pieces if piece is not None]
+        facts = [widget for widget in widgets if isinstance(widget, FactButton)]
+        for button in (*facts, self._stop, self.train):
             if button is not before:
                 QWidget.setTabOrder(before, button)
             before = button
