@@ -159,6 +159,14 @@ def test_a_computer_without_a_row_of_its_own_adds_nothing() -> None:
     side = TrainingBatches(0)(ROWS[:1], 1, 999, loop=True, comm_group=Computers(1, 2))
     inputs, _, _, weights = next(side)
     assert inputs.shape == (1, 32) and not weights.any().item()
+    third = TrainingBatches(0)(ROWS[:2], 2, 999, loop=True, comm_group=Computers(2, 3))
+    inputs, _, _, weights = next(third)
+    assert inputs.shape == (1, 32) and not weights.any().item()
+
+
+def test_a_single_target_counts_as_much_as_any() -> None:
+    (batch,) = islice(TrainingBatches(0)([row([5, 6], 1)], 1, 9, loop=True), 1)
+    assert target_weights(batch) == {6: 1.0}
 
 
 def test_weights_are_taken_relative_to_their_mean() -> None:

@@ -210,6 +210,16 @@ def test_an_empty_side_is_refused(folders: dict[str, Path], prompt: str, respons
         encode_row(folders["smollm"], chat(prompt, response))
 
 
+def test_a_chat_in_which_nobody_answers_or_asks_is_refused(folders: dict[str, Path]) -> None:
+    asked: list[Message] = [{"role": "user", "content": "Anybody?"}, {"role": "user", "content": "Hello?"}]
+    for messages in ([], asked):
+        with pytest.raises(RowRefusedError, match="The row has no response"):
+            encode_row(folders["smollm"], messages)
+    told: list[Message] = [{"role": "system", "content": "Be terse."}, {"role": "assistant", "content": "Yes."}]
+    with pytest.raises(RowRefusedError, match="The row has no prompt"):
+        encode_row(folders["smollm"], told)
+
+
 def test_broken_characters_are_refused(folders: dict[str, Path]) -> None:
     with pytest.raises(RowRefusedError, match="broken characters"):
         encode_row(folders["smollm"], chat("half a pair: \ud83d", "answer"))
