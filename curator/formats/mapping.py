@@ -12,6 +12,7 @@ from curator.formats.adapters.rows import is_lines, session_of
 from curator.formats.adapters.turns import prompt, reply, words_of
 from curator.formats.columns import separator_of, table_rows
 from curator.formats.documents import list_items
+from curator.formats.encodings import of_utf_16, of_windows
 from curator.formats.events import KEEP, clean, one_line
 from curator.formats.exchanges import build
 from curator.formats.fields import guess
@@ -39,7 +40,7 @@ def fields_of(data: Source, name: str = "") -> list[Field]:
     lengths: dict[str, int] = {}
     rows: dict[str, int] = {}
     within: dict[str, str] = {}
-    records = islice(_records(_start(data), []), _ROWS_SEEN)
+    records = islice(_records(_start(of_utf_16(data)), []), _ROWS_SEEN)
     for place, row in islice((found for _, record in records for found in _rows_within(record)), _ROWS_SEEN):
         rows[place] = rows.get(place, 0) + 1
         for path, text in _texts(row, place, 0):
@@ -62,6 +63,7 @@ def read_mapped(data: Source, name: str, mapping: Mapping, limit: int = 0) -> Tr
     Keys are made of the words, as those of other rows, so that the file may grow and be sorted anew. Rows that lack
     the prompt are counted, as are those that lack the answer. Never raises.
     """
+    data = of_utf_16(data)
     problems: list[Problem] = []
     unknown: dict[str, int] = {}
     times: dict[str, int] = {}
@@ -108,7 +110,9 @@ def _records(data: Source, problems: list[Problem]) -> Iterator[tuple[int, dict[
         return
     if first not in (b"{", b"["):
         if separator_of(data[: 64 << 10].decode("utf-8", "replace")):
-            yield from table_rows(data, problems)
+            text, said = of_windows(data[:])
+            problems += [Problem(0, said)] if said else []
+            yield from table_rows(text, problems)
         return
     if is_lines(data):
         yield from _lines(data, problems)

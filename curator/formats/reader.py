@@ -10,6 +10,7 @@ from types import ModuleType
 from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Problem, Session, Transcript
 from curator.formats.database import MAGIC, Database
+from curator.formats.encodings import of_utf_16
 from curator.formats.events import SessionEvents, clean
 from curator.formats.exchanges import build
 from curator.formats.head import HEAD, LONG_HEAD, Head
@@ -27,6 +28,8 @@ _NO_TEXT = {
     b"BZh": _PACKED,
     b"\xfd7zXZ": _PACKED,
     b"7z\xbc\xaf": _PACKED,
+    b"{\\rtf": "It is rich text. Save it as plain text, with a name before each turn, and import that.",
+    b"\xd0\xcf\x11\xe0": "It is a document of an older Office. Save it as plain text or CSV, and import that.",
     b"%PDF": "It is a PDF: pages and no turns. Save its text, with a name before each turn, and import that.",
 }
 """What is said of files that are none of the formats and could be, by their first bytes."""
@@ -94,7 +97,7 @@ def open_transcript(data: Data, name: str = "", since: str = "") -> OpenTranscri
     """
     if not isinstance(data, Bytes):
         return _open_database(data, name, since)
-    source: Source = bytes(data) if isinstance(data, bytearray | memoryview) else data
+    source = of_utf_16(bytes(data) if isinstance(data, bytearray | memoryview) else data)
     start = source[:HEAD]
     if not start or start.isspace():
         return OpenTranscript("")

@@ -5,7 +5,14 @@ from __future__ import annotations
 READING = 1
 """Raise it whenever the same events give other exchanges or signals: by the exchange builder, by screening, by what is
 kept of a step. Every transcript is read again by the next scan; what was decided about its exchanges stays."""
-OF_FORMAT: dict[str, int] = {"chatgpt": 1, "claude-ai": 1, "openai-messages": 1, "specstory": 1}
+OF_FORMAT: dict[str, int] = {
+    "chatgpt": 1,
+    "claude-ai": 1,
+    "csv-rows": 1,
+    "openai-messages": 1,
+    "specstory": 1,
+    "text": 1,
+}
 """Raise a format's number (0 where there is none) whenever its adapter gives other events: only its files are read
 again. `tests/formats/test_versions.py` says when, and what to do then."""
 _FORMATS_AT_MOST = 1_000

@@ -28,6 +28,12 @@ IN_MEMORY = 4 << 20
 _RATIO_COUNTS_FROM = 16 << 20
 _CHUNK = 1 << 20
 _END = struct.Struct("<4s4H2LH")
+_OFFICE = {
+    "word/document.xml": "It is a Word document. Save it as plain text, with a name before each turn, and import that.",
+    "xl/workbook.xml": "It is an Excel workbook. Save its sheet as CSV, and import that.",
+    "META-INF/manifest.xml": "It is an OpenDocument file. Save it as plain text or as CSV, and import that.",
+}
+"""What is said of documents that are zips, by a file that each holds."""
 _ENCRYPTED = "It is encrypted. Unpack the zip first."
 TOO_MUCH = "It unpacks to far more than a conversation holds; it was left out."
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError, RuntimeError, ValueError)
@@ -75,6 +81,10 @@ def contents(path: str, size: int) -> Contents:
         return found
     left = most_of(size)
     names = frozenset(entry.filename for entry in entries)
+    office = next((told for name, told in _OFFICE.items() if name in names), "")
+    if office:
+        found.problems.append(("", office))
+        return found
     for entry in entries[:MAX_ENTRIES]:
         reason = _refusal(entry)
         if reason:

@@ -8,6 +8,7 @@ import threading
 import zipfile
 from pathlib import Path
 
+import pytest
 from claude_sessions import ClaudeSession
 
 from curator.core.query import ExchangeQuery
@@ -82,6 +83,22 @@ def test_a_zip_bomb_of_many_files_and_one_that_lies_are_stopped(library: Library
         assert report.new == 0
         assert any("unpacks to far more" in reason for _, _, reason in report.problems)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 << 10  # in KB
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [("word/document.xml", "a Word document"), ("xl/workbook.xml", "an Excel workbook")],
+)
+def test_a_document_that_is_a_zip_says_what_to_save_it_as(
+    library: Library, tmp_path: Path, inside: str, words: str
+) -> None:
+    path = tmp_path / "my chats.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(inside, "<x/>")
+    report, _ = import_files(library, [path])
+    [(told, line, reason)] = report.problems
+    assert (told, line) == (str(path), 0) and words in reason
 
 
 def test_of_a_zip_in_which_all_is_encrypted_one_sentence_is_said(library: Library, tmp_path: Path) -> None:

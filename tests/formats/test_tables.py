@@ -74,7 +74,7 @@ def test_a_cell_longer_than_csv_readers_like_is_read() -> None:
 
 
 def test_bytes_that_are_not_text_are_a_problem_of_the_file_and_rows_go_on() -> None:
-    transcript = read_transcript(b"prompt,completion\nW\xe4s?,Ja\nTwo,Zwei\n")
+    transcript = read_transcript("prompt,completion\nW?s?,Ja\nTwo,Zwölf\n".encode().replace(b"W?s?", b"W\xe4s?"))
     assert [p.line for p in transcript.problems] == [0]
     assert [e.prompt for s in transcript.sessions for e in s.exchanges] == ["W\ufffds?", "Two"]
 

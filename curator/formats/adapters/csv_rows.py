@@ -13,9 +13,10 @@ from curator.core.exchange import Problem
 from curator.formats.adapters.pairs import ANSWERS
 from curator.formats.adapters.rows import Row, row_of, sessions_of
 from curator.formats.columns import names_of, separator_of, table_rows
+from curator.formats.encodings import of_windows
 from curator.formats.events import SessionEvents
 from curator.formats.head import Head
-from curator.formats.jsonlines import Source, is_utf8
+from curator.formats.jsonlines import Source
 from curator.formats.loose import loads
 
 _TURNS = ("messages", "conversations", "conversation", "contents")
@@ -39,9 +40,10 @@ def recognises(head: Head) -> bool:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """One session for each row of the table."""
-    if not is_utf8(data[:]):
-        problems.append(Problem(0, "The file holds bytes that are not UTF-8; they were replaced."))
-    return sessions_of(_rows(data, problems), "csv-rows", unknown)
+    text, said = of_windows(data[:])
+    if said:
+        problems.append(Problem(0, said))
+    return sessions_of(_rows(text, problems), "csv-rows", unknown)
 
 
 def _rows(data: Source, problems: list[Problem]) -> Iterator[tuple[int, Row]]:

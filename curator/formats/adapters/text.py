@@ -11,9 +11,10 @@ import xxhash
 
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters.turns import reply
+from curator.formats.encodings import of_windows
 from curator.formats.events import KEEP, SessionEvents, clean
 from curator.formats.head import Head
-from curator.formats.jsonlines import Source, is_utf8
+from curator.formats.jsonlines import Source
 
 _USERS = frozenset({"user", "human", "you", "me", "prompt", "q", "question"})
 _SHORT = frozenset({"q", "a", "question", "answer"})
@@ -61,9 +62,9 @@ def recognises(head: Head) -> bool:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The one conversation of the text. A file of another kind gives no session and a problem."""
-    raw = bytes(data[:])
-    if not is_utf8(raw):
-        problems.append(Problem(0, "The file holds bytes that are not UTF-8; they were replaced."))
+    raw, said = of_windows(bytes(data[:]))
+    if said:
+        problems.append(Problem(0, said))
     lines = _lines(raw.decode("utf-8", "replace").removeprefix("\ufeff"))
     marks = _marks(lines)
     if not marks:

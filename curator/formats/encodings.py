@@ -1,0 +1,37 @@
+"""Text that is not UTF-8: UTF-16 as Windows' own tools write it, and what older editors and Excel save."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from curator.formats.jsonlines import Source
+
+REPLACED = "The file holds bytes that are not UTF-8; they were replaced."
+WINDOWS = "The file is not UTF-8; it was read as Windows-1252, as Excel and older editors save it."
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_OTHER_CHARACTER = re.compile("[^\\x00-\\x7f\ufffd]")
+
+
+def of_utf_16(data: Source) -> Source:
+    """The same as UTF-8 where the file's first bytes say that it is UTF-16 (PowerShell 5 writes what a program prints
+    so, and Excel its “Unicode text”); anything else as it is."""
+    if data[:2] not in _UTF_16:
+        return data
+    return data[:].decode("utf-16", "replace").encode("utf-8", "replace")
+
+
+def of_windows(raw: bytes) -> tuple[bytes, str]:
+    """The text as UTF-8, and what is to be said of it; nothing where it was UTF-8.
+
+    Where not one character beyond ASCII is valid UTF-8, the bytes are Windows-1252: there every byte is a letter. A few
+    odd bytes among valid characters are damage, and stay. A character that breaks off at the end is being written.
+    """
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        is_cut = error.end >= len(raw) and error.reason == "unexpected end of data"
+        if is_cut or _OTHER_CHARACTER.search(raw.decode("utf-8", "replace")):
+            return raw, REPLACED
+        return raw.decode("cp1252", "replace").encode(), WINDOWS
+    return raw, ""
