@@ -91,7 +91,8 @@ def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest)
     optimizer.begin(model.trainable_parameters())
     order = order_of(settings, base, rows, valid, named)
     was_begun = any((folder / name).exists() for name in (CHECKPOINT_FILE, BEFORE_FILE))
-    standing, best = load_checkpoint(folder, model, optimizer, order) or (Standing(order=order), None)
+    found = load_checkpoint(folder, model, optimizer, order)
+    standing, best = found or (Standing(order=order), None)
     insist_on_the_same(order, standing.iteration)
     loss = ResponseLoss(model)
     probe = Probe(model, model_folder, config, tokenizer, settings.probe) if settings.probe.strip() else None
@@ -120,7 +121,7 @@ def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest)
     if standing.iteration:
         teller.note(f"Goes on after iteration {standing.iteration} of {plan.iterations}.")
         _tell_changes(standing.made_with, teller)
-    elif was_begun:
+    elif was_begun and found is None:  # one that was paused before its first update has a checkpoint as good as any
         teller.note("Its checkpoint is damaged, or belongs to other settings, rows or another model: it begins anew.")
     standing.made_with = made_with()
     passes = plan.passes(plan.iterations)

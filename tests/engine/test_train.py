@@ -16,7 +16,7 @@ import pytest
 from filelock import FileLock
 from job_running import events_of, held_still, run_to_end, wait_for_end, wait_for_event, write_train_job
 from tiny_model import build_tiny_model, write_rows, write_snapshot
-from trained_runs import adapter_of, assert_same_end, train_here
+from trained_runs import StopAtStep, adapter_of, assert_same_end, train_here
 
 from curator import paths
 from curator.core.job import JobState
@@ -27,7 +27,7 @@ from curator.engine.course import Course
 from curator.engine.loss import ResponseLoss
 from curator.engine.rows import read_rows
 from curator.engine.standing import CHECKPOINT_FILE
-from curator.engine.stopping import StopRequest
+from curator.engine.stopping import StopKind, StopRequest
 from curator.engine.telling import Teller
 from curator.engine.train import train_job
 from curator.engine.validation import validation_losses
@@ -81,6 +81,22 @@ def test_more_passes_than_were_asked_for_are_said(tmp_path: Path, tiny_model: Pa
     folder = write_train_job(tmp_path / "run", tiny_model, snapshot, settings)
     train_here(folder)
     assert "An update takes 8 batches: it trains 2.7 passes, not 1." in fold(events_of(folder)).notes
+
+
+def test_a_run_that_was_paused_before_its_first_step_goes_on_without_a_complaint(
+    tmp_path: Path, tiny_model: Path, snapshot: Path
+) -> None:
+    class PauseWhenSetUp(StopAtStep):
+        def check(self) -> None:
+            if events_of(folder, "started"):
+                super().check()
+
+    folder = write_train_job(tmp_path / "run", tiny_model, snapshot, TrainSettings(iterations=1))
+    end = train_here(folder, PauseWhenSetUp(folder, 0, StopKind.PAUSE))
+    assert end["event"] == "paused" and end["message"] == "Paused before anything was learned."
+    assert (folder / CHECKPOINT_FILE).is_file()
+    assert train_here(folder)["iteration"] == 1
+    assert not [note for note in fold(events_of(folder)).notes if "damaged" in note]
 
 
 def test_every_row_is_trained_in_every_pass(
