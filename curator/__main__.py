@@ -9,6 +9,9 @@ from pathlib import Path
 
 def main(argv: list[str] | None = None) -> int:
     """Start the part of Curator that the arguments ask for, importing only that part. Returns the exit code."""
+    if sys.version_info < (3, 11):  # noqa: UP036  on another computer it may be, where no installer has looked
+        sys.stderr.write(f"Curator needs Python 3.11 or newer; this one is {sys.version.split()[0]}.\n")
+        return 2
     args = list(sys.argv[1:] if argv is None else argv)
     if args and args[0] in _PARTS:
         return _begin_part(args[0], args[1:])

@@ -14,8 +14,9 @@ from typing import Any
 from curator.core.changes import Changes
 from curator.core.errors import CuratorError, JobError, NotFoundError
 from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
+from curator.jobs import supervisor
 from curator.jobs.away.leaving import clear_left
-from curator.jobs.runtimes import from_order, place_of, to_order
+from curator.jobs.runtimes import far_places, from_order, place_of, to_order
 from curator.services.workspace import Workspace
 
 _KEY, _USUAL = "runtimes", "runtime.usual"
@@ -82,14 +83,20 @@ def check(ws: Workspace, name: str) -> Iterator[Finding]:
     that runs had to leave there while it could not be reached are deleted."""
     spec = get(ws, name)
     yield from check_spec(spec)
-    if spec.kind is not RuntimeKind.SSH:
-        return
     for run in ws.library.runs():
-        try:
-            if clear_left(Path(run.path), spec):
-                yield Finding("rows", Weight.FINE, f"The rows that “{run.name}” had left there are deleted.")
-        except CuratorError as error:
-            yield Finding("rows", Weight.WARNING, f"“{run.name}”: {error.message}", error.hint)
+        folder = Path(run.path)
+        for place in far_places(spec):
+            try:
+                if not _is_at_work(folder) and clear_left(folder, place):
+                    yield Finding("rows", Weight.FINE, f"The rows that “{run.name}” had left there are deleted.")
+            except CuratorError as error:
+                told = f"Rows of “{run.name}” are still there. {error.message}"
+                yield Finding("rows", Weight.WARNING, told, error.hint)
+
+
+def _is_at_work(folder: Path) -> bool:
+    """Whether what this run has on other computers may be in use: a ring's ranks are."""
+    return folder.is_dir() and not supervisor.state(folder).is_over
 
 
 def check_spec(spec: RuntimeSpec) -> Iterator[Finding]:

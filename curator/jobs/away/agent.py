@@ -129,13 +129,16 @@ class Agent:
             raise
 
     def _reach(self, fingerprint: str, is_known: bool) -> bool:
-        """Whether the base model is there. A computer that cannot be reached at first is told at once."""
+        """Whether the base model is there. A computer that cannot be reached at first is told at once, and so is a
+        Python there that cannot do the work, before any row is sent."""
         try:
-            return self._far.prepare(fingerprint, self._refuse_stopped)
+            has_model = self._far.prepare(fingerprint, self._refuse_stopped)
+            self._far.look()
         except JobError:
             if not is_known:
                 self._sitting.finish(self.folder)  # nothing of this job has been there
             raise
+        return has_model
 
     def _send(self, fingerprint: str, has_model: bool) -> None:
         """Send what is missing there. Raises StopAskedError when a stop comes meanwhile."""
@@ -183,8 +186,12 @@ class Agent:
         raise LineDownError(f"The line to {self.line.name} broke.", "")
 
     def _take(self, line: bytes, offset: int) -> bool:
-        """Copy one event; an end only after everything was brought back. Whether it was an end."""
+        """Copy one event; an end only after everything was brought back. Whether it was an end: a stop that nobody
+        here asks for is none. That computer was shut down, say, or it is an earlier stop's that was not heard of."""
         event = parse_event(line)
+        if event is not None and event.kind in ("stopped", "paused") and not stop_word(self.folder):
+            self._sitting.note(self.folder, f"The run was ended on {self.line.name}; nobody asked for it here.", offset)
+            return False
         is_end = event is not None and end_state(event) is not None
         if is_end:
             self._fetching.bring_all()

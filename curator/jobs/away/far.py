@@ -103,11 +103,12 @@ def _settle_paths(folder: Path) -> None:
 
 
 def look(folder: Path) -> dict[str, object]:
-    """Where the job stands, and how many bytes it has told."""
+    """Where the job stands, how many bytes it has told, and the failure that it told last, if it did."""
     if not (folder / EVENTS_FILE).is_file():
         return {"state": "", "told": 0}
-    state = supervisor.state(folder)
-    return {"state": state.value, "told": (folder / EVENTS_FILE).stat().st_size}
+    state, last = supervisor.state(folder), supervisor.last_event(folder)
+    failure = str(last.figures.get("message", "")) if last is not None and last.kind == "failed" else ""
+    return {"state": state.value, "told": (folder / EVENTS_FILE).stat().st_size, "complaint": failure}
 
 
 def follow(folder: Path, offset: int) -> None:

@@ -78,6 +78,10 @@ class FarSide:
         """Be a rank of a ring over there, as long as the line holds."""
         return self.line.start(self._command("rank", self.line.word(*self._job), str(number)))
 
+    def complaint(self) -> str:
+        """The failure that the job over there told last, or ""."""
+        return str(self.verb("look", self.line.word(*self._job)).get("complaint", ""))
+
     def prepare(self, fingerprint: str = "", check: Check | None = None) -> bool:
         """Put Curator's own code there, so that both ends are of one version. Whether it has that base model."""
         code, model = self.line.word("code", self._source.name), self.line.word("models", fingerprint or "none")

@@ -18,16 +18,16 @@ def end_there(folder: Path) -> None:
     """
     sitting = Sitting.load(folder)
     if sitting is not None:
-        _end(sitting, folder)
+        _end_surely(sitting, folder)
         sitting.finish(folder)
     for other in left(folder):
-        _end(other, folder)
+        _end_surely(other, folder)
         forget_left(folder, other)
 
 
 def clear_left(folder: Path, place: RuntimeSpec) -> bool:
     """Delete what the run had left at this place when it went on elsewhere; whether there was something and it is gone.
-    Raises JobError where the place cannot be reached."""
+    Raises LineDownError where the place cannot be reached."""
     there = [
         sitting for sitting in left(folder) if (sitting.place.host, sitting.place.folder) == (place.host, place.folder)
     ]
@@ -37,16 +37,19 @@ def clear_left(folder: Path, place: RuntimeSpec) -> bool:
     return bool(there)
 
 
-def _end(sitting: Sitting, folder: Path) -> None:
-    line = Line(sitting.place)
-    far = FarSide(line, sitting.key)
+def _end_surely(sitting: Sitting, folder: Path) -> None:
     try:
-        far.prepare()
-        if far.look()[0]:
-            far.halt()
-        far.forget(folder)
+        _end(sitting, folder)
     except JobError as error:
         raise JobError(
-            f"Rows of this run are still on {line.name}, and it may be at work on them. {error.message}",
+            f"Rows of this run are still on {Line(sitting.place).name}, and it may be at work on them. {error.message}",
             "Delete the run when that computer can be reached.",
         ) from error
+
+
+def _end(sitting: Sitting, folder: Path) -> None:
+    far = FarSide(Line(sitting.place), sitting.key)
+    far.prepare()
+    if far.look()[0]:
+        far.halt()
+    far.forget(folder)

@@ -52,6 +52,10 @@ class NoRoomHereError(LineDownError):
     over = "There is room on the disk again, and {} is followed."
 
 
+class NoPythonError(JobError):
+    """What is named as the Python over there cannot be started."""
+
+
 class Line:
     """Runs commands over there and moves files. `host` is an ssh destination; checking its key is ssh's own affair
     and is never switched off here. Raises JobError for a spec that cannot be used."""
@@ -159,8 +163,13 @@ class Line:
                 if mark in words:
                     return LineDownError(message.format(self.name), hint)
             return LineDownError(f"The line to {self.name} broke.", _last_line(words))
+        if re.search(r"No space left on device|[Qq]uota exceeded", words):
+            return JobError(f"The disk of {self.name} is full.", "Make room there, then resume the run.")
         if is_rsync and code == 127:
             return JobError(f"There is no rsync on {self.name}.", "Install it there.")
+        if code in (126, 127):  # of a shell that finds no such program, or cannot start it
+            told = f"There is no Python called {self.python} on {self.name}." if code == 127 else _last_line(words)
+            return NoPythonError(told, "Name the path of its Python where the place is added.")
         return JobError(f"{self.name} could not do its part: {_last_line(words) or f'code {code}'}", "See its check.")
 
     def _by_hand(self) -> str:

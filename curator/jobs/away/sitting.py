@@ -11,7 +11,7 @@ from pathlib import Path
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, JobEvent
 from curator.core.machine import RuntimeSpec
-from curator.jobs.folder import append_line, parse_event
+from curator.jobs.folder import append_event, append_line, parse_event
 from curator.jobs.runtimes.place import from_order, to_order
 
 AWAY_FILE = "away.json"
@@ -56,7 +56,7 @@ class Sitting:
 
     def give_up(self, folder: Path) -> None:
         """The run goes on without what is there; remember that it is to be deleted."""
-        _write_left(folder, [*left(folder), self])
+        remember_left(folder, self)
         self.finish(folder)
 
     def copied(self, folder: Path) -> int:
@@ -78,6 +78,10 @@ class Sitting:
         append_line(folder, line.rstrip()[:-1] + f', "far": "{self.key}:{offset}"}}'.encode())
         return event
 
+    def note(self, folder: Path, text: str, offset: int) -> None:
+        """Tell this in place of the event that ends at `offset` over there."""
+        append_event(folder, "note", text=text, far=f"{self.key}:{offset}")
+
 
 def left(folder: Path) -> list[Sitting]:
     """The sittings of this job whose rows may still lie on a computer that could not be reached."""
@@ -86,6 +90,11 @@ def left(folder: Path) -> list[Sitting]:
         return [Sitting(str(value["key"]), from_order(value["place"])) for value in values]
     except (OSError, ValueError, KeyError, TypeError, JobError):
         return []
+
+
+def remember_left(folder: Path, sitting: Sitting) -> None:
+    """Rows of this job lie there from now on, or may."""
+    _write_left(folder, [*left(folder), sitting])
 
 
 def forget_left(folder: Path, sitting: Sitting) -> None:

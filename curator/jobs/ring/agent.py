@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -18,12 +17,13 @@ from typing import Any
 
 from curator.core.errors import CuratorError, JobError
 from curator.core.waiting import wait_until
+from curator.jobs.away.line import Line
 from curator.jobs.away.outage import Outage, StopAskedError, stop_word
 from curator.jobs.ending import tell_stop
 from curator.jobs.folder import append_event, read_events, read_job
 from curator.jobs.progress import end_state
 from curator.jobs.ring.ranks import Rank, is_listening, make_ranks, told_bytes
-from curator.jobs.runtimes.place import from_order
+from curator.jobs.runtimes.place import far_places, from_order
 
 LEAST_SILENCE = 120.0
 """Seconds without a word from the first rank that are always allowed, or five times its longest pause so far."""
@@ -65,18 +65,19 @@ class RingAgent:
     def __init__(self, folder: Path, order: dict[str, Any]) -> None:
         self.folder, self.order = folder, order
         self._spec = from_order(order.get("runtime"))
-        self._key = secrets.token_hex(8)
-        self._stopping = Outage(folder, "")
+        self._outage = Outage(folder, " and ".join(Line(place).name for place in far_places(self._spec)))
+        self._has_been_whole = False
         self._running: list[subprocess.Popen[bytes]] = []
 
     def attend(self) -> None:
-        """Start the ranks, and again where they are lost: at most three times without a new checkpoint."""
+        """Start the ranks, and again where they are lost: at most three times without a new checkpoint. Once they have
+        all been there, one that cannot be reached is waited for."""
         signal.signal(signal.SIGTERM, self._pass_on)
         signal.signal(signal.SIGINT, self._pass_on)
         attempt, reached = 0, self._checkpoint()
         while True:
             try:
-                if self._run():
+                if self._outage.wait_out(self._run) if self._has_been_whole else self._run():
                     return
             except RingBrokenError as error:
                 if _has_told_its_end(self.folder):
@@ -91,25 +92,37 @@ class RingAgent:
 
     def _run(self) -> bool:
         """One life of the ring. Whether the run is over; False after a segment. Raises RingBrokenError."""
-        ranks = make_ranks(self.folder, self.order, self._spec, self._key)
-        hosts = [[rank.address] for rank in ranks]
-        reader, writer = os.pipe()
+        ranks: list[Rank] = []
         try:
-            self._running = [ranks[0].start(0, hosts, writer, self._refuse_stopped)]
-            os.close(writer)
-            if self._wait_for_the_first(ranks[0].address):
-                for number, rank in enumerate(ranks[1:], start=1):
-                    self._running.append(rank.start(number, hosts, None, self._refuse_stopped))
-            return self._watch(ranks, reader)
+            ranks = make_ranks(self.folder, self.order, self._spec)
+            hosts = [[rank.address] for rank in ranks]
+            for rank in ranks:
+                rank.make_ready(hosts, self._refuse_stopped)
+            self._has_been_whole = True
+            self._outage.is_over()
+            return self._train(ranks)
         finally:
             self._end_all()
             for rank in ranks:
                 rank.leave()
-            os.close(reader)
             shutil.rmtree(self.folder / "ranks", ignore_errors=True)
 
+    def _train(self, ranks: list[Rank]) -> bool:
+        reader, writer = os.pipe()
+        try:
+            try:
+                self._running = [ranks[0].start(0, writer)]
+            finally:
+                os.close(writer)
+            if self._wait_for_the_first(ranks[0].address):
+                for number, rank in enumerate(ranks[1:], start=1):
+                    self._running.append(rank.start(number, None))
+            return self._watch(ranks, reader)
+        finally:
+            os.close(reader)
+
     def _refuse_stopped(self) -> None:
-        """While a base model is sent, the first rank waits for the others and hears nothing itself."""
+        """While the rows and a base model are sent, no rank is there to hear of a stop."""
         if stop_word(self.folder):
             raise StopAskedError
 
@@ -122,7 +135,7 @@ class RingAgent:
             return first.poll() is not None or is_listening(first.pid, address)
 
         heard, offset, is_waiting = time.monotonic(), told_bytes(self.folder), False
-        while not wait_until(is_known, _LOOK_SECONDS, self._stopping.give_up_stopped):
+        while not wait_until(is_known, _LOOK_SECONDS, self._outage.give_up_stopped):
             events, offset = read_events(self.folder, offset)
             for event in events:
                 heard, is_waiting = time.monotonic(), event.kind == "waiting"
@@ -140,7 +153,7 @@ class RingAgent:
             if code is not None:
                 return self._ended(code, reader, ranks)
             if not has_pulse:
-                self._stopping.give_up_stopped()  # while the ranks look for each other, none of them hears a stop
+                self._outage.give_up_stopped()  # while the ranks look for each other, none of them hears a stop
             if events:
                 longest = max(longest, now - heard) if has_pulse else 0.0
                 has_pulse = has_pulse or any(event.kind == "train" for event in events)
@@ -201,8 +214,9 @@ class RingAgent:
         return max((int(event.figures["iteration"]) for event in events if event.kind == "checkpoint"), default=-1)
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
-        if self._running and self._running[0].poll() is None:
-            self._running[0].send_signal(number)
+        if not self._running or self._running[0].poll() is not None:
+            raise StopAskedError  # while a computer is waited for, say
+        self._running[0].send_signal(number)
 
 
 def _has_told_its_end(folder: Path) -> bool:

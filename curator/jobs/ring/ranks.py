@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -18,19 +19,18 @@ from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, LOG_FILE
 from curator.core.machine import RuntimeKind, RuntimeSpec
 from curator.jobs.away.far_side import FarSide
-from curator.jobs.away.line import Check, Line
+from curator.jobs.away.leaving import clear_left
+from curator.jobs.away.line import Check, Line, LineDownError
+from curator.jobs.away.sitting import Sitting, remember_left
 from curator.jobs.folder import read_events, write_job
+from curator.jobs.runtimes.place import far_places, is_here
 from curator.jobs.runtimes.runtime import Runtime, bundled
 from curator.tokens.identity import base_fingerprint
 
 HOSTS_FILE = "ring.json"
-_FIRST_PORT = 32323  # mlx's own choice
-_HERE = frozenset({"", "127.0.0.1", "localhost"})
-
-
-def is_here(host: str) -> bool:
-    """Whether a member of the ring is a process of this computer."""
-    return host in _HERE
+_FIRST_PORT, _PORTS = 20_000, 12_000
+"""Where another computer listens, drawn anew each time below the ports that systems give away by themselves: a process
+that a broken line has left there, or somebody else's ring, would hold a fixed one."""
 
 
 class Rank(Protocol):
@@ -40,9 +40,13 @@ class Rank(Protocol):
     address: str
     """What the others connect to: "ip:port"."""
 
-    def start(self, number: int, hosts: list[list[str]], report: int | None, check: Check) -> subprocess.Popen[bytes]:
-        """Start it. Its standard input is a pipe that ends with this process. `check` is asked while that takes long,
-        and may raise to give up. Raises JobError."""
+    def make_ready(self, hosts: list[list[str]], check: Check) -> None:
+        """Put there what it needs. `check` is asked while that takes long, and may raise to give up. Raises JobError,
+        LineDownError where its computer cannot be reached."""
+        ...
+
+    def start(self, number: int, report: int | None) -> subprocess.Popen[bytes]:
+        """Start it. Its standard input is a pipe that ends with this process. Raises JobError."""
         ...
 
     def complaint(self) -> str:
@@ -62,9 +66,12 @@ class LocalRank:
         self.address = f"{address}:{_free_port()}"
         self._runtime = bundled()
 
-    def start(self, number: int, hosts: list[list[str]], report: int | None, check: Check) -> subprocess.Popen[bytes]:
-        """Start it in its folder."""
+    def make_ready(self, hosts: list[list[str]], check: Check) -> None:
+        """Everything is here but the addresses."""
         (self.folder / HOSTS_FILE).write_text(json.dumps(hosts), encoding="utf-8")
+
+    def start(self, number: int, report: int | None) -> subprocess.Popen[bytes]:
+        """Start it in its folder."""
         environment = _ring(self._runtime, number, self.folder).environ(os.environ)
         if report is not None:
             environment["CURATOR_REPORT"] = str(report)
@@ -88,41 +95,63 @@ class LocalRank:
 
 
 class RemoteRank:
-    """A process of another computer, at the end of an ssh line; it ends with the line. `folder` is what is sent."""
+    """A process of another computer, at the end of an ssh line; it ends with the line. `folder` is what is sent,
+    `job` the job's own folder, which knows of the rows there until they are deleted."""
 
-    def __init__(self, folder: Path, spec: RuntimeSpec, host: str, number: int, key: str) -> None:
-        self.folder = folder
-        self._line = Line(replace(spec, kind=RuntimeKind.SSH, host=host))
-        self._far = FarSide(self._line, key)
+    def __init__(self, folder: Path, place: RuntimeSpec, job: Path) -> None:
+        self.folder, self._job = folder, job
+        self._sitting = Sitting.new(place)
+        self._line = Line(self._sitting.place)
+        self._far = FarSide(self._line, self._sitting.key)
+        self._process: subprocess.Popen[bytes] | None = None
         self.name = self._line.name
-        self.address = f"{_resolved(self._line)}:{_FIRST_PORT + number}"
+        self.address = f"{_resolved(self._line)}:{_FIRST_PORT + secrets.randbelow(_PORTS)}"
 
-    def start(self, number: int, hosts: list[list[str]], report: int | None, check: Check) -> subprocess.Popen[bytes]:
-        """Send what it lacks, then start it."""
+    def make_ready(self, hosts: list[list[str]], check: Check) -> None:
+        """Send what it lacks."""
         order = json.loads((self.folder / "order.json").read_text(encoding="utf-8"))
         (self.folder / HOSTS_FILE).write_text(json.dumps(hosts), encoding="utf-8")
         fingerprint = str(order.get("base") or base_fingerprint(Path(order["model"])))
         if not self._far.prepare(fingerprint, check):
             self._far.send_model(Path(order["model"]), fingerprint, check)
+        remember_left(self._job, self._sitting)
         self._far.send_job(self.folder, order, fingerprint, check)
-        return self._far.rank(number)
+
+    def start(self, number: int, report: int | None) -> subprocess.Popen[bytes]:
+        """Start it over there."""
+        self._process = self._far.rank(number)
+        return self._process
 
     def complaint(self) -> str:
-        """Its events stay over there: nothing is known here."""
-        return ""
+        """What went wrong with the line, or the failure that it told over there."""
+        process = self._process
+        if process is None or process.poll() is None or process.stderr is None:
+            return ""
+        os.set_blocking(process.stderr.fileno(), False)  # somebody that it started may never close it
+        failure = self._line.failure(process.returncode, (process.stderr.read() or b"").decode(errors="replace"))
+        if isinstance(failure, LineDownError):
+            return failure.message
+        try:
+            words = self._far.complaint()
+        except JobError as error:
+            return error.message
+        return f"{self.name}: {words}" if words else failure.message
 
     def leave(self) -> None:
-        """Delete the rows over there. A computer that cannot be reached keeps them until it is used again."""
+        """Delete the rows over there. A computer that cannot be reached keeps them until the run goes on with it, or
+        the place is checked, or the run deleted."""
         with suppress(JobError):
-            self._far.forget(self.folder)
+            clear_left(self._job, self._sitting.place)
 
 
-def make_ranks(folder: Path, order: dict[str, Any], spec: RuntimeSpec, key: str) -> list[Rank]:
+def make_ranks(folder: Path, order: dict[str, Any], spec: RuntimeSpec) -> list[Rank]:
     """The ranks of this job, the first in its own folder; each of the others is given the order anew, and the first
     one's checkpoints, since all have to begin at the same step. Here they are this program; `spec.python` is the
-    interpreter of the other computers. Raises JobError."""
-    others = [host for host in spec.hosts[1:] if not is_here(host)]
-    own = _own_address(others[0], spec) if others else "127.0.0.1"
+    interpreter of the other computers. Raises JobError, LineDownError where one cannot be reached."""
+    others = far_places(spec)
+    for other in others:
+        clear_left(folder, other)  # an earlier ring's, which may still be at work there
+    own = _own_address(others[0]) if others else "127.0.0.1"
     ranks: list[Rank] = [LocalRank(folder, own)]
     for number, host in enumerate(spec.hosts[1:], start=1):
         place = folder / "ranks" / str(number)
@@ -137,7 +166,7 @@ def make_ranks(folder: Path, order: dict[str, Any], spec: RuntimeSpec, key: str)
             ranks.append(LocalRank(place, own))
         else:
             (place / "order.json").write_text(json.dumps(helping, ensure_ascii=False), encoding="utf-8")
-            ranks.append(RemoteRank(place, spec, host, number, f"{key}-{number}"))
+            ranks.append(RemoteRank(place, replace(spec, kind=RuntimeKind.SSH, host=host), folder))
     return ranks
 
 
@@ -179,9 +208,9 @@ def _resolved(line: Line) -> str:
         raise JobError(f"No computer called {name} is known in this network.", "Check its name.") from error
 
 
-def _own_address(host: str, spec: RuntimeSpec) -> str:
+def _own_address(other: RuntimeSpec) -> str:
     """This computer's address as that one sees it; nothing is sent for it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect((_resolved(Line(replace(spec, kind=RuntimeKind.SSH, host=host))), 9))
+        probe.connect((_resolved(Line(other)), 9))
         address: str = probe.getsockname()[0]
         return address

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curator.jobs.runtimes.openblas import find_openblas, openblas_in
-from curator.jobs.runtimes.place import Place, from_order, place_of, to_order
+from curator.jobs.runtimes.place import Place, far_places, from_order, place_of, to_order
 from curator.jobs.runtimes.runtime import Runtime, bundled
 from curator.jobs.runtimes.trial import try_out
 
@@ -11,6 +11,7 @@ __all__ = [
     "Place",
     "Runtime",
     "bundled",
+    "far_places",
     "find_openblas",
     "from_order",
     "openblas_in",

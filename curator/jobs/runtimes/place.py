@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from curator.core.errors import JobError
 from curator.core.machine import Finding, RuntimeKind, RuntimeSpec
 from curator.jobs.runtimes.local import Bundled, OtherPython
 from curator.jobs.runtimes.runtime import Runtime
+
+_HERE = frozenset({"", "127.0.0.1", "localhost"})
 
 
 class Place(Protocol):
@@ -38,6 +40,19 @@ def place_of(spec: RuntimeSpec) -> Place:
     from curator.jobs.runtimes.ring import Ring
 
     return Ring(spec)
+
+
+def is_here(host: str) -> bool:
+    """Whether a member of a ring is a process of this computer."""
+    return host in _HERE
+
+
+def far_places(spec: RuntimeSpec) -> list[RuntimeSpec]:
+    """The other computers of this place, each as a place over ssh: the members of a ring are reached so as well."""
+    if spec.kind is RuntimeKind.SSH:
+        return [spec]
+    others = [host for host in dict.fromkeys(spec.hosts) if not is_here(host)]
+    return [replace(spec, kind=RuntimeKind.SSH, host=host) for host in others]
 
 
 def to_order(spec: RuntimeSpec) -> dict[str, Any]:

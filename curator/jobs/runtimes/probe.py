@@ -9,12 +9,15 @@ from typing import Any
 from curator.core.machine import Finding, Weight
 
 PROBE = """
-import importlib.util, json, platform, shutil, sys
+import importlib.util, json, os, platform, shutil, sys
 told = {"python": platform.python_version(), "executable": sys.executable, "system": platform.platform()}
 names = ("mlx", "mlx_lm", "transformers", "tokenizers", "jinja2", "numpy", "psutil", "platformdirs")
 told["missing"] = [name.replace("_", "-") for name in names if importlib.util.find_spec(name) is None]
 told["rsync"] = shutil.which("rsync") or ""
-told["free"] = shutil.disk_usage(".").free
+folder = os.path.abspath((sys.argv + ["."])[1])
+while not os.path.isdir(folder):
+    folder = os.path.dirname(folder)
+told["free"] = shutil.disk_usage(folder).free
 told["is_environment"] = sys.prefix != sys.base_prefix
 told["build"] = "" if sys.platform == "darwin" else "cuda13" if shutil.which("nvidia-smi") else "cpu"
 if not told["missing"]:
@@ -31,8 +34,10 @@ if not told["missing"]:
         told["problem"] = f"{type(error).__name__}: {error}"
 print("curator-probe " + json.dumps(told))
 """
-"""Run with `python -c`; needs nothing but Python 3. Its answer is the line that begins with its name; `build` is which
-build of mlx that computer takes: on a Mac there is one, elsewhere `mlx` alone comes without its library."""
+"""Run with `python -c`, and with the folder that jobs are kept in if it is not this one; needs nothing but Python 3.
+
+Its answer is the line that begins with its name; `build` is which build of mlx that computer takes: on a Mac there is
+one, elsewhere `mlx` alone comes without its library."""
 
 _MARK = "curator-probe "
 _LEAST_PYTHON = (3, 11)
@@ -54,18 +59,19 @@ def answer_in(output: str) -> dict[str, Any] | None:
 def findings(told: dict[str, Any], python: str) -> Iterator[Finding]:
     """The answer in words; `python` is how the person would call that interpreter."""
     version = str(told.get("python", "0"))
-    if tuple(int(part) for part in version.split(".")[:2]) < _LEAST_PYTHON:
+    is_old = tuple(int(part) for part in version.split(".")[:2]) < _LEAST_PYTHON
+    if is_old:
         yield Finding("python", Weight.STOP, f"Its Python is {version}; 3.11 or newer is needed.", "Name another one.")
     else:
         yield Finding("python", Weight.FINE, f"Python {version} on {told.get('system', 'an unknown system')}.")
     missing = [str(name) for name in told.get("missing", ())]
-    if missing:
+    if missing and not is_old:  # whose packages would be of no use
         hint = _how_to_install(missing, told, python)
         yield Finding("packages", Weight.STOP, f"It lacks {', '.join(missing)}.", hint)
-    elif problem := told.get("problem"):
+    elif not missing and (problem := told.get("problem")):
         hint = f"Type there: {python} -m pip install --force-reinstall {_mlx(told)}"
         yield Finding("mlx", Weight.STOP, f"Its mlx does not work: {problem}", hint)
-    else:
+    elif not missing:
         device = " ".join(part for part in (str(told.get("device", "")), str(told.get("name", ""))) if part)
         yield Finding("mlx", Weight.FINE, f"mlx {told.get('mlx')}, mlx-lm {told.get('mlx_lm')}, on {device}.")
     free = int(told.get("free", 0))

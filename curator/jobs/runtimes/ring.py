@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from curator import paths
 from curator.core.errors import JobError
-from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
+from curator.core.machine import Finding, RuntimeSpec, Weight
 from curator.jobs.away.line import Line
-from curator.jobs.ring.ranks import is_here
+from curator.jobs.runtimes.place import far_places, is_here
 from curator.jobs.runtimes.runtime import Runtime
 from curator.jobs.runtimes.ssh import OverSsh
 
@@ -27,9 +27,8 @@ class Ring:
             raise JobError("A ring needs two members or more.", "Name another computer, or train without a ring.")
         if not is_here(hosts[0]):
             raise JobError("The first member of a ring is this computer.", "Name 127.0.0.1 first.")
-        for host in hosts[1:]:
-            if not is_here(host):
-                Line(replace(self.spec, kind=RuntimeKind.SSH, host=host))  # says what is wrong with it
+        for place in far_places(self.spec):
+            Line(place)  # says what is wrong with it
         return Runtime(tuple(paths.program()), task="--ring")
 
     def check(self) -> Iterator[Finding]:
@@ -45,7 +44,6 @@ class Ring:
             f"{len(self.spec.hosts)} members. Training on several together is experimental.",
             "It pays only with long rows and a wired network; one faster computer over ssh is the safer choice.",
         )
-        for host in self.spec.hosts[1:]:
-            if not is_here(host):
-                for finding in OverSsh(replace(self.spec, kind=RuntimeKind.SSH, host=host)).check():
-                    yield replace(finding, sentence=f"{host}: {finding.sentence}")
+        for place in far_places(self.spec):
+            for finding in OverSsh(place).check():
+                yield replace(finding, sentence=f"{place.host}: {finding.sentence}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from curator import paths
 from curator.core.errors import JobError
 from curator.core.machine import Finding, RuntimeSpec, Weight
-from curator.jobs.away.line import Line
+from curator.jobs.away.line import Line, NoPythonError
 from curator.jobs.runtimes.probe import PROBE, answer_in, findings
 from curator.jobs.runtimes.runtime import Runtime
 
@@ -30,14 +30,16 @@ class OverSsh:
         """Whether it can be reached without a password, and whether its Python can train."""
         try:
             line = Line(self.spec)
-            output = line.run(f"{line.python} -", given=PROBE, patience=_PROBE_SECONDS)
+            line.run("true")
+            yield Finding("line", Weight.FINE, f"{line.name} can be reached.")
+            output = line.run(f"{line.python} - {line.word()}", given=PROBE, patience=_PROBE_SECONDS)
         except JobError as error:
-            yield Finding("line", Weight.STOP, error.message, error.hint)
+            subject = "python" if isinstance(error, NoPythonError) else "line"
+            yield Finding(subject, Weight.STOP, error.message, error.hint)
             return
-        yield Finding("line", Weight.FINE, f"{line.name} can be reached.")
         told = answer_in(output)
         if told is None:
-            yield Finding("python", Weight.STOP, f"There is no Python called {line.python} there.", "Name its path.")
+            yield Finding("python", Weight.STOP, f"{line.python} on {line.name} is no Python 3.", "Name another one.")
             return
         yield from findings(told, line.python)
         if not told.get("rsync"):

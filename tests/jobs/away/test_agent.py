@@ -163,6 +163,23 @@ def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., 
     wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
+def test_a_run_that_was_ended_over_there_unasked_goes_on(send: Callable[..., Path], other: OtherComputer) -> None:
+    """As when that computer is shut down in order: its processes are asked to leave, and the worker tells a stop."""
+    folder = send()
+    supervisor.start(folder)
+    wait_for_event(folder, "checkpoint")
+    (there,) = other.job_folders()
+    worker = supervisor.worker(there)
+    assert worker is not None
+    os.killpg(os.getpgid(worker.pid), signal.SIGTERM)
+    wait_for_event(folder, "started", 2)
+    assert not events_of(folder, "stopped") and "nobody asked" in events_of(folder, "note")[0].figures["text"]
+    wait_for_more_steps(folder)
+    supervisor.request_stop(folder)
+    assert wait_for_end(folder) is JobState.STOPPED
+    assert steps_of(folder) == list(range(1, steps_of(folder)[-1] + 1))
+
+
 def test_what_began_there_goes_on_here_and_there_again(
     send: Callable[..., Path], other: OtherComputer, tmp_path: Path, tiny_model: Path, snapshot: Path
 ) -> None:
@@ -234,6 +251,17 @@ def test_a_computer_that_is_not_known_is_refused_and_nothing_is_sent(send: Calla
     assert "does not know 127.0.0.1 yet, or its key has changed" in failed.figures["message"]
     assert not (folder / "away.json").exists()  # nothing of it is there, and nothing is to be brought home
     assert not stranger.area.exists()
+
+
+def test_a_python_that_is_not_there_is_told_before_any_row_is_sent(
+    send: Callable[..., Path], other: OtherComputer
+) -> None:
+    folder = send(spec=replace(other.spec, python="/nowhere/python"))
+    assert run_to_end(folder) is JobState.FAILED
+    assert "no Python called /nowhere/python" in events_of(folder, "failed")[0].figures["message"]
+    assert not [path for job in other.job_folders() for path in job.iterdir()] and not (folder / "away.json").exists()
+    for empty in other.job_folders():
+        empty.rmdir()
 
 
 def test_a_computer_that_lets_nobody_in_is_told(send: Callable[..., Path], tmp_path: Path) -> None:

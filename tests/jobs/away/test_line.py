@@ -16,7 +16,7 @@ from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, STOP_FILE
 from curator.core.machine import RuntimeKind, RuntimeSpec
 from curator.jobs.away.follower import Follower
-from curator.jobs.away.line import Line, LineDownError
+from curator.jobs.away.line import Line, LineDownError, NoPythonError
 from curator.jobs.away.outage import Outage, StopAskedError
 from curator.jobs.away.sitting import Sitting
 from curator.jobs.folder import append_event, read_events
@@ -99,9 +99,21 @@ def test_what_is_to_be_typed_reaches_the_same_door() -> None:
     assert "ssh-copy-id -i 'my key' -p 2222 me@mac" in refused and "ssh-add" in refused
 
 
+def test_a_python_that_is_not_there_is_told_by_its_name() -> None:
+    line = Line(spec("mac", python="~/env/bin/python"))
+    missing = line.failure(127, "env: ‘/home/me/env/bin/python’: No such file or directory")
+    assert (
+        isinstance(missing, NoPythonError) and missing.message == "There is no Python called ~/env/bin/python on mac."
+    )
+
+
 def test_a_disk_that_refuses_is_no_broken_line() -> None:
     error = Line(spec("mac")).failure(23, 'rsync: mkdir "/x" failed: Permission denied (13)', is_rsync=True)
     assert not isinstance(error, LineDownError) and "could not do its part" in error.message
+    full = (
+        'rsync: [receiver] write failed on "/x": No space left on device (28)\nrsync error: error in file IO (code 11)'
+    )
+    assert "disk of mac is full" in Line(spec("mac")).failure(11, full, is_rsync=True).message
     assert "no rsync on mac" in Line(spec("mac")).failure(127, "", is_rsync=True).message
     assert isinstance(Line(spec("mac")).failure(12, "connection unexpectedly closed", is_rsync=True), LineDownError)
 

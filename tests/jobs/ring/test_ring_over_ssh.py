@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from job_running import events_of, run_to_end, wait_for_end, wait_until
+from job_running import events_of, run_to_end, wait_for_end, wait_for_event, wait_until
 from loopback_ssh import OtherComputer
 
 from curator.core.job import JobState
@@ -50,5 +50,35 @@ def test_a_rank_over_ssh_takes_its_share_and_leaves_no_rows_there(order: Callabl
         assert events_of(folder, "started")[0].figures["world"] == 2
         assert [event.figures["iteration"] for event in events_of(folder, "train")] == list(range(1, 7))
         wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
+    finally:
+        other.stop()
+
+
+def test_a_ring_waits_for_a_computer_that_cannot_be_reached_and_clears_what_it_left(
+    order: Callable[..., Path], tmp_path: Path
+) -> None:
+    other = OtherComputer(tmp_path / "other")
+    other.start()
+    try:
+        spec = replace(other.spec, kind=RuntimeKind.RING, host="", hosts=("127.0.0.1", other.spec.host))
+        folder = order(TrainSettings(passes=4000, evals_per_pass=0.05, checkpoint_seconds=0.3), spec)
+        supervisor.start(folder)
+        wait_for_event(folder, "checkpoint")
+        other.stop()
+        wait_until(lambda: [e.figures["is_up"] for e in events_of(folder, "line")] == [False], "the line being down")
+        (lost,) = events_of(folder, "again")
+        assert "line to 127.0.0.1 broke" in lost.figures["message"] and len(other.job_folders()) == 1
+        other.start()
+        wait_for_event(folder, "started", 2)
+        assert [e.figures["is_up"] for e in events_of(folder, "line")] == [False, True]
+        assert len(other.job_folders()) == 1  # the new ring's alone
+        supervisor.kill(folder)  # nobody is left who could tidy up over there
+        supervisor.start(folder)
+        wait_for_event(folder, "started", 3)
+        assert len(other.job_folders()) == 1
+        supervisor.request_stop(folder)
+        assert wait_for_end(folder) is JobState.STOPPED
+        wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
+        wait_until(lambda: not (folder / "left_there.json").exists(), "that being known here")
     finally:
         other.stop()

@@ -76,9 +76,11 @@ def test_it_is_found_fit(python_here: RuntimeSpec) -> None:
 
 
 def test_what_it_lacks_comes_with_the_line_to_type() -> None:
-    told = {"python": "3.10.4", "missing": ["mlx", "mlx-lm"], "free": 1}
+    told = {"python": "3.12.4", "missing": ["mlx", "mlx-lm"], "free": 1}
     found = list(findings(told, "/opt/python"))
-    assert [finding.weight for finding in found] == [Weight.STOP, Weight.STOP, Weight.WARNING]
+    assert [finding.weight for finding in found] == [Weight.FINE, Weight.STOP, Weight.WARNING]
+    old = list(findings(told | {"python": "3.10.4"}, "/opt/python"))
+    assert [finding.subject for finding in old] == ["python", "disk"] and old[0].weight is Weight.STOP
     assert found[1].hint == "Type there: /opt/python -m pip install mlx mlx-lm"
     (broken,) = [f for f in findings({"python": "3.12.1", "problem": "no Metal", "free": 10**12}, "p") if f.hint]
     assert "no Metal" in broken.sentence and broken.hint.endswith("--force-reinstall mlx")
