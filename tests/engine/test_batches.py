@@ -170,9 +170,12 @@ def test_a_single_target_counts_as_much_as_any() -> None:
 
 
 def test_weights_are_taken_relative_to_their_mean() -> None:
-    doubled = [replace(one, weight=2.0) for one in ROWS]
-    for batch, other in islice(zip(*(TrainingBatches(1)(r, 2, 9, loop=True) for r in (ROWS, doubled)), strict=True), 4):
-        assert target_weights(batch) == target_weights(other) and set(target_weights(batch).values()) == {1.0}
+    for weight in (2.0, 2.0**-12):
+        weighed = [replace(one, weight=weight) for one in ROWS]
+        both = zip(*(TrainingBatches(1)(rows, 2, 9, loop=True) for rows in (ROWS, weighed)), strict=True)
+        for batch, other in islice(both, 4):
+            assert target_weights(batch) == target_weights(other) and set(target_weights(batch).values()) == {1.0}
+    assert target_weights(next(TrainingBatches(1)([replace(ROWS[0], weight=0.0)], 1, 9, loop=True))) == {}
     mixed = [replace(ROWS[0], weight=3.0), *ROWS[1:]]
     batches = [target_weights(batch) for batch in islice(TrainingBatches(1)(mixed, 1, 9, loop=True), 7)]
     weights = [weight for batch in batches for weight in batch.values()]
