@@ -17,6 +17,7 @@ CGROUP = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
 OS_RELEASE = Path("/etc/os-release")
 _PATIENCE = 1.0
+_RENAMED = {16: 26}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,14 @@ class Battery:
 
 def memory(groups: Iterable[Path] | None = None) -> Memory:
     """The memory of this computer, or of the container or session this runs in where that has less (cgroup v2:
-    `memory.max`, `memory.current`; what the kernel keeps of files is given back on demand and counts as free)."""
+    `memory.max`, `memory.high`, from which on it hardly moves, and `memory.current`; what the kernel keeps of files is
+    given back on demand and counts as free)."""
     whole, swap = psutil.virtual_memory(), _swap()
     total, available = int(whole.total), int(whole.available)
     for group in control_groups() if groups is None else groups:
-        limit, used = _whole_number(group / "memory.max"), _whole_number(group / "memory.current")
+        limits = [_whole_number(group / name) for name in ("memory.max", "memory.high")]
+        limit = min((limit for limit in limits if limit is not None), default=None)
+        used = _whole_number(group / "memory.current")
         if limit is not None and used is not None and limit < whole.total:
             total = min(total, limit)
             available = max(0, min(available, limit - max(0, used - _cached_files(group))))
@@ -98,8 +102,14 @@ def battery() -> Battery | None:
 
 def macos_version() -> tuple[int, ...]:
     """(26, 1) on macOS 26.1; empty elsewhere."""
-    number = platform.mac_ver()[0] if sys.platform == "darwin" else ""
-    return tuple(int(part) for part in number.split(".") if part.isdigit())
+    return true_version(platform.mac_ver()[0] if sys.platform == "darwin" else "")
+
+
+def true_version(told: str) -> tuple[int, ...]:
+    """A version of macOS as it is called. To programs that were built before it, such as most builds of Python 3.11,
+    macOS 26 says that it is 16 (cpython#135675), which no version ever was."""
+    numbers = tuple(int(part) for part in told.split(".") if part.isdigit())
+    return (_RENAMED.get(numbers[0], numbers[0]), *numbers[1:]) if numbers else ()
 
 
 def graphics_memory(total: int, limit_mb: int = 0) -> int:

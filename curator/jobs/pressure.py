@@ -15,7 +15,11 @@ from curator.jobs.machine import Memory, memory, output_of
 
 STALLS = Path("/proc/pressure/memory")
 _SCARCE, _LAST = 0.10, 0.04
-_NEAR_CRITICAL = 3.0  # degrees below the point at which the chip switches itself off
+_NEAR_CRITICAL = 3.0  # degrees below the point at which the computer switches itself off
+_SLOWS_ITSELF = frozenset({"coretemp", "amdgpu"})
+"""Drivers whose critical point is where the chip begins to slow itself down (Intel's TjMax): laptops work there for
+hours, and nothing is switched off (kernel documentation, hwmon/coretemp and gpu/amdgpu/thermal)."""
+_HIGHEST = 125.0  # °C that a sensor of a computer shows
 _STALLED, _STUCK = 10.0, 40.0
 
 
@@ -97,10 +101,10 @@ def hottest(sensors: Iterable[tuple[float, float | None, float | None]]) -> tupl
     """
     level, top = Level.NORMAL, 0.0
     for now, high, critical in sensors:
-        if not 0.0 < now < 125.0:
+        if not 0.0 < now < _HIGHEST:
             continue
         top = max(top, now)
-        if critical is None or not 60.0 <= critical <= 125.0:
+        if critical is None or not 60.0 <= critical <= _HIGHEST:
             continue
         if now >= critical - _NEAR_CRITICAL:
             level = Level.CRITICAL
@@ -114,7 +118,17 @@ def _sensors() -> list[tuple[float, float | None, float | None]]:
         found = psutil.sensors_temperatures()
     except (AttributeError, OSError, ValueError, psutil.Error):
         return []  # not on this system
-    return [(one.current, one.high, one.critical) for group in found.values() for one in group]
+    return [judged(driver, one.current, one.high, one.critical) for driver, group in found.items() for one in group]
+
+
+def judged(
+    driver: str, now: float, high: float | None, critical: float | None
+) -> tuple[float, float | None, float | None]:
+    """A sensor of `driver` as `hottest` takes it: where the chip slows itself down at its critical point, that point
+    is a high one, and nothing is told of the one at which it is switched off."""
+    if critical is None or driver not in _SLOWS_ITSELF:
+        return now, high, critical
+    return now, critical - _NEAR_CRITICAL, _HIGHEST
 
 
 def _text(path: Path) -> str:

@@ -48,6 +48,17 @@ def test_what_a_container_has_left_is_its_limit_less_what_cannot_be_given_back(t
     assert machine.memory([outer]).available == limit - limit // 20
 
 
+def test_where_a_container_is_only_held_up_that_is_its_limit(tmp_path: Path) -> None:
+    limit = psutil.virtual_memory().total // 4
+    group = make_cgroup(tmp_path / "held", "max", limit // 2, 0)
+    (group / "memory.high").write_text(f"{limit}\n")
+    assert machine.memory([group]).total == limit
+    (group / "memory.max").write_text(f"{limit // 2}\n")
+    assert machine.memory([group]).total == limit // 2
+    (group / "memory.high").write_text("max\n")
+    assert machine.memory([group]).total == limit // 2
+
+
 @pytest.mark.parametrize(
     ("percent", "plugged", "expected"),
     [
@@ -78,6 +89,8 @@ def test_the_version_of_macos_is_known_there_alone(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(platform, "mac_ver", lambda: ("26.1", ("", "", ""), "arm64"))
     monkeypatch.setattr(machine.sys, "platform", "darwin")
     assert machine.macos_version() == (26, 1) >= (26,)
+    assert machine.true_version("16.0") == (26, 0)  # what an older build of Python is told there
+    assert machine.true_version("15.7.2") == (15, 7, 2)
     monkeypatch.setattr(machine.sys, "platform", "linux")
     assert machine.macos_version() == ()
 

@@ -98,6 +98,15 @@ def test_each_system_is_asked_in_its_own_way(tmp_path: Path, monkeypatch: pytest
     assert mac.available > 0
 
 
+def test_a_chip_that_slows_itself_down_is_hot_and_no_reason_to_pause() -> None:
+    def level(driver: str, now: float) -> Level:
+        return hottest([judged(driver, now, 100.0, 100.0)])[0]
+
+    assert [level("coretemp", now) for now in (90.0, 97.0, 100.0)] == [Level.NORMAL, Level.WARNING, Level.WARNING]
+    assert [level("acpitz", now) for now in (90.0, 97.0)] == [Level.NORMAL, Level.CRITICAL]
+    assert judged("k10temp", 90.0, None, None) == (90.0, None, None)
+
+
 def test_this_computer_can_be_read() -> None:
     now = read()
     assert now.available > 0 and 0 <= now.stalled <= 100 and now.worst in Level
