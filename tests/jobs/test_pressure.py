@@ -8,7 +8,7 @@ import pytest
 
 from curator.jobs import pressure
 from curator.jobs.machine import Memory
-from curator.jobs.pressure import Level, Pressure, hottest, linux_memory, macos_heat, macos_memory, read, stalls
+from curator.jobs.pressure import Level, Pressure, hottest, judged, linux_memory, macos_heat, macos_memory, read, stalls
 
 GB = 1 << 30
 PSI = """some avg10={some} avg60=12.41 avg300=3.02 total=51234567
