@@ -298,6 +298,13 @@ def test_speech_without_words_is_a_prompt_and_what_was_quoted_stands_beside_it()
     ]
 
 
+def test_an_export_in_a_wrapper_gives_what_is_inside() -> None:
+    chat = conversation("b", node("a", None, "user", "Hi?"), node("b", "a", "assistant", "Hello."))
+    for filler in ("", "word " * 20_000):
+        told = {"conversations": [{"title": filler, **chat}], "user": {}}
+        assert [(e.prompt, e.response) for e in exchanges(told)] == [("Hi?", "Hello.")]
+
+
 def test_shards_give_what_the_whole_export_gives() -> None:
     chats = []
     for number in range(3):

@@ -11,7 +11,7 @@ import msgspec
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters.chatgpt_messages import ASKED, Message, message_events
 from curator.formats.artifacts import flag_artifacts
-from curator.formats.documents import as_object, list_items
+from curator.formats.documents import as_object, items_under, list_items
 from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
 from curator.formats.jsonlines import UNREADABLE, Source
@@ -20,6 +20,7 @@ from curator.formats.tolerant import tolerant
 from curator.formats.trees import branching_events, leaves
 
 _TREE = re.compile(rb'"mapping"\s*:\s*\{')
+_WRAPPED = re.compile(rb'\A(?:\xef\xbb\xbf)?\s*\{\s*"conversations"\s*:\s*\[')
 _CANVAS = "canmore.create"
 """How the tool is called that writes a document beside the conversation."""
 _TOOLS = frozenset({EventKind.TOOL_CALL, EventKind.TOOL_RESULT})
@@ -47,14 +48,20 @@ _CONVERSATION = msgspec.json.Decoder(_Conversation)
 
 def recognises(head: Head) -> bool:
     """Whether its conversations are trees of messages."""
+    for record in head.records:
+        wrapped = record.get("conversations")
+        first = wrapped[0] if isinstance(wrapped, list) and wrapped else record
+        if isinstance(first, dict) and isinstance(first.get("mapping"), dict):
+            return True
     if head.records:
-        return any(isinstance(record.get("mapping"), dict) for record in head.records)
+        return False
     return head.is_json and head.matches(_TREE)
 
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Each conversation of the export. A problem's line is the number of its conversation."""
-    for number, raw in list_items(data, problems):
+    is_wrapped = _WRAPPED.match(data) is not None
+    for number, raw in items_under("conversations", data, problems) if is_wrapped else list_items(data, problems):
         conversation = _decoded(raw)
         if conversation is None:
             problems.append(Problem(number, f"Conversation {number} is not readable."))
