@@ -155,9 +155,7 @@ class Line:
         """What an exit code and the words beside it mean: ssh itself ends with 255, rsync on a broken line as below."""
         for mark, message, hint in _LASTING:
             if re.search(mark, words):
-                forget = re.search(r"ssh-keygen .*-R .*", words)  # ssh says it itself: the file, and the name in it
-                told = hint.format(reach=self._by_hand(), forget=forget[0] if forget else f"ssh-keygen -R {self.name}")
-                return LineDownError(message.format(self.name), told)
+                return self._refusal(message, hint, words)
         if code == 255 or code < 0 or (is_rsync and code in (10, 12, 20, 30, 35)):
             for mark, message, hint in _PASSING:
                 if mark in words:
@@ -171,6 +169,18 @@ class Line:
             told = f"There is no Python called {self.python} on {self.name}." if code == 127 else _last_line(words)
             return NoPythonError(told, "Name the path of its Python where the place is added.")
         return JobError(f"{self.name} could not do its part: {_last_line(words) or f'code {code}'}", "See its check.")
+
+    def _refusal(self, message: str, hint: str, words: str) -> JobError:
+        """One of `_LASTING`, of this computer or of one on the way to it (ProxyJump), with what to type."""
+        name, reach = self.name, self._by_hand()
+        if "UNKNOWN port" in words:  # what ssh says itself when the way to it ends before its door
+            name = f"the computer on the way to {name}"
+            if refused := re.search(r"(\S+@\S+): Permission denied", words):
+                reach = refused[1]
+        forget = re.search(r"ssh-keygen .*-R .*", words)  # ssh says it itself: the file, and the name in it
+        told = hint.format(reach=reach, forget=forget[0] if forget else f"ssh-keygen -R {self.name}")
+        sentence = message.format(name)
+        return LineDownError(sentence[0].upper() + sentence[1:] if name != self.name else sentence, told)
 
     def _by_hand(self) -> str:
         """What the person types after `ssh` or `ssh-copy-id` to get there."""

@@ -99,6 +99,17 @@ def test_what_is_to_be_typed_reaches_the_same_door() -> None:
     assert "ssh-copy-id -i 'my key' -p 2222 me@mac" in refused and "ssh-add" in refused
 
 
+def test_the_computer_on_the_way_is_told_apart_from_the_one_behind_it() -> None:
+    line = Line(spec("jumped"))
+    after = "kex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535"
+    refused = line.failure(255, f"me@door: Permission denied (publickey,password).\n{after}")
+    assert refused.message == "The computer on the way to jumped does not let you in without a password."
+    assert "ssh-copy-id me@door." in refused.hint
+    unknown = line.failure(255, f"Host key verification failed.\n{after}")
+    assert unknown.message == "This computer does not know the computer on the way to jumped yet."
+    assert line.failure(255, "Host key verification failed.").message == "This computer does not know jumped yet."
+
+
 def test_a_python_that_is_not_there_is_told_by_its_name() -> None:
     line = Line(spec("mac", python="~/env/bin/python"))
     missing = line.failure(127, "env: ‘/home/me/env/bin/python’: No such file or directory")
