@@ -10,7 +10,7 @@ from curator.ui import icons
 from curator.ui.focus import KeyboardFocus, paint_ring
 from curator.ui.heard import HeardByAll
 from curator.ui.planes import CENTRE, LEFT, RIGHT, smooth
-from curator.ui.theme import RADIUS, font, scheme_of, space
+from curator.ui.theme import RADIUS, font, metrics, scheme_of, space
 
 
 class _Segment(HeardByAll, KeyboardFocus, QRadioButton):
@@ -46,7 +46,7 @@ class Segments(QWidget):
         super().__init__()
         self.names = names
         self._buttons = [_Segment(name, self) for name in names]
-        height, x = space(6 if small else 7), 2
+        height, x = max(space(6 if small else 7), round(metrics("small-strong").height()) + 6), 2
         for i, button in enumerate(self._buttons):
             width = round(QFontMetricsF(button.font()).horizontalAdvance(names[i])) + 20
             button.setGeometry(x, 2, width, height - 4)

@@ -46,6 +46,7 @@ class ReadingCard(Well):
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.text.toPlainText()))
         self.save.clicked.connect(self.save_asked)
         self.close_button.clicked.connect(self.done)
+        self.which.hide()
         self.enable(False)
 
     def name_texts(self, names: Sequence[str]) -> None:
@@ -56,6 +57,7 @@ class ReadingCard(Well):
         self.which.addItems(list(names))
         self.which.setCurrentIndex(max(0, self.which.findText(before)) if names else -1)
         self.which.blockSignals(False)
+        self.which.setVisible(bool(names))
         self.enable(bool(names))
 
     def enable(self, on: bool) -> None:
