@@ -238,9 +238,21 @@ def test_who_is_told_to_leave_while_tidying_does_not_take_the_end_back(
     assert other.job_folders() == []
 
 
-def test_a_computer_that_is_not_known_is_refused_and_nothing_is_sent(send: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("is_known", "words"),
+    [
+        (True, "The key of 127.0.0.1 is not the one this computer knows"),
+        (False, "This computer does not know 127.0.0.1 yet."),
+    ],
+)
+def test_a_computer_that_is_not_known_is_refused_and_nothing_is_sent(
+    send: Callable[..., Path], tmp_path: Path, is_known: bool, words: str
+) -> None:
     stranger = OtherComputer(tmp_path / "stranger")
-    stranger.know_host((stranger.folder / "person.pub").read_text())  # another key than the one it has
+    if is_known:
+        stranger.know_host((stranger.folder / "person.pub").read_text())  # another key than the one it has
+    else:
+        (stranger.folder / "known_hosts").unlink()
     stranger.start()
     try:
         folder = send(spec=stranger.spec)
@@ -248,7 +260,7 @@ def test_a_computer_that_is_not_known_is_refused_and_nothing_is_sent(send: Calla
     finally:
         stranger.stop()
     (failed,) = events_of(folder, "failed")
-    assert "does not know 127.0.0.1 yet, or its key has changed" in failed.figures["message"]
+    assert words in failed.figures["message"]
     assert not (folder / "away.json").exists()  # nothing of it is there, and nothing is to be brought home
     assert not stranger.area.exists()
 
