@@ -67,8 +67,8 @@ class CatchUp:
             below = sorted(path for path in paths if _is_worth_a_look(path, folder))
             if below:
                 there = [path for path in below if os.path.lexists(path)]
-                away = tuple(path for path in below if path not in there)
-                self._import({id: folder}, there, lambda path, away=away: _is_at_or_below(path, away))  # type: ignore[misc]
+                away = tuple(sorted(set(below).difference(there)))
+                self._import({id: folder}, there, away)
 
     def look_at_stores(self, folders: Folders) -> None:
         """Import what is new in the databases of these folders that changed since they were read."""
@@ -77,18 +77,19 @@ class CatchUp:
 
     def scan(self, folders: Folders, cancel: threading.Event, progress: Callable[[ImportProgress], None]) -> None:
         """Import what is new anywhere in these folders, and mark what is gone."""
-        self._import(folders, list(folders.values()), lambda path: True, cancel, progress)
+        self._import(folders, list(folders.values()), tuple(folders.values()), cancel, progress)
         self._forget_problems(folders)
 
     def _import(
         self,
         folders: Folders,
         paths: list[str],
-        may_be_gone: Callable[[str], bool],
+        may_be_gone: tuple[str, ...],
         cancel: threading.Event | None = None,
         progress: Callable[[ImportProgress], None] | None = None,
     ) -> None:
-        """Import what lies at these paths in these folders; a file belongs to the innermost folder that holds it."""
+        """Import what lies at these paths in these folders; a file belongs to the innermost folder that holds it. What
+        may be gone is at or below `may_be_gone`: mostly nowhere, and no file has to be thought of for an append."""
         if self._is_stale:
             self._is_stale = False
             self._importer.forget_known()
@@ -104,7 +105,7 @@ class CatchUp:
                 wanted=self._wanted(folders),
             )
         for id, folder in folders.items():
-            if not self._stopping.is_set():
+            if may_be_gone and not self._stopping.is_set():
                 changes |= self._mark_gone(id, folder, may_be_gone, self._importer.listed if paths else frozenset())
         if report.new or report.updated or report.problems or changes:
             self._on_import(report, changes)
@@ -131,9 +132,11 @@ class CatchUp:
                 self._places[folder] = agents.place_at(Path(folder))
         return agents.wanted({folder: place for folder in folders if (place := self._places[folder])})
 
-    def _mark_gone(self, id: int, folder: str, may_be_gone: Callable[[str], bool], met: Collection[str]) -> Changes:
+    def _mark_gone(self, id: int, folder: str, places: tuple[str, ...], met: Collection[str]) -> Changes:
         """Files of this folder that are on disk no longer: their exchanges stay, and say so. `met` are there."""
-        suspects = [path for path in self._importer.known_paths(id) if path not in met and may_be_gone(path)]
+        below = tuple(place.rstrip(os.sep) + os.sep for place in places)
+        known = self._importer.known_paths(id)
+        suspects = [path for path in known if path not in met and (path in places or path.startswith(below))]
         gone = {path for path in suspects if not (Path(path).exists() or self._importer.is_in_its_zip(path))}
         if not gone or not Path(folder).is_dir():  # the folder itself went away in between
             return Changes()
@@ -157,7 +160,3 @@ def _is_worth_a_look(path: str, root: str) -> bool:
 def _is_there(path: str) -> bool:
     place = Path(path)
     return place.exists() or any(parent.is_file() for parent in place.parents)
-
-
-def _is_at_or_below(path: str, places: tuple[str, ...]) -> bool:
-    return path in places or path.startswith(tuple(place + os.sep for place in places))

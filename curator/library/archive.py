@@ -30,7 +30,8 @@ VERSIONS = 5
 
 _DUE = f"""
     SELECT f.id, f.path, f.size, f.mtime_ns, f.inode, f.head_hash, f.content_hash, f.format, f.status, f.root, c.sha256
-    FROM source f LEFT JOIN archive_copy c ON c.source_id = f.id AND c.session_id = 0 AND c.source_hash = f.content_hash
+    FROM source f INDEXED BY source_kept
+    LEFT JOIN archive_copy c ON c.source_id = f.id AND c.session_id = 0 AND c.source_hash = f.content_hash
     WHERE f.kept <> 0 AND f.status = '{PRESENT}' AND f.id NOT IN (SELECT source_id FROM store) ORDER BY f.id
 """
 _KEPT_SESSIONS = f"""

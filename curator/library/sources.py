@@ -122,7 +122,8 @@ def mark_gone(db: sqlite3.Connection, paths: Collection[str]) -> Changes:
 
 
 def _leave(db: sqlite3.Connection, source: SourceRecord) -> None:
-    """The file of a source is there no more: a copy of it stands for it from now on, or nothing does."""
+    """The file of a source is there no more: a copy of it stands for it from now on, or nothing does. Then what could
+    not be read in it is nobody's problem."""
     for copy, path in db.execute(
         "SELECT id, path FROM source WHERE content_hash = ? AND status = ? ORDER BY id", (source.content_hash, COPY)
     ).fetchall():
@@ -131,6 +132,7 @@ def _leave(db: sqlite3.Connection, source: SourceRecord) -> None:
             _move(db, source, path)
             return
     db.execute("UPDATE source SET status = ? WHERE id = ?", (GONE, source.id))
+    db.execute("DELETE FROM problem WHERE path = ?", (source.path,))
 
 
 def set_aside(db: sqlite3.Connection, source: SourceFile, reason: str) -> Changes:

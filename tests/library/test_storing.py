@@ -271,11 +271,14 @@ def test_what_is_stored_says_what_it_touched_and_how_much_of_it_repeats(library:
     (session,) = {library.exchange(id).session for id in stored.changes.exchanges}
     assert stored.changes.sessions == {session} and stored.changes.sources == {stored.source}
     grown[1] = make_exchange(1, response="Otherwise.")
-    again = library.store(make_source("/a.jsonl", "other"), make_transcript(make_session(grown[:2])))
-    assert (again.updated, again.unchanged, again.repeats) == (1, 1, 0)
+    again = library.store(make_source("/a.jsonl", "other"), make_transcript(make_session(grown)))
+    assert (again.updated, again.unchanged, again.repeats) == (1, 2, 0)
     assert (again.changes.lists, again.changes.rows) == (True, True), "the set of rows follows what a file says now"
     assert again.changes.sessions == {session} and again.changes.sources == {stored.source}
-    assert len(again.changes.exchanges) == 2  # the other words, and what is gone
+    assert {library.exchange(id).ordinal for id in again.changes.exchanges} == {1}
+    less = library.store(make_source("/a.jsonl", "shorter"), make_transcript(make_session(grown[:2])))
+    assert (less.changes.lists, less.changes.rows, len(less.changes.exchanges)) == (True, False, 1)
+    assert less.changes.sessions == {session} and less.changes.sources == {stored.source}
 
 
 def test_a_session_that_gets_another_title_or_project_is_found_and_counted_there(library: Library) -> None:
@@ -423,6 +426,13 @@ def test_problems_stay_until_the_file_is_read_again(library: Library) -> None:
     library.store(make_source("/a.jsonl", "mended"), make_transcript(session))
     library.store(make_source("/bad.jsonl"), make_transcript(make_session([make_exchange(3)], key="t")))
     assert library.problems() == []
+
+
+def test_what_could_not_be_read_in_a_file_goes_with_it(library: Library) -> None:
+    session = make_session([make_exchange(0)])
+    library.store(make_source("/a.jsonl"), make_transcript(session, problems=[(48, "not JSON")]))
+    library.mark_sources_gone(["/a.jsonl", "/unknown.jsonl"])
+    assert library.problems() == [] and library.counts().total == 1
 
 
 def test_watched_folders_count_what_was_read_from_them(library: Library, tmp_path: Path) -> None:
