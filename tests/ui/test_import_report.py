@@ -56,6 +56,28 @@ def test_where_there_is_no_line_to_show_it_is_said_why(lines: Path, name: str, l
     assert found.file == ("" if "gone" in name else str(lines.with_name(name.partition("/")[0])))
 
 
+def test_of_what_is_no_text_no_gibberish_is_shown(tmp_path: Path) -> None:
+    packed, words = tmp_path / "a.pb", tmp_path / "b.txt"
+    packed.write_bytes(bytes(range(256)) * 20)
+    words.write_bytes("日本語のテキスト、¿qué?\n".encode() * 200)
+    assert read_place(str(packed), 0).words == "It holds no plain text that could be shown."
+    assert len(read_place(str(words), 0).lines) == 2 * AROUND + 1
+
+
+def test_a_reason_that_is_too_long_for_its_line_is_told_below_the_list(qtbot) -> None:
+    long = "It is closed to other programs: Windsurf and Antigravity keep their chats so. Save the chat there as text."
+    problems = (("/e/a.pb", 0, long), ("/e/b.jsonl", 3, "The line is no JSON."))
+    card = ImportReportCard(ImportReport(files=2, problems=problems))
+    qtbot.addWidget(card)
+    card.resize(720, 560)
+    card.show()
+    card.begin()
+    assert card._reason.isVisible() and card._reason.text() == long
+    assert card.model.data(card.model.index(0), Qt.ItemDataRole.ToolTipRole) == f"{long}\n/e/a.pb"
+    card.view.setCurrentIndex(card.model.index(1))
+    assert not card._reason.isVisible()
+
+
 def test_each_problem_shows_its_place_and_opens_its_file(qtbot, monkeypatch: pytest.MonkeyPatch, lines: Path) -> None:
     other = lines.with_name("odd.csv")
     other.write_text("a,b\n1,2\n")

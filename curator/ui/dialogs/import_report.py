@@ -18,6 +18,7 @@ from curator.ui.views.plain_list import Index, LineDelegate, PlainList, paint_wo
 from curator.ui.views.provenance import place_of
 
 WIDTH, HEIGHT = 720, 560
+_FITS = 80  # characters that a line of the list has room for, also in wide letters
 _ROW, _REST = 28, 346  # the height of a line, and of all that is no line
 
 
@@ -41,7 +42,7 @@ class ProblemList(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{where}: {reason}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return path
+            return f"{reason}\n{path}"
         return None
 
 
@@ -75,6 +76,7 @@ class ImportReportCard(Well):
         self.model = ProblemList(report)
         self.view = PlainList(self.model, _ProblemDelegate(), "What could not be read")
         self.place = FilePlaceView()
+        self._reason = Text("", "small", "text2", wrap=True)
         self._where = ElidedText("", "small", "text3", Qt.TextElideMode.ElideMiddle)
         self.open = Button("Open the file", "file", small=True)
         self.map = Button("Say what is what in it…", "pencil", small=True)
@@ -95,7 +97,7 @@ class ImportReportCard(Well):
         box = column(
             self.heading,
             *(1, Text(read, "small", "text2"), 3, Plane("line", height=1), lines, Plane("line", height=1)),
-            *(self.place, Plane("line", height=1), 1, self._where, 3),
+            *(self.place, Plane("line", height=1), 1, self._reason, self._where, 3),
             row(self.open, self.map, copy, None, close, spacing=1.5),
             margins=(7, 6, 7, 5),
         )
@@ -124,7 +126,9 @@ class ImportReportCard(Well):
         return self._report.problems[number] if 0 <= number < len(self._report.problems) else ("", 0, "")
 
     def _show(self, number: int) -> None:
-        path, line, _ = self._report.problems[number]
+        path, line, reason = self._report.problems[number]
+        self._reason.setText(reason)
+        self._reason.setVisible(len(Path(path).name) + len(reason) > _FITS)
         self._where.setText(short_path(path))
         self.map.setVisible(path in self._unknown)
         self.place_wanted.emit(path, line)

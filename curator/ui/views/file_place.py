@@ -15,6 +15,7 @@ from curator.ui.theme import code_font, font, scheme_of
 AROUND = 3  # lines before and after
 LONGEST = 400  # characters of a line that are kept: a line of a transcript may be a megabyte
 _PIECE = 1 << 16
+_LOOK = 4_096
 _LINE, _TOP = 20, 8
 
 
@@ -48,6 +49,9 @@ def _read(file: Path, line: int) -> FilePlace:
     found: list[tuple[int, str]] = []
     number = 1
     with file.open("rb") as stream:
+        if not line and _is_no_text(stream.read(_LOOK)):
+            return FilePlace(line, words="It holds no plain text that could be shown.", file=str(file))
+        stream.seek(0)
         while number < first and (piece := stream.readline(_PIECE)):
             number += piece.endswith(b"\n")
         while number <= last and (piece := stream.readline(_PIECE)):
@@ -60,6 +64,12 @@ def _read(file: Path, line: int) -> FilePlace:
     if line and all(known != line for known, _ in found):  # a document's messages are counted, not its lines
         return FilePlace(line, words=f"The file is one document; it is about its part {line:,}.", file=str(file))
     return FilePlace(line, tuple(found), file=str(file))
+
+
+def _is_no_text(start: bytes) -> bool:
+    """Whether the beginning of a file is that of a picture, a packed file or a program's own store."""
+    odd = start.decode("utf-8", "replace").count("\ufffd") + sum(start.count(bytes([code])) for code in range(9))
+    return odd * 10 > len(start)
 
 
 def _shown(piece: bytes) -> str:
