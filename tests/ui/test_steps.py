@@ -97,6 +97,15 @@ def test_a_call_without_a_result_and_a_refused_one_say_so() -> None:
     ]
 
 
+def test_a_plan_is_told_by_its_tasks_and_unfolds_whole() -> None:
+    plan = 'todos: [{"content": "Read the notes", "status": "pending"}, {"content": "Cut them", "sta'
+    [step] = only_steps((Event(EventKind.TOOL_CALL, text=plan, name="TodoWrite"),))
+    assert (step.verb, step.thing) == ("Planned", "2 tasks: Read the notes")
+    assert plan in step.body
+    [other] = only_steps((Event(EventKind.TOOL_CALL, text="nothing of a plan", name="update_plan"),))
+    assert other.thing == "nothing of a plan"
+
+
 def test_a_click_unfolds_the_output_and_a_second_folds_it(qtbot: QtBot) -> None:
     well = steps_of(qtbot, only_steps(STEPS))
     folded = well.height()

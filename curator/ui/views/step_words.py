@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -84,6 +85,7 @@ _TOOLS: dict[str, tuple[str, str]] = {
     "skill": ("library", "Used"),
 }
 _THINGS = ("file_path", "path", "command", "cmd", "pattern", "query", "url", "description", "prompt", "name", "input")
+_TASK = re.compile(r'"(?:content|step)"\s*:\s*"((?:[^"\\]|\\.)*)')  # of a plan, whole or cut short
 _REASON_LENGTH = 400  # characters of a dropped record that are shown
 
 
@@ -129,6 +131,8 @@ def _call(call: Event, result: Event | None) -> Step:
     thing, arguments = _thing(call.text)
     if not verb:
         verb, thing = "Used", f"{name or 'a tool'} {thing}".strip()
+    if verb == "Planned" and (tasks := _TASK.findall(call.text)):
+        thing, arguments = f"{len(tasks)} task{'s' * (len(tasks) != 1)}: {tasks[0]}", call.text
     body = result.text if result is not None else ""
     failed = result is not None and bool({"is_error", "rejected_tool"} & result.flags)
     parts = [part for part in (arguments, body) if part.strip()]
