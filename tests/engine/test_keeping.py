@@ -14,6 +14,7 @@ from job_running import events_of
 
 from curator.engine import files, keeping
 from curator.engine.adapter import ADAPTER_FILE
+from curator.engine.checkpoint import Weights
 from curator.engine.keeping import Keeping
 from curator.engine.optimizer import SafeAdamW
 from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, LAST_FILE, Standing, standing_of
@@ -47,13 +48,13 @@ def teller(tmp_path: Path) -> Iterator[Teller]:
 class Run:
     """A model of one layer, and what keeps it."""
 
-    def __init__(self, teller: Teller, standing: Standing, seconds: float = 60.0) -> None:
+    def __init__(self, teller: Teller, standing: Standing, seconds: float = 60.0, best: Weights | None = None) -> None:
         self.folder, self.standing = teller.folder, standing
         self.model = nn.Linear(2, 2, bias=False)
         self.learn(0.0)
         optimizer = SafeAdamW(1e-3, 0.0, 1.0)
         optimizer.begin(self.model.trainable_parameters())
-        self.keeping = Keeping(self.folder, self.model, optimizer, standing, teller, seconds)
+        self.keeping = Keeping(self.folder, self.model, optimizer, standing, teller, seconds, best)
 
     def learn(self, value: float) -> None:
         self.model.weight = mx.full((2, 2), value)
@@ -94,6 +95,18 @@ def test_checkpoints_come_as_often_as_was_asked_for_unless_the_disk_is_slow(tell
     always = Run(teller, Standing(iteration=1), seconds=0.0)
     always.keeping.cost = 2.0
     assert always.keeping.every == 0.0 and always.keeping.is_due
+
+
+def test_a_run_that_goes_on_puts_its_best_back_and_waits_for_its_next_checkpoint_from_there(
+    teller: Teller, clock: Clock
+) -> None:
+    (teller.folder / ADAPTER_FILE).write_bytes(b"torn")
+    run = Run(teller, Standing(iteration=4, best_loss=2.0), best={"weight": mx.full((2, 2), 0.5)})
+    run.learn(0.75)
+    clock.now += 100.0  # the base model is read, and validation is made up for
+    run.keeping.begin()
+    assert run.kept() == 0.5 and not run.keeping.is_due
+    assert not list(teller.folder.glob("checkpoint*"))
 
 
 def test_what_a_checkpoint_takes_is_measured(teller: Teller, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,14 @@ def test_every_answer_of_a_longer_chat_is_trained(folders: dict[str, Path]) -> N
     assert tokenizer.text(trained) == "ONE<|im_end|>\nTWO<|im_end|>\n"
 
 
+def test_two_answers_in_a_row_are_both_trained(folders: dict[str, Path]) -> None:
+    tokenizer = ModelTokenizer(folders["smollm"])
+    encoded = encode_row(tokenizer, [*chat("one", "ONE"), {"role": "assistant", "content": "AND TWO"}])
+    trained = [id for id, weight in zip(encoded.ids, encoded.weights, strict=True) if weight]
+    assert tokenizer.text(trained) == "ONE<|im_end|>\nAND TWO<|im_end|>\n"
+    assert encoded.prompt_tokens == encoded.weights.index(1) and encoded.weights[0] == 0
+
+
 def test_a_template_that_rewrites_earlier_answers_trains_the_last_one_only(tmp_path: Path) -> None:
     tokenizer = ModelTokenizer(write_model_folder(tmp_path / "thinking", template=THINKING))
     encoded = encode_row(tokenizer, CHATS[-1])
