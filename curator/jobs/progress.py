@@ -53,7 +53,7 @@ class ProgressFold:
         self._attempt = 0
         self._elapsed = 0.0
         self._is_sitting = False
-        self._last = 0.0
+        self._last, self._clock = 0.0, ""  # of the newest event, and which computer's
 
     def add(self, events: Iterable[JobEvent]) -> bool:
         """Take in further events; whether there were any."""
@@ -115,9 +115,12 @@ class ProgressFold:
             self._line(figures)
         else:
             self._stage(event)
-        if (
-            was_sitting and self._is_sitting and event.kind != "started"
-        ):  # the time between two sittings is not the run's
+        clock = str(figures.get("far", "")).partition(":")[0]
+        if event.kind == "started":  # the time between two sittings is not the run's
+            self._clock = clock
+        elif clock != self._clock:
+            return  # told here of a run over there, or the other way round: that clock may be hours off
+        elif was_sitting and self._is_sitting:
             self._elapsed += max(0.0, event.time - self._last)  # a clock that is set back takes nothing away
         self._last = event.time
 

@@ -230,3 +230,19 @@ def test_a_clock_that_is_set_back_takes_no_time_away() -> None:
     events = [JobEvent("started", times[0], {"iterations": 9})]
     events += [JobEvent("train", time, {"iteration": i, "loss": 1.0}) for i, time in enumerate(times[1:], 1)]
     assert fold(events).elapsed == 30.0
+
+
+def test_the_clock_of_another_computer_may_be_hours_off() -> None:
+    off = 18_000.0
+
+    def far(event: tuple[str, float, dict[str, object]]) -> tuple[str, float, dict[str, object]]:
+        return (event[0], event[1] - off, event[2] | {"far": "k:1"})
+
+    down = ("line", 160.0, {"is_up": False, "host": "studio", "message": "studio is silent."})
+    up = ("line", 170.0, {"is_up": True, "host": "studio", "message": "The line to studio is back."})
+    again = ("again", 200.0, {"attempt": 1, "of": 3, "message": "studio lost the run.", "hint": ""})
+    here = (("starting", 90.0, {}), ("line", 95.0, {"is_up": True, "host": "studio", "message": "Sending."}))
+    there = [far(STARTED), far(train(1, 4.0)), down, up, far(train(80, 3.0)), again]
+    assert fold(told(*here, *there)).elapsed == 80.0
+    anew = [far(("started", 230.0, STARTED[2])), far(train(140, 2.0))]
+    assert fold(told(*here, *there, *anew)).elapsed == 80.0 + 10.0
