@@ -13,6 +13,7 @@ from curator.core.errors import JobError
 from curator.core.job import RESULT_FILE, JobEvent
 from curator.jobs import supervisor
 from curator.jobs.folder import read_events, write_job
+from curator.jobs.progress import end_state
 
 _PAUSE = 0.05  # seconds between two looks at the folder
 
@@ -38,7 +39,7 @@ def run_errand(
     finally:
         supervisor.kill(folder)
     if last is None or last.kind != "done":
-        figures = last.figures if last is not None else {}
+        figures = last.figures if last is not None and end_state(last) is not None else {}
         raise JobError(str(figures.get("message") or failure), str(figures.get("hint") or "Try again."))
     result = folder / RESULT_FILE
     return last.figures | (json.loads(result.read_text(encoding="utf-8")) if result.is_file() else {})
