@@ -61,6 +61,8 @@ def test_linux() -> None:
     assert found["VS Code chat"] == "/home/me/.config/Code/User/workspaceStorage"
     assert found["llm"] == "/home/me/.config/io.datasette.llm"
     assert found["Zed"] == "/home/me/.local/share/zed/threads"
+    assert found["Amp"] == "/home/me/.local/share/amp/threads"
+    assert found["Kiro's editor before 2026"] == "/home/me/.config/Kiro/User/globalStorage/kiro.kiroagent"
     assert found["Roo Code"].endswith("globalStorage/rooveterinaryinc.roo-cline/tasks")
 
 
@@ -155,3 +157,15 @@ def test_only_formats_that_can_be_read_have_places(monkeypatch: pytest.MonkeyPat
 def test_a_place_takes_its_transcripts_and_nothing_else(path: str, is_folder: bool, is_taken: bool) -> None:
     place = Place("x", "X", PurePosixPath("/x"), ("*/chatSessions/*", "sessions/**", "state.db"))
     assert place.takes(path.split("/"), is_folder=is_folder) is is_taken
+
+
+def test_of_what_kiro_keeps_the_events_the_chats_and_the_logs_are_looked_at() -> None:
+    found = {place.title: place for place in usual_places("linux", {}, PurePosixPath("/home/me"))}
+    assert found["Kiro"].takes(("ws", "sess_1", "messages.jsonl"), is_folder=False)
+    assert not found["Kiro"].takes(("ws", "sess_1", "session.json"), is_folder=False)
+    before = found["Kiro's editor before 2026"]
+    assert before.takes(("ab12", "x.chat"), is_folder=False)
+    assert before.takes(
+        ("ab12", "414d1636299d2b9e4ce7e17fb11f63e9", "0123456789abcdef0123456789abcdef"), is_folder=False
+    )
+    assert not before.takes(("workspace-sessions", "L3g", "s1.json"), is_folder=False)

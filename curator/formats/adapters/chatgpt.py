@@ -116,7 +116,10 @@ def _session(
 def _unprompted(events: list[Event]) -> list[Event]:
     """The events in which a hidden message that came after an answer, and was answered itself, opens an exchange that
     no person asked for: a scheduled task that fires would else add its news to the last answer."""
+    if not any(event.flags == ASKED for event in events):
+        return events
     found = list(events)
+    is_followed = _are_followed(events)
     is_answered = False
     for at, event in enumerate(events):
         if event.kind is EventKind.PROMPT or event.kind in _TOOLS:
@@ -124,7 +127,7 @@ def _unprompted(events: list[Event]) -> list[Event]:
         elif event.kind is EventKind.REPLY_TEXT:
             is_answered = True
         elif event.flags == ASKED:
-            if is_answered and _next_word(events, at) is EventKind.REPLY_TEXT:
+            if is_answered and is_followed[at]:
                 found[at] = event._replace(kind=EventKind.PROMPT, name="", length=0, flags=_NOT_HUMAN)
                 is_answered = False
             else:
@@ -132,10 +135,15 @@ def _unprompted(events: list[Event]) -> list[Event]:
     return found
 
 
-def _next_word(events: list[Event], at: int) -> EventKind | None:
-    """Whether a person or the assistant speaks next."""
-    speech = (EventKind.PROMPT, EventKind.REPLY_TEXT)
-    return next((event.kind for event in events[at + 1 :] if event.kind in speech), None)
+def _are_followed(events: list[Event]) -> list[bool]:
+    """Of each event, whether the assistant is the next to speak."""
+    found = []
+    is_next = False
+    for event in reversed(events):
+        found.append(is_next)
+        if event.kind in (EventKind.PROMPT, EventKind.REPLY_TEXT):
+            is_next = event.kind is EventKind.REPLY_TEXT
+    return found[::-1]
 
 
 def _parents(nodes: dict[str, _Node]) -> dict[str, str]:
