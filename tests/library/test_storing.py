@@ -72,6 +72,8 @@ def test_what_vanished_from_a_rewritten_file_goes_unless_it_was_decided(library:
     assert [library.exchange(number).source_is_gone for number in ids[:4]] == [False, True, True, True]
     assert not library.exchange_ids(ExchangeQuery(text='"Question number 5"'))
     assert library.counts().total == 4
+    again = library.store(make_source("/gone/a.jsonl", "short still"), make_transcript(make_session(rest)))
+    assert not again.changes, "what is missing already is not told again"
     back = [make_exchange(number) for number in range(6)]
     library.store(make_source("/gone/a.jsonl", "long again"), make_transcript(make_session(back)))
     assert not library.exchange(ids[1]).source_is_gone
