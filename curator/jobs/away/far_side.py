@@ -66,6 +66,10 @@ class FarSide:
         with suppress(OSError), (folder / LOG_FILE).open("a", encoding="utf-8") as log:
             log.write(str(answer.get("log", "")))  # on a full disk it is done without
 
+    def remove(self) -> None:
+        """Delete the job where no program of ours can be started any more."""
+        self.line.run(f"rm -rf {self.line.word(*self._job)}")
+
     def follow(self, offset: int, attempt: str | None = None) -> subprocess.Popen[bytes]:
         """Hear what it tells from byte `offset` on, with the name of an attempt after starting the worker; see
         `far.begin`."""

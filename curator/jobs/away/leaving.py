@@ -7,7 +7,7 @@ from pathlib import Path
 from curator.core.errors import JobError
 from curator.core.machine import RuntimeSpec
 from curator.jobs.away.far_side import FarSide
-from curator.jobs.away.line import Line
+from curator.jobs.away.line import Line, LineDownError
 from curator.jobs.away.sitting import Sitting, forget_left, left
 
 
@@ -50,6 +50,13 @@ def _end_surely(sitting: Sitting, folder: Path) -> None:
 def _end(sitting: Sitting, folder: Path) -> None:
     far = FarSide(Line(sitting.place), sitting.key)
     far.prepare()
-    if far.look()[0]:
+    try:
+        is_begun = bool(far.look()[0])
+    except LineDownError:
+        raise
+    except JobError:  # its Python is gone, and with it whatever could have been at work there
+        far.remove()
+        return
+    if is_begun:
         far.halt()
     far.forget(folder)

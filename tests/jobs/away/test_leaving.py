@@ -56,3 +56,14 @@ def test_what_lies_on_a_computer_that_cannot_be_reached_is_deleted_later_and_its
     assert clear_left(folder, other.spec)
     assert not there.exists() and not worker.process.is_alive
     assert left(folder) == [] and not (folder / "left_there.json").exists()
+
+
+def test_rows_are_deleted_where_the_python_is_gone(other: OtherComputer, tmp_path: Path) -> None:
+    place = replace(other.spec, python="/nowhere/python")
+    sitting = Sitting.new(place)
+    sitting.save(tmp_path)
+    there = other.area / "jobs" / sitting.key
+    there.mkdir(parents=True)
+    (there / "train.jsonl").write_text("a row")
+    end_there(tmp_path)
+    assert not there.exists() and Sitting.load(tmp_path) is None
