@@ -48,6 +48,16 @@ def test_an_empty_side_counts_nothing(counter: EstimateCounter) -> None:
     assert counter.usage("a", " \n").response == 0
 
 
+def test_a_system_message_is_part_of_the_prompt_with_its_own_marks(counter: EstimateCounter) -> None:
+    plain = counter.usage("What is a token?", "A piece of text.")
+    told = counter.usage("What is a token?", "A piece of text.", "You are terse.")
+    assert told.prompt == plain.prompt + counter.count("You are terse.") + 5 and told.response == plain.response
+    assert counter.usage("What is a token?", "A piece of text.", " \n") == plain
+    assert counter.usage("", "A piece of text.", "You are terse.").prompt == 0
+    rows = [("What is a token?", "A piece of text.", "You are terse."), ("", "", "")]
+    assert counter.usages(rows) == [told, counter.usage("", "")]
+
+
 def test_it_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_network(*_: object) -> None:
         raise AssertionError("it asked the network")
