@@ -230,18 +230,22 @@ class MainWindow(QMainWindow):
     def _keep_shape(self) -> None:
         self._kept.setValue("geometry", self.saveGeometry())
         is_bare = self.frameGeometry() == self.geometry() and self.windowState() == Qt.WindowState.WindowNoState
-        self._kept.setValue("bare", self.geometry() if is_bare else None)
+        self._kept.setValue("bare", _written(self.geometry()) if is_bare else None)
         for name, splitter in () if self.library is None else self._splitters(self.library):
             self._kept.setValue(name, splitter.saveState())
 
     def _restore_geometry(self) -> None:
         geometry = self._kept.value("geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            room = QApplication.primaryScreen().availableSize()
-            self.resize(USUAL.boundedTo(room).expandedTo(SMALLEST))
+            room = self.screen().availableGeometry()
+            self.resize(USUAL.boundedTo(room.size()).expandedTo(SMALLEST))
+            if self.isVisible():  # it may have been smaller, and near an edge
+                past = self.frameGeometry().bottomRight() - room.bottomRight()
+                x, y = self.x() - max(0, past.x()), self.y() - max(0, past.y())
+                self.move(max(room.x(), x), max(room.y(), y))
             return
-        bare = self._kept.value("bare")
-        if isinstance(bare, QRect) and QRect(bare.topLeft(), _FOR_A_FRAME).contains(self.pos()):
+        bare = _read(self._kept.value("bare"))
+        if bare is not None and QRect(bare.topLeft(), _FOR_A_FRAME).contains(self.pos()):
             self.setGeometry(bare)
 
     def _splitters(self, library: LibraryPlace) -> tuple[tuple[str, QSplitter], ...]:
@@ -265,6 +269,18 @@ class MainWindow(QMainWindow):
                 menus[command.group].addAction(self.actions_[command.id])
         if not self.menuBar().isNativeMenuBar():
             self.menuBar().hide()  # the bar and the palette hold everything; a Mac has its menus above the screen
+
+
+def _written(place: QRect) -> QByteArray:
+    """As the other shapes are kept: what undoes a reset takes these and nothing else."""
+    return QByteArray(f"{place.x()},{place.y()},{place.width()},{place.height()}".encode())
+
+
+def _read(kept: object) -> QRect | None:
+    try:
+        return QRect(*map(int, bytes(kept.data()).split(b","))) if isinstance(kept, QByteArray) else None
+    except (TypeError, ValueError):
+        return None
 
 
 def _nothing() -> None:

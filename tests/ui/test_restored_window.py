@@ -26,3 +26,20 @@ def test_a_window_without_a_frame_comes_back_where_it_was(qtbot, tmp_path: Path,
         window.close()
         window.deleteLater()
     assert found == [place, place, place]
+
+
+def test_a_reset_keeps_the_window_on_the_screen_and_its_undo_brings_it_back(qtbot, tmp_path: Path) -> None:
+    window = MainWindow(Tasks(), QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+    window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+    window.show()
+    room = window.screen().availableGeometry()
+    place = QRect(room.x(), room.y(), 1024, 640)
+    window.setGeometry(place)
+    qtbot.waitUntil(lambda: window.geometry() == place)
+    kept = window.kept_shape()
+    window.take_shape({})
+    assert window.height() > 640 and room.contains(window.pos())
+    assert window.geometry().bottom() <= room.bottom() or window.y() == room.y()
+    window.take_shape(kept)
+    assert window.geometry() == place
+    window.close()
