@@ -160,6 +160,32 @@ def test_a_second_freeze_of_the_same_rows_gets_a_folder_of_its_own(tmp_path: Pat
     assert sorted(os.listdir(tmp_path)) == sorted([Path(first.path).name, Path(second.path).name])
 
 
+@pytest.mark.parametrize(
+    ("name", "called", "folder"),
+    [
+        ("First", "First", "first"),
+        ("My rows: v2 (long)!", "My rows: v2 (long)!", "my-rows-v2-long"),
+        ("日本", "日本", "snapshot"),
+        ("a" * 99, "a" * 99, "a" * 40),
+        ("", "Snapshot {}", "tiny-model"),
+    ],
+)
+def test_a_snapshot_is_called_as_it_was_named_and_lies_where_that_can_be_read(
+    tmp_path: Path, name: str, called: str, folder: str
+) -> None:
+    rows = make_rows(10, 5)
+    made = [
+        freeze(rows, usages_for(rows), tmp_path, model="Tiny Model", max_tokens=100, name=name)[0] for _ in range(3)
+    ]
+    digest = made[0].digest[:8]
+    assert [snapshot.name for snapshot in made] == [called.format(digest)] * 3
+    places = [Path(snapshot.path) for snapshot in made]
+    assert places == [tmp_path / f"{folder}-{digest}{more}" for more in ("", "-2", "-3")]
+    assert made[0].model == "Tiny Model" and made[0].max_tokens == 100 and made[0].id == 0
+    about = json.loads((places[0] / "manifest.json").read_text(encoding="utf-8"))
+    assert about["name"] == made[0].name and about["seed"] == 0
+
+
 def test_a_folder_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "snapshots").write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(DatasetError, match="snapshot cannot be written"):

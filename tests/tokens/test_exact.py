@@ -30,6 +30,11 @@ def test_the_budget_is_what_is_trained(counter: ModelCounter) -> None:
     assert not counter.is_estimate
 
 
+def test_a_counter_is_called_as_its_folder_or_as_it_was_named(counter: ModelCounter) -> None:
+    assert counter.name == "tiny"
+    assert ModelCounter.load(counter.tokenizer.folder, "Tiny 1B").name == "Tiny 1B"
+
+
 def test_a_row_being_written_shows_the_side_that_is_there(counter: ModelCounter) -> None:
     whole = counter.usage("What is it?", "A test.")
     assert counter.usage("What is it?", "") == Usage(whole.prompt, 0)
