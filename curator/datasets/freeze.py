@@ -171,11 +171,15 @@ def _check(selection: Selection) -> None:
         return
     found, left = len(selection.rows), selection.left_out
     have = "No row can be trained" if not found else f"Only {found} {'row' if found == 1 else 'rows'} can be trained"
-    why = f"; {len(left)} are left out, the first because: {left[0].reason}" if left else "."
+    why = f"; {_left_out(len(left))} because: {left[0].reason}" if left else "."
     raise DatasetError(
         f"{have}, and at least {LEAST_ROWS} are needed{why}",
         f"Mark {missing} more {'row' if missing == 1 else 'rows'} clean.",
     )
+
+
+def _left_out(count: int) -> str:
+    return "one is left out" if count == 1 else f"{count:,} are left out, the first"
 
 
 def _in_line_order(selection: Selection) -> Selection:

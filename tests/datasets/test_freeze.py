@@ -109,9 +109,12 @@ def test_what_does_not_fit_is_left_out_with_a_sentence_and_never_cut(tmp_path: P
 
 def test_the_refusal_of_too_few_rows_names_the_first_reason(tmp_path: Path) -> None:
     rows = make_rows(5, 5)
-    usages = usages_for(rows) | {row: Usage(60, 60) for row in (1, 2)}
-    with pytest.raises(DatasetError, match="2 are left out, the first because: Its 120 tokens are 20 more"):
-        frozen(rows, tmp_path, usages)
+    for over, words in (((1, 2), "needed; 2 are left out, the first"), ((1,), "needed; one is left out")):
+        kept = rows[: 3 + len(over)]
+        usages = usages_for(rows) | {row: Usage(60, 60) for row in over}
+        with pytest.raises(DatasetError, match=f"{words} because: Its 120 tokens are 20 more") as caught:
+            frozen(kept, tmp_path, usages)
+        assert caught.value.hint == "Mark 1 more row clean."
 
 
 def test_the_files_are_chat_rows_and_the_manifest_counts_them(tmp_path: Path) -> None:
