@@ -15,6 +15,7 @@ from curator.core.budget import Usage, Verdict
 from curator.core.errors import ModelError
 from curator.tokens.exact import ModelCounter
 from curator.tokens.template import chat, encode_row
+from curator.tokens.tokenizer import fingerprint
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,23 @@ def test_the_fingerprint_follows_template_tokenizer_and_config(tmp_path: Path) -
     assert len(seen) == 4
     (folder / "README.md").write_text("not counted", encoding="utf-8")
     assert ModelCounter.load(folder).fingerprint in seen
+
+
+def test_files_of_the_same_length_and_files_that_were_exchanged_are_other_files(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    contents = {"tokenizer.json": b"one", "config.json": b"two", "chat_template.jinja": b""}
+    seen = set()
+    for change in ({}, {"config.json": b"owt"}, {"tokenizer.json": b"two", "config.json": b"one"}):
+        for name, data in (contents | change).items():
+            (folder / name).write_bytes(data)
+        seen.add(fingerprint(folder))
+    (folder / "chat_template.jinja").unlink()
+    seen.add(fingerprint(folder))
+    (folder / "tokenizer.json").write_bytes(b"twoone")
+    (folder / "config.json").write_bytes(b"")
+    seen.add(fingerprint(folder))
+    assert len(seen) == 5
 
 
 def test_a_template_with_a_date_is_counted_anew_each_day(tmp_path: Path) -> None:
