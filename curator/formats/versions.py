@@ -9,6 +9,7 @@ OF_FORMAT: dict[str, int] = {
     "chatgpt": 1,
     "claude-ai": 1,
     "csv-rows": 1,
+    "cursor": 1,
     "openai-messages": 1,
     "specstory": 1,
     "text": 1,

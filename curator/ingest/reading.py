@@ -110,7 +110,7 @@ def _opened(
     since: str,
 ) -> Iterator[OpenTranscript | Transcript]:
     """What the bytes are, its sessions still to be read where they can be read one by one."""
-    name = Path(member or path).name.removesuffix(".zst")
+    name = _name_of(Path(member or path))
     if is_store:
         from curator.library import foreign  # few files are databases
 
@@ -128,6 +128,14 @@ def _opened(
             yield known.open(data, name)
         else:
             yield open_transcript(data, name)
+
+
+def _name_of(place: Path) -> str:
+    """The file's name; of a subagent's of Cursor's with the folders that say whose it is, since nothing in it does."""
+    name = place.name.removesuffix(".zst")
+    if place.parent.name == "subagents" and "agent-transcripts" in place.parts:
+        return f"{place.parent.parent.name}/subagents/{name}"
+    return name
 
 
 def _packed(

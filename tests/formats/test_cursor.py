@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from curator.core.exchange import Exchange, Transcript
+from curator.core.exchange import Exchange, Origin, Transcript
 from curator.formats.adapters.cursor_changes import mark_of
 from curator.formats.reader import open_transcript, read_transcript
 from curator.library import foreign
@@ -58,6 +58,49 @@ def test_blocks_are_steps_and_the_words_after_them_the_answer() -> None:
         ("tool_call", "shell", "false", []),
         ("tool_result", "shell", "failed", ["is_error"]),
     ]
+
+
+def test_a_prompt_tells_its_minute_and_a_turn_how_it_ended() -> None:
+    stamp = "<timestamp>Friday, Sep 4, 2026, 2:21 AM (UTC+8)</timestamp>\n"
+    stopped, failed, well = exchanges(
+        lines(
+            line("user", "<dynamic_tools><tool>Context for the model</tool></dynamic_tools>"),
+            line("user", f"{stamp}<user_query>\nHow long?\n</user_query>\n[Image]\n[File: tea.pdf]"),
+            line("assistant", "I look.\n\n[REDACTED]"),
+            {"type": "turn_ended", "status": "aborted", "error": "User aborted/interrupted manually."},
+            line("user", "<timestamp>Friday, Sep 4, 2026, 2:25 AM (UTC+8)</timestamp>"),
+            line("user", "<user_query>Again.</user_query>"),
+            line("assistant", "[REDACTED]"),
+            {"type": "turn_ended", "status": "error", "error": "The provider could not finish."},
+            line(
+                "user", "<timestamp>Friday, Sep 4, 2026, 9:05 PM (UTC-3:30)</timestamp>\n<user_query>Hot?</user_query>"
+            ),
+            line("assistant", "Quite."),
+            {"type": "turn_ended", "status": "success"},
+        )
+    )
+    assert (stopped.prompt, stopped.response, stopped.started) == ("How long?", "I look.", "2026-09-03T18:21:00Z")
+    assert {"image", "attachment", "interrupted"} <= {hit.name for hit in stopped.signals}
+    assert (failed.prompt, failed.response) == ("Again.", "")
+    assert "api_error" in {hit.name for hit in failed.signals}
+    assert (well.response, well.started) == ("Quite.", "2026-09-05T00:35:00Z")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<rules></rules>" * 40 + "x", "<timestamp>Monday, Mai 4, 2026, 2:21 AM (UTC+8)</timestamp> hi", "<rules> Why?"],
+)
+def test_what_only_begins_as_the_editors_words_is_the_persons(text: str) -> None:
+    [only] = exchanges(lines(line("user", text), line("assistant", "So.")))
+    assert (only.prompt, only.started) == (text, "")
+
+
+def test_what_a_subagent_was_asked_was_asked_by_an_agent() -> None:
+    data = lines(line("user", "<user_query>Look.</user_query>"), line("assistant", "Seen."))
+    other = "0199c0de-0000-7000-8000-00000000000b"
+    [session] = read_transcript(data, f"{ID}/subagents/{other}.jsonl").sessions
+    assert (session.key, session.parent_key, session.origin) == (other, ID, Origin.AGENT)
+    assert read_transcript(data, f"{ID}.jsonl").sessions[0].origin is Origin.HUMAN
 
 
 def test_the_file_names_the_session() -> None:
