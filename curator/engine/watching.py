@@ -20,15 +20,16 @@ from curator.engine.device import Device
 from curator.engine.ending import ended_outside
 from curator.engine.failures import MEMORY, Failure, failure_of, failure_of_exit, failure_of_signal
 from curator.engine.lean_start import start_lean
+from curator.engine.standing import standing_of
 from curator.engine.stopping import StopRequest, StopRequestedError
 from curator.engine.telling import Teller
 from curator.engine.worker import DONE, FAILED, LOST, SEGMENT, STOPPED, is_training, read_job, sign
 
 _ENDS = frozenset({"done", "stopped", "paused", "failed", "interrupted"})
 _TAIL_BYTES = 65_536
-_ON = "It goes on by itself from its last checkpoint."
-_ANEW = "It begins again by itself."
-_SPARING = "It goes on by itself from its last checkpoint, slower and with less memory; what it learns is the same."
+_ON = "It goes on by itself from its last checkpoint"
+_ANEW = "It begins again by itself"
+_SPARING = ", slower and with less memory; what it learns is the same"
 
 
 def run_job(folder: Path) -> int:
@@ -107,9 +108,9 @@ class Watcher:
         self._tell("interrupted" if failure.is_interruption else "failed", **figures)
 
     def _how_it_goes_on(self, failure: Failure) -> str:
-        if self._job.get("kind") != "train":
-            return _ANEW  # the search for a rate keeps no checkpoint
-        return _SPARING if failure.cause == MEMORY else _ON
+        how = _ON if standing_of(self._folder) is not None else _ANEW  # the search for a rate keeps no checkpoint
+        is_sparing = failure.cause == MEMORY and self._job.get("kind") == "train"
+        return f"{how}{_SPARING if is_sparing else ''}."
 
     def _tell(self, kind: str, **figures: Any) -> None:
         with _telling(self._folder) as teller:

@@ -115,6 +115,7 @@ def test_a_run_that_is_aborted_without_progress_is_given_up(tmp_path: Path, tiny
             wait_for_event(folder, "again", number)
     assert wait_for_end(folder) is JobState.FAILED
     assert [event.figures["attempt"] for event in events_of(folder, "again")] == [1, 2, 3]
+    assert {event.figures["hint"] for event in events_of(folder, "again")} == {"It begins again by itself."}
     end = events_of(folder)[-1].figures
     assert end["message"] == "The graphics or memory system ended it (abort)." and end["cause"] == "device"
 
