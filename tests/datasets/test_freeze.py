@@ -77,6 +77,7 @@ def test_rows_of_one_session_are_split_one_by_one_and_the_manifest_says_so(tmp_p
 def test_four_rows_train_and_three_say_what_is_missing(tmp_path: Path) -> None:
     snapshot, _ = frozen(make_rows(4, 1), tmp_path)
     assert (snapshot.train, snapshot.valid, snapshot.test) == (3, 1, 0)
+    assert sorted(os.listdir(snapshot.path)) == ["manifest.json", "train.jsonl", "valid.jsonl"]
     with pytest.raises(DatasetError, match=r"Only 3 rows can be trained, and at least 4 are needed\. Mark 1 more row"):
         frozen(make_rows(3, 1), tmp_path)
     with pytest.raises(DatasetError, match=r"No row can be trained.*Mark 4 more rows clean"):
@@ -140,6 +141,8 @@ def test_the_digest_is_of_the_files(tmp_path: Path) -> None:
     folder = Path(snapshot.path)
     assert digest_of({split: (folder / f"{split}.jsonl").read_bytes() for split in Split}) == snapshot.digest
     assert is_intact(folder, snapshot.digest)
+    parts = {Split.TRAIN: b"one\n", Split.VALID: b"other\n"}
+    assert digest_of(parts) != digest_of({Split.TRAIN: b"one\nother\n"}), "what is held out is told too"
     with (folder / "train.jsonl").open("a", encoding="utf-8") as file:
         file.write("{}\n")
     assert not is_intact(folder, snapshot.digest)

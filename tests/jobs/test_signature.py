@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
+from job_running import wait_until
 
 from curator.boot import boot_id
 from curator.core.job import PID_FILE
 from curator.engine.worker import sign
-from curator.jobs.signature import Process, sign_for, worker
+from curator.jobs.signature import Process, Worker, sign_for, worker
 
 MINE = psutil.Process().create_time()
 
@@ -38,6 +41,23 @@ def test_a_number_that_was_given_out_again_is_another_process() -> None:
     assert not Process(os.getpid(), MINE - 60).is_alive
     assert not Process(os.getpid(), MINE - 60, boot).is_alive
     assert not Process(os.getpid(), MINE - 7200, boot - 3600).is_alive
+
+
+def test_who_has_ended_is_not_at_work_though_nobody_has_waited_for_it() -> None:
+    child = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
+    one = Process(child.pid, psutil.Process(child.pid).create_time())
+    assert one.is_alive
+    child.kill()
+    wait_until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE, "its end")
+    assert not one.is_alive
+    child.communicate()
+    assert not one.is_alive
+
+
+def test_a_job_has_somebody_as_long_as_either_of_its_two_is_there() -> None:
+    here, gone = Process(os.getpid(), MINE), Process(os.getpid(), MINE - 60)
+    assert [Worker(*both).is_alive for both in ((here, gone), (gone, here), (gone, gone))] == [True, True, False]
+    assert Worker(here).is_alive and not Worker(gone).is_alive
 
 
 def test_nobody_of_an_earlier_start_of_the_computer_is_there(tmp_path: Path) -> None:
