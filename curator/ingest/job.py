@@ -12,6 +12,7 @@ from curator.ingest.found import Found
 from curator.ingest.known import KnownFiles
 from curator.ingest.names import MAPPABLE
 from curator.ingest.parser import Parsed
+from curator.ingest.slices import is_much, slices
 from curator.library.library import Library
 from curator.library.packed import PackedTranscript, SourceFile
 from curator.library.records import PRESENT, SET_ASIDE, SourceRecord
@@ -61,16 +62,27 @@ class ImportJob:
 
     def add(self, found: Found, parsed: Parsed) -> None:
         """Take a parsed file; it is committed with the batch."""
-        self.batch.append((parsed.source, parsed.transcript))
-        self.batch_exchanges += sum(len(session.exchanges) for session in parsed.transcript.sessions)
-        self.batch_bytes += found.weight
         if found.member:
             self.useful_zips.add(found.path)
         self.problems.extend((found.name, line, reason) for line, reason in parsed.transcript.problems)
+        for number, part in enumerate(self._parts(parsed)):
+            if number:
+                self.flush()
+            self.batch.append(part)
+            self.batch_exchanges += sum(len(session.exchanges) for session in part[1].sessions)
+        self.batch_bytes += found.weight
         is_full = self.batch_exchanges >= BATCH_EXCHANGES or self.batch_bytes >= BATCH_BYTES
         if is_full or time.monotonic() - self.flushed > BATCH_SECONDS:
             self.flush()
         self.finish(found)
+
+    def _parts(self, parsed: Parsed) -> Iterable[tuple[SourceFile, PackedTranscript]]:
+        """What is stored of a file, in slices where it is much; of another file's copy nothing is stored anyway."""
+        source, transcript = parsed.source, parsed.transcript
+        records = self.known.records
+        if not is_much(transcript) or any(one.content_hash == source.content_hash for one in records.values()):
+            return [(source, transcript)]
+        return slices(source, transcript, records.get(source.path), self.library.session_keys(source.path))
 
     def add_problem(self, path: str, line: int, reason: str, *, is_kept: bool = False) -> None:
         """Take a problem; `is_kept` also keeps it in the library, for a file that should have been read."""

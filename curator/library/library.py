@@ -99,6 +99,10 @@ class Library(Laboratory):
         """The known files: all, or those of one watched folder."""
         return self._read(lambda reader: sources.records(reader.db, root))
 
+    def session_keys(self, path: str) -> list[str]:
+        """The keys of the sessions that were read from the file at this path."""
+        return self._read(lambda reader: sources.session_keys(reader.db, path))
+
     def move_sources(self, moves: Mapping[str, str]) -> Changes:
         """Files were renamed, from these paths to those, one after the other; their exchanges go with them."""
         return self._write(lambda db: sources.move(db, moves))

@@ -86,6 +86,12 @@ def records(db: sqlite3.Connection, root: int | None) -> list[SourceRecord]:
     return [SourceRecord(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM source{where} ORDER BY id", values)]
 
 
+def session_keys(db: sqlite3.Connection, path: str) -> list[str]:
+    """The keys of the sessions that were read from the file at this path."""
+    query = "SELECT s.key FROM session s JOIN source f ON f.id = s.source_id WHERE f.path = ?"
+    return [key for (key,) in db.execute(query, (path,))]
+
+
 def move(db: sqlite3.Connection, moves: Mapping[str, str]) -> Changes:
     """Files have other names now, by their old ones; a file that is not known here has nothing to be moved."""
     moved = set()
