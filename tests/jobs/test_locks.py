@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from curator.core.errors import JobError
+from curator.jobs.claim import claim, is_claimed
 from curator.jobs.locks import lock
 
 
@@ -63,3 +65,13 @@ def test_where_the_file_system_knows_no_locks_everybody_gets_them(
     monkeypatch.setattr(fcntl, "flock", refuse)
     with file.open("r+b") as stream:
         assert lock(stream.fileno()) and lock(stream.fileno(), is_shared=True)
+
+
+def test_a_claim_is_one_at_a_time_and_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    first = claim(tmp_path)
+    assert first is not None and is_claimed(tmp_path)
+    assert claim(tmp_path) is None
+    os.close(first)
+    assert not is_claimed(tmp_path) and not is_claimed(tmp_path / "gone")
+    with pytest.raises(JobError, match="cannot be written: No such file"):
+        claim(tmp_path / "gone")
