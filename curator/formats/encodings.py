@@ -10,13 +10,15 @@ from curator.formats.jsonlines import Source
 REPLACED = "The file holds bytes that are not UTF-8; they were replaced."
 WINDOWS = "The file is not UTF-8; it was read as Windows-1252, as Excel and older editors save it."
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LOOK, _SHARE = 4_096, 20
 _OTHER_CHARACTER = re.compile("[^\\x00-\\x7f\ufffd]")
 
 
 def of_utf_16(data: Source) -> Source:
     """The same as UTF-8 where the file's first bytes say that it is UTF-16 (PowerShell 5 writes what a program prints
-    so, and Excel its “Unicode text”); anything else as it is."""
-    if data[:2] not in _UTF_16:
+    so, and Excel its “Unicode text”), and some are NUL, as half of each ASCII character is; anything else as it is."""
+    start = data[2:_LOOK]
+    if data[:2] not in _UTF_16 or start.count(b"\x00") * _SHARE < len(start):
         return data
     return data[:].decode("utf-16", "replace").encode("utf-8", "replace")
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import xxhash
 
 from curator.core.exchange import Problem, Session
+from curator.formats.encodings import of_utf_16
 from curator.formats.events import SessionEvents
 from curator.formats.exchanges import Cut, build
 from curator.formats.head import HEAD, Head
@@ -48,6 +49,7 @@ class GrowingTranscript:
 
     def open(self, data: bytes, name: str = "") -> OpenTranscript:
         """The sessions of the file as it is now."""
+        data = bytes(of_utf_16(data))
         format = sniff(Head(data[:HEAD], name))
         begin = getattr(adapter(format), "Growing", None) if format is not None else None
         if format is None or begin is None or not data.endswith(b"\n"):

@@ -24,6 +24,11 @@ def test_utf_16_is_read_as_the_same_text_in_utf_8(text: str, encoding: str) -> N
     assert read_transcript(data).sessions
 
 
+def test_lines_of_utf_8_behind_two_odd_bytes_are_lines_of_utf_8() -> None:
+    found = read_transcript(b"\xff\xfe\n" + ROWS.encode())
+    assert [e.prompt for s in found.sessions for e in s.exchanges] == ["Wie spät, 1?", "Wie spät, 2?"]
+
+
 @pytest.mark.parametrize("text", [TABLE, TALK], ids=["table", "talk"])
 def test_windows_letters_are_letters_and_it_is_said(text: str) -> None:
     found, plain = read_transcript(text.encode("cp1252")), read_transcript(text.encode())
