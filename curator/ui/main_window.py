@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QRect, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
@@ -21,6 +20,7 @@ from curator.ui.views.drop_target import DropTarget, carried_paths
 from curator.ui.views.notice_bar import NoticeBar
 from curator.ui.views.status_line import Fact, StatusLine
 from curator.ui.views.top_bar import TopBar
+from curator.ui.window_shape import SMALLEST, WindowShape
 
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace
@@ -30,10 +30,7 @@ if TYPE_CHECKING:
     from curator.ui.views.library_place import LibraryPlace
 
 _log = logging.getLogger(__name__)
-SMALLEST, USUAL = QSize(1024, 640), QSize(1440, 900)
 WIDE = 1200
-_FOR_A_FRAME = QSize(2, 48)
-"""By how much Qt moves a restored window off the screen's edge, that its frame is seen: also one that has none."""
 ALSO_IN_MENUS = frozenset(
     {"about", "quit", "full_screen", "environment", "show_library", "diagnostics", "crash_reports", "reset_settings"}
 )
@@ -49,6 +46,7 @@ class MainWindow(QMainWindow):
     def __init__(self, tasks: Tasks, kept: QSettings) -> None:
         super().__init__()
         self.tasks, self._kept = tasks, kept
+        self.shape = WindowShape(self, kept, self._splitters)
         self.opened: OpenLibrary | None = None
         self.guide: HelpWindow | None = None
         self.closing: Closing | None = None
@@ -78,7 +76,7 @@ class MainWindow(QMainWindow):
         self.actions_.on("help", self.show_help)
         self.tasks.failed.connect(self.fail)
         self._make_menus()
-        self._restore_geometry()
+        self.shape.restore()
         self.top.show_place("library")
         self.actions_.enable("train", False, "Mark a row clean first (A)")
         for name in ("undo", "redo"):
@@ -100,7 +98,7 @@ class MainWindow(QMainWindow):
         now."""
         made = importlib.import_module("curator.ui.open_library")
         self.opened = made.OpenLibrary(self, workspace, first)
-        self._restore_splitters()
+        self.shape.restore_parts()
         waiting, self._waiting = self._waiting, []
         self.read(waiting)
         self.attached.emit()
@@ -182,7 +180,7 @@ class MainWindow(QMainWindow):
             self.guide.close()
             self.guide.deleteLater()
             self.guide = None
-        self._keep_shape()
+        self.shape.keep()
         if self.opened is not None:
             self.opened.close()
         self._kept.sync()
@@ -207,58 +205,15 @@ class MainWindow(QMainWindow):
     def end_unattached(self) -> None:
         """Close what was opened and never attached; this frame opens nothing itself. Not on the window's thread."""
 
-    def kept_shape(self) -> dict[str, QByteArray]:
-        """The window's size and the widths of its parts, as they are kept over a restart."""
-        self._keep_shape()
-        kept = {key: self._kept.value(key) for key in self._kept.allKeys()}
-        return {key: value for key, value in kept.items() if isinstance(value, QByteArray)}
-
-    def take_shape(self, shape: Mapping[str, QByteArray]) -> None:
-        """Take a size and widths over; without any, the window is as it is delivered at its next start, and has its
-        usual size now."""
-        self._kept.clear()
-        for key, value in shape.items():
-            self._kept.setValue(key, value)
-        self._restore_geometry()
-        self._restore_splitters()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.drop.setGeometry(self.rect())
         self.resized.emit()
 
-    def _keep_shape(self) -> None:
-        self._kept.setValue("geometry", self.saveGeometry())
-        is_bare = self.frameGeometry() == self.geometry() and self.windowState() == Qt.WindowState.WindowNoState
-        self._kept.setValue("bare", _written(self.geometry()) if is_bare else None)
-        for name, splitter in () if self.library is None else self._splitters(self.library):
-            self._kept.setValue(name, splitter.saveState())
-
-    def _restore_geometry(self) -> None:
-        geometry = self._kept.value("geometry")
-        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            room = self.screen().availableGeometry()
-            self.resize(USUAL.boundedTo(room.size()).expandedTo(SMALLEST))
-            if self.isVisible():  # it may have been smaller, and near an edge
-                past = self.frameGeometry().bottomRight() - room.bottomRight()
-                x, y = self.x() - max(0, past.x()), self.y() - max(0, past.y())
-                self.move(max(room.x(), x), max(room.y(), y))
-            return
-        bare = _read(self._kept.value("bare"))
-        if bare is not None and QRect(bare.topLeft(), _FOR_A_FRAME).contains(self.pos()):
-            self.setGeometry(bare)
-
-    def _splitters(self, library: LibraryPlace) -> tuple[tuple[str, QSplitter], ...]:
+    def _splitters(self) -> dict[str, QSplitter]:
         """With their names in the settings: a narrow window has widths of its own."""
-        shape = "narrow" if self.width() < WIDE else "wide"
-        return (f"across-{shape}", library.across), (f"work-{shape}", library.work)
-
-    def _restore_splitters(self) -> None:
-        library = self.library
-        for name, splitter in () if library is None else self._splitters(library):
-            state = self._kept.value(name)
-            if isinstance(state, QByteArray):
-                splitter.restoreState(state)
+        library, shape = self.library, "narrow" if self.width() < WIDE else "wide"
+        return {} if library is None else {f"across-{shape}": library.across, f"work-{shape}": library.work}
 
     def _make_menus(self) -> None:
         menus: dict[str, QMenu] = {}
@@ -269,18 +224,6 @@ class MainWindow(QMainWindow):
                 menus[command.group].addAction(self.actions_[command.id])
         if not self.menuBar().isNativeMenuBar():
             self.menuBar().hide()  # the bar and the palette hold everything; a Mac has its menus above the screen
-
-
-def _written(place: QRect) -> QByteArray:
-    """As the other shapes are kept: what undoes a reset takes these and nothing else."""
-    return QByteArray(f"{place.x()},{place.y()},{place.width()},{place.height()}".encode())
-
-
-def _read(kept: object) -> QRect | None:
-    try:
-        return QRect(*map(int, bytes(kept.data()).split(b","))) if isinstance(kept, QByteArray) else None
-    except (TypeError, ValueError):
-        return None
 
 
 def _nothing() -> None:

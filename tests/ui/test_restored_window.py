@@ -36,10 +36,10 @@ def test_a_reset_keeps_the_window_on_the_screen_and_its_undo_brings_it_back(qtbo
     place = QRect(room.x(), room.y(), 1024, 640)
     window.setGeometry(place)
     qtbot.waitUntil(lambda: window.geometry() == place)
-    kept = window.kept_shape()
-    window.take_shape({})
+    kept = window.shape.kept()
+    window.shape.take({})
     assert window.height() > 640 and room.contains(window.pos())
     assert window.geometry().bottom() <= room.bottom() or window.y() == room.y()
-    window.take_shape(kept)
+    window.shape.take(kept)
     assert window.geometry() == place
     window.close()

@@ -64,7 +64,7 @@ class HelpDesk(QObject):
     def reset(self) -> None:
         """All choices as delivered, at once; the way back is in the notice, and in a file beside the library. Rows,
         marks, runs, watched folders and places to train stay as they are."""
-        window = self._window.kept_shape()
+        window = self._window.shape.kept()
         self._window.tasks.write(lambda: settings.reset(self._ws, _words(window)), self._on_reset)
 
     def restore(self, file: Path) -> None:
@@ -72,7 +72,7 @@ class HelpDesk(QObject):
         self._window.tasks.write(lambda: settings.restore(self._ws, file), self._on_restored)
 
     def _on_reset(self, file: Path) -> None:
-        self._window.take_shape({})
+        self._window.shape.take({})
         self._take_over()
         choices: list[tuple[str, Callable[[], object]]] = [
             ("Undo", lambda: self.restore(file)),
@@ -81,7 +81,7 @@ class HelpDesk(QObject):
         self._window.notice.report(f"The settings are as delivered. Those before lie in “{file.name}”.", "", choices)
 
     def _on_restored(self, window: dict[str, str]) -> None:
-        self._window.take_shape({key: QByteArray(base64.b64decode(value)) for key, value in window.items()})
+        self._window.shape.take({key: QByteArray(base64.b64decode(value)) for key, value in window.items()})
         self._take_over()
         self._window.notice.report("The settings are as they were.", "", [])
 
