@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import statistics
 import sys
@@ -34,6 +35,13 @@ from curator.ingest.catching_up import CatchUp
 from curator.library.library import Library
 
 IN_A_FOLDER = 100
+
+
+def write_files(folder: Path, many: int) -> None:
+    """So many sessions of one exchange, a hundred in a folder."""
+    for number in range(many):
+        path = folder / f"-home-me-{number // IN_A_FOLDER}" / f"{number}.jsonl"
+        ClaudeSession(path, seed=number + 1).exchange(f"Why {number}?", "So.", tools=0)
 
 
 def bare_walk(folder: Path) -> int:
@@ -60,9 +68,10 @@ def main() -> int:
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="curator-bench-") as scratch:
         folder = Path(scratch) / "projects"
-        for number in range(chosen.files):
-            path = folder / f"-home-me-{number // IN_A_FOLDER}" / f"{number}.jsonl"
-            ClaudeSession(path, seed=number + 1).exchange(f"Why {number}?", "So.", tools=0)
+        # In another process: making 100,000 of them leaves this one 200 MB larger, which is not the app's.
+        writer = multiprocessing.get_context("spawn").Process(target=write_files, args=(folder, chosen.files))
+        writer.start()
+        writer.join()
         library = Library.open(Path(scratch) / "library")
         root, _ = library.add_watched(str(folder), "Projects")
         catch_up = CatchUp(library, lambda report, changes: None, None, threading.Event(), patience=30.0)
