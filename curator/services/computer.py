@@ -85,14 +85,18 @@ def disk(needed: float, free: int | None) -> Finding | None:
         return Finding(
             "disk",
             Weight.STOP,
-            f"The run writes ≈ {needed:.1f} GB, and the disk of the library has {left:.1f} left.",
+            f"The run writes ≈ {_size(needed)}, and the disk of the library has {_size(left)} left.",
             "Make room, or empty the trash of the runs.",
         )
     if left < needed + _SPARE_DISK:
         return Finding(
-            "disk", Weight.WARNING, f"The disk of the library has only {left:.1f} GB left.", "Make some room first."
+            "disk", Weight.WARNING, f"The disk of the library has only {_size(left)} left.", "Make some room first."
         )
     return Finding("disk", Weight.FINE, f"{left:,.0f} GB of disk are free.")
+
+
+def _size(gigabytes: float) -> str:
+    return f"{gigabytes:.1f} GB" if gigabytes >= 1 else f"{gigabytes * 1000:.0f} MB"
 
 
 def power(battery: Battery | None) -> Finding | None:

@@ -65,6 +65,8 @@ def test_the_disk_must_take_what_a_run_writes() -> None:
     assert weight_of(computer.disk(0.5, 2 * GB)) is Weight.WARNING
     assert weight_of(computer.disk(0.5, 200 * GB)) is Weight.FINE
     assert computer.disk(0.5, None) is None
+    little = computer.disk(0.02, GB // 25)
+    assert little is not None and "has only 40 MB left" in little.sentence
 
 
 def test_a_battery_is_worth_a_word_only_without_the_charger() -> None:
