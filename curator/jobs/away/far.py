@@ -63,6 +63,8 @@ def settle(part: Path, fingerprint: str) -> dict[str, object]:
         return {"has": True}
     if base_fingerprint(part) != fingerprint:
         raise JobError("The base model did not arrive whole.", "Start the run again; only what differs is sent.")
+    for torn in part.glob(".*"):  # of an rsync whose line is gone, and which would put it in place when it notices
+        torn.unlink(missing_ok=True)
     part.rename(target)
     return {"has": True}
 

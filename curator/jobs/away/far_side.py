@@ -13,7 +13,7 @@ from typing import Any
 
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, JOB_FILE, LOG_FILE, PID_FILE, STOP_FILE
-from curator.jobs.away.line import Check, Line
+from curator.jobs.away.line import Check, Line, LineDownError
 from curator.jobs.away.sitting import AWAY_FILE, LEFT_FILE
 from curator.jobs.runtimes.source import source_zip
 
@@ -101,7 +101,14 @@ class FarSide:
         part = f"{fingerprint}.part"
         chosen = [word for name in _MODEL_FILES for word in ("--include", name)]
         words = ("-L", "--partial", *chosen, "--exclude", "*")
-        self.line.send(f"{folder}/", self.line.path("models", part) + "/", *words, patience=1e6, check=check)
+        try:
+            self.line.send(f"{folder}/", self.line.path("models", part) + "/", *words, patience=1e6, check=check)
+        except LineDownError:
+            raise
+        except JobError:
+            if not self.prepare(fingerprint, check):  # else another run's copy arrived, and ours was in its way
+                raise
+            return
         self.verb("settle", self.line.word("models", part), fingerprint, patience=_SETTLE_SECONDS, check=check)
 
     def send_job(self, folder: Path, order: dict[str, Any], fingerprint: str, check: Check | None = None) -> None:

@@ -31,6 +31,8 @@ START_SECONDS = 1800.0
 """Until the first step: a large model on a slow disk, the others on computers that are slow to answer."""
 _ATTEMPTS = 3
 _SEGMENT, _LOST = 4, 5  # exit codes of a worker that comes back by itself, and of one that leaves it to us
+_STILL_SECONDS = 20.0  # without a word, after which the first rank may be waiting for one that cannot be reached
+_DEVICE = "device"  # a worker's cause of its end
 _LOOK_SECONDS = 0.1
 _LEAVING_SECONDS = 2.0  # a first rank that has told its end, until its process is gone
 _FAREWELL_SECONDS = 3.0  # less than a starter waits for a job whose end is told
@@ -152,8 +154,8 @@ class RingAgent:
             now = time.monotonic()
             if code is not None:
                 return self._ended(code, reader, ranks)
-            if not has_pulse:
-                self._outage.give_up_stopped()  # while the ranks look for each other, none of them hears a stop
+            if not has_pulse or now - heard > max(_STILL_SECONDS, 3 * longest):
+                self._outage.give_up_stopped()  # while the ranks look or wait for each other, none of them hears a stop
             if events:
                 longest = max(longest, now - heard) if has_pulse else 0.0
                 has_pulse = has_pulse or any(event.kind == "train" for event in events)
@@ -181,7 +183,9 @@ class RingAgent:
             return False
         if code == _LOST:
             told = json.loads(os.read(reader, 65_536) or b"{}")
-            words = next(filter(None, (rank.complaint() for rank in ranks[1:])), str(told.get("message", "")))
+            words = str(told.get("message", ""))
+            if told.get("cause") == _DEVICE:  # so it calls another rank that is lost, which may know why
+                words = next(filter(None, (rank.complaint() for rank in ranks[1:])), words)
             raise RingBrokenError(words or "The ring broke.", str(told.get("hint", "")))
         if _has_told_its_end(self.folder):
             return True

@@ -28,6 +28,7 @@ from curator.jobs.runtimes.runtime import Runtime, bundled
 from curator.tokens.identity import base_fingerprint
 
 HOSTS_FILE = "ring.json"
+_ENDED_THERE = 255  # of an ssh that has nothing to say: the program over there was ended by a signal
 _FIRST_PORT, _PORTS = 20_000, 12_000
 """Where another computer listens, drawn anew each time below the ports that systems give away by themselves: a process
 that a broken line has left there, or somebody else's ring, would hold a fixed one."""
@@ -125,17 +126,20 @@ class RemoteRank:
     def complaint(self) -> str:
         """What went wrong with the line, or the failure that it told over there."""
         process = self._process
-        if process is None or process.poll() is None or process.stderr is None:
-            return ""
+        if process is None or not process.poll() or process.stderr is None:
+            return ""  # at work, or through
         os.set_blocking(process.stderr.fileno(), False)  # somebody that it started may never close it
-        failure = self._line.failure(process.returncode, (process.stderr.read() or b"").decode(errors="replace"))
+        words = (process.stderr.read() or b"").decode(errors="replace")
+        if not words.strip() and process.returncode == _ENDED_THERE:
+            return f"The process of the ring on {self.name} was ended there."
+        failure = self._line.failure(process.returncode, words)
         if isinstance(failure, LineDownError):
             return failure.message
         try:
-            words = self._far.complaint()
+            told = self._far.complaint()
         except JobError as error:
             return error.message
-        return f"{self.name}: {words}" if words else failure.message
+        return f"{self.name}: {told}" if told else failure.message
 
     def leave(self) -> None:
         """Delete the rows over there. A computer that cannot be reached keeps them until the run goes on with it, or

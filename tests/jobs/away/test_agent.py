@@ -178,6 +178,7 @@ def test_a_run_that_was_ended_over_there_unasked_goes_on(send: Callable[..., Pat
     supervisor.request_stop(folder)
     assert wait_for_end(folder) is JobState.STOPPED
     assert steps_of(folder) == list(range(1, steps_of(folder)[-1] + 1))
+    wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
 
 
 def test_what_began_there_goes_on_here_and_there_again(

@@ -76,8 +76,10 @@ def test_a_model_that_comes_twice_is_there_once(tmp_path: Path) -> None:
     part = tmp_path / f"{fingerprint}.part"
     for _ in range(2):
         shutil.copytree(model, part)
+        (part / ".model.safetensors.Tz2fAH").write_bytes(b"wei")  # of an rsync that still waits for its dead line
         assert far.settle(part, fingerprint) == {"has": True}
-    assert (tmp_path / fingerprint / "config.json").is_file() and not part.exists()
+    assert not part.exists()
+    assert {path.name for path in (tmp_path / fingerprint).iterdir()} == {"config.json", "model.safetensors"}
     with pytest.raises(JobError, match="did not arrive whole"):
         far.settle(tmp_path / fingerprint, "another")
 

@@ -59,6 +59,15 @@ ranks.bundled = lambda: replace(bundled(), command=(sys.executable, sys.argv[0] 
 sys.exit(agent.attend(Path(sys.argv[2])))
 """
 
+IMPATIENT = """
+import sys
+from pathlib import Path
+from curator.jobs.away import outage
+from curator.jobs.ring import agent
+agent._STILL_SECONDS, outage._STOP_PATIENCE = 0.5, 0.5
+sys.exit(agent.attend(Path(sys.argv[2])))
+"""
+
 DUMB = """
 import sys
 from dataclasses import replace
@@ -160,6 +169,18 @@ def test_a_ring_that_stands_still_is_started_again(order: Callable[..., Path], t
     ranks_of(folder)[1].send_signal(signal.SIGSTOP)
     assert wait_for_end(folder) is JobState.DONE
     assert "stood still" in events_of(folder, "again")[0].figures["message"]
+
+
+def test_a_pause_is_heard_while_a_ring_stands_still(order: Callable[..., Path], tmp_path: Path) -> None:
+    program = tmp_path / "impatient.py"
+    program.write_text(IMPATIENT)
+    folder = order(LONG)
+    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
+    wait_for_event(folder, "train", 10)
+    ranks_of(folder)[1].send_signal(signal.SIGSTOP)  # as one that cannot be reached: the first waits for it for ever
+    supervisor.request_stop(folder, pause=True)
+    assert wait_for_end(folder) is JobState.PAUSED
+    wait_until(lambda: ranks_of(folder) == [], "all of the ring being gone")
 
 
 @pytest.mark.parametrize("name", ["lingered.py", "slow.py"])
