@@ -178,7 +178,11 @@ def over_a_third(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     """An ssh that goes over a third computer, whose line hangs: what it has started for that holds its output open."""
     ssh = tmp_path / "bin" / "ssh"
     ssh.parent.mkdir()
-    ssh.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {tmp_path}/way\necho 'beat running'\nexec sleep 600\n")
+    apart = tmp_path / "apart"  # from the input, which a shell takes from its children only after they have begun
+    way = f"(exec < /dev/null; : > {apart}; exec sleep 600) &\necho $! > {tmp_path}/way"
+    ssh.write_text(
+        f"#!/bin/sh\n{way}\nuntil [ -e {apart} ]; do sleep 0.01; done\necho 'beat running'\nexec sleep 600\n"
+    )
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", f"{ssh.parent}:{os.environ['PATH']}")
     yield tmp_path / "way"
