@@ -45,7 +45,7 @@ def cpu_seconds(commands: Mapping[str, Command]) -> dict[str, float]:
                     raise SystemExit(commands[name].log.read_text(encoding="utf-8", errors="replace")[-2000:])
     finally:
         for process in running.values():
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     return used
 
@@ -54,15 +54,20 @@ def _started(command: Command) -> subprocess.Popen[bytes]:
     """The process, stopped until its first turn."""
     with command.log.open("wb") as log:
         process = subprocess.Popen(
-            command.words, env=dict(command.environment), stdout=log, stderr=log, cwd=command.folder
+            command.words,
+            env=dict(command.environment),
+            stdout=log,
+            stderr=log,
+            cwd=command.folder,
+            start_new_session=True,  # a group of its own, stopped and continued with all that it starts
         )
-    process.send_signal(signal.SIGSTOP)
+    os.killpg(process.pid, signal.SIGSTOP)
     return process
 
 
 def _turn(process: subprocess.Popen[bytes]) -> float | None:
     """Let it work for a turn, all others being stopped; its CPU seconds when it came to its end."""
-    process.send_signal(signal.SIGCONT)
+    os.killpg(process.pid, signal.SIGCONT)
     over = time.monotonic() + TURN
     while time.monotonic() < over:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
@@ -70,5 +75,5 @@ def _turn(process: subprocess.Popen[bytes]) -> float | None:
             process.returncode = os.waitstatus_to_exitcode(status)
             return usage.ru_utime + usage.ru_stime
         time.sleep(_LOOK)
-    process.send_signal(signal.SIGSTOP)
+    os.killpg(process.pid, signal.SIGSTOP)
     return None
