@@ -86,6 +86,7 @@ class Keeping:
         shorten(self._folder / LOG_FILE)
         self._saved_at = time.monotonic()
         self.cost = self._saved_at - began
+        self._is_full = False  # not after something small: there may be room for that alone
 
     def stop(self) -> bool:
         """Save what was learned before the run is left; whether there was room for it."""
@@ -129,5 +130,4 @@ class Keeping:
                 self._teller.note("The disk is full. The run goes on, and saves what it learns when there is room.")
             self._is_full = True
             return False
-        self._is_full = False
         return True

@@ -191,6 +191,20 @@ def test_a_full_disk_is_said_once_and_what_found_no_room_is_saved_with_the_next_
     assert not list(teller.folder.glob("*.new"))
 
 
+def test_a_disk_with_room_for_the_best_alone_is_still_full_and_said_so_once(
+    teller: Teller, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, run = Disk(monkeypatch), Run(teller, Standing(iteration=4, best_loss=2.0))
+    for value in (0.25, 0.5):
+        run.learn(value)
+        disk.refuses = 0
+        run.keeping.found_best()
+        assert run.kept() == value
+        disk.refuses = errno.ENOSPC
+        assert not run.keeping.try_checkpoint()
+    assert len(notes_of(teller.folder)) == 1
+
+
 def test_a_best_that_found_no_room_until_the_end_is_saved_there(
     teller: Teller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
