@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ import psutil
 from curator.jobs.machine import Memory, memory, output_of
 
 STALLS = Path("/proc/pressure/memory")
+HWMON = Path("/sys/class/hwmon")
 _SCARCE, _LAST = 0.10, 0.04
 _NEAR_CRITICAL = 3.0  # degrees below the point at which the computer switches itself off
 _SLOWS_ITSELF = frozenset({"coretemp", "amdgpu"})
@@ -114,11 +115,34 @@ def hottest(sensors: Iterable[tuple[float, float | None, float | None]]) -> tupl
 
 
 def _sensors() -> list[tuple[float, float | None, float | None]]:
+    found = list(_drivers_sensors(HWMON))
+    return [judged(*one) for one in (found or _other_sensors())]
+
+
+def _drivers_sensors(hwmon: Path) -> Iterator[tuple[str, float, float | None, float | None]]:
+    """What Linux's drivers tell: (driver, °C, high, critical). psutil gives the high point for the critical one where a
+    sensor has none, as those of a board have, whose unused inputs show 100 °C and more."""
+    for file in hwmon.glob("hwmon*/temp*_input"):
+        numbers = [_degrees(file.with_name(file.name.replace("_input", end))) for end in ("_input", "_max", "_crit")]
+        if numbers[0] is not None:
+            yield _text(file.with_name("name")).strip(), numbers[0], numbers[1], numbers[2]
+
+
+def _other_sensors() -> list[tuple[str, float, float | None, float | None]]:
+    """What else the system tells, where there are no such drivers."""
     try:
         found = psutil.sensors_temperatures()
     except (AttributeError, OSError, ValueError, psutil.Error):
         return []  # not on this system
-    return [judged(driver, one.current, one.high, one.critical) for driver, group in found.items() for one in group]
+    return [(driver, one.current, one.high, one.critical) for driver, group in found.items() for one in group]
+
+
+def _degrees(path: Path) -> float | None:
+    """The °C in a file of the kernel, which has a thousandth of it for a unit; None where there is none."""
+    try:
+        return int(_text(path)) / 1000
+    except ValueError:
+        return None
 
 
 def judged(

@@ -107,6 +107,27 @@ def test_a_chip_that_slows_itself_down_is_hot_and_no_reason_to_pause() -> None:
     assert judged("k10temp", 90.0, None, None) == (90.0, None, None)
 
 
+def test_a_sensor_that_knows_no_critical_point_is_no_reason_to_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pressure.sys, "platform", "linux")
+    monkeypatch.setattr(pressure, "HWMON", tmp_path)
+    board, disk = tmp_path / "hwmon0", tmp_path / "hwmon1"
+    for folder, driver in ((board, "nct6775"), (disk, "nvme")):
+        folder.mkdir()
+        (folder / "name").write_text(f"{driver}\n")
+    (board / "temp9_input").write_text("106000\n")  # nothing is connected to it
+    (board / "temp9_max").write_text("80000\n")
+    (disk / "temp1_input").write_text("45850\n")
+    (disk / "temp1_crit").write_text("84850\n")
+    now = read()
+    assert (now.heat, now.degrees) == (Level.NORMAL, 106.0)
+    (disk / "temp1_input").write_text("83850\n")
+    assert read().heat is Level.CRITICAL
+    (disk / "temp1_input").write_text("no number\n")
+    assert (read().heat, read().degrees) == (Level.NORMAL, 106.0)
+
+
 def test_this_computer_can_be_read() -> None:
     now = read()
     assert now.available > 0 and 0 <= now.stalled <= 100 and now.worst in Level
