@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from curator import paths as places
 from curator.core.changes import Changes
-from curator.core.errors import NotFoundError
+from curator.core.errors import NotFoundError, UnreadableFileError
 from curator.core.exchange import Exchange
 from curator.core.mapping import Field, Mapping
 from curator.core.query import FoundAgent, ImportProgress, ImportReport, WatchedFolder
@@ -111,13 +111,19 @@ def joined(reports: Sequence[ImportReport]) -> ImportReport:
 
 def add_watched(ws: Workspace, *paths: str | Path) -> Changes:
     """Follow folders from now on, under the agent's name where one is an agent's; what is in them comes with the next
-    scan, told once for all. Raises NotFoundError when one is no folder; then none is added."""
+    scan, told once for all. Raises NotFoundError when one is no folder, UnreadableFileError when its name cannot be
+    stored; then none is added."""
     folders = [Path(path).expanduser().resolve() for path in paths]
     for path, folder in zip(paths, folders, strict=True):
         if not folder.is_dir():
             raise NotFoundError(f"“{path}” is not a folder.", "Choose the folder that holds the transcripts.")
     from curator.ingest import agents
+    from curator.ingest.scan import readable
 
+    for folder in folders:
+        if readable(str(folder)) != str(folder):
+            hint = "Give it another name, then follow it."
+            raise UnreadableFileError(f"The name of “{readable(str(folder))}” is not valid text.", hint)
     known = {Path(one.path) for one in watched(ws)}
     changes = Changes()
     for folder in dict.fromkeys(folders):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +75,15 @@ def test_a_watched_folder_is_named_listed_and_removed(ws: Workspace, session: Cl
         importing.remove_watched(ws, folder)
     with pytest.raises(NotFoundError):
         importing.add_watched(ws, session.path)
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="these make no folder of such a name")
+def test_a_folder_whose_name_cannot_be_stored_gets_a_sentence(ws: Workspace, tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/caf\xe9"
+    os.mkdir(odd)
+    with pytest.raises(UnreadableFileError, match=r"caf.” is not valid text"):
+        importing.add_watched(ws, tmp_path, os.fsdecode(odd))
+    assert importing.watched(ws) == [], "none of them is followed then"
 
 
 def test_a_watched_folder_that_is_missing_says_so(ws: Workspace, session: ClaudeSession) -> None:
