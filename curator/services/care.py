@@ -190,7 +190,8 @@ def _resume(ws: Workspace, run: Run, now: Pressure) -> Changes:
     except CuratorError:
         return Changes()  # another window was quicker, or it cannot go on: it stays as it is, for the person
     words = "There is room in memory again: it goes on." if mark.why == "memory" else "It has cooled down: it goes on."
-    append_event(Path(run.path), "note", message=words)
+    with suppress(OSError):  # a full disk: it goes on all the same
+        append_event(Path(run.path), "note", message=words)
     return Changes(runs=frozenset({run.id}))
 
 

@@ -3,6 +3,7 @@ pressure is made up."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -176,6 +177,23 @@ def test_a_hot_computer_rests_and_a_run_that_the_person_resumes_is_theirs(
     until(workspace, played.id, JobState.PAUSED)
     watcher.sees(WELL, 2 * care.CALM_SECONDS)
     assert played.run.state is JobState.PAUSED and not care.turn_of(played.run)
+
+
+def test_a_run_goes_on_also_where_a_full_disk_takes_no_note_of_it(
+    workspace: Workspace, play: Callable[..., Played], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played, watcher = play(), Watcher(workspace)
+    watcher.sees(HOT, 6)
+    played.leave()
+    until(workspace, played.id, JobState.PAUSED)
+
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(care, "append_event", no_room)
+    watcher.sees(WELL, care.CALM_SECONDS + 4)
+    assert not care.goes_on_by_itself(played.run)
+    until(workspace, played.id, JobState.FAILED)  # it was begun; its order is none that a worker can do
 
 
 @pytest.mark.parametrize(
