@@ -34,10 +34,10 @@ def test_a_place_is_its_line_with_those_around_it(lines: Path) -> None:
 
 def test_long_and_broken_lines_are_shown_as_far_as_they_can_be(tmp_path: Path) -> None:
     path = tmp_path / "wild.jsonl"
-    path.write_bytes(b"a" * 300_000 + b"\n" + b"\xff\x00\tb\r\n" + b"c" * 100_000)
+    path.write_bytes(b"a" * 300_000 + b"\n" + b"\xff\x00\tb\xc3\xa9\r\n" + b"c" * 100_000)
     first, second, third = (text for _, text in read_place(str(path), 2).lines)
     assert len(first) == len(third) == LONGEST + 1 and first.endswith("…")
-    assert second == "\ufffd·    b"
+    assert second == "\ufffd·    bé"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,15 @@ def test_of_what_is_no_text_no_gibberish_is_shown(tmp_path: Path) -> None:
     words.write_bytes("日本語のテキスト、¿qué?\n".encode() * 200)
     assert read_place(str(packed), 0).words == "It holds no plain text that could be shown."
     assert len(read_place(str(words), 0).lines) == 2 * AROUND + 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "cp1252"])
+def test_text_of_windows_is_shown_as_it_was_read(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "note.txt"
+    start = "" if encoding == "cp1252" else "\ufeff"
+    path.write_bytes((start + "Déjà vu à la fête\r\nname: où, ä\n" * 400).encode(encoding))
+    assert [text for _, text in read_place(str(path), 0).lines][:2] == ["Déjà vu à la fête", "name: où, ä"]
+    assert dict(read_place(str(path), 600).lines)[600] == "name: où, ä"
 
 
 def test_a_reason_that_is_too_long_for_its_line_is_told_below_the_list(qtbot) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from curator.formats.encodings import of_utf_16, of_windows
 from curator.ui.controls import LEFT, RIGHT, smooth
 from curator.ui.theme import code_font, font, scheme_of
 
@@ -16,6 +18,7 @@ AROUND = 3  # lines before and after
 LONGEST = 400  # characters of a line that are kept: a line of a transcript may be a megabyte
 _PIECE = 1 << 16
 _LOOK = 4_096
+_NO_TEXT = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")  # control characters that no text has
 _LINE, _TOP = 20, 8
 
 
@@ -48,10 +51,14 @@ def _read(file: Path, line: int) -> FilePlace:
     first, last = (max(1, line - AROUND), line + AROUND) if line else (1, 2 * AROUND + 1)
     found: list[tuple[int, str]] = []
     number = 1
+    stream: BinaryIO
     with file.open("rb") as stream:
-        if not line and _is_no_text(stream.read(_LOOK)):
+        start = stream.read(_LOOK)
+        if not line and _is_no_text(bytes(of_utf_16(start))):
             return FilePlace(line, words="It holds no plain text that could be shown.", file=str(file))
         stream.seek(0)
+        if of_utf_16(start) is not start:
+            stream = io.BytesIO(bytes(of_utf_16(stream.read())))
         while number < first and (piece := stream.readline(_PIECE)):
             number += piece.endswith(b"\n")
         while number <= last and (piece := stream.readline(_PIECE)):
@@ -68,12 +75,11 @@ def _read(file: Path, line: int) -> FilePlace:
 
 def _is_no_text(start: bytes) -> bool:
     """Whether the beginning of a file is that of a picture, a packed file or a program's own store."""
-    odd = start.decode("utf-8", "replace").count("\ufffd") + sum(start.count(bytes([code])) for code in range(9))
-    return odd * 10 > len(start)
+    return sum(start.count(bytes([code])) for code in _NO_TEXT) * 20 > len(start)
 
 
 def _shown(piece: bytes) -> str:
-    text = piece[: LONGEST * 4].decode("utf-8", "replace").rstrip("\r\n").replace("\t", "    ")
+    text = of_windows(piece[: LONGEST * 4])[0].decode("utf-8", "replace").rstrip("\r\n").replace("\t", "    ")
     text = "".join(c if c.isprintable() else "·" for c in text)
     return f"{text[:LONGEST]}…" if len(text) > LONGEST else text
 
