@@ -102,6 +102,12 @@ def test_a_plan_is_told_by_its_tasks_and_unfolds_whole() -> None:
     [step] = only_steps((Event(EventKind.TOOL_CALL, text=plan, name="TodoWrite"),))
     assert (step.verb, step.thing) == ("Planned", "2 tasks: Read the notes")
     assert plan in step.body
+    plan = r'todos: [{"content": ""}, {"content": "Say \"no\"\nto \u65e5\u672c"}, {"content": "Cut \u65'
+    [step] = only_steps((Event(EventKind.TOOL_CALL, text=plan, name="TodoWrite"),))
+    assert step.thing == '2 tasks: Say "no" to 日本'
+    for cut in (r"Cut \u65", r"Cut \ud83d"):
+        [step] = only_steps((Event(EventKind.TOOL_CALL, text=f'todos: [{{"content": "{cut}', name="TodoWrite"),))
+        assert step.thing.startswith("1 task: Cut ") and step.thing.isprintable()
     [other] = only_steps((Event(EventKind.TOOL_CALL, text="nothing of a plan", name="update_plan"),))
     assert other.thing == "nothing of a plan"
 

@@ -85,7 +85,7 @@ _TOOLS: dict[str, tuple[str, str]] = {
     "skill": ("library", "Used"),
 }
 _THINGS = ("file_path", "path", "command", "cmd", "pattern", "query", "url", "description", "prompt", "name", "input")
-_TASK = re.compile(r'"(?:content|step)"\s*:\s*"((?:[^"\\]|\\.)*)')  # of a plan, whole or cut short
+_TASK = re.compile(r'"(?:content|step)"\s*:\s*"((?:[^"\\]|\\.)+)')  # of a plan, whole or cut short
 _REASON_LENGTH = 400  # characters of a dropped record that are shown
 
 
@@ -132,7 +132,7 @@ def _call(call: Event, result: Event | None) -> Step:
     if not verb:
         verb, thing = "Used", f"{name or 'a tool'} {thing}".strip()
     if verb == "Planned" and (tasks := _TASK.findall(call.text)):
-        thing, arguments = f"{len(tasks)} task{'s' * (len(tasks) != 1)}: {tasks[0]}", call.text
+        thing, arguments = f"{len(tasks)} task{'s' * (len(tasks) != 1)}: {_unescaped(tasks[0])}", call.text
     body = result.text if result is not None else ""
     failed = result is not None and bool({"is_error", "rejected_tool"} & result.flags)
     parts = [part for part in (arguments, body) if part.strip()]
@@ -154,6 +154,14 @@ def _thing(text: str) -> tuple[str, str]:
     lines = (f"{key}: {value if isinstance(value, str) else json.dumps(value)}" for key, value in given.items())
     told = (given[key] for key in _THINGS if isinstance(given.get(key), str) and given[key].strip())
     return next(told, ""), "\n".join(lines)
+
+
+def _unescaped(text: str) -> str:
+    """What stood between the quotes of JSON; as it stands where it was cut within an escape."""
+    try:
+        return str(json.loads(f'"{text}"', strict=False)).encode("utf-8", "replace").decode()  # half an emoji is none
+    except ValueError:
+        return text
 
 
 def _outcome(result: Event | None) -> str:
