@@ -290,3 +290,50 @@ def test_a_compaction_that_both_streams_tell_is_one() -> None:
     kinds = [step.kind for step in (*first.steps, *second.steps)]
     assert kinds.count(EventKind.COMPACTION) == 1
     assert "after_compaction" in signals(second)
+
+
+def added(*items: dict[str, Any], operation: str = "append") -> tuple[str, dict[str, Any]]:
+    return "history_mutation", {"operation": operation, "items": list(items)}
+
+
+def test_what_trae_adds_to_its_history_is_read() -> None:
+    call = {"type": "custom_tool_call", "call_id": "c", "name": "exec", "input": "ls"}
+    given = {"type": "custom_tool_call_output", "call_id": "c", "output": [{"type": "input_text", "text": "a"}]}
+    aside = {"type": "trae_extra_info", "extra_info": {}}
+    read = read_transcript(
+        rollout(
+            META,
+            added(sent("Look.")[1], said("I look.")[1], call, aside, given, said("Wait.")[1]),
+            ("token_usage_record", {"usage": {}}),
+            added(said("There is a.", "final_answer")[1]),
+        )
+    )
+    [exchange] = read.sessions[0].exchanges
+    assert (exchange.prompt, exchange.response, read.unknown) == ("Look.", "There is a.", {})
+    assert [(step.kind, step.text) for step in exchange.steps if step.kind is not EventKind.META] == [
+        (EventKind.REPLY_TEXT, "I look."),
+        (EventKind.TOOL_CALL, "ls"),
+        (EventKind.TOOL_RESULT, "a"),
+        (EventKind.REPLY_TEXT, "Wait."),
+    ]
+
+
+def test_what_traes_history_repeats_or_replaces_is_read_once() -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "exec", "arguments": "{}"}
+    given = {"type": "function_call_output", "call_id": "c", "output": "a"}
+    later = (typed("And now?"), said("Done."), added(sent("And now?")[1], said("Done.")[1]))
+    read = read_transcript(
+        rollout(
+            META,
+            typed("Look."),
+            said("I look."),
+            ("response_item", call),
+            said("Done."),
+            added(sent("Look.")[1], said("I look.")[1], call, given, said("Done.")[1]),
+            added(said("Something shorter.")[1], operation="replace"),
+            *later,
+        )
+    )
+    first, second = read.sessions[0].exchanges
+    assert [(one.prompt, one.response) for one in (first, second)] == [("Look.", "Done."), ("And now?", "Done.")]
+    assert sum(step.kind is EventKind.TOOL_CALL for step in first.steps) == 1

@@ -134,7 +134,12 @@ def test_the_tools_own_variables_are_heard() -> None:
 
 def test_only_formats_that_can_be_read_have_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "FORMATS", {"codex": Format("Codex")})
-    assert set(folders("linux", PurePosixPath("/home/me"))) == {"Codex", "Codex archive"}
+    assert set(folders("linux", PurePosixPath("/home/me"))) == {
+        "Codex",
+        "Codex archive",
+        "TRAE CLI",
+        "TRAE CLI's archive",
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Codex sessions: rollout files of the command line, the editor extension and the app, new shape and old (2025)."""
+"""Codex sessions: rollout files of the command line, the editor extension and the app, new shape and old (2025).
+
+TRAE CLI writes the same, with the items of the API several a line in `history_mutation` (readers of 2026 agree on it).
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ _SILENT = frozenset(
         "mcp_tool_call_begin", "mcp_tool_call_end", "web_search_begin", "web_search_end", "plan_update",
         "agent_reasoning_section_break", "entered_review_mode", "exited_review_mode", "thread_name_updated",
         "view_image_tool_call", "ghost_snapshot", "message", "reasoning",
+        "token_usage_record", "trae_extra_info",
     ]
 )  # fmt: skip
 
@@ -103,6 +107,8 @@ class Growing:
             was_told = self._has_meta
             self._meta(payload, stamp)
             self._streams.drop("repeated" if was_told else "status", kind, line, stamp)
+        elif kind == "history_mutation":
+            self._history(line, payload, stamp)
         elif kind == "turn_context":
             self._streams.drop("context", kind, line, stamp)
             self._model = payload.model or self._model
@@ -113,7 +119,7 @@ class Growing:
         elif kind == "world_state":
             self._streams.drop("context", kind, line, stamp)
         else:
-            self._count(kind, line, stamp)
+            self._aside(kind, line, stamp)
 
     def _bare(self, line: int, record: Line, stamp: str) -> None:
         """The old shape: the first line says who, the others are response items without a wrapper."""
@@ -137,6 +143,22 @@ class Growing:
         source = bytes(payload.source) if payload.source else b""
         if b"subagent" in source or b"sub_agent" in source or "subagent" in (payload.thread_source or ""):
             self._origin = Origin.AGENT
+
+    def _history(self, line: int, payload: Payload, stamp: str) -> None:
+        """What was added to the history, of which the lines since the last addition may have told a part. What is put
+        in its place, to make it shorter, was said before."""
+        if payload.operation != "append":
+            self._streams.drop("status", f"history_mutation {payload.operation or ''}", line, stamp)
+            return
+        self._streams.begin_history()
+        for number, raw in enumerate(payload.items or (), 1):
+            item = decode(raw)
+            if item is None:
+                self._streams.drop("unknown", "history_mutation", line, stamp)
+                continue
+            item.id = item.id or f"line-{line}.{number}"
+            self._item(line, item, stamp)
+        self._streams.end_history()
 
     def _item(self, line: int, item: Payload, stamp: str) -> None:
         kind = item.type or ""

@@ -17,6 +17,7 @@ class Streams:
     def __init__(self) -> None:
         self._found: list[tuple[str, Event]] = []
         self._names: set[str] = set()
+        self._history = 0, 0  # where the last addition to the history began and ended
 
     @property
     def is_empty(self) -> bool:
@@ -50,6 +51,20 @@ class Streams:
                 flags = event.flags | {"abandoned_branch"}
                 self._found[at] = (stream, event._replace(flags=flags))
 
+    def begin_history(self) -> None:
+        """What comes until `end_history` was added to the history at once."""
+        self._history = self._history[1], len(self._found)
+
+    def end_history(self) -> None:
+        """What was told since the last addition and is in this one stands here, where it has its tools' results."""
+        last, begin = self._history
+        added = {_said(event) for _, event in self._found[begin:]}
+        for at in range(last, begin):
+            stream, event = self._found[at]
+            if stream not in ("typed", "listed") and event.kind is not EventKind.META and _said(event) in added:
+                self._found[at] = ("", _repeated(event))
+        self._history = begin, len(self._found)
+
     def events(self) -> list[Event]:
         """What was found, each word once."""
         twice = {second for first, second in _TWICE if first in self._names}
@@ -74,6 +89,12 @@ def steered(events: list[Event]) -> list[Event]:
             is_at_work = True
         found.append(event)
     return found
+
+
+def _said(event: Event) -> tuple[EventKind, str]:
+    """By what an event is known in another record."""
+    is_of_tool = event.kind in (EventKind.TOOL_CALL, EventKind.TOOL_RESULT)
+    return event.kind, event.id if is_of_tool else event.text
 
 
 def _repeated(event: Event) -> Event:
