@@ -59,9 +59,10 @@ def main(
 
 def run(args: list[str]) -> int:
     """Run one verb. Returns 0 done, 1 the work failed, 2 wrong usage, 3 stopped on request."""
-    from curator.cli.output import STOPPED, WRONG_USAGE, tell
+    from curator.cli.output import STOPPED, WRONG_USAGE, suit_terminal, tell
     from curator.core.errors import CuratorError
 
+    suit_terminal()
     verb = first_word(args)
     if verb and verb not in VERBS and not verb.startswith("-"):
         near = get_close_matches(verb, VERBS, 1)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import STOPPED, emit, tell
+from curator.cli.output import STOPPED, emit, shown, tell
 from curator.cli.training import follow
 from curator.core.job import JobState
 from curator.services import demo as way
@@ -67,7 +67,7 @@ def demo(
     else:
         sys.stdout.write(
             f"\nValidation loss {before:.3f} → {after:.3f}\n\n{answers.question}\n\n"
-            f"base   {answers.base}\n\ntuned  {answers.tuned}\n"
+            f"base   {shown(answers.base)}\n\ntuned  {shown(answers.tuned)}\n"
         )
     if keep is None:
         tell(_GONE)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import answer, emit, on_line, shown
+from curator.cli.output import answer, emit, on_line
 from curator.cli.session import workspace
 from curator.services import documents as services
 
@@ -26,7 +26,7 @@ def documents(
             return
         if id is not None:
             words = services.text(ws, id)
-            answer({"id": id, "text": words}, shown(words), json)
+            answer({"id": id, "text": words}, words, json)
             return
         for card in services.list(ws):
             if json:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import STOPPED, answer, emit, tell
+from curator.cli.output import STOPPED, answer, emit, on_line, tell
 from curator.cli.session import workspace
 from curator.core.machine import RuntimeKind, RuntimeSpec, Weight
 from curator.services import environments, runtimes
@@ -112,6 +112,6 @@ def check(name: Annotated[str, typer.Argument(help="What the place is called.")]
                 emit(asdict(finding))
             else:
                 words = " ".join(part for part in (finding.sentence, finding.hint) if part)
-                typer.echo(f"{_SIGNS[finding.weight]} {finding.subject:<12} {words}")
+                typer.echo(f"{_SIGNS[finding.weight]} {finding.subject:<12} {on_line(words)}")
     if is_unfit:
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,13 @@ Show = Callable[[float, float | None, str], None]
 """What is done, of how much where that is known, and a few words beside it."""
 
 
+def suit_terminal() -> None:
+    """Write a question mark for what the encoding of standard output lacks, instead of ending: through a pipe Windows
+    writes its code page, which has neither the marks of the lists nor most of the world's letters."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a program without a console has none
+        sys.stdout.reconfigure(errors="replace")
+
+
 def emit(value: Any) -> None:
     """One JSON object on a line of its own. Lone surrogates cannot come here: the readers replace them."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
@@ -26,7 +34,7 @@ def emit(value: Any) -> None:
 def tell(words: str) -> None:
     """A sentence for the person, on standard error, so that `--json` output stays clean."""
     if sys.stderr is not None:  # a program without a console has none, on Windows
-        sys.stderr.write(words + "\n")
+        sys.stderr.write(shown(words) + "\n")
         sys.stderr.flush()
 
 
@@ -63,4 +71,4 @@ def answer(value: Any, words: str, as_json: bool) -> None:
     if as_json:
         emit(value)
     else:
-        sys.stdout.write(words + "\n")
+        sys.stdout.write(shown(words) + "\n")

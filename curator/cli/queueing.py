@@ -10,7 +10,7 @@ import typer
 
 from curator.cli.attending import Attending
 from curator.cli.importing import Json
-from curator.cli.output import emit, tell
+from curator.cli.output import emit, on_line, tell
 from curator.cli.session import workspace
 from curator.cli.training import RunId
 from curator.services import care, queue, training
@@ -32,7 +32,7 @@ def waiting(context: typer.Context, json: Json = False) -> None:
         if json:
             emit(asdict(run))
         else:
-            typer.echo(f"{run.id:>4}  {run.model:<16} {run.name}")
+            typer.echo(f"{run.id:>4}  {run.model:<16} {on_line(run.name)}")
     if not waits and not json:
         tell("Nothing waits.")
     if held:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from curator.cli.importing import Json
-from curator.cli.output import answer, emit, tell
+from curator.cli.output import answer, emit, on_line, tell
 from curator.cli.session import workspace
 from curator.cli.training import RunId
 from curator.core.errors import CuratorError
@@ -117,5 +117,5 @@ def _count(runs: int) -> str:
 
 def _line(run: Run) -> str:
     best = f"{run.best_loss:.3f}" if run.best_loss is not None else "–"
-    extra = "".join(f"  · {words}" for words in (run.note, "in the trash" if run.trashed else "") if words)
-    return f"{run.id:>4}  {run.state:<12} best {best:>6}  {run.passes:.1f} passes  {run.model:<16} {run.name}{extra}"
+    names = on_line("  · ".join(part for part in (run.name, run.note, "in the trash" if run.trashed else "") if part))
+    return f"{run.id:>4}  {run.state:<12} best {best:>6}  {run.passes:.1f} passes  {run.model:<16} {names}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -217,9 +216,9 @@ def _show(event: JobEvent) -> None:
         rate = figures.get("tokens_per_second")
         speed = f"  {rate:,.0f} tokens/s" if rate else ""
         best = "  best so far" if figures.get("best") else ""
-        sys.stderr.write(f"pass {figures.get('passes', 0):5.2f}  {name}  {figures['loss']:.3f}{speed}{best}\n")
+        tell(f"pass {figures.get('passes', 0):5.2f}  {name}  {figures['loss']:.3f}{speed}{best}")
     elif event.kind == "sample":
-        sys.stderr.write(f"pass {figures.get('passes', 0):5.2f}  answer      {figures.get('text', '')}\n")
+        tell(f"pass {figures.get('passes', 0):5.2f}  answer      {figures.get('text', '')}")
     elif event.kind in _TOLD:
         words = figures.get("message") or figures.get("text") or _WORDS.get(event.kind, "")
         tell(f"{words} {figures.get('hint') or ''}".strip())
