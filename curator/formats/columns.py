@@ -13,6 +13,8 @@ _SEPARATORS = (",", "\t", ";", "|")
 _HINT = re.compile(r"sep=(.)\s*$")
 """What Excel writes on a line of its own before the names."""
 _LONGEST_NAME = 60
+_DATE = re.compile(r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")
+"""How a line of a chat between people begins, where a comma separates the day from the time."""
 
 
 def separator_of(start: str) -> str:
@@ -30,7 +32,10 @@ def names_of_any(line: str) -> list[str]:
 
 
 def names_of(line: str, separator: str) -> list[str]:
-    """The names of the columns as they are written; empty when there is one alone, an empty or a long one."""
+    """The names of the columns as they are written; empty when there is one alone, an empty or a long one, or the line
+    begins with a date, as one of a chat does."""
+    if _DATE.match(line):
+        return []
     try:
         names = [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
     except csv.Error:

@@ -84,7 +84,19 @@ def test_samples_are_short_and_say_how_often_a_field_is_filled() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"words and words", b"\x00\x01", b"[1, 2]", b"3", b"{broken", b"[[]]", b"a\nb\n"]
+    "data",
+    [
+        b"12/03/2026, 21:14 - Anna: Hi\n12/03/2026, 21:15 - Ben: Hello, you\n",
+        b"[21.11.26, 20:01:02] Anna: Hi\n[21.11.26, 20:01:30] Ben: Hello\n",
+        b"",
+        b"words and words",
+        b"\x00\x01",
+        b"[1, 2]",
+        b"3",
+        b"{broken",
+        b"[[]]",
+        b"a\nb\n",
+    ],
 )
 def test_what_is_no_table_has_no_fields_and_gives_nothing(data: bytes) -> None:
     assert fields_of(data) == []
