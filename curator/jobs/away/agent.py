@@ -190,7 +190,8 @@ class Agent:
         here asks for is none. That computer was shut down, say, or it is an earlier stop's that was not heard of."""
         event = parse_event(line)
         if event is not None and event.kind in ("stopped", "paused") and not stop_word(self.folder):
-            self._sitting.note(self.folder, f"The run was ended on {self.line.name}; nobody asked for it here.", offset)
+            text = f"The run was ended on {self.line.name}; nobody asked for it here."
+            self._sitting.note(self.folder, text, event.time, offset)
             return False
         is_end = event is not None and end_state(event) is not None
         if is_end:

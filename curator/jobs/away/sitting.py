@@ -11,7 +11,7 @@ from pathlib import Path
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, JobEvent
 from curator.core.machine import RuntimeSpec
-from curator.jobs.folder import append_event, append_line, parse_event
+from curator.jobs.folder import append_line, parse_event
 from curator.jobs.runtimes.place import from_order, to_order
 
 AWAY_FILE = "away.json"
@@ -78,9 +78,9 @@ class Sitting:
         append_line(folder, line.rstrip()[:-1] + f', "far": "{self.key}:{offset}"}}'.encode())
         return event
 
-    def note(self, folder: Path, text: str, offset: int) -> None:
-        """Tell this in place of the event that ends at `offset` over there."""
-        append_event(folder, "note", text=text, far=f"{self.key}:{offset}")
+    def note(self, folder: Path, text: str, time: float, offset: int) -> None:
+        """Tell this in place of the event of that time, by the clock over there, which ends at `offset` there."""
+        self.copy(folder, json.dumps({"event": "note", "t": time, "text": text}).encode(), offset)
 
 
 def left(folder: Path) -> list[Sitting]:
