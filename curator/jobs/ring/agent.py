@@ -37,6 +37,8 @@ _LOOK_SECONDS = 0.1
 _LEAVING_SECONDS = 2.0  # a first rank that has told its end, until its process is gone
 _FAREWELL_SECONDS = 3.0  # less than a starter waits for a job whose end is told
 _DONE, _FAILED = 0, 1
+_BEING_MADE = "while the ring was being made"
+_MOVES = frozenset({"train", "valid", "sample", "left", "checkpoint"})
 
 
 class RingBrokenError(JobError):
@@ -50,7 +52,7 @@ def attend(folder: Path) -> int:
         RingAgent(folder, order).attend()
     except StopAskedError:
         if not _has_told_its_end(folder):  # as the first rank may have done in its last moment
-            tell_stop(folder, stop_word(folder), "while the ring was being made")
+            tell_stop(folder, stop_word(folder), "while the ring stood still" if _has_moved(folder) else _BEING_MADE)
     except CuratorError as error:
         append_event(folder, "failed", message=error.message, hint=error.hint, cause="other")
         return _FAILED
@@ -226,3 +228,9 @@ class RingAgent:
 def _has_told_its_end(folder: Path) -> bool:
     events, _ = read_events(folder)
     return bool(events) and end_state(events[-1]) is not None
+
+
+def _has_moved(folder: Path) -> bool:
+    """Whether the last that was told comes from ranks that had found each other."""
+    events, _ = read_events(folder)
+    return bool(events) and events[-1].kind in _MOVES
