@@ -50,6 +50,8 @@ def train(
         )
     if snapshot.train < 1:
         raise JobError("The snapshot has no rows to train.", "Mark some exchanges clean, then freeze again.")
+    if settings.max_tokens < 1:
+        raise JobError(f"No row fits in {settings.max_tokens} tokens.", "Choose 1 or more.")
     runtimes.get(ws, runtime)
     settings = replace(settings, max_tokens=max(settings.max_tokens, snapshot.max_tokens))
     draft = Run(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -149,6 +150,7 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(workspace: Workspace, s
     for ask in (
         lambda: training.train(workspace, snapshot.id, "no such model", SHORT),
         lambda: training.train(workspace, 999, "tiny", SHORT),
+        lambda: training.train(workspace, snapshot.id, "tiny", replace(SHORT, max_tokens=0)),
     ):
         with pytest.raises(CuratorError) as caught:
             ask()
