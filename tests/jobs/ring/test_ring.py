@@ -100,7 +100,7 @@ folder = Path(sys.argv[2])
 append_event(folder, "waiting", message="Another training is at work.")
 time.sleep(3.0)
 append_event(folder, "starting")
-is_let_go, _, _ = select.select([sys.stdin], [], [], 1.7)
+is_let_go, _, _ = select.select([sys.stdin], [], [], 1.35)
 if not is_let_go:
     append_event(folder, "done", iteration=0)
 """
