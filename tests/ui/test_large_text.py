@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from curator.ui.controls import column
 from curator.ui.fields import Field
-from curator.ui.theme import metrics
+from curator.ui.theme import metrics, space
 from curator.ui.views.budget_bar import BudgetBar
 from curator.ui.views.card_delegate import card_height
 from curator.ui.views.choices import PresetCard
+from curator.ui.views.notice_bar import NoticeBar
 from curator.ui.views.stats import Stat
 
 
@@ -36,6 +38,23 @@ def test_what_is_painted_is_as_high_as_its_words(qtbot: QtBot) -> None:
     bar = BudgetBar()
     qtbot.addWidget(bar)
     assert bar.height() >= 16 + metrics("small").height()
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_what_is_said_over_the_status_line_is_not_cut_off(qtbot: QtBot) -> None:
+    window, notice, line = QWidget(), NoticeBar(), QWidget()
+    qtbot.addWidget(window)
+    box = column(notice, None, line)
+    window.setLayout(box)
+    line.setFixedHeight(space(11))
+    notice.speak_over(line)
+    window.resize(800, 300)
+    window.show()
+    notice.report("47 new exchanges.", "", [])
+    qtbot.waitUntil(lambda: notice.isVisible() and notice.width() < 800)
+    [words] = [label for label in notice.findChildren(QLabel) if label.text() == "47 new exchanges."]
+    qtbot.waitUntil(lambda: words.height() >= metrics("strong").height())
+    assert line.geometry().contains(notice.geometry())
 
 
 def test_a_preset_says_of_its_price_what_stands_beside_its_name(qtbot: QtBot) -> None:

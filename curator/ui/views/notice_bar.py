@@ -58,9 +58,9 @@ class NoticeBar(Plane):
         words = row(self._sentence, self._more, spacing=1)
         words.setStretch(0, 1)
         middle = column(None, words, self._hint, None, spacing=0.5)
-        box = row(self._glyph, middle, self._buttons, self._close, spacing=2.5, margins=(4, 2, 2, 2))
-        box.setStretch(1, 1)
-        self._well = Well(box, "sunken", "line", 8, "bad")
+        self._box = row(self._glyph, middle, self._buttons, self._close, spacing=2.5, margins=(4, 2, 2, 2))
+        self._box.setStretch(1, 1)
+        self._well = Well(self._box, "sunken", "line", 8, "bad")
         self._frame = column(self._well, margins=(3, 2, 3, 2))
         self.setLayout(self._frame)
         self._over = LaidOver(self)
@@ -174,6 +174,8 @@ class NoticeBar(Plane):
         self._sentence.setWordWrap(not is_over)
         sides, ends = (0, 0) if is_over else (space(3), space(2))
         self._frame.setContentsMargins(sides, ends, sides, ends)
+        above = space(1 if is_over else 2)  # a line is low, and large text takes all of it
+        self._box.setContentsMargins(space(4), above, space(2), above)
         self._over.begin(self._sentence) if is_over else self._over.end()
 
     def _press(self, call: Callable[[], object]) -> None:
