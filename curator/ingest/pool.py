@@ -9,9 +9,10 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 import msgspec
+import psutil
 
 from curator import paths
 from curator.ingest.parser import KEPT, TELL_WHERE, Answer, Failed, ParseRequest, encode, read_answer, write_frame
@@ -21,8 +22,10 @@ PATIENCE = 30.0
 """Seconds a file may take, and one more for every 4 MB of it."""
 TRIES, _TIMES = 2, "twice"
 _BYTES_A_SECOND = 4 << 20
+_GRACE = 10.0  # seconds after which a file that other programs keep from being read is looked at again
+_OWN = 0.75  # of a file's seconds, after which nobody else is to blame
+_AT_WORK = 0.01  # CPU seconds a second, from which a process is at work
 _KILLED = -9  # as Popen tells it
-
 
 _ENDED = "The system ended the program that reads it, perhaps for want of memory"
 _DIED = "The program that reads it broke down over it"
@@ -36,6 +39,16 @@ class ParserSlowError(ParserLostError):
     """It came to no end in its time, and was ended."""
 
 
+class _Watched(NamedTuple):
+    """A file that is being read: by when it was to be, until when it may be, and the CPU seconds of the process at
+    which it is over and when it was last looked at."""
+
+    deadline: float
+    until: float
+    most: float
+    used: float
+
+
 class ParserProcess:
     """One `curator --parser`, started when first asked. Used by one thread at a time; `kill` may come from any."""
 
@@ -45,6 +58,8 @@ class ParserProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._words = LastWords("parser")
         self._deadline = float("inf")
+        self._seconds = 0.0
+        self._watched = _Watched(self._deadline, 0.0, 0.0, 0.0)
         self._is_asked = False
         self._is_dismissed = False
 
@@ -55,12 +70,14 @@ class ParserProcess:
 
     def ask(self, request: ParseRequest, seconds: float) -> Answer:
         """Have a file parsed; raises ParserLostError when no answer comes within `seconds` and somebody looks
-        (`check`), when the process ends, and once it was dismissed; OSError when it cannot be started."""
+        (`check`), when the process ends, and once it was dismissed; OSError when it cannot be started. Where other
+        programs keep the processor, the seconds are its own."""
         process = self._process = self._process or self._words.start(self._command)
         if self._is_dismissed:  # looked at after the process can be seen: `dismiss` ends it, or this does
             self.kill()
             raise ParserLostError
         requests, answers = _pipes(process)
+        self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         try:
             write_frame(requests, encode(request))
@@ -77,8 +94,8 @@ class ParserProcess:
     def check(self) -> None:
         """End the process when its time is over, so that the thread that waits for it goes on: it is asked to write
         down where it stands, and killed the next time. Before that, what it says is kept from filling the disk."""
-        process = self._process
-        if process is None or time.monotonic() <= self._deadline:
+        process, deadline = self._process, self._deadline
+        if process is None or not self._is_over(process, deadline):
             self._is_asked = False
             self._words.shorten()
         elif self._is_asked or TELL_WHERE is None:
@@ -86,6 +103,25 @@ class ParserProcess:
         else:
             self._is_asked = True
             process.send_signal(TELL_WHERE)
+
+    def _is_over(self, process: subprocess.Popen[bytes], deadline: float) -> bool:
+        """Whether the file that is to be answered by then had its time: on a computer that is busy with other things,
+        a large one is read for longer. A process that waits for something has none left."""
+        now = time.monotonic()
+        if deadline == float("inf"):
+            return False
+        if self._watched.deadline != deadline:  # another file than when this was asked last
+            used = _cpu_seconds(process.pid)
+            self._watched = _Watched(deadline, deadline, used + self._seconds * _OWN, used)
+        watched = self._watched
+        if now <= watched.until:
+            return False
+        used = _cpu_seconds(process.pid)
+        grace = min(_GRACE, self._seconds)
+        if self._is_asked or used >= watched.most or used - watched.used < grace * _AT_WORK:
+            return True
+        self._watched = _Watched(deadline, now + grace, watched.most, used)
+        return False
 
     def kill(self) -> None:
         """End the process at once. The next `ask` in the same thread must come after `close`."""
@@ -193,6 +229,15 @@ class ParserPool:
         while not self._closing.wait(min(0.25, self._patience / 4)):
             for parser in self._parsers:
                 parser.check()
+
+
+def _cpu_seconds(pid: int) -> float:
+    """What a process has used of the processor; infinite when nobody can tell."""
+    try:
+        used = psutil.Process(pid).cpu_times()
+    except psutil.Error:
+        return float("inf")
+    return float(used.user + used.system)
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

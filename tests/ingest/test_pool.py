@@ -267,6 +267,32 @@ def test_a_file_over_which_the_system_ends_the_reader_says_so(tmp_path: Path, tr
     assert bad.reason.startswith("The system ended the program that reads it, perhaps for want of memory, twice.")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_file_may_take_longer_while_others_keep_the_processor_from_it(tmp_path: Path, transcript: Path) -> None:
+    request = ParseRequest(str(transcript))
+    (tmp_path / "answer").write_bytes(framed(encode(parse(request))))
+    program = tmp_path / "parser.py"  # gets a tenth of a processor, and has its answer after three times its time
+    program.write_text(
+        "import sys, time\n"
+        "sys.stdin.buffer.read(8)\n"
+        "end = time.monotonic() + 1.5\n"
+        "while time.monotonic() < end:\n"
+        "    until = time.process_time() + 0.005\n"
+        "    while time.process_time() < until:\n"
+        "        pass\n"
+        "    time.sleep(0.045)\n"
+        f"sys.stdout.buffer.write(open({str(tmp_path / 'answer')!r}, 'rb').read())\n"
+        "sys.stdout.buffer.flush()\n"
+        "sys.stdin.buffer.read()\n"
+    )
+    with ParserPool(1, patience=0.5, command=[sys.executable, str(program)]) as pool:
+        assert pool.submit(request, 0).result(timeout=60) == parse(request)
+        program.write_text("while True:\n    pass\n")  # for the next process
+        os.kill(pool.pids[0], signal.SIGKILL)
+        bad = pool.submit(request, 0).result(timeout=60)
+    assert isinstance(bad, Failed) and bad.is_quarantined and "came to no end" in bad.reason
+
+
 def test_closing_a_pool_ends_its_processes_in_the_middle_of_a_file(transcript: Path) -> None:
     pool = ParserPool(2, patience=600)
     for _ in range(2):
