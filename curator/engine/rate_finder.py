@@ -21,6 +21,7 @@ from curator.engine.given import given_folder, given_settings
 from curator.engine.loss import ResponseLoss
 from curator.engine.metal import bound_memory
 from curator.engine.optimizer import SafeAdamW
+from curator.engine.plan import make_plan
 from curator.engine.rows import rows_to_train
 from curator.engine.stopping import StopKind, StopRequest, StopRequestedError
 from curator.engine.telling import Teller
@@ -46,6 +47,7 @@ def find_rate_job(folder: Path, job: dict[str, Any], teller: Teller, stop: StopR
     settings = replace(given_settings(job)[0], dropout=0.0)  # chance that would only blur the curve
     model_folder = given_folder(job, "model")
     rows = rows_to_train(given_folder(job, "data"), ModelTokenizer(model_folder), settings.max_tokens)
+    make_plan(len(rows), settings)  # what no run can be made of needs no rate
     asked = _Asked(stop, job.get("asker"))
     asked.check()
     model, _ = load_base(model_folder)

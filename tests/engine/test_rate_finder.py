@@ -58,3 +58,5 @@ def test_a_stop_ends_it_and_a_row_that_cannot_be_trained_is_named(
         find(tmp_path / "orphan", tiny_model, snapshot, TrainSettings(), asker=gone)
     with pytest.raises(CuratorError, match=r"train.jsonl, line 1"):
         find(tmp_path / "short", tiny_model, snapshot, replace(TrainSettings(), max_tokens=8))
+    with pytest.raises(CuratorError, match="far more than"):  # before its batches take the memory
+        find(tmp_path / "endless", tiny_model, snapshot, replace(TrainSettings(), accumulate=1_000_000_000))
