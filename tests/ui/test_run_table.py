@@ -90,17 +90,83 @@ def test_a_failed_run_says_why_in_its_line(table: RunTable) -> None:
 
 def test_a_caption_sorts_up_then_down_then_not_at_all(table: RunTable, qtbot: QtBot) -> None:
     header = table.horizontalHeader()
-    at = QPoint(header.sectionViewportPosition(2) + 10, header.height() // 2)
+    at = QPoint(header.sectionViewportPosition(0) + 40, header.height() // 2)
 
     def names() -> list[str]:
         return [table.runs.data(table.runs.index(i, 0)) for i in range(3)]
 
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert names()[0] == "first look"
+    assert names() == ["batch of 8", "first look", "now"]
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert names()[-1] == "first look"
+    assert names() == ["now", "first look", "batch of 8"]
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert names() == ["now", "batch of 8", "first look"]
+
+
+def test_a_run_that_has_no_figure_stands_last_both_ways(table: RunTable) -> None:
+    """A run that failed or has not been measured is neither the best nor the worst."""
+    worse = make_run(5, best_loss=3.1, passes=2.0, seconds=90, curve=(3.3, 3.1))
+    lost = make_run(6, best_loss=float("nan"), passes=3.0, seconds=95, curve=(float("nan"),))
+    waits = make_run(4, state=JobState.QUEUED)
+    table.set_runs([*RUNS, waits, worse, lost], {}, {}, waiting=[4])
+
+    def sorted_by(column: int, order: Qt.SortOrder) -> list[int]:
+        table.runs.sort(column, order)
+        return [line.run.id for i in range(6) if (line := table.runs.line(i)) is not None]
+
+    up, down = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+    for column in (COLUMNS.index("Validation"), COLUMNS.index("Best")):
+        assert sorted_by(column, up) == [1, 5, 3, 4, 6, 2]
+        assert sorted_by(column, down) == [5, 1, 3, 4, 6, 2]
+    passes, time = COLUMNS.index("Passes"), COLUMNS.index("Time")
+    assert sorted_by(passes, up) == [3, 2, 1, 5, 6, 4]
+    assert sorted_by(passes, down) == [6, 5, 1, 2, 3, 4]
+    assert sorted_by(time, up) == [2, 1, 5, 6, 3, 4], "what has not begun has no time"
+    assert sorted_by(time, down) == [6, 5, 1, 2, 3, 4]
+    assert table.runs.data(table.runs.index(0, 2)) == "–"
+
+
+def test_it_is_sorted_by_what_it_shows_while_a_run_goes_on(table: RunTable) -> None:
+    """The record in the library is older than what the run has told since."""
+    point = LossPoint(20, 2.5, 1.9)
+    progress = RunProgress(state=JobState.RUNNING, passes=2.5, total_passes=3, valid=(point,), best=point, elapsed=75.0)
+    table.set_runs(RUNS, {3: progress}, {})
+    for column in (COLUMNS.index("Passes"), COLUMNS.index("Time")):
+        table.runs.sort(column, Qt.SortOrder.DescendingOrder)
+        assert table.runs.row_of(3) == 0
+    for column in (COLUMNS.index("Validation"), COLUMNS.index("Best")):
+        table.runs.sort(column, Qt.SortOrder.AscendingOrder)
+        assert table.runs.row_of(3) == 0
+
+
+def test_words_of_several_lines_stand_in_one(table: RunTable) -> None:
+    noted = make_run(4, "two\nlines", note="First line.\n\nSecond line.\n" + "And more of it. " * 100)
+    table.set_runs([*RUNS, noted], {}, {})
+    line = table.runs.line(table.runs.row_of(4))
+    assert line is not None
+    assert line.name == "two lines"
+    assert line.words.startswith("First line. Second line. And more")
+    index = table.runs.index(table.runs.row_of(4), 0)
+    spoken = table.runs.data(index, Qt.ItemDataRole.AccessibleTextRole)
+    assert "\n" not in spoken + table.runs.data(index)
+    tip = table.runs.data(index, Qt.ItemDataRole.ToolTipRole).splitlines()
+    assert max(len(one) for one in tip) <= 80
+    assert len(tip) < 15
+
+
+def test_only_the_lines_of_runs_that_moved_are_made_again(table: RunTable, qtbot: QtBot) -> None:
+    """The table is read twice a second while one run of a thousand is trained."""
+    before = [table.runs.line(i) for i in range(3)]
+    told: list[int] = []
+    table.runs.dataChanged.connect(lambda first, _last, _roles: told.append(first.row()))
+    again = [replace(run) for run in RUNS]  # read again, they are other objects that say the same
+    table.set_runs(again, {3: RunProgress(state=JobState.RUNNING, passes=0.5, total_passes=3, elapsed=9.0)}, {})
+    assert told == [0]
+    after = [table.runs.line(i) for i in range(3)]
+    assert after[1] is before[1]
+    assert after[2] is before[2]
+    table.set_runs([again[0], again[1], replace(again[2], note="mine")], {}, {})
+    assert told == [0, 0]
 
 
 def test_choosing_is_said_once_and_stays_when_a_run_is_added(table: RunTable, qtbot: QtBot) -> None:

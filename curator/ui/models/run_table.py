@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from textwrap import fill, shorten
 from types import MappingProxyType
 from typing import Any
 
@@ -27,9 +29,11 @@ Index = QModelIndex | QPersistentModelIndex
 @dataclass(frozen=True, slots=True)
 class RunLine:
     """One line in words. `curve` holds the validation losses, `is_live` says whether it still moves, `ink` is what it
-    wears while it is laid over another."""
+    wears while it is laid over another. `figures` are the last and the best validation loss, the passes and the seconds
+    that the words tell; None where they tell none."""
 
     run: Run
+    name: str
     words: str
     best: str
     passes: str
@@ -37,6 +41,7 @@ class RunLine:
     time: str
     curve: tuple[float, ...]
     is_live: bool
+    figures: tuple[float | None, float | None, float | None, float | None]
     ink: str = ""
     ahead: int = -1
 
@@ -61,37 +66,58 @@ def line_of(run: Run, progress: RunProgress | None, title: str = "", ink: str = 
         total = progress.total_passes or total
     reached = passes_words(passes)
     planned = passes_words(total)
+    best = best if best is not None and math.isfinite(best) else None
+    curve = tuple(loss for loss in curve if math.isfinite(loss))
+    is_untimed = waits or (live and seconds < 1)
     return RunLine(
         run=run,
-        words=result_words(run, ahead),
+        name=" ".join(run.name.split()),
+        words=" ".join(result_words(run, ahead).split()),
         best="–" if best is None else f"{best:.2f}",
         passes=planned if waits or reached == planned else f"{reached} of {planned}",
         base=title or run.model,
-        time="" if waits or (live and seconds < 1) else f"{duration(seconds)} so far" if live else duration(seconds),
+        time="" if is_untimed else f"{duration(seconds)} so far" if live else duration(seconds),
         curve=curve,
         is_live=live,
+        figures=(curve[-1] if curve else None, best, None if waits else passes, None if is_untimed else seconds),
         ink=ink,
         ahead=ahead,
     )
 
 
+_Source = tuple[Run, RunProgress | None, str, str, int]  # what a line is made of, as `line_of` takes it
+
+
+def _is_same(old: _Source, new: _Source) -> bool:
+    """Whether both give the same line; the progress is compared by identity, since it holds every step."""
+    return old[1] is new[1] and old[0] == new[0] and old[2:] == new[2:]
+
+
+def _whole(line: RunLine) -> str:
+    """Name and words in lines of a readable width, for the tooltip, which breaks none by itself."""
+    return "\n".join(fill(text, 80) for text in (line.name, shorten(line.words, 800, placeholder=" …")) if text)
+
+
 _KEYS: tuple[Callable[[RunLine], Any], ...] = (
-    lambda line: line.run.name.casefold(),
-    lambda line: line.curve[-1] if line.curve else float("inf"),
-    lambda line: line.run.best_loss if line.run.best_loss is not None else float("inf"),
-    lambda line: line.run.passes,
+    lambda line: line.name.casefold(),
+    lambda line: line.figures[0],
+    lambda line: line.figures[1],
+    lambda line: line.figures[2],
     lambda line: line.run.rows,
     lambda line: line.base.casefold(),
-    lambda line: line.run.seconds,
+    lambda line: line.figures[3],
 )
+"""What each column is sorted by: the figure that its cell tells, None where it tells none."""
 
 
 class RunTableModel(QAbstractTableModel):
-    """Runs in memory: there are dozens, not thousands."""
+    """Runs in memory: dozens, and now and then a thousand. They are read twice a second while one is trained, so a line
+    whose run has not moved is kept: 1,000 lines made anew take 20 ms of the window's thread."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lines: list[RunLine] = []
+        self._made: dict[int, tuple[_Source, RunLine]] = {}
         self._sorted: tuple[int, Qt.SortOrder] | None = None
 
     def set_runs(
@@ -104,12 +130,13 @@ class RunTableModel(QAbstractTableModel):
     ) -> None:
         """Show these runs. Lines that stay in their place are repainted only if they changed."""
         place = {run: i for i, run in enumerate(waiting)}
-        lines = self._order(
-            [
-                line_of(r, progress.get(r.id), titles.get(r.model, ""), inks.get(r.id, ""), place.get(r.id, -1))
-                for r in runs
-            ]
-        )
+        made: dict[int, tuple[_Source, RunLine]] = {}
+        for r in runs:
+            source = r, progress.get(r.id), titles.get(r.model, ""), inks.get(r.id, ""), place.get(r.id, -1)
+            known = self._made.get(r.id)
+            made[r.id] = known if known is not None and _is_same(known[0], source) else (source, line_of(*source))
+        self._made = made
+        lines = self._order([line for _source, line in made.values()])
         if [line.run.id for line in lines] != [line.run.id for line in self._lines]:
             self.beginResetModel()
             self._lines = lines
@@ -125,15 +152,19 @@ class RunTableModel(QAbstractTableModel):
         row = self.row_of(run)
         if row >= 0:
             line = self._lines[row]
-            self._lines[row] = replace(line, run=replace(line.run, name=name))
+            self._lines[row] = replace(line, run=replace(line.run, name=name), name=" ".join(name.split()))
             self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
 
     def _order(self, lines: list[RunLine]) -> list[RunLine]:
-        """What goes on first, then what waits in its order, then the newest."""
+        """What goes on first, then what waits in its order, then the newest; sorted by a column, those that it tells
+        nothing of stand last either way."""
         lines = sorted(lines, key=lambda line: (not line.is_live, line.ahead < 0, line.ahead, -line.run.id))
         if self._sorted is not None:
             column, order = self._sorted
-            lines.sort(key=_KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)
+            keyed = [(_KEYS[column](line), line) for line in lines]
+            told = [pair for pair in keyed if pair[0] is not None]
+            told.sort(key=lambda pair: pair[0], reverse=order is Qt.SortOrder.DescendingOrder)
+            lines = [line for _key, line in told] + [line for key, line in keyed if key is None]
         return lines
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -178,9 +209,9 @@ class RunTableModel(QAbstractTableModel):
         if role == RUN_ROLE:
             return line
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{line.run.name}\n{line.words}".strip() if index.column() == 0 else None
+            return _whole(line) if index.column() == 0 else None
         if role == Qt.ItemDataRole.DisplayRole:
-            return (line.run.name, "", line.best, line.passes, str(line.run.rows), line.base, line.time)[index.column()]
+            return (line.name, "", line.best, line.passes, str(line.run.rows), line.base, line.time)[index.column()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(line) if index.column() == 0 else None
         return None
@@ -188,7 +219,7 @@ class RunTableModel(QAbstractTableModel):
     @staticmethod
     def _spoken(line: RunLine) -> str:
         parts = (
-            line.run.name,
+            line.name,
             str(line.run.state),
             line.words,
             f"best validation {line.best}",

@@ -53,7 +53,7 @@ class RunDelegate(QStyledItemDelegate):
             p.setFont(font("strong"))
             p.setPen(s.color("text"))
             metrics = QFontMetricsF(p.font())
-            name = metrics.elidedText(line.run.name, Qt.TextElideMode.ElideMiddle, r.width() - 38)
+            name = metrics.elidedText(line.name, Qt.TextElideMode.ElideMiddle, r.width() - 38)
             p.drawText(r.adjusted(30, 0, 0, 0), LEFT, name)
             x = metrics.horizontalAdvance(name) + 42
             p.setFont(font("small"))
