@@ -8,7 +8,7 @@ from curator.core.machine import Finding, Weight
 from curator.core.progress import RunProgress, TrainPoint
 from curator.core.settings import TrainSettings
 from curator.evaluation.curves import fall, rises_in_a_row, smoothed
-from curator.evaluation.signs import LOOKS, NOISE, RISES, tense
+from curator.evaluation.signs import LOOKS, NOISE, RISES, skipped, tense
 
 _GRAVITY = {Weight.STOP: 0, Weight.WARNING: 1, Weight.FINE: 2}
 _STEPS = 1000
@@ -22,8 +22,9 @@ def health(progress: RunProgress, settings: TrainSettings, rows: int) -> tuple[F
     Losses are means per response token in nats. Nothing here is certain: each sentence says what was seen, so that
     a person can look for it on the chart. A run that is well gets one sentence, of weight `FINE`.
     """
-    if not progress.train:
-        return ()
+    if not progress.train:  # nothing yet, or no loss that was a number
+        none_learned = skipped(progress, settings, rows)
+        return () if none_learned is None else (none_learned,)
     progress = replace(progress, train=_thinned(progress.train))
     found = [one for look in LOOKS if (one := look(progress, settings, rows)) is not None]
     found += _tags(progress)

@@ -25,7 +25,8 @@ _RATE = "Try half the learning rate."
 Look = Callable[[RunProgress, TrainSettings, int], Finding | None]
 
 
-def _skipped(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+def skipped(progress: RunProgress, settings: TrainSettings, rows: int) -> Finding | None:
+    """Updates that taught nothing, as a share of those so far."""
     count = progress.skipped
     if not count:
         return None
@@ -256,7 +257,7 @@ def _try(settings: TrainSettings, factor: int) -> str:
 
 LOOKS: tuple[Look, ...] = (
     _diverging,
-    _skipped,
+    skipped,
     _by_heart,
     _rate_too_high,
     lambda *run: _rate_too_low(*run) or _nothing_learned(*run),  # the cause says more than the fact

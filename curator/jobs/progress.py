@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -40,6 +41,7 @@ class ProgressFold:
     def __init__(self) -> None:
         self._state = JobState.QUEUED
         self._train: list[TrainPoint] = []
+        self._lossless: list[LossPoint] = []  # steps whose loss is no number: no points, but the run went through them
         self._valid: list[LossPoint] = []
         self._tags: dict[str, list[LossPoint]] = {}
         self._samples: list[Sample] = []
@@ -67,7 +69,7 @@ class ProgressFold:
         """What has been told so far. `state`, with its sentence, overrules the events: they cannot tell of a process
         that is gone, or of a stop that was only asked for."""
         known = self._figures
-        last = self._train[-1] if self._train else None
+        last = max([*self._train[-1:], *self._lossless[-1:]], key=lambda step: step.iteration, default=None)
         return RunProgress(
             state=state or self._state,
             iterations=int(known.get("iterations", 0)),
@@ -170,6 +172,7 @@ class ProgressFold:
     def _rewind(self, iteration: int) -> None:
         """A resumed run goes through the iterations after its checkpoint once more."""
         self._train = _until(iteration, self._train)
+        self._lossless = _until(iteration, self._lossless)
         self._valid = _until(iteration, self._valid)
         self._samples = _until(iteration, self._samples)
         self._tags = {tag: kept for tag, points in self._tags.items() if (kept := _until(iteration, points))}
@@ -190,12 +193,12 @@ class ProgressFold:
 
     def _sample(self, figures: dict[str, Any]) -> None:
         self._probe = str(figures.get("prompt") or self._probe)
-        place = int(figures.get("iteration", 0)), float(figures.get("passes", 0.0))
-        _place(self._samples, Sample(*place, str(figures.get("text") or "")))
+        _place(self._samples, Sample(*_at(figures), str(figures.get("text") or "")))
 
     def _step(self, figures: dict[str, Any]) -> None:
         point = _point(figures)
         if point is None:
+            self._lossless.append(LossPoint(*_at(figures), math.nan))
             return
         self._train.append(
             TrainPoint(
@@ -224,9 +227,14 @@ def _place(points: list[_Placed], point: _Placed) -> None:
 def _point(figures: dict[str, Any]) -> LossPoint | None:
     """The loss that an event tells, or None where it is no number."""
     loss = figures.get("loss")
-    if not isinstance(loss, int | float):
+    if not isinstance(loss, int | float) or not math.isfinite(loss):
         return None
-    return LossPoint(int(figures.get("iteration", 0)), float(figures.get("passes", 0.0)), float(loss))
+    return LossPoint(*_at(figures), float(loss))
+
+
+def _at(figures: dict[str, Any]) -> tuple[int, float]:
+    """The iteration and the passes of an event."""
+    return int(figures.get("iteration", 0)), float(figures.get("passes", 0.0))
 
 
 def _number(value: object) -> float:

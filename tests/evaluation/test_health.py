@@ -143,6 +143,12 @@ def test_skipped_updates_are_counted() -> None:
     assert "20 of 100 updates were skipped" in found.sentence and "half the learning rate" in found.hint
 
 
+def test_skipped_updates_are_told_of_a_run_without_any_loss_that_is_a_number() -> None:
+    run = RunProgress(state=JobState.RUNNING, iterations=60, iteration=32, passes=1.6, skipped=2)
+    (found,) = health(run, TrainSettings(accumulate=16), 91)
+    assert found.sentence == "2 of 2 updates were skipped: their gradient was no number."
+
+
 def test_rises_while_training_stands_still_are_no_learning_by_heart() -> None:
     run = made([4.0, 3.5, 3.6, 3.7, 3.8], level(3.5))
     (found,) = (one for one in health(run, TrainSettings(), 91) if one.subject == "validation")

@@ -67,6 +67,16 @@ def test_what_is_said_on_the_way_does_not_say_that_it_has_begun_or_is_heard_agai
 
 def test_a_loss_that_is_no_number_makes_no_point() -> None:
     assert [point.iteration for point in fold(told(STARTED, train(1, 4.0), train(2, None))).train] == [1]
+    assert fold(told(STARTED, train(1, float("nan")), valid(1, float("inf"), False))).valid == ()
+
+
+def test_a_run_whose_losses_are_no_numbers_goes_on_all_the_same() -> None:
+    events = told(STARTED, train(1, 4.0), *[train(step, None) for step in range(2, 9)])
+    now = fold(events)
+    assert ([point.iteration for point in now.train], now.iteration, now.passes) == ([1], 8, 0.8)
+    back = fold([*events, *told(("started", 200.0, {"resumed_at": 5}))])
+    assert (back.iteration, back.passes) == (5, 0.5)
+    assert fold([*events, *told(train(9, 3.5))]).iteration == 9
 
 
 def test_each_end_has_its_state_and_its_sentence() -> None:

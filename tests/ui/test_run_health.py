@@ -95,3 +95,9 @@ def test_a_falling_validation_claims_nothing_of_a_training_loss_that_rises() -> 
     judged = health(_progress([2.5, 2.4], train=rising, passes=0.25), TrainSettings())
     assert "Both" not in judged.first
     assert "alidation" in judged.first
+
+
+def test_a_run_that_has_no_loss_at_all_is_not_said_to_load_its_base_model() -> None:
+    lossless = RunProgress(state=JobState.RUNNING, iterations=60, iteration=9, passes=0.6, total_passes=4, skipped=3)
+    judged = health(lossless, TrainSettings())
+    assert judged.first == "3 of 9 updates were skipped: their gradient was no number." and judged.ink == "warn"

@@ -42,7 +42,7 @@ def health(progress: RunProgress, settings: TrainSettings, rows: int = 0, ahead:
         words = progress.message or f"Paused at pass {passes_words(progress.passes)}."
         rest = progress.hint or f"Everything is kept. {kept}".strip()
         return Health(words, rest, "pause", "text2")
-    if state in (JobState.QUEUED, JobState.STARTING) or not (progress.train or progress.valid):
+    if state in (JobState.QUEUED, JobState.STARTING) or not (progress.train or progress.valid or progress.skipped):
         return _beginning(progress)
     if state.is_over:
         return _ended(progress, _grave(judge(progress, settings, rows)))
