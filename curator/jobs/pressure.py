@@ -35,8 +35,9 @@ class Level(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Pressure:
     """One look at the computer. `stalled` is the share of time, in percent of the last ten seconds, in which nothing
-    went on because all waited for memory (Linux); `degrees` the hottest sensor in °C, 0 where none tells. `waited` is
-    the share of its time that a training had to wait for a processor, 0 where nobody has looked (`jobs.crowding`)."""
+    went on because all waited for memory (Linux); `degrees` the hottest sensor in °C of those that are as bad as `heat`
+    says, 0 where none tells. `waited` is the share of its time that a training had to wait for a processor, 0 where
+    nobody has looked (`jobs.crowding`)."""
 
     memory: Level = Level.NORMAL
     heat: Level = Level.NORMAL
@@ -95,23 +96,21 @@ def linux_memory(have: Memory, stalled: float) -> Level:
 
 
 def hottest(sensors: Iterable[tuple[float, float | None, float | None]]) -> tuple[Level, float]:
-    """The worst of sensors given as (°C, high, critical), and the highest temperature.
+    """The worst of sensors given as (°C, high, critical), and the highest temperature of those that are as bad.
 
     Only a sensor that knows its own critical point is judged, and only where both are possible at all: boards report
     0, 127 or 65,261 °C for sensors that are not there.
     """
-    level, top = Level.NORMAL, 0.0
-    for now, high, critical in sensors:
-        if not 0.0 < now < _HIGHEST:
-            continue
-        top = max(top, now)
-        if critical is None or not 60.0 <= critical <= _HIGHEST:
-            continue
-        if now >= critical - _NEAR_CRITICAL:
-            level = Level.CRITICAL
-        elif high is not None and 60.0 <= high < critical and now >= high:
-            level = max(level, Level.WARNING)
-    return level, top
+    judgements = ((_level(*one), one[0]) for one in sensors if 0.0 < one[0] < _HIGHEST)
+    return max(judgements, default=(Level.NORMAL, 0.0))
+
+
+def _level(now: float, high: float | None, critical: float | None) -> Level:
+    if critical is None or not 60.0 <= critical <= _HIGHEST:
+        return Level.NORMAL
+    if now >= critical - _NEAR_CRITICAL:
+        return Level.CRITICAL
+    return Level.WARNING if high is not None and 60.0 <= high < critical and now >= high else Level.NORMAL
 
 
 def _sensors() -> list[tuple[float, float | None, float | None]]:

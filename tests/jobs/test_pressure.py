@@ -123,7 +123,8 @@ def test_a_sensor_that_knows_no_critical_point_is_no_reason_to_pause(
     now = read()
     assert (now.heat, now.degrees) == (Level.NORMAL, 106.0)
     (disk / "temp1_input").write_text("83850\n")
-    assert read().heat is Level.CRITICAL
+    now = read()
+    assert (now.heat, now.degrees) == (Level.CRITICAL, 83.85), "not those of the input"
     (disk / "temp1_input").write_text("no number\n")
     assert (read().heat, read().degrees) == (Level.NORMAL, 106.0)
 
