@@ -73,9 +73,10 @@ def test_text_of_windows_is_shown_as_it_was_read(tmp_path: Path, encoding: str) 
     assert dict(read_place(str(path), 600).lines)[600] == "name: où, ä"
 
 
-def test_a_reason_that_is_too_long_for_its_line_is_told_below_the_list(qtbot) -> None:
+def test_a_reason_that_is_too_long_for_its_line_is_told_below_the_list(qapp, qtbot) -> None:
     long = "It is closed to other programs: Windsurf and Antigravity keep their chats so. Save the chat there as text."
-    problems = (("/e/a.pb", 0, long), ("/e/b.jsonl", 3, "The line is no JSON."))
+    short = "The line is no JSON."
+    problems = (("/e/a.pb", 0, long), ("/e/b.jsonl", 3, short), ("/e/b.jsonl", 4, short))
     card = ImportReportCard(ImportReport(files=2, problems=problems))
     qtbot.addWidget(card)
     card.resize(720, 560)
@@ -85,6 +86,14 @@ def test_a_reason_that_is_too_long_for_its_line_is_told_below_the_list(qtbot) ->
     assert card.model.data(card.model.index(0), Qt.ItemDataRole.ToolTipRole) == f"{long}\n/e/a.pb"
     card.view.setCurrentIndex(card.model.index(1))
     assert not card._reason.isVisible()
+    usual, large = qapp.font(), qapp.font()
+    large.setPointSizeF(4 * usual.pointSizeF())
+    qapp.setFont(large)
+    try:
+        card.view.setCurrentIndex(card.model.index(2))
+        assert card._reason.isVisible(), "large text leaves less room in the line"
+    finally:
+        qapp.setFont(usual)
 
 
 def test_each_problem_shows_its_place_and_opens_its_file(qtbot, monkeypatch: pytest.MonkeyPatch, lines: Path) -> None:

@@ -11,14 +11,14 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter
 from curator.core.query import ImportReport
 from curator.ui.controls import Button, ElidedText, Plane, Text, Well, column, row
 from curator.ui.import_desk import report_words
-from curator.ui.theme import Scheme
+from curator.ui.theme import Scheme, metrics
 from curator.ui.views.file_place import FilePlace, FilePlaceView
 from curator.ui.views.place_line import short_path
 from curator.ui.views.plain_list import Index, LineDelegate, PlainList, paint_words
 from curator.ui.views.provenance import place_of
 
 WIDTH, HEIGHT = 720, 560
-_FITS = 80  # characters that a line of the list has room for, also in wide letters
+_ROOM = 600  # points of a line of the list, for where and why
 _ROW, _REST = 28, 346  # the height of a line, and of all that is no line
 
 
@@ -127,8 +127,10 @@ class ImportReportCard(Well):
 
     def _show(self, number: int) -> None:
         path, line, reason = self._report.problems[number]
+        where, _ = self.model.data(self.model.index(number), Qt.ItemDataRole.UserRole)
+        width = min(_ROOM / 2, metrics("small-strong").horizontalAdvance(where)) + 14
         self._reason.setText(reason)
-        self._reason.setVisible(len(Path(path).name) + len(reason) > _FITS)
+        self._reason.setVisible(width + metrics("small").horizontalAdvance(reason) > _ROOM)
         self._where.setText(short_path(path))
         self.map.setVisible(path in self._unknown)
         self.place_wanted.emit(path, line)
