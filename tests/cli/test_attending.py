@@ -52,6 +52,8 @@ def test_a_run_that_is_followed_rests_under_pressure_and_is_followed_on(
     said = capsys.readouterr().err
     places = [said.index(words) for words in ("Paused by itself.", GOES_ON, "There is room in memory again")]
     assert places == sorted(places) and said.count(GOES_ON) == 1
+    strained = [line for line in said.splitlines() if line.startswith("Memory is nearly used up (0.1 GB are left).")]
+    assert len(strained) == 1, "it is said once, however long it lasts"
 
 
 def test_one_that_rests_is_left_to_the_person_at_the_press_of_a_key(
