@@ -26,12 +26,19 @@ _COMPANIONS = ("-wal", "-shm")
 _LEFT_BEHIND = 3600.0
 
 
+class DamagedError(sqlite3.DatabaseError):
+    """What is to be copied is broken."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
 def make_backup(path: Path, why: str) -> Path:
     """Copy the library at `path` into `backups/`, whole and consistent while others write; the oldest go, beyond ten,
     or as many as are too large together.
 
-    The copy gets its name only when it is complete. Raises `sqlite3.Error` or `OSError`, this also where the disk would
-    be full by it.
+    The copy gets its name only when it is complete and whole: one of a damaged library drove out those from before the
+    damage. Raises `DamagedError` then, another `sqlite3.Error`, or `OSError`, this also where the disk would be full
+    by it.
     """
     folder = path.parent / FOLDER
     folder.mkdir(exist_ok=True)
@@ -45,6 +52,8 @@ def make_backup(path: Path, why: str) -> Path:
             source.backup(copy)
             # The header says WAL, as the original's does; a copy that nobody writes to needs no companions.
             copy.execute("PRAGMA journal_mode = DELETE").fetchone()
+        if not is_sound(partial):
+            raise DamagedError("database disk image is malformed")
         partial.replace(backup)
     finally:
         partial.unlink(missing_ok=True)

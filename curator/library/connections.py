@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from curator.core.errors import LibraryError
-from curator.library.faults import told
+from curator.library.faults import explained, is_damage
 from curator.library.present import Screen, teach
 
 BUSY_MS = 5000
@@ -107,12 +107,14 @@ class Readers:
         self._all: weakref.WeakSet[Reader] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._is_closed = False
+        self.has_met_damage = False
+        """Whether SQLite found the file broken in any look so far."""
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
         """The calling thread's reader, for one look. Raises `LibraryError`."""
         reader: Reader | None = getattr(self._mine, "reader", None)
-        with told():
+        try:
             if reader is None:
                 with self._lock:
                     self._refuse_closed()
@@ -122,6 +124,9 @@ class Readers:
             with reader.lock:
                 self._refuse_closed()
                 yield reader
+        except sqlite3.Error as error:
+            self.has_met_damage = self.has_met_damage or is_damage(error)
+            raise explained(error) from error
 
     def close(self) -> None:
         """Close every connection; readers at work are interrupted first."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from curator.core.errors import LibraryError
 
@@ -48,15 +46,6 @@ def explained(error: sqlite3.Error) -> LibraryError:
         _code(error), (f"The library could not do that ({error}).", "Start Curator again; nothing was changed.")
     )
     return LibraryError(message, hint)
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Turn SQLite's errors into a `LibraryError`."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise explained(error) from error
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -26,7 +26,7 @@ from curator.library import (
     usages,
 )
 from curator.library.archive import Archive
-from curator.library.backups import is_backup_due, make_backup
+from curator.library.backups import DamagedError, is_backup_due, make_backup
 from curator.library.connections import Reader, Readers
 from curator.library.laboratory import Laboratory
 from curator.library.opening import open_file
@@ -58,7 +58,7 @@ class Library(Laboratory):
         self.archive = Archive(folder, self._readers, self._writer)
         self._tokenizer: str | None = None
         self._backup: threading.Thread | None = None
-        self._is_closed = False
+        self._is_closed = self._is_damaged = False
 
     @classmethod
     def open(cls, folder: Path, screen: Screen = lambda _prompt, _response: ()) -> Library:
@@ -74,7 +74,8 @@ class Library(Laboratory):
         return library
 
     def close(self) -> None:
-        """Finish every write, close every connection. Calling it twice is fine."""
+        """Finish every write, close every connection. Calling it twice is fine. Where the file was found damaged, the
+        next one who opens it looks at it whole, as after an unclean stop, and restores the newest backup."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -82,7 +83,10 @@ class Library(Laboratory):
             self._backup.join()
         self._readers.close()
         self._writer.close()
-        self._presence.leave()
+        if self._is_damaged or self._readers.has_met_damage or self._writer.has_met_damage:
+            self._presence.abandon()
+        else:
+            self._presence.leave()
 
     # Files and what was read from them
 
@@ -272,11 +276,18 @@ class Library(Laboratory):
     def check(self) -> list[str]:
         """What SQLite's own examination finds wrong with the file; empty when it is sound. Reads every page."""
         found = self._read(lambda reader: [str(row[0]) for row in reader.db.execute("PRAGMA quick_check")])
+        self._is_damaged = self._is_damaged or found != ["ok"]
         return [] if found == ["ok"] else found
 
     def _back_up(self) -> None:
         try:
             make_backup(self._path, "daily")
+        except DamagedError:
+            self._is_damaged = True
+            self.notices.append(
+                "The library's file is damaged, so today's backup was not kept. Start Curator again: it sets the"
+                " damaged file aside and restores the newest backup."
+            )
         except (sqlite3.Error, OSError) as error:
             reason = getattr(error, "strerror", None) or error
             self.notices.append(f"Today's backup of the library could not be made ({reason}).")

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from curator.core.errors import LibraryError
-from curator.library.faults import explained
+from curator.library.faults import explained, is_damage
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -27,6 +27,8 @@ class Writer:
         self._lock = threading.Lock()
         self._is_closed = False
         self._is_durable = True
+        self.has_met_damage = False
+        """Whether SQLite found the file broken in any write so far."""
         self._thread = threading.Thread(target=self._serve, name="library-writer", daemon=True)
         self._thread.start()
 
@@ -58,6 +60,7 @@ class Writer:
             try:
                 result = self._transact(work, durable, lists)
             except sqlite3.Error as error:
+                self.has_met_damage = self.has_met_damage or is_damage(error)
                 told = explained(error)
                 told.__cause__ = error
                 answer.set_exception(told)

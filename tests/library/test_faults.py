@@ -265,3 +265,52 @@ def test_many_threads_read_and_write_at_once(library: Library) -> None:
     for _ in ids:
         library.undo()
     assert library.counts().clean == 0
+
+
+def _wreck(path: Path) -> None:
+    """Write over the last page of the exchanges, which opening the library does not look at."""
+    with closing(sqlite3.connect(path)) as db:
+        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'exchange'").fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        head = file.read(12)
+        assert head[0] == 5, "a table of several pages"
+        file.seek((int.from_bytes(head[8:], "big") - 1) * size)
+        file.write(b"\xff" * size)
+
+
+def test_damage_that_was_met_is_mended_by_the_next_start(library: Library) -> None:
+    for n in range(10):
+        fill(library, 30, f"/gone/{n}", key=f"s{n}", first=n * 30)
+    path = library.folder / "library.db"
+    kept = backups.make_backup(path, "daily")
+    library.close()
+    _wreck(path)
+    met = Library.open(library.folder)
+    assert met.notices == []
+    with pytest.raises(LibraryError, match="damaged") as caught:
+        met.check()
+    met.close()
+    assert "Start Curator again" in caught.value.hint
+    again = Library.open(library.folder)
+    assert kept.name in again.notices[0] and again.counts().total == 300 and again.check() == []
+    again.close()
+
+
+def test_a_backup_of_a_damaged_library_drives_out_none_from_before(library: Library) -> None:
+    for n in range(10):
+        fill(library, 30, f"/gone/{n}", key=f"s{n}", first=n * 30)
+    path = library.folder / "library.db"
+    kept = [backups.make_backup(path, "daily") for _ in range(backups.KEPT)][::-1]
+    library.close()
+    for backup in kept:
+        os.utime(backup, (0, 0))
+    _wreck(path)
+    met = Library.open(library.folder)
+    met.close()  # waits for the backup
+    assert "damaged" in met.notices[0] and backups.backups(path) == kept
+    assert not list(kept[0].parent.glob("*.part"))
+    again = Library.open(library.folder)
+    assert kept[0].name in again.notices[0] and again.counts().total == 300
+    again.close()
