@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -10,6 +11,8 @@ import mlx.core as mx
 
 _FLUSH = getattr(fcntl, "F_FULLFSYNC", None)
 """On macOS fsync leaves the data in the drive's own cache; this command does not."""
+_NOT_HERE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOTTY})
+"""What a file system answers that cannot do so: macOS's command on exFAT, or fsync of a folder over a network."""
 
 
 def save_arrays(path: Path, arrays: dict[str, mx.array], metadata: dict[str, str] | None = None) -> None:
@@ -64,12 +67,20 @@ def settle_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_HERE:
+            raise
     finally:
         os.close(descriptor)
 
 
 def _flush(descriptor: int) -> None:
     if _FLUSH is not None:
-        fcntl.fcntl(descriptor, _FLUSH)
-    else:
-        os.fsync(descriptor)
+        try:
+            fcntl.fcntl(descriptor, _FLUSH)
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+        else:
+            return
+    os.fsync(descriptor)
