@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from curator.core.errors import DatasetError, JobError
+from curator.core.errors import CuratorError, DatasetError, JobError
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import TrainSettings, rate_words
@@ -117,8 +117,7 @@ def without_rows(
 
 def picture(ws: Workspace, sweep: str) -> list[tuple[str, RunProgress, Run]]:
     """(variant, progress, run) of every run of a sweep outside the trash, in the order of asking."""
-    members = sorted((run for run in training.runs(ws) if run.sweep == sweep), key=lambda run: run.id)
-    return [(run.variant, training.progress(ws, run.id), run) for run in members]
+    return [(run.variant, training.progress(ws, run.id), run) for run in _members(ws, sweep)]
 
 
 def names(ws: Workspace) -> list[str]:
@@ -127,21 +126,33 @@ def names(ws: Workspace) -> list[str]:
 
 
 def _start(ws: Workspace, members: Sequence[_Member], name: str, runtime: str, preset: str) -> list[Run]:
+    """Ask for all of them. One that cannot begin is failed with its sentence, as in the queue, and keeps no other from
+    its place; raised is only what no record can say: that none could begin, or that one did not even come to be."""
     sweep = _free_name(ws, name.strip())
-    return [
-        training.train(
-            ws,
-            member.snapshot,
-            member.model,
-            member.settings,
-            preset,
-            name=f"{sweep} · {member.variant}",
-            runtime=runtime,
-            sweep=sweep,
-            variant=member.variant,
-        )
-        for member in members
-    ]
+    refused: list[CuratorError] = []
+    for member in members:
+        try:
+            training.train(
+                ws,
+                member.snapshot,
+                member.model,
+                member.settings,
+                preset,
+                name=f"{sweep} · {member.variant}",
+                runtime=runtime,
+                sweep=sweep,
+                variant=member.variant,
+            )
+        except CuratorError as error:
+            refused.append(error)
+    runs = _members(ws, sweep)
+    if refused and (len(refused) == len(members) or len(runs) < len(members)):
+        raise refused[0]
+    return runs
+
+
+def _members(ws: Workspace, sweep: str) -> list[Run]:
+    return sorted((run for run in training.runs(ws) if run.sweep == sweep), key=lambda run: run.id)
 
 
 def _free_name(ws: Workspace, wanted: str) -> str:

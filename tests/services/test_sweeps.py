@@ -94,3 +94,22 @@ def test_the_same_rows_are_trained_on_each_base_model_and_make_one_picture(ws: W
     assert all(progress.valid[-1].loss < progress.valid[0].loss for _, progress, _ in picture)
     orders = [json.loads((Path(run.path) / "job.json").read_text(encoding="utf-8")) for run in runs]
     assert [Path(order["model"]).name for order in orders] == ["tiny", "other"]
+
+
+def test_a_member_that_cannot_begin_keeps_none_of_the_others_from_their_place(
+    ws: Workspace, snapshot: Snapshot
+) -> None:
+    """The folder of the first cannot be made: there is a file where it would be."""
+    (ws.library.folder / "runs" / "1-first-seeds-seed-1").write_text("in the way")
+    failed, begun, waiting = sweeps.over_seeds(ws, snapshot.id, "tiny", LONG, [1, 2, 3])
+    assert [run.state for run in (failed, begun, waiting)] == [JobState.FAILED, JobState.STARTING, JobState.QUEUED]
+    assert failed.message.startswith("The run's folder cannot be written")
+    assert [run.variant for run in (failed, begun, waiting)] == ["seed 1", "seed 2", "seed 3"]
+
+
+def test_a_sweep_of_which_nothing_can_begin_says_why(ws: Workspace, snapshot: Snapshot) -> None:
+    for run in (1, 2):
+        (ws.library.folder / "runs" / f"{run}-first-seeds-seed-{run}").write_text("in the way")
+    with pytest.raises(CuratorError):
+        sweeps.over_seeds(ws, snapshot.id, "tiny", SHORT, [1, 2])
+    assert [run.state for run in training.runs(ws)] == [JobState.FAILED] * 2
