@@ -15,7 +15,7 @@ from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.ui.views import more_charts
 from curator.ui.views.answers import Answers, place_words
-from curator.ui.views.chart_lines import LABEL, apart
+from curator.ui.views.chart_lines import LABEL, End, apart
 from curator.ui.views.loss_chart import LossChart
 from curator.ui.views.run_stage import RunStage
 
@@ -88,11 +88,50 @@ def test_the_newest_answer_stands_first_and_the_base_models_last(qtbot: QtBot) -
     assert place_words(Sample(0, 0, "")) == "before"
 
 
+def _ends(*ys: float) -> list[End]:
+    return [End(y, "abcdefgh"[i], "fast") for i, y in enumerate(ys)]
+
+
 def test_names_at_the_ends_of_lines_never_lie_on_each_other() -> None:
-    places = apart([(100, "a", "x"), (101, "b", "x"), (103, "c", "x"), (200, "d", "x")], 10, 210)
-    ys = [y for y, _, _ in places]
-    assert [words for _, words, _ in places] == ["a", "b", "c", "d"]
+    places = apart(_ends(100, 101, 103, 200), 10, 210)
+    ys = [end.y for end in places]
+    assert [end.words for end in places] == ["a", "b", "c", "d"]
     assert all(b - a >= LABEL - 1e-6 for a, b in pairwise(ys))
     assert min(ys) >= 10 and max(ys) <= 210
-    low = apart([(208, "a", "x"), (209, "b", "x")], 10, 210)
-    assert low[-1][0] == pytest.approx(210)
+    assert apart(_ends(208, 209), 10, 210)[-1].y == pytest.approx(210)
+
+
+def test_names_without_room_are_counted_and_never_run_over_the_axis() -> None:
+    places = apart(_ends(10, 50, 50, 20, 30, 49), 0, 51, LABEL)
+    assert [end.words for end in places] == ["a", "b", "c", "3 more"]
+    assert [end.y for end in places] == sorted(end.y for end in places)
+    assert all(b.y - a.y >= LABEL - 1e-6 for a, b in pairwise(places))
+    assert places[-1].y == pytest.approx(51)
+
+
+def _tags(count: int) -> dict[str, tuple[LossPoint, ...]]:
+    return {f"tag {i:02d}": tuple(LossPoint(n, n / 20, 2 + i * 0.1 - n * 0.01) for n in (0, 20)) for i in range(count)}
+
+
+def test_ten_tags_wear_ten_pairs_of_ink_and_dash(stage: RunStage) -> None:
+    stage.show_run(RUN, _progress(tags=_tags(10)))
+    stage.show_page("Tags")
+    assert stage.tags is not None and stage.title.text() == "Validation by tag"
+    worn = {(line.ink, line.dash) for line in stage.tags.lines.values()}
+    assert len(worn) == 11
+
+
+def test_of_a_hundred_tags_the_worst_are_named_and_the_title_says_so(stage: RunStage) -> None:
+    told = _progress(tags=_tags(100))
+    stage.show_run(RUN, told)
+    stage.show_page("Tags")
+    assert stage.tags is not None and stage.title.text() == "Validation by tag, the 8 worst of 100 named"
+    named = {line.name: (line.ink, line.dash) for line in stage.tags.lines.values() if line.name}
+    assert list(named) == ["all rows", *(f"tag {i}" for i in range(92, 100))]
+    worse = replace(told, tags={**told.tags, "tag 00": (LossPoint(0, 0, 2.0), LossPoint(20, 1, 90.0))})
+    stage.show_run(RUN, worse)
+    now = {line.name: (line.ink, line.dash) for line in stage.tags.lines.values() if line.name}
+    assert now.keys() - named.keys() == {"tag 00"} and named.keys() - now.keys() == {"tag 92"}
+    assert all(now[name] == named[name] for name in now.keys() & named.keys()), "a tag keeps what it wears"
+    stage.show_run(replace(RUN, id=2), _progress(tags={"all": told.tags["tag 00"]}))
+    assert [line.name for line in stage.tags.lines.values()] == ["all rows", "all"]

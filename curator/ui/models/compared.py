@@ -1,4 +1,4 @@
-"""Runs laid over the one that is looked at: which, in which ink, and under which name."""
+"""Runs laid over the one that is looked at: which, in which ink and dash, and under which name."""
 
 from __future__ import annotations
 
@@ -9,57 +9,65 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 
 INKS = ("fast", "never", "memorised", "text2")
-"""What they wear, in this order; each keeps its own until it is taken away."""
+"""Told from each other and from the accent on both grounds."""
+
+WHOLE, DASHED, DOTTED = range(3)
+
+STYLES = tuple((ink, dash) for dash in (WHOLE, DASHED, DOTTED) for ink in INKS)
+"""Pairs of ink and dash that lines wear, in this order; each keeps its own until it is taken away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Another run laid over the one that is looked at: its short name and ink."""
+    """Another run laid over the one that is looked at: its short name, and what its line wears."""
 
     run: int
     name: str
     ink: str
     progress: RunProgress
+    dash: int = WHOLE
 
 
 class Compared:
-    """The runs chosen for a comparison, at most as many as there are inks; the oldest makes room."""
+    """The runs chosen for a comparison, at most as many as lines can be told from each other."""
 
     def __init__(self) -> None:
-        self._inks: dict[int, str] = {}
+        self._styles: dict[int, tuple[str, int]] = {}
 
     @property
     def runs(self) -> tuple[int, ...]:
         """Their ids, in the order in which they were chosen."""
-        return tuple(self._inks)
+        return tuple(self._styles)
 
     @property
     def inks(self) -> Mapping[int, str]:
-        """What each wears."""
-        return dict(self._inks)
+        """The ink of each."""
+        return {run: ink for run, (ink, _) in self._styles.items()}
 
-    def toggle(self, run: int) -> None:
-        """Choose a run, or no longer."""
-        if self._inks.pop(run, None) is not None:
-            return
-        if len(self._inks) == len(INKS):
-            self._inks.pop(next(iter(self._inks)))
-        self._inks[run] = next(ink for ink in INKS if ink not in self._inks.values())
+    def toggle(self, run: int) -> bool:
+        """Choose a run, or no longer. False where there are as many as can be told from each other."""
+        if self._styles.pop(run, None) is not None:
+            return True
+        free = next((style for style in STYLES if style not in self._styles.values()), None)
+        if free is None:
+            return False
+        self._styles[run] = free
+        return True
 
     def clear(self) -> None:
         """None."""
-        self._inks.clear()
+        self._styles.clear()
 
     def keep(self, runs: set[int]) -> None:
         """Drop those that are gone."""
-        for run in [run for run in self._inks if run not in runs]:
-            del self._inks[run]
+        for run in [run for run in self._styles if run not in runs]:
+            del self._styles[run]
 
     def overlays(self, shown: int, runs: Mapping[int, Run], progress: Mapping[int, RunProgress]) -> list[Overlay]:
         """What lies over the run that is shown; a run does not lie over itself."""
         return [
-            Overlay(id, label(runs[id]), ink, progress[id])
-            for id, ink in self._inks.items()
+            Overlay(id, label(runs[id]), ink, progress[id], dash)
+            for id, (ink, dash) in self._styles.items()
             if id != shown and id in runs and id in progress
         ]
 
@@ -77,5 +85,5 @@ def caveat(shown: Run, others: Iterable[Run]) -> str:
 
 def label(run: Run) -> str:
     """The name at the end of a line: what is its own in a sweep, else the run's name, kept short."""
-    name = run.variant or run.name
+    name = " ".join((run.variant or run.name).split())
     return name if len(name) <= 22 else name[:21] + "…"

@@ -18,6 +18,7 @@ from curator.ui.theme import Scheme, font, scheme_of
 from curator.ui.views.chart_lines import LABEL
 
 LEFT_ROOM, RIGHT_ROOM, TOP_ROOM, BOTTOM_ROOM = 36, 8, 24, 26  # around the lines, for figures and words
+_WIDEST = 460  # of the words at the pointer
 
 
 class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no types
@@ -146,11 +147,14 @@ class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no 
         words = self._said(self._hover)
         x = self._at(self._hover, 0).x()
         p.fillRect(QRectF(round(x), plot.y(), 1, plot.height()), s.color("text3", 0.5))
-        width = min(QFontMetricsF(p.font()).horizontalAdvance(words) + 18, plot.width())
+        metrics, wrapped = QFontMetricsF(p.font()), int(Qt.TextFlag.TextWordWrap)
+        most = QRectF(0, 0, min(_WIDEST, plot.width() - 18), plot.height())
+        size = metrics.boundingRect(most, wrapped, words).size()  # of many lines it takes several lines of words
+        width, height = math.ceil(size.width()) + 18, math.ceil(size.height()) + 10
         left = x + 8 if x + 8 + width < plot.right() else max(plot.x(), x - 8 - width)
-        box = QRectF(left, plot.bottom() - 34, width, 26)
+        box = QRectF(left, max(plot.y(), plot.bottom() - 8 - height), width, height)
         p.setPen(QPen(s.color("line_strong"), 1))
         p.setBrush(s.color("raised"))
         p.drawRoundedRect(box, 6, 6)
         p.setPen(s.color("text"))
-        p.drawText(box, CENTRE, words)
+        p.drawText(box.adjusted(9, 5, -9, -5), wrapped, words)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from curator.core.progress import RunProgress
 from curator.ui.controls import LEFT, RIGHT
 from curator.ui.models.amounts import passes_words
-from curator.ui.models.compared import Overlay
+from curator.ui.models.compared import INKS, WHOLE, Overlay
 from curator.ui.models.loss_series import LossSeries
 from curator.ui.theme import Scheme
 from curator.ui.views.chart_lines import LABEL, ChartLine
@@ -80,19 +80,25 @@ class LossChart(PassChart):
         for run in gone:
             self.drop_line(f"{run} train")
             self.drop_line(f"{run} valid")
+        self._overlays, self.name = fresh, name
         for one in fresh:
             self._lay_over(one)
-        self._overlays, self.name = fresh, name
         self._set_ends()
         self._name_lines()
         self.draw()
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many lie over each other that only validation can be read."""
+        return len(self._overlays) > len(INKS)
 
     def _lay_over(self, one: Overlay) -> None:
         for part, points in (("train", one.progress.train), ("valid", one.progress.valid)):
             key = f"{one.run} {part}"
             line = self.lines.get(key) or ChartLine(LossSeries(), is_smooth=part == "train")
             line.series.update(points)
-            line.ink = one.ink
+            line.ink, line.dash = one.ink, one.dash if part == "valid" or not one.progress.valid else WHOLE
+            line.is_shown = part == "valid" or not self.is_crowded or not one.progress.valid
             line.name = one.name if part == "valid" or not one.progress.valid else ""
             line.width, line.alpha = (2.0, 1.0) if part == "valid" else (1.0, 0.55)
             self.set_line(key, line)
@@ -108,7 +114,8 @@ class LossChart(PassChart):
         is_alone = not self._overlays
         raw, smooth, valid = self.lines["raw"], self.lines["smooth"], self.lines["valid"]
         raw.is_shown = self.shown is not Shown.SMOOTHED and is_alone
-        smooth.is_shown = self.shown is not Shown.RAW or not is_alone
+        is_bare = self.is_crowded and bool(len(self.valid))
+        smooth.is_shown = (self.shown is not Shown.RAW or not is_alone) and not is_bare
         raw.alpha = 0.55 if self.shown is Shown.RAW else 0.32
         raw.name = "train" if self.shown is Shown.RAW and is_alone else ""
         smooth.name = "train" if is_alone else ""
@@ -120,8 +127,11 @@ class LossChart(PassChart):
 
     def _on_tick(self) -> None:
         self.progress = self._pending
+        had_valid = bool(len(self.valid))
         self.train.update(self.progress.train)
         self.valid.update(self.progress.valid)
+        if had_valid != bool(len(self.valid)):
+            self._name_lines()
         self._set_ends()
         self.draw()
 

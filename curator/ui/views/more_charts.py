@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from curator.core.progress import LossPoint, RunProgress, TrainPoint
 from curator.core.settings import rate_words
-from curator.ui.models.compared import INKS
+from curator.ui.models.compared import STYLES, WHOLE
 from curator.ui.models.loss_series import LossSeries
 from curator.ui.views.chart_lines import ChartLine
 from curator.ui.views.pass_chart import PassChart
+
+NAMED = 8
+"""Tags that have a name where there are more than can be told from each other."""
+
+_ALL, _TAG = "all", "tag "  # keys of the lines: a tag may be called as it likes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,10 @@ class StepChart(PassChart):
 
 
 class TagChart(PassChart):
-    """Validation of the rows with each tag, beside that of all. After the last ink they begin again, dashed."""
+    """Validation of the rows with each tag, beside that of all.
+
+    Of more tags than can be told from each other the worst wear an ink and a name, the others are faint.
+    """
 
     empty_words = "The held-out rows are measured for the first time soon."
 
@@ -81,20 +90,50 @@ class TagChart(PassChart):
         super().__init__()
         self.setMinimumHeight(120)
         self.setAccessibleName("Validation by tag")
+        self.title = "Validation by tag"
+        self._styles: dict[str, tuple[str, int]] = {}
 
     def set_progress(self, progress: RunProgress) -> None:
-        """Show these; a tag keeps its ink as long as the run is looked at."""
-        wanted = ["all rows", *sorted(progress.tags)]
-        for gone in [key for key in self.lines if key not in wanted]:
+        """Show these; a tag keeps its ink as long as it is among those that have one."""
+        tags = progress.tags
+        for gone in [key for key in self.lines if key != _ALL and key[len(_TAG) :] not in tags]:
             self.drop_line(gone)
-        for i, name in enumerate(wanted):
-            line = self.lines.get(name)
-            if line is None:
-                ink = "accent" if i == 0 else INKS[(i - 1) % len(INKS)]
-                made = ChartLine(LossSeries(), ink, 2.25 if i == 0 else 1.75, name=name)
-                made.is_dashed = i > len(INKS)
-                line = self.set_line(name, made)
-            line.series.update(progress.valid if i == 0 else progress.tags[name])
+        self._choose(tags)
+        self._line(_ALL, ChartLine(LossSeries(), "accent", 2.25, name="all rows")).series.update(progress.valid)
+        self._curves[_ALL].setZValue(2)
+        for tag in sorted(tags):
+            line = self._line(_TAG + tag, ChartLine(LossSeries()))
+            line.name = tag if tag in self._styles else ""
+            line.ink, line.dash = self._styles.get(tag, ("text3", WHOLE))
+            line.width, line.alpha = (1.75, 1.0) if line.name else (1.0, 0.2)
+            line.series.update(tags[tag])
+            self._curves[_TAG + tag].setZValue(1 if line.name else 0)  # the faint ones lie below
+        self.tint()
         self.total, self.end = progress.total_passes or 1.0, progress.passes
         self.is_over = progress.state.is_over
         self.draw()
+
+    def _line(self, key: str, fresh: ChartLine) -> ChartLine:
+        return self.lines.get(key) or self.set_line(key, fresh)
+
+    def _choose(self, tags: Mapping[str, Sequence[LossPoint]]) -> None:
+        """Which tags have an ink and a name: all of a few, else those whose rows are answered worst."""
+        chosen = sorted(tags)
+        self.title = "Validation by tag"
+        if len(chosen) > len(STYLES):
+            chosen = sorted(chosen, key=lambda tag: -_last(tags[tag]))[:NAMED]
+            self.title = f"Validation by tag, the {NAMED} worst of {len(tags)} named"
+        self._styles = {tag: style for tag, style in self._styles.items() if tag in chosen}
+        free = [style for style in STYLES if style not in self._styles.values()]
+        for tag in chosen:
+            if tag not in self._styles:
+                self._styles[tag] = free.pop(0)
+
+    def _named(self) -> list[ChartLine]:
+        every = super()._named()
+        return sorted(every, key=lambda line: (line.name != "all rows", -float(line.series.raw[-1])))
+
+
+def _last(points: Sequence[LossPoint]) -> float:
+    """The last loss that is a number; a tag without one stands last."""
+    return next((point.loss for point in reversed(points) if math.isfinite(point.loss)), -math.inf)

@@ -6,15 +6,17 @@ Imports pyqtgraph (0.8 s): whoever shows a chart imports its module when it is f
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
 
 from curator.ui.controls import CENTRE, LEFT
 from curator.ui.models.loss_series import bounds, levels, means, peaks
 from curator.ui.theme import Scheme, font, scheme_of
 from curator.ui.views.chart_ground import BOTTOM_ROOM, LEFT_ROOM, RIGHT_ROOM, TOP_ROOM, ChartGround
-from curator.ui.views.chart_lines import LABEL, ChartLine, apart, pen
+from curator.ui.views.chart_lines import LABEL, ChartLine, End, apart, pen
 
+_NAMES_MOST = 0.45  # of the width; longer names are shortened
+_MARK = 26.0  # a piece of a line, and the gap behind it
 _WHOLE = 250  # points up to which a line is stroked whole
 DOT = 3.0
 """Radius of a line's only value."""
@@ -59,7 +61,8 @@ class PassChart(ChartGround):
                 thin, most = (peaks, 2 * width) if line.keeps_peaks else (means, width // 3)
                 x, y = thin(line.series.x, line.values, most)
                 # A short line is stroked whole, its joints round; a long one in pieces: 2,000 points take 100 ms whole.
-                curve.setSegmentedLineMode("on" if x.size > _WHOLE else "off")
+                # A dashed one is whole too: in pieces its dashes begin anew at every point.
+                curve.setSegmentedLineMode("on" if x.size > _WHOLE and not line.dash else "off")
                 curve.setData(x, y)
         self._fit()
         self.viewport().update()
@@ -81,12 +84,20 @@ class PassChart(ChartGround):
         now = self._now()
         total = max(now, 0.05) if self.is_over else self.total
         width = max(200.0, float(self.width()) - LEFT_ROOM - RIGHT_ROOM)
-        return float(max(total, now / max(0.3, 1 - self._names_width() / width)))
+        return float(max(total, now / (1 - min(_NAMES_MOST, self._names_width() / width))))
 
     def _names_width(self) -> float:
         metrics = QFontMetricsF(font("small-strong"))
-        names = [line.name for line in self.lines.values() if line.name and line.is_shown]
-        return max([metrics.horizontalAdvance(f"{name} 0.00") for name in names], default=0.0) + 18
+        names = [line.name for line in self._named()]
+        return max([metrics.horizontalAdvance(f"{name} 0.00") for name in names], default=0.0) + 18 + self._mark_room()
+
+    def _mark_room(self) -> float:
+        """Before the names, for a piece of the line: where lines share an ink, their dashes tell them apart."""
+        return _MARK if any(line.dash for line in self._named()) else 0.0
+
+    def _named(self) -> list[ChartLine]:
+        """The lines that are said at their ends, those first that shall keep their name where there is little room."""
+        return [line for line in self.lines.values() if line.name and line.is_shown and len(line.series)]
 
     def _now(self) -> float:
         ends = [float(one.series.x[-1]) for one in self.lines.values() if one.is_shown and len(one.series)]
@@ -137,7 +148,7 @@ class PassChart(ChartGround):
     def _tint_line(self, key: str) -> None:
         line = self.lines[key]
         colour = scheme_of(self).color(line.ink, line.alpha)
-        self._curves[key].setPen(pen(colour, line.width, self.devicePixelRatioF(), line.is_dashed))
+        self._curves[key].setPen(pen(colour, line.width, self.devicePixelRatioF(), line.dash))
 
     # -- words and lines around the curves
 
@@ -176,14 +187,26 @@ class PassChart(ChartGround):
     def _paint_ends(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
         """The names of the lines at their ends, moved apart where the values are close."""
         x = self._at(self._now(), 0).x() + 9
-        names: list[tuple[float, str, str]] = []
-        for line in self.lines.values():
-            if line.is_shown and line.name and len(line.series):
-                last = float(line.values[-1])
-                ink = "accent_text" if line.ink == "accent" else line.ink
-                names.append((self._at(0, last).y(), f"{line.name} {self.figure(last)}", ink))
-        room = self.viewport().width() - x
-        for place, words, ink in apart(names, plot.y() + LABEL / 2, plot.bottom() - LABEL / 2):
-            p.setPen(s.color(ink))
-            fitting = QFontMetricsF(p.font()).elidedText(words, Qt.TextElideMode.ElideMiddle, room)
-            p.drawText(QRectF(x, place - LABEL / 2, room, LABEL), LEFT, fitting)
+        ends: list[End] = []
+        for line in self._named():
+            last = float(line.values[-1])
+            ends.append(End(self._at(0, last).y(), f"{line.name} {self.figure(last)}", line.ink, line.dash))
+        metrics = QFontMetricsF(p.font())
+        height = max(LABEL, metrics.height())
+        if len(ends) * height > plot.height():
+            p.setFont(font("caption"))
+            metrics = QFontMetricsF(p.font())
+            height = metrics.height()
+        mark = self._mark_room()
+        room = self.viewport().width() - x - mark
+        for end in apart(ends, plot.y() + height / 2, plot.bottom() - height / 2, height):
+            fitting = metrics.elidedText(end.words, Qt.TextElideMode.ElideMiddle, room)
+            where = QRectF(x + mark, end.y - height / 2, room, height)
+            ground = QRectF(x - 2, where.y(), mark + metrics.horizontalAdvance(fitting) + 4, height)
+            p.fillRect(ground, s.color("base"))  # no hairline goes through the words
+            if mark and end.ink != "text3":
+                p.setPen(pen(s.color(end.ink), 2, 1, end.dash))
+                p.drawLine(QPointF(x + 1, end.y), QPointF(x + mark - 7, end.y))
+            p.setPen(s.color("accent_text" if end.ink == "accent" else end.ink))
+            p.drawText(where, LEFT, fitting)
+        p.setFont(font("small-strong"))

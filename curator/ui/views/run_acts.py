@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.services import training
@@ -96,9 +97,8 @@ class RunActs(QObject):
             desk.cancel(run.id)
         elif act in _FILTERS:
             self._save(act, run)
-        elif act is Act.TRASH and run.state.is_over:
-            self._place.shown = 0
-            desk.throw_away(run)
+        elif act is Act.TRASH:
+            self._throw_away(run)
         elif act is Act.RESTORE:
             desk.restore(run.id)
 
@@ -111,9 +111,32 @@ class RunActs(QObject):
         self._place.show_stopping(run.id)
         self._desk.pause(run.id)
 
+    def _throw_away(self, run: Run) -> None:
+        """Into the trash, and the run below it is looked at. One that is at work is refused there, with a sentence."""
+        place = self._place
+        if run.trashed:
+            place.notice.tell_known("It is in the trash already.", "“Empty the trash…” deletes it for good.")
+            return
+        neighbour = place.list.table.neighbour_of(run.id)
+
+        def gone() -> None:
+            if place.shown in (0, run.id):
+                place.shown = neighbour
+
+        self._desk.throw_away(run, gone)
+
     def compare(self, run: int) -> None:
         """Lay a run over the one that is looked at, or no longer."""
-        self._place.compared.toggle(run)
+        known = self._place.now.run(run)
+        if known is not None and known.trashed:
+            words = "A run in the trash is not laid over others."
+            self._place.notice.tell_known(words, "Take it out of the trash first.")
+            return
+        if not self._place.compared.toggle(run):
+            most = len(self._place.compared.runs)
+            hint = "Take one away first: press Space on it."
+            self._place.notice.tell_known(f"{most} runs lie over each other, more could not be told apart.", hint)
+            return
         self._place.show_current()
         self._place.refresh()
 
@@ -147,15 +170,21 @@ class RunActs(QObject):
     # -- from the table
 
     def _on_menu_requested(self, run: int, at: QPoint) -> None:
-        self._place.show_run(run)
-        view = self._place.view
-        view.run = self._place.now.run(run) or view.run
-        view.show_menu(at)
+        self._look_at(run)
+        self._place.view.show_menu(at)
 
     def _on_act_requested(self, run: int, act: Act) -> None:
-        self._place.shown = run
-        self._place.show_current()
+        self._look_at(run)
         self._place.view.act(act)
+
+    def _look_at(self, run: int) -> None:
+        """Let what follows be about this run, also before it has been read; a question about another one is closed."""
+        place, view = self._place, self._place.view
+        place.show_run(run)
+        known = place.now.run(run)
+        if known is not None and (view.run is None or view.run.id != run):
+            view.question.close_question()
+            view.run, view.progress = known, place.now.progress.get(run, RunProgress())
 
     # -- the log
 

@@ -195,6 +195,8 @@ class RunStage(QWidget):
         title = _TITLES[page]
         if page == "Sweep" and self._picture is not None:
             title = self._picture.title
+        elif page == "Tags" and self._tags is not None:
+            title = self._tags.title
         if self.title.text() != title:
             self.title.setText(title)
         self.title.setVisible(width >= _TINY or len(self._names) == 1)
