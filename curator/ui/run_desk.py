@@ -92,11 +92,12 @@ class RunDesk(QObject):
         """A few words about it."""
         self._write(lambda: training.note(self._ws, run, text))
 
-    def throw_away(self, run: Run) -> None:
-        """Into the trash, from where it can be taken back."""
+    def throw_away(self, run: Run, gone: Callable[[], None]) -> None:
+        """Into the trash, from where it can be taken back; `gone` is called when it is there."""
         words = f"“{short(run.name)}” is in the trash."
 
         def done(_changes: object) -> None:
+            gone()
             self.moved.emit()
             self.told.emit(words, lambda: self.restore(run.id))
 

@@ -238,6 +238,74 @@ def test_the_key_of_undo_takes_back_what_the_notice_tells(stage: Stage, qtbot: Q
     qtbot.waitUntil(lambda: [r.id for r in training.runs(stage.workspace)] == [added.id])
 
 
+def test_a_run_that_waits_or_works_is_not_thrown_away_and_it_is_said_why(stage: Stage, qtbot: QtBot) -> None:
+    queue.hold(stage.workspace)
+    added = stage.workspace.library.add_run(_run(0, JobState.QUEUED))
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.list.table.current_run == added.id)
+    qtbot.keyClick(place.list.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: "This run waits in the queue." in _words(place))
+    assert "Take it out of the queue first." in _words(place)
+    assert training.runs(stage.workspace, trashed=True) == []
+    assert place.current == added
+
+
+def test_the_run_below_is_looked_at_when_one_is_thrown_away(stage: Stage, qtbot: QtBot) -> None:
+    """A second press would else take the newest, which nobody pointed at."""
+    library = stage.workspace.library
+    added = [library.add_run(_run(0, JobState.DISCARDED, name=name)) for name in ("a", "b", "c", "d")]
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.list.table.runs.rowCount() == 4)
+    place.list.table.selectRow(2)  # the newest stands first
+    qtbot.waitUntil(lambda: place.view.title.text() == "b")
+    qtbot.keyClick(place.list.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: place.list.table.runs.rowCount() == 3)
+    qtbot.waitUntil(lambda: place.view.title.text() == "a")
+    qtbot.keyClick(place.list.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: place.list.table.runs.rowCount() == 2)
+    qtbot.waitUntil(lambda: place.view.title.text() == "c")
+    assert [r.id for r in training.runs(stage.workspace, trashed=True)] == [added[1].id, added[0].id]
+
+
+def test_a_run_in_the_trash_lies_over_no_other(stage: Stage, qtbot: QtBot) -> None:
+    """Its line on the chart would have no row in the table by which to take it off."""
+    library = stage.workspace.library
+    over, shown = (library.add_run(_run(0, JobState.DISCARDED, name=name)) for name in ("over", "shown"))
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.list.table.runs.rowCount() == 2)
+    place.acts.compare(over.id)
+    assert place.compared.runs == (over.id,)
+    trash.put(stage.workspace, over.id)
+    place.refresh()
+    qtbot.waitUntil(lambda: place.list.table.runs.rowCount() == 1)
+    assert place.compared.runs == ()
+    qtbot.mouseClick(place.list.turn, Qt.MouseButton.LeftButton)
+    place.list.table.selectRow(0)
+    qtbot.keyClick(place.list.table, Qt.Key.Key_Space)
+    assert place.compared.runs == ()
+    assert "Take it out of the trash first." in _words(place)
+    qtbot.keyClick(place.list.table, Qt.Key.Key_Delete)
+    assert "It is in the trash already." in _words(place)
+    assert training.run(stage.workspace, shown.id).trashed == ""
+
+
+def test_a_key_in_the_table_is_about_its_run_before_that_has_been_read(stage: Stage, qtbot: QtBot) -> None:
+    """A question about the run looked at before is closed, and the name asked for is the one pointed at."""
+    library = stage.workspace.library
+    for name in ("older", "newer"):
+        library.add_run(_run(0, JobState.DISCARDED, name=name))
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.view.title.text() == "newer")
+    place.view.ask_discard()
+    place.list.table.selectRow(1)
+    qtbot.keyClick(place.list.table, Qt.Key.Key_F2)
+    field = place.view.question.field
+    assert field is not None
+    assert field.text() == "older"
+    qtbot.waitUntil(lambda: place.view.title.text() == "older")
+    assert place.view.question.field is field, "what is typed stays while its run is read"
+
+
 def test_the_trash_is_looked_into_and_emptied_after_a_question(stage: Stage, qtbot: QtBot) -> None:
     library = stage.workspace.library
     added = [library.add_run(_run(0, JobState.DISCARDED)) for _ in range(2)]

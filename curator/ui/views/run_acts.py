@@ -132,11 +132,7 @@ class RunActs(QObject):
             words = "A run in the trash is not laid over others."
             self._place.notice.tell_known(words, "Take it out of the trash first.")
             return
-        if not self._place.compared.toggle(run):
-            most = len(self._place.compared.runs)
-            hint = "Take one away first: press Space on it."
-            self._place.notice.tell_known(f"{most} runs lie over each other, more could not be told apart.", hint)
-            return
+        self._place.compared.toggle(run)
         self._place.show_current()
         self._place.refresh()
 

@@ -116,6 +116,12 @@ class RunTable(PlainTable):
         line = self.runs.line(rows[0].row()) if rows else None
         return line.run.id if line else 0
 
+    def neighbour_of(self, run: int) -> int:
+        """The run that takes its place when it leaves: the one below, else the one above, 0 where it is alone."""
+        row = self.runs.row_of(run)
+        line = self.runs.line(row + 1) or self.runs.line(row - 1)
+        return line.run.id if line is not None and row >= 0 else 0
+
     def set_runs(
         self,
         runs: Sequence[Run],

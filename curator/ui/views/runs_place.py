@@ -223,7 +223,7 @@ class RunsPlace(QWidget):
     def _on_runs(self, now: RunsNow) -> None:
         self._has_read = True
         is_first, self._knows_runs = bool(now.runs) and not self._knows_runs, self._knows_runs or bool(now.runs)
-        self.compared.keep({r.id for r in (*now.runs, *now.trashed)})
+        self.compared.keep({r.id for r in now.runs})  # one in the trash has no line to be taken off by
         self.show_current()
         if is_first and self.panel.card.hasFocus():
             self._take_focus()  # it was taken before the runs were known
