@@ -132,7 +132,11 @@ class RunActs(QObject):
             words = "A run in the trash is not laid over others."
             self._place.notice.tell_known(words, "Take it out of the trash first.")
             return
-        self._place.compared.toggle(run)
+        if not self._place.compared.toggle(run):
+            most = len(self._place.compared.runs)
+            hint = "Take one away first: press Space on it."
+            self._place.notice.tell_known(f"{most} runs lie over each other, more could not be told apart.", hint)
+            return
         self._place.show_current()
         self._place.refresh()
 
