@@ -45,7 +45,7 @@ def budget(model: Model = STARTER, max_tokens: MaxTokens = 2048, json: Json = Fa
             f"{row.row:>6}  {row.usage.prompt:>6} + {row.usage.response:>6} = {row.usage.total:>6}  {row.verdict}"
         )
     typer.echo(
-        f"{total.rows:,} rows, {total.tokens:,} tokens, "
+        f"{total.rows:,} row{'s' * (total.rows != 1)}, {total.tokens:,} tokens, "
         f"longest {total.longest:,} of {total.limit:,}, {total.over:,} over budget"
         + (f", {total.refused:,} cannot be trained." if total.refused else ".")
     )

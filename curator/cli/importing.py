@@ -100,7 +100,7 @@ def sentence(report: ImportReport) -> str:
     """The report in words, one problem a line after it."""
     parts = [f"{report.new:,} new"]
     if report.repeats:
-        parts.append(f"{'all' if report.repeats == report.new else f'{report.repeats:,}'} of them repeat what is here")
+        parts.append(_repeating(report))
     if report.updated:
         parts.append(f"{report.updated:,} updated")
     parts.append(f"{report.unchanged:,} already here")
@@ -115,6 +115,13 @@ def sentence(report: ImportReport) -> str:
         words = f"Nothing was imported: there is no exchange that Curator can read in {_files(report.files)}."
     where = [on_line(f"{path}{f', line {line}' if line else ''}: {reason}") for path, line, reason in report.problems]
     return "\n  ".join([words, *where])
+
+
+def _repeating(report: ImportReport) -> str:
+    if report.new == 1:
+        return "which repeats what is here"
+    many = "all" if report.repeats == report.new else f"{report.repeats:,}"
+    return f"{many} of them repeat{'s' * (report.repeats == 1)} what is here"
 
 
 def _files(count: int) -> str:

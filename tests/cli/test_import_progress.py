@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from curator.cli.importing import rest_of
-from curator.core.query import ImportProgress
+from curator.cli.importing import rest_of, sentence
+from curator.core.query import ImportProgress, ImportReport
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,17 @@ def test_a_person_at_a_terminal_sees_the_bar(tmp_path: Path) -> None:
     finally:
         os.close(terminal)
         os.close(shown)
+
+
+@pytest.mark.parametrize(
+    ("new", "repeats", "words"),
+    [
+        (1, 1, "1 new, which repeats what is here, "),
+        (3, 1, "3 new, 1 of them repeats what is here, "),
+        (3, 2, "3 new, 2 of them repeat what is here, "),
+        (3, 3, "3 new, all of them repeat what is here, "),
+        (3, 0, "3 new, "),
+    ],
+)
+def test_how_many_of_the_new_exchanges_repeat_is_said_in_grammar(new: int, repeats: int, words: str) -> None:
+    assert sentence(ImportReport(files=1, new=new, repeats=repeats)) == f"{words}0 already here, from 1 file."
