@@ -66,12 +66,10 @@ def test_the_status_line_leads_with_what_happens() -> None:
 
 
 def test_a_place_in_line_is_said_in_words() -> None:
-    assert [place_words(ahead) for ahead in (0, 1, 2, 3)] == [
-        "next in line",
-        "2nd in line",
-        "3rd in line",
-        "4th in line",
-    ]
+    assert place_words(0) == "next in line"
+    places = (2, 3, 4, 11, 12, 13, 20, 21, 22, 23, 101, 111, 112, 1002)
+    endings = "2nd 3rd 4th 11th 12th 13th 20th 21st 22nd 23rd 101st 111th 112th 1,002nd"
+    assert [place_words(place - 1).removesuffix(" in line") for place in places] == endings.split()
 
 
 def test_a_learning_rate_is_written_short() -> None:

@@ -43,8 +43,9 @@ def place_words(ahead: int) -> str:
     """A place in line: "next", "2nd in line"."""
     if ahead <= 0:
         return "next in line"
-    ending = {1: "nd", 2: "rd"}.get(ahead, "th") if ahead < 10 else "th"
-    return f"{ahead + 1}{ending} in line"
+    place = ahead + 1
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place:,}{ending} in line"
 
 
 def result_words(run: Run, ahead: int = -1) -> str:
