@@ -329,6 +329,10 @@ def test_the_queue_is_the_librarys_and_can_be_put_in_another_order(stage: Stage,
     place = open_place(stage, qtbot)
     qtbot.waitUntil(lambda: place.panel.queue.isVisible())
     assert place.panel.button.text() == "Train next"
+    for run in (first, second):
+        name = next(b for b in place.panel.queue.findChildren(Button) if b.accessibleName() == f"Show: {run.name}")
+        qtbot.mouseClick(name, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda wanted=run.id: place.view.run is not None and place.view.run.id == wanted)
     later = next(b for b in place.panel.queue.findChildren(Button) if b.accessibleName() == "Later: first")
     qtbot.mouseClick(later, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: [r.id for r in queue.waiting(stage.workspace)] == [second.id, first.id])

@@ -4,13 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from curator.core.run import Run
-from curator.ui.controls import Button, ElidedText, Text, Well, clear, column, row
+from curator.ui.controls import LEFT, Button, Text, Well, clear, column, row, smooth
+from curator.ui.focus import paint_ring
+from curator.ui.theme import RADIUS, scheme_of
 
 _SHOWN, _SHOWN_LOW = 4, 1  # lines of the queue, and where there is little room
+
+
+class RunName(Button):
+    """The name of a run, as far as there is room; pressed, the run is shown. Its words are no button's text, in which
+    an “&” would be a key."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(flat=True, small=True)
+        self.words = words
+        self.setMinimumWidth(0)
+        self.setMaximumWidth(16_777_215)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(f"Show: {words}")
+
+    def _fit(self) -> None:
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, self.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p, s = smooth(self), scheme_of(self)
+        if self.underMouse():
+            p.setPen(Qt.PenStyle.NoPen)
+            p.setBrush(s.color("hover"))
+            p.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+        if self.shown_focus:
+            paint_ring(p, self)
+        room = self.rect().adjusted(4, 0, -4, 0)
+        middle = Qt.TextElideMode.ElideMiddle  # a sweep differs at the end
+        shown = self.fontMetrics().elidedText(self.words, middle, room.width())
+        p.setPen(s.color("text"))
+        p.drawText(QRectF(room), LEFT, shown)
+        self.setToolTip(self.words if shown != self.words else "")
 
 
 class QueueList(QWidget):
@@ -64,7 +101,8 @@ class QueueList(QWidget):
 
     def _line(self, place: int, run: Run, count: int) -> QWidget:
         line = QWidget()
-        name = ElidedText(run.name, "small-strong", mode=Qt.TextElideMode.ElideMiddle)  # a sweep differs at the end
+        name = RunName(run.name)
+        name.clicked.connect(lambda: self.chosen.emit(run.id))
         number = Text(str(place + 1), "small", "text3")
         number.setFixedWidth(14)
         buttons: list[Button] = []
