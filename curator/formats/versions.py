@@ -8,6 +8,7 @@ kept of a step. Every transcript is read again by the next scan; what was decide
 OF_FORMAT: dict[str, int] = {
     "chatgpt": 1,
     "claude-ai": 1,
+    "claude-code": 1,
     "codex": 1,
     "csv-rows": 1,
     "cursor": 1,

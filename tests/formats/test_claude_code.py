@@ -11,7 +11,7 @@ from claude_lines import asked, gave, line, said, used
 from curator.core.dropped import DROPPED
 from curator.core.exchange import EventKind, Exchange, Origin
 from curator.formats.adapters.claude_branches import abandoned_prompts
-from curator.formats.adapters.claude_prompts import take_apart
+from curator.formats.adapters.claude_prompts import rejection, take_apart
 from curator.formats.exchanges import KEEP_THOUGHT
 from curator.formats.reader import read_events, read_transcript
 
@@ -50,6 +50,26 @@ def signals(exchange: Exchange) -> set[str]:
 def test_a_user_text_is_told_for_what_it_is(text: str, kind: str, words: str) -> None:
     taken = take_apart(text)
     assert (taken.kind, taken.text) == (kind, words)
+
+
+REJECTED = "The user doesn't want to proceed with this tool use. The tool use was rejected. "
+SAID = "To tell you how to proceed, the user said:\n"
+NOTE = "\n\nNote: The user's next message may contain a correction or preference. Pay close attention."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ran well", None),
+        (f"{REJECTED}STOP what you are doing.", ""),
+        (f"{REJECTED}STOP what you are doing.{NOTE}", ""),
+        (f"{REJECTED}{SAID}Use rg.", "Use rg."),
+        (f"{REJECTED}{SAID}Use rg.\n\nAnd be quick.{NOTE}", "Use rg.\n\nAnd be quick."),
+        (f"{REJECTED}{SAID}The user wants to clarify these questions.\n    This means they may…{NOTE}", ""),
+    ],
+)
+def test_of_a_rejected_tool_only_what_the_person_said_is_theirs(text: str, said: str | None) -> None:
+    assert rejection(text) == said
 
 
 def test_a_command_is_an_exchange_and_its_expansion_stays_to_be_read() -> None:

@@ -198,6 +198,26 @@ def test_turns_that_were_rolled_back_are_abandoned() -> None:
     assert [("abandoned_branch" in signals(e)) for e in exchanges(data)] == [False, True, False]
 
 
+def test_a_turn_that_was_steered_is_rolled_back_whole() -> None:
+    data = rollout(
+        META,
+        event("task_started", turn_id="1"),
+        typed("Question one?"),
+        said("Answer one."),
+        event("task_complete"),
+        event("task_started", turn_id="2"),
+        typed("Question two?"),
+        said("I look."),
+        typed("Quickly."),
+        said("Answer two."),
+        event("task_complete"),
+        event("thread_rolled_back", num_turns=1),
+    )
+    found = exchanges(data)
+    assert [e.prompt for e in found] == ["Question one?", "Question two?"]
+    assert [("abandoned_branch" in signals(e)) for e in found] == [False, True]
+
+
 def test_an_aborted_turn_is_interrupted_and_a_compaction_is_remembered() -> None:
     data = rollout(
         META,

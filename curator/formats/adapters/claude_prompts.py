@@ -29,6 +29,10 @@ REJECTED = (
     "The user doesn't want to take this action right now",
 )
 _SAID = "the user said:"
+_NOTE = "Note: The user's next message may contain a correction"
+"""What stands below the words since 2026, for the assistant alone."""
+_CLARIFY = "The user wants to clarify these questions."
+"""What stands in the place of words where a person would rather talk than choose an answer."""
 _ENVELOPE = re.compile(r"<(system-reminder|ide_opened_file|ide_selection|ide_diagnostics)>.*?</\1>\s*", re.S)
 _COMMAND_NAME = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.S)
 _COMMAND_ARGS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.S)
@@ -85,4 +89,5 @@ def rejection(text: str) -> str | None:
     if not text.startswith(REJECTED):
         return None
     at = text.find(_SAID)
-    return text[at + len(_SAID) :].strip() if at >= 0 else ""
+    said = text[at + len(_SAID) :].partition(_NOTE)[0].strip() if at >= 0 else ""
+    return "" if said.startswith(_CLARIFY) else said

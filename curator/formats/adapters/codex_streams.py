@@ -42,12 +42,15 @@ class Streams:
             self.add("", Event(EventKind.COMPACTION, "", line, timestamp=stamp))
 
     def roll_back(self, turns: int) -> None:
-        """Mark the last prompts, of either stream, that are not marked yet."""
-        marked = {"typed": 0, "listed": 0, "sent": 0}
+        """Mark the prompts of the last turns, of any stream, that are not marked yet: all of a steered turn."""
+        marked: dict[str, set[str]] = {"typed": set(), "listed": set(), "sent": set()}
         for at in range(len(self._found) - 1, -1, -1):
             stream, event = self._found[at]
-            if stream in marked and marked[stream] < turns and "abandoned_branch" not in event.flags:
-                marked[stream] += 1
+            if stream not in marked or "abandoned_branch" in event.flags:
+                continue
+            turn = event.id or f"line {at}"
+            if turn in marked[stream] or len(marked[stream]) < turns:
+                marked[stream].add(turn)
                 flags = event.flags | {"abandoned_branch"}
                 self._found[at] = (stream, event._replace(flags=flags))
 
