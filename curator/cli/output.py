@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -26,8 +27,13 @@ def suit_terminal() -> None:
 
 
 def emit(value: Any) -> None:
-    """One JSON object on a line of its own. Lone surrogates cannot come here: the readers replace them."""
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
+    """One JSON object on a line of its own. Bytes of a file's name or of an argument that are no UTF-8 come as lone
+    surrogates, which orjson refuses: they are escaped then."""
+    try:
+        line = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        line = json.dumps(value, default=str).encode() + b"\n"
+    sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
 
 

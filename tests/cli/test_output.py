@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
 from verbs import curator
 
 from curator.__main__ import main
-from curator.cli.output import answer, tell
+from curator.cli.output import answer, emit, tell
 
 STEERING = "\x1b]0;mine\x07a model's answer\x1b[2J\r\nand more"
 KEPT = "·]0;mine·a model's answer·[2J\nand more\n"
@@ -22,6 +23,15 @@ def test_no_sentence_and_no_answer_steers_the_terminal(capsys: pytest.CaptureFix
     answer({"answer": STEERING}, STEERING, as_json=False)
     said = capsys.readouterr()
     assert (said.out, said.err) == (KEPT, KEPT)
+
+
+def test_a_name_that_is_no_text_is_one_object_of_json_too() -> None:
+    value = {"path": os.fsdecode(b"/home/me/caf\xe9/CLAUDE.md"), "id": 1}
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.redirect_stdout(out):
+        emit(value)
+    out.seek(0)
+    assert json.loads(out.read()) == value
 
 
 def test_what_the_encoding_of_the_output_lacks_is_a_question_mark(tmp_path: Path) -> None:
