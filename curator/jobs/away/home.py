@@ -9,7 +9,7 @@ from curator.core.errors import CuratorError, JobError
 from curator.jobs.away.far_side import FarSide
 from curator.jobs.away.fetching import forget_checkpoints
 from curator.jobs.away.follower import Follower
-from curator.jobs.away.line import Line
+from curator.jobs.away.line import Line, NoRoomHereError
 from curator.jobs.away.sitting import Sitting
 from curator.jobs.folder import append_event, parse_event, read_job
 from curator.jobs.progress import end_state
@@ -35,7 +35,8 @@ def _is_through(folder: Path, sitting: Sitting) -> bool:
     """Pause it over there, copy what it told, fetch its checkpoint, delete it there. Whether it had ended by itself,
     well.
 
-    A computer that cannot be reached keeps nobody from going on: from what had been brought back before.
+    A computer that cannot be reached keeps nobody from going on: from what had been brought back before. Raises
+    NoRoomHereError, and leaves what is there, where it does not fit on this one's disk.
     """
     line = Line(sitting.place)
     append_event(folder, "line", is_up=True, host=line.name, message=f"Bringing the run back from {line.name}.")
@@ -52,6 +53,8 @@ def _is_through(folder: Path, sitting: Sitting) -> bool:
                 forget_checkpoints(folder)
                 is_through = True
         far.forget(folder)  # it may never have begun there: then its rows are all there is
+    except NoRoomHereError:
+        raise
     except JobError as error:
         if not is_through:
             message = (

@@ -31,6 +31,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._/+@-]+")
 """What a path over there may consist of, so that no shell and no version of rsync reads anything else into it."""
 _HOST = re.compile(r"[A-Za-z0-9._%+][A-Za-z0-9._%+-]*(@[A-Za-z0-9._%+][A-Za-z0-9._%+-]*)*")
 """What ssh and rsync take for a destination; no part of it begins as an option does: rsync hands them on apart."""
+_FULL = r"No space left on device|File too large|[Qq]uota exceeded"
 _LOOK_SECONDS = 0.05
 _FAREWELL_SECONDS = 5.0
 
@@ -50,6 +51,10 @@ class NoRoomHereError(LineDownError):
     """What comes over the line finds no room on this computer's disk."""
 
     over = "There is room on the disk again, and {} is followed."
+
+
+class NoRoomThereError(JobError):
+    """What is written over there finds no room on its disk."""
 
 
 class NoPythonError(JobError):
@@ -114,8 +119,11 @@ class Line:
         return _popen(self._rsync_command([*words, "--", f"{self.host}:{source}", str(target)]))
 
     def fetched(self, process: subprocess.Popen[bytes], patience: float = 3600.0) -> None:
-        """Wait for `fetching`. Raises as `send` does."""
-        self._finish(process, "", patience, None, "rsync")
+        """Wait for `fetching`. Raises as `send` does, and NoRoomHereError."""
+        try:
+            self._finish(process, "", patience, None, "rsync")
+        except NoRoomThereError as error:  # rsync speaks of where it writes, and that is here
+            raise NoRoomHereError("The disk of this computer is full.", "Make room on it.") from error
 
     def _rsync(self, words: list[str], patience: float, check: Check | None) -> None:
         self._finish(_popen(self._rsync_command(words)), "", patience, check, "rsync")
@@ -161,8 +169,8 @@ class Line:
                 if mark in words:
                     return LineDownError(message.format(self.name), hint)
             return LineDownError(f"The line to {self.name} broke.", _last_line(words))
-        if re.search(r"No space left on device|[Qq]uota exceeded", words):
-            return JobError(f"The disk of {self.name} is full.", "Make room there, then resume the run.")
+        if re.search(_FULL, words):
+            return NoRoomThereError(f"The disk of {self.name} is full.", "Make room there, then resume the run.")
         if is_rsync and code == 127:
             return JobError(f"There is no rsync on {self.name}.", "Install it there.")
         if code in (126, 127):  # of a shell that finds no such program, or cannot start it

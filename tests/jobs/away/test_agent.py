@@ -23,6 +23,7 @@ from curator.jobs import supervisor
 from curator.jobs.away.agent import attend
 from curator.jobs.away.far_side import FarSide
 from curator.jobs.away.leaving import end_there
+from curator.jobs.away.sitting import Sitting, left
 from curator.jobs.folder import read_job, write_job
 from curator.jobs.runtimes import to_order
 
@@ -217,6 +218,33 @@ def test_what_began_there_goes_on_here_and_there_again(
     assert len(list((other.area / "models").glob("*"))) == 1 and not list((other.area / "models").glob("*.part"))
     assert not (folder / "away.json").exists() and not list(folder.glob("*.new*"))
     assert not list(folder.glob("checkpoint*"))  # nor here what was only there to go on from
+
+
+def test_a_run_that_does_not_fit_on_this_disk_stays_where_it_is(
+    send: Callable[..., Path], other: OtherComputer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = send()
+    supervisor.start(folder)
+    wait_for_event(folder, "checkpoint")
+    supervisor.kill(folder)
+    go_elsewhere(folder, None)
+    with monkeypatch.context() as narrow:
+        narrow.setenv("PATH", f"{narrow_rsync(tmp_path).parent}:{os.environ['PATH']}")
+        assert run_to_end(folder) is JobState.FAILED
+    assert events_of(folder, "failed")[0].figures["message"] == "The disk of this computer is full."
+    assert Sitting.load(folder) is not None and left(folder) == []
+    (there,) = other.job_folders()
+    assert (there / "checkpoint.safetensors").is_file()
+    end_there(folder)
+
+
+def narrow_rsync(folder: Path) -> Path:
+    """An rsync that may write no file of more than 512 bytes here, as on a full disk."""
+    rsync = folder / "narrow" / "rsync"
+    rsync.parent.mkdir()
+    rsync.write_text(f"#!/bin/sh\ntrap '' 25\nulimit -f 1\nexec {shutil.which('rsync')} \"$@\"\n")
+    rsync.chmod(0o755)
+    return rsync
 
 
 def test_who_is_told_to_leave_while_tidying_does_not_take_the_end_back(

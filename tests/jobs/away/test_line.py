@@ -16,7 +16,7 @@ from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, STOP_FILE
 from curator.core.machine import RuntimeKind, RuntimeSpec
 from curator.jobs.away.follower import Follower
-from curator.jobs.away.line import Line, LineDownError, NoPythonError
+from curator.jobs.away.line import Line, LineDownError, NoPythonError, NoRoomHereError
 from curator.jobs.away.outage import Outage, StopAskedError
 from curator.jobs.away.sitting import Sitting
 from curator.jobs.folder import append_event, read_events
@@ -97,6 +97,15 @@ def test_what_is_to_be_typed_reaches_the_same_door() -> None:
     assert line.failure(255, "Host key verification failed.").hint.endswith("ssh -i 'my key' -p 2222 me@mac")
     refused = line.failure(255, "me@mac: Permission denied (publickey).").hint
     assert "ssh-copy-id -i 'my key' -p 2222 me@mac" in refused and "ssh-add" in refused
+
+
+def test_what_finds_no_room_here_is_no_fault_of_the_other_disk() -> None:
+    full = 'rsync: [receiver] write failed on "/x": No space left on device (28)'
+    refused = subprocess.Popen(
+        ["/bin/sh", "-c", f"echo '{full}' >&2; exit 11"], stdin=-1, stdout=-1, stderr=-1
+    )  # as an rsync that brings something here
+    with pytest.raises(NoRoomHereError, match="disk of this computer is full"):
+        Line(spec("mac")).fetched(refused)
 
 
 def test_the_computer_on_the_way_is_told_apart_from_the_one_behind_it() -> None:
