@@ -121,5 +121,7 @@ def test_what_was_found_is_read_whole_in_large_text(qapp, qtbot) -> None:
         [words] = [one for one in page.findChildren(QLabel) if one.text().startswith("Curator found")]
         qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 0)
         assert words.height() > 2 * words.fontMetrics().lineSpacing(), "the figures are too long for one line"
+        lines = [one for one in page.findChildren(QLabel) if one.isVisible() and not (one.wordWrap() or one.toolTip())]
+        assert [one.text() for one in lines if one.sizeHint().width() > one.width()] == []
     finally:
         qapp.setFont(usual)

@@ -65,7 +65,7 @@ class FirstStart(Plane):
         words = Text("or drop transcripts anywhere: .jsonl  .json  .md  .zip, folders", "small", "text3")
         self.files = Button("Choose files…", small=True, flat=True, ink="accent_text")
         dropping = row(Glyph("tray", 16, "text3"), words, None, self.files, spacing=2)
-        export = "From ChatGPT or Claude: ask there for your data; a mail brings the link to a zip"
+        export = "From ChatGPT or Claude: ask there for your data; a mail links to a zip"
         self.how = Button("How…", small=True, flat=True, ink="accent_text")
         self.how.setAccessibleName("How to get your conversations from ChatGPT or Claude")
         exporting = row(Glyph("help", 16, "text3"), Text(export, "small", "text3"), None, self.how, spacing=2)
