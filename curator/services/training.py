@@ -56,7 +56,7 @@ def train(
     settings = replace(settings, max_tokens=max(settings.max_tokens, snapshot.max_tokens))
     draft = Run(
         id=0,
-        name=name.strip() or _name(snapshot.name, preset),
+        name=" ".join(name.split()) or _name(snapshot.name, preset),
         snapshot=snapshot.id,
         model=base.name,
         preset=preset,

@@ -159,9 +159,10 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(workspace: Workspace, s
 
 
 def test_a_run_can_be_renamed_and_deleted(workspace: Workspace, snapshot: Snapshot) -> None:
-    run = training.train(workspace, snapshot.id, "tiny", SHORT)
+    run = training.train(workspace, snapshot.id, "tiny", SHORT, name=" My\nfirst  voice ")
+    assert run.name == "My first voice"
     until(workspace, run.id, JobState.DONE)
-    assert training.rename(workspace, run.id, "  My   voice ").runs == {run.id}
+    assert training.rename(workspace, run.id, "  My\n voice ").runs == {run.id}
     assert training.run(workspace, run.id).name == "My voice"
     with pytest.raises(JobError):
         training.rename(workspace, run.id, " ")

@@ -28,6 +28,8 @@ from curator.ui.controls import Button
 from curator.ui.models.run_reading import RunsNow
 from curator.ui.theme import font
 from curator.ui.views.log_sheet import LogSheet, read_log
+from curator.ui.views.note_field import NoteField
+from curator.ui.views.question import HEIGHT
 from curator.ui.views.run_menu import Act
 from curator.ui.views.runs_place import RunsPlace
 
@@ -214,6 +216,35 @@ def test_a_run_is_renamed_and_noted_in_place(stage: Stage, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: place.view.subtitle.text().startswith("too short"))
 
 
+def test_a_note_has_several_lines_and_its_run_one(stage: Stage, qtbot: QtBot) -> None:
+    """The page keeps its height, and the field what was written before."""
+    library = stage.workspace.library
+    added = library.add_run(_run(0, JobState.DISCARDED, name="two\nlines", note="First.\nSecond."))
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.view.title.text() == "two lines")
+    assert place.view.subtitle.text().startswith("First. Second. · ")
+    place.view.ask_note()
+    field = place.view.question.field
+    assert isinstance(field, NoteField)
+    assert field.toPlainText() == "First.\nSecond."
+    qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClicks(field, "Third.")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert place.view.question.isHidden()
+    qtbot.waitUntil(lambda: training.run(stage.workspace, added.id).note == "First.\nSecond.\nThird.")
+    qtbot.waitUntil(lambda: place.view.subtitle.text().startswith("First. Second. Third. · "))
+    place.view.ask_note()
+    field = place.view.question.field
+    assert isinstance(field, NoteField)
+    qtbot.keyClicks(field, "x")
+    assert field.toPlainText().endswith("Third.x"), "a key adds to what is there"
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert place.view.question.isHidden()
+    assert training.run(stage.workspace, added.id).note.endswith("Third.")
+    place.view.ask_rename()
+    assert place.view.question.height() < 2 * HEIGHT, "the next question is as high as ever"
+
+
 def test_a_run_goes_to_the_trash_and_one_press_takes_it_back(stage: Stage, qtbot: QtBot) -> None:
     added = stage.workspace.library.add_run(_run(0, JobState.DISCARDED))
     place = open_place(stage, qtbot)
@@ -377,6 +408,11 @@ def test_the_chart_and_the_figures_are_saved(stage: Stage, qtbot: QtBot, tmp_pat
     assert QSvgRenderer(str(tmp_path / "run.svg")).isValid()
     sizes = {float(size) for size in re.findall(r'font-size="([\d.]+)"', (tmp_path / "run.svg").read_text("utf-8"))}
     assert any(size == pytest.approx(QFontInfo(font("caption")).pixelSize(), abs=0.5) for size in sizes), sizes
+    for act in (Act.PNG, Act.SVG, Act.CSV):
+        place.acts._save_under(act, added, tmp_path / "typed")
+        qtbot.waitUntil(lambda act=act: (tmp_path / f"typed.{act}").exists())
+        place.acts._save_under(act, added, tmp_path / "typed")
+        assert f"“typed.{act}” is there already." in _words(place)
     place.acts.save_as(Act.PNG, added, tmp_path / "nowhere" / "run.png")
     assert "cannot be written" in place.notice.accessibleName()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from textwrap import fill, shorten
+from textwrap import fill
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,8 @@ RUN_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """Answers a `RunLine`, all that the delegate paints."""
 
 COLUMNS = ("Run", "Validation", "Best", "Passes", "Rows", "Base", "Time")
+
+_READ = 800  # characters of a note or a name that are told in a line or a tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -51,6 +53,11 @@ class RunLine:
         return self.run.state in (JobState.FAILED, JobState.INTERRUPTED)
 
 
+def one_line(text: str) -> str:
+    """A text of any length as one line, cut where nobody would read on: each paint measures all of it."""
+    return " ".join(text[:_READ].split()) + (" …" if len(text) > _READ else "")
+
+
 def line_of(run: Run, progress: RunProgress | None, title: str = "", ink: str = "", ahead: int = -1) -> RunLine:
     """The line of a run; the progress, where given, is newer than what the table of runs keeps. `ahead` says how many
     wait before it."""
@@ -71,8 +78,8 @@ def line_of(run: Run, progress: RunProgress | None, title: str = "", ink: str = 
     is_untimed = waits or (live and seconds < 1)
     return RunLine(
         run=run,
-        name=" ".join(run.name.split()),
-        words=" ".join(result_words(run, ahead).split()),
+        name=one_line(run.name),
+        words=one_line(result_words(run, ahead)),
         best="–" if best is None else f"{best:.2f}",
         passes=planned if waits or reached == planned else f"{reached} of {planned}",
         base=title or run.model,
@@ -95,7 +102,7 @@ def _is_same(old: _Source, new: _Source) -> bool:
 
 def _whole(line: RunLine) -> str:
     """Name and words in lines of a readable width, for the tooltip, which breaks none by itself."""
-    return "\n".join(fill(text, 80) for text in (line.name, shorten(line.words, 800, placeholder=" …")) if text)
+    return "\n".join(fill(text, 80) for text in (line.name, line.words) if text)
 
 
 _KEYS: tuple[Callable[[RunLine], Any], ...] = (
@@ -152,7 +159,7 @@ class RunTableModel(QAbstractTableModel):
         row = self.row_of(run)
         if row >= 0:
             line = self._lines[row]
-            self._lines[row] = replace(line, run=replace(line.run, name=name), name=" ".join(name.split()))
+            self._lines[row] = replace(line, run=replace(line.run, name=name), name=one_line(name))
             self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
 
     def _order(self, lines: list[RunLine]) -> list[RunLine]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from curator.ui.controls import Button, Text, Well, clear, column, row
 from curator.ui.theme import font
+from curator.ui.views.note_field import NoteField
+
+HEIGHT = 48
 
 
 class Question(QWidget):
@@ -18,11 +21,10 @@ class Question(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._row: QHBoxLayout = row(margins=(4, 2, 2, 2))
-        well = Well(self._row, "sunken", "line", 8)
-        well.setFixedHeight(48)
-        self.setLayout(column(well, 3))
+        self._well = Well(self._row, "sunken", "line", 8)
+        self.setLayout(column(self._well, 3))
         self._back: QWidget | None = None
-        self.field: QLineEdit | None = None
+        self.field: QLineEdit | NoteField | None = None
         self.hide()
 
     def ask(self, words: str, yes: str, no: str, do: Callable[[], object], *, grave: bool = False) -> None:
@@ -39,19 +41,36 @@ class Question(QWidget):
     def ask_words(self, words: str, present: str, yes: str, do: Callable[[str], object], hint: str = "") -> None:
         """Ask for a line of text; ⏎ takes it over."""
         self._open(words)
-        field = self.field = QLineEdit(present)
+        field = QLineEdit(present)
         field.setFont(font("body"))
         field.setFixedHeight(28)
+        sure = self._offer(field, words, yes, hint, lambda: do(field.text().strip()))
+        field.returnPressed.connect(sure.click)
+        field.selectAll()
+
+    def ask_lines(self, words: str, present: str, yes: str, do: Callable[[str], object], hint: str = "") -> None:
+        """Ask for a few lines of text; ⏎ takes them over, with Shift it begins a new one."""
+        self._open(words)
+        field = NoteField(present)
+        sure = self._offer(field, words, yes, hint, lambda: do(field.toPlainText().strip()))
+        field.taken_over.connect(sure.click)
+        field.moveCursor(QTextCursor.MoveOperation.End)  # a key must not take the place of all that was written
+        self._well.setFixedHeight(max(HEIGHT, field.height() + 20))
+
+    def _offer(
+        self, field: QLineEdit | NoteField, words: str, yes: str, hint: str, take: Callable[[], object]
+    ) -> Button:
+        """Show a field with what takes its words over, which is returned, and what leaves all as it is."""
+        self.field = field
         field.setPlaceholderText(hint)
         field.setAccessibleName(words)
-        field.selectAll()
         sure, back = Button(yes, small=True), Button("Leave it", flat=True, small=True)
-        field.returnPressed.connect(sure.click)
-        sure.clicked.connect(lambda: self._answer(lambda: do(field.text().strip())))
+        sure.clicked.connect(lambda: self._answer(take))
         back.clicked.connect(self.close_question)
         for one in (field, sure, back):
             self._row.addWidget(one)
         field.setFocus(Qt.FocusReason.OtherFocusReason)
+        return sure
 
     def close_question(self) -> None:
         """Take it away; the focus goes back to where it was."""
@@ -67,6 +86,7 @@ class Question(QWidget):
         if back is not None and not self.isAncestorOf(back):
             self._back = back
         clear(self._row)
+        self._well.setFixedHeight(HEIGHT)
         self.field = None
         self._row.addWidget(Text(words, "strong"))
         self.setAccessibleName(words)

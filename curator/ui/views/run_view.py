@@ -16,6 +16,7 @@ from curator.core.settings import TrainSettings
 from curator.ui.controls import Button, Dot, ElidedText, Glyph, Meter, Plane, Text, Well, column, row
 from curator.ui.models.amounts import passes_words, rows_words
 from curator.ui.models.run_health import PAUSING, Health
+from curator.ui.models.run_table import one_line
 from curator.ui.models.run_words import when
 from curator.ui.models.sweep import SweepPicture
 from curator.ui.models.train_choice import recipe_words
@@ -140,7 +141,7 @@ class RunView(QWidget):
         if state is JobState.QUEUED:
             self.dot.ink = "text3"
         self.dot.update()
-        self.title.setText(run.name)
+        self.title.setText(one_line(run.name))
         self.subtitle.setText(self._subtitle(run, progress, base))
         self._show_buttons(state)
         total = progress.total_passes or run.settings.passes
@@ -205,7 +206,7 @@ class RunView(QWidget):
         if moment:
             parts.append(f"{verb} {moment}".strip())
         if run.note:
-            parts.insert(0, run.note)
+            parts.insert(0, one_line(run.note))
         return " · ".join(parts)
 
     def _show_health(self, run: Run, progress: RunProgress, judged: Health) -> None:
@@ -256,8 +257,8 @@ class RunView(QWidget):
     def ask_note(self) -> None:
         """A few words about the run; an empty field takes them away."""
         if self.run is not None:
-            hint = "What was it for, what came out"
-            self.question.ask_words("Note", self.run.note, "Keep", self.note_requested.emit, hint)
+            hint = "What was it for, what came out; Shift+Return begins a new line"
+            self.question.ask_lines("Note", self.run.note, "Keep", self.note_requested.emit, hint)
 
     def show_menu(self, at: QPoint) -> None:
         """Open the menu of what can be done with this run at a place of the screen."""
