@@ -37,7 +37,6 @@ _LOOK_SECONDS = 0.1
 _LEAVING_SECONDS = 2.0  # a first rank that has told its end, until its process is gone
 _FAREWELL_SECONDS = 3.0  # less than a starter waits for a job whose end is told
 _DONE, _FAILED = 0, 1
-_BEING_MADE = "while the ring was being made"
 _MOVES = frozenset({"train", "valid", "sample", "left", "checkpoint"})
 
 
@@ -52,7 +51,7 @@ def attend(folder: Path) -> int:
         RingAgent(folder, order).attend()
     except StopAskedError:
         if not _has_told_its_end(folder):  # as the first rank may have done in its last moment
-            tell_stop(folder, stop_word(folder), "while the ring stood still" if _has_moved(folder) else _BEING_MADE)
+            tell_stop(folder, stop_word(folder), _where_it_stood(folder))
     except CuratorError as error:
         append_event(folder, "failed", message=error.message, hint=error.hint, cause="other")
         return _FAILED
@@ -230,7 +229,12 @@ def _has_told_its_end(folder: Path) -> bool:
     return bool(events) and end_state(events[-1]) is not None
 
 
-def _has_moved(folder: Path) -> bool:
-    """Whether the last that was told comes from ranks that had found each other."""
+def _where_it_stood(folder: Path) -> str:
+    """What the ring was at when a stop came that no rank could hear, by the last that was told of it."""
     events, _ = read_events(folder)
-    return bool(events) and events[-1].kind in _MOVES
+    last = next((event for event in reversed(events) if event.kind != "note"), None)
+    if last is not None and last.kind == "line" and not last.figures.get("is_up"):
+        return f"while {last.figures.get('host') or 'a computer of the ring'} could not be reached"
+    if last is not None and last.kind in _MOVES:  # from ranks that had found each other
+        return "while the ring stood still"
+    return "while the ring was being made"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from job_running import events_of, run_to_end, wait_for_end, wait_for_event, wait_until
 from loopback_ssh import OtherComputer
 
-from curator.core.job import JobState
+from curator.core.job import STOP_FILE, JobState
 from curator.core.machine import RuntimeKind
 from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
@@ -80,5 +81,14 @@ def test_a_ring_waits_for_a_computer_that_cannot_be_reached_and_clears_what_it_l
         assert wait_for_end(folder) is JobState.STOPPED
         wait_until(lambda: other.job_folders() == [], "its rows being deleted there")
         wait_until(lambda: not (folder / "left_there.json").exists(), "that being known here")
+        supervisor.start(folder)
+        wait_for_event(folder, "started", 4)
+        other.stop()
+        wait_until(lambda: [e.figures["is_up"] for e in events_of(folder, "line")][-1] is False, "the line being down")
+        supervisor.request_stop(folder, pause=True)
+        long_ago = time.time() - 60  # longer than a stop waits for a line
+        os.utime(folder / STOP_FILE, (long_ago, long_ago))
+        assert wait_for_end(folder) is JobState.PAUSED
+        assert "Paused while 127.0.0.1 could not be reached;" in events_of(folder, "paused")[-1].figures["message"]
     finally:
         other.stop()
