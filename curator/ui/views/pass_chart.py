@@ -139,16 +139,16 @@ class PassChart(ChartGround):
             self.tint()
         return bool(super().event(event))
 
-    def tint(self) -> None:
-        """Give every line its ink of the present palette."""
+    def tint(self, dots: float = 0.0) -> None:
+        """Give every line its ink of the present palette, and its weight at so many dots a point; 0: the screen's."""
         for key in self.lines:
-            self._tint_line(key)
+            self._tint_line(key, dots)
         self.viewport().update()
 
-    def _tint_line(self, key: str) -> None:
+    def _tint_line(self, key: str, dots: float = 0.0) -> None:
         line = self.lines[key]
         colour = scheme_of(self).color(line.ink, line.alpha)
-        self._curves[key].setPen(pen(colour, line.width, self.devicePixelRatioF(), line.dash))
+        self._curves[key].setPen(pen(colour, line.width, dots or self.devicePixelRatioF(), line.dash))
 
     # -- words and lines around the curves
 

@@ -13,7 +13,7 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.services import training
-from curator.ui.views.chart_file import save_picture
+from curator.ui.views.chart_file import save_picture, with_ending
 from curator.ui.views.log_sheet import LogSheet, read_log
 from curator.ui.views.run_failure import details_of
 from curator.ui.views.run_menu import Act
@@ -153,7 +153,15 @@ class RunActs(QObject):
         start = str(Path.home() / f"{file_name(run.name)}.{act}")
         name, _ = QFileDialog.getSaveFileName(self._place.window(), "Save", start, _FILTERS[act])
         if name:
-            self.save_as(act, run, Path(name))
+            self._save_under(act, run, Path(name))
+
+    def _save_under(self, act: Act, run: Run, asked: Path) -> None:
+        path = with_ending(asked, act)
+        if path != asked and path.exists():  # the dialog asked about the name as it was typed
+            hint = "Choose another name; to write over it, type its ending too."
+            self._place.notice.tell(f"“{path.name}” is there already.", hint)
+            return
+        self.save_as(act, run, path)
 
     def save_as(self, act: Act, run: Run, path: Path) -> None:
         """Save the chart or the figures of a run, with those laid over it."""
