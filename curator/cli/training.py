@@ -130,9 +130,9 @@ def pause(run: RunId) -> None:
     """Ask a run to leave the computer until “resume”. The queue is held until then."""
     with workspace() as ws:
         training.pause(ws, run)
-        state = _end_of(ws, run)
+        ended = _end_of(ws, run)
         held = queue.is_held(ws)
-    tell(f"Run {run} is {state}.{' The queue is held until it is resumed.' if held else ''}")
+    tell(f"Run {run} is {ended}{' The queue is held until it is resumed.' if held else ''}")
 
 
 def stop(
@@ -143,8 +143,8 @@ def stop(
     with workspace() as ws:
         was_waiting = training.run(ws, run).state is JobState.QUEUED
         training.stop(ws, run, discard=discard)
-        words = "taken out of the queue" if was_waiting else str(_end_of(ws, run))
-    tell(f"Run {run} is {words}.")
+        words = "taken out of the queue." if was_waiting else _end_of(ws, run)
+    tell(f"Run {run} is {words}")
 
 
 def follow(ws: Workspace, run_id: int, *, as_json: bool, told: int = 0) -> JobState:
@@ -233,10 +233,14 @@ def _standing(ws: Workspace, run: Run) -> str:
     return f"Run {run.id} {line} in the queue.{held}"
 
 
-def _end_of(ws: Workspace, run_id: int) -> JobState:
-    for _event in training.follow(ws, run_id):
-        pass
-    return training.run(ws, run_id).state
+def _end_of(ws: Workspace, run_id: int) -> str:
+    """How the run ended, with what its last event has to say: one on a computer that cannot be told may go on there."""
+    last = None
+    for event in training.follow(ws, run_id):
+        last = event
+    figures = last.figures if last is not None else {}
+    said = (figures.get("message"), figures.get("hint"))
+    return " ".join([f"{training.run(ws, run_id).state}.", *(str(words) for words in said if words)])
 
 
 def _leave(state: JobState) -> None:

@@ -13,7 +13,11 @@ import pytest
 from tiny_model import build_tiny_model
 from verbs import Said, curator
 
+from curator.core.job import JobState
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
+from curator.services.workspace import Workspace
 
 SHORT = ("--model", "tiny", "--set", "learning-rate=0.005", "--set", "evals_per_pass=0.5")
 
@@ -104,6 +108,18 @@ def test_a_pause_is_gone_on_from_and_holds_the_queue(library: Path) -> None:
     assert curator(library, "train", "1", "--passes", "1", "--iterations", "2").code == 2
     assert curator(library, "train", "1", "--set", "heroism=3").code == 2
     assert curator(library, "train").code == 2
+
+
+def test_a_stop_that_another_computer_does_not_hear_of_is_told_so(tmp_path: Path) -> None:
+    """“Stopped” alone would be untrue: over there the run may go on."""
+    words = "Stopped here; mac cannot be told, and may go on. What was brought back until now is kept."
+    with Workspace.open(tmp_path / "library") as ws:
+        draft = Run(0, "far", 1, "tiny", "", TrainSettings(), JobState.STOPPED, "", "2026-01-01T10:00:00+00:00")
+        folder = Path(ws.library.add_run(draft).path)
+        folder.mkdir(parents=True)
+        events = [{"event": "started", "t": 1.0}, {"event": "stopped", "t": 2.0, "message": words}]
+        (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+    assert curator(tmp_path / "library", "stop", "1").err == f"Run 1 is stopped. {words}\n"
 
 
 def test_a_run_is_gone_on_with_from_where_it_was_told_last(library: Path) -> None:
