@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from curator.core.job import JobState
 from curator.core.progress import LossPoint, RunProgress, TrainPoint
-from curator.ui.models.loss_series import LossSeries, bounds, levels, means, peaks
+from curator.ui.models.loss_series import SMOOTHING, LossSeries, bounds, levels, means, peaks
 from curator.ui.theme import DARK, LIGHT, palette, scheme_of
 from curator.ui.views.loss_chart import LossChart, Shown
 
@@ -148,6 +148,20 @@ def test_a_series_reads_only_what_is_new_and_starts_again_when_the_past_changes(
     np.testing.assert_allclose(series.smooth, whole.smooth)
     assert series.update(progress.train[:50])
     assert len(series) == 50
+
+
+def test_the_mean_is_the_same_however_the_losses_come() -> None:
+    points, by_hand = _progress(700).train, []
+    mean = 0.0
+    for count, point in enumerate(points, start=1):
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * point.loss
+        by_hand.append(mean / (1 - SMOOTHING**count))
+    series = LossSeries()
+    for upto in (1, 2, 255, 256, 257, 700):
+        series.update(points[:upto])
+        np.testing.assert_allclose(series.smooth, by_hand[:upto])
+    assert list(series.raw) == [p.loss for p in points]
+    assert list(series.x) == [p.passes for p in points]
 
 
 def test_a_loss_that_is_no_number_is_left_out() -> None:

@@ -128,6 +128,10 @@ def test_of_a_hundred_tags_the_worst_are_named_and_the_title_says_so(stage: RunS
     assert stage.tags is not None and stage.title.text() == "Validation by tag, the 8 worst of 100 named"
     named = {line.name: (line.ink, line.dash) for line in stage.tags.lines.values() if line.name}
     assert list(named) == ["all rows", *(f"tag {i}" for i in range(92, 100))]
+    x, y = stage.tags._others.getData()
+    assert x.size == 92 * 2 and (y.min(), y.max()) == (1.8, pytest.approx(11.1))
+    assert list(stage.tags._others.opts["connect"][:4]) == [1, 0, 1, 0], "one tag is not joined to the next"
+    assert stage.tags.getViewBox().viewRange()[1][0] < 1.8
     worse = replace(told, tags={**told.tags, "tag 00": (LossPoint(0, 0, 2.0), LossPoint(20, 1, 90.0))})
     stage.show_run(RUN, worse)
     now = {line.name: (line.ink, line.dash) for line in stage.tags.lines.values() if line.name}

@@ -71,22 +71,25 @@ class LossSeries:
             return True
         if len(points) == self._read:
             return False
-        for point in points[self._read :]:
-            value = self._value(point)
-            if math.isfinite(value):
-                self._append(point.passes, value)
+        value = self._value
+        self._append([(p.passes, v) for p in points[self._read :] if math.isfinite(v := value(p))])
         self._read = len(points)
         self._last = points[-1]
         return True
 
-    def _append(self, passes: float, loss: float) -> None:
-        n = self._size
-        if n == self._x.size:
-            self._x, self._raw, self._smooth = (np.resize(a, n * 2) for a in (self._x, self._raw, self._smooth))
-        self._mean = self._smoothing * self._mean + (1 - self._smoothing) * loss
-        self._x[n], self._raw[n] = passes, loss
-        self._smooth[n] = self._mean / (1 - self._smoothing ** (n + 1))
-        self._size = n + 1
+    def _append(self, fresh: Sequence[tuple[float, float]]) -> None:
+        n, end = self._size, self._size + len(fresh)
+        while end > self._x.size:
+            self._x, self._raw, self._smooth = (np.resize(a, a.size * 2) for a in (self._x, self._raw, self._smooth))
+        if not fresh:
+            return
+        self._x[n:end], self._raw[n:end] = zip(*fresh, strict=True)
+        keep, mean, means = self._smoothing, self._mean, []
+        for _, loss in fresh:
+            mean = keep * mean + (1 - keep) * loss
+            means.append(mean)
+        self._smooth[n:end] = means / (1 - keep ** np.arange(n + 1, end + 1, dtype=float))
+        self._size, self._mean = end, mean
 
     def value_at(self, passes: float, is_smooth: bool = True) -> float | None:
         """The value last measured at or before a place, smoothed or not; None before the first."""
