@@ -25,6 +25,8 @@ from curator.engine.telling import Teller
 from curator.tokens.template import chat, encode_prompt
 from curator.tokens.tokenizer import ModelTokenizer
 
+_READ_AT_ONCE = 512
+"""Tokens of a prompt between two looks whether to stop: some seconds on a slow computer."""
 _UNFINISHED = "\ufffd"
 """What a decoder writes for a character of which some bytes are still to come."""
 
@@ -85,10 +87,17 @@ def answer_pieces(
     answer: Answer,
     before: Callable[[], None],
 ) -> Iterator[str]:
-    """The answer to `prompt` in pieces of whole characters; `answer` holds all of it so far. `before` is called before
-    each token is taken and may raise."""
+    """The answer to `prompt` in pieces of whole characters; `answer` holds all of it so far. `before` is called while
+    the prompt is read and before each token is taken, and may raise."""
     made: list[int] = []
-    for token, _ in generate_step(mx.array(prompt), model, max_tokens=max_tokens, sampler=make_sampler(temperature)):
+    for token, _ in generate_step(
+        mx.array(prompt),
+        model,
+        max_tokens=max_tokens,
+        sampler=make_sampler(temperature),
+        prefill_step_size=_READ_AT_ONCE,
+        prompt_progress_callback=lambda _read, _all: before(),
+    ):
         before()
         if int(token) in ends:
             break

@@ -29,7 +29,7 @@ from curator.engine.metal import bound_memory
 from curator.engine.optimizer import SafeAdamW, schedule
 from curator.engine.order import order_of
 from curator.engine.plan import make_plan
-from curator.engine.probe import Probe
+from curator.engine.probe import probe_of
 from curator.engine.rows import read_rows, rows_to_train
 from curator.engine.standing import BEFORE_FILE, CHECKPOINT_FILE, Standing
 from curator.engine.stopping import StoppedError, StopRequest, StopRequestedError
@@ -95,7 +95,7 @@ def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest)
     standing, best = found or (Standing(order=order), None)
     insist_on_the_same(order, standing.iteration)
     loss = ResponseLoss(model)
-    probe = Probe(model, model_folder, config, tokenizer, settings.probe) if settings.probe.strip() else None
+    probe = probe_of(model, model_folder, config, tokenizer, settings, teller)
     teller.emit(
         "started",
         iterations=plan.iterations,

@@ -12,7 +12,11 @@ from job_running import events_of, write_train_job
 from trained_runs import train_here
 
 from curator.core.settings import TrainSettings
+from curator.engine.base import load_base
+from curator.engine.probe import Probe
+from curator.engine.stopping import StopRequestedError
 from curator.jobs.progress import fold
+from curator.tokens.tokenizer import ModelTokenizer
 
 RUN = TrainSettings(passes=4, learning_rate=1e-3, evals_per_pass=3, probe="What does tool 2 mean?")
 
@@ -63,6 +67,32 @@ def test_an_answer_that_takes_too_long_is_broken_off_and_says_so(
     assert all(
         event.figures["cut"] and len(event.figures["text"]) < 8 for event in events_of(tmp_path / "run", "sample")
     )
+
+
+def test_a_prompt_far_longer_than_the_rows_is_not_asked(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:
+    once = replace(RUN, passes=1, evals_per_pass=0, probe="What does tool 2 mean? " * 9_000)
+    train_here(write_train_job(tmp_path / "run", tiny_model, snapshot, once))
+    now = fold(events_of(tmp_path / "run"))
+    assert now.samples == () and now.train
+    (note,) = (note for note in now.notes if "probe" in note)
+    assert note.startswith("The probe is not asked: it has ") and note.endswith("and here 4,096 are the most.")
+
+
+def test_a_stop_is_heard_while_a_long_prompt_is_read(tmp_path: Path, tiny_model: Path) -> None:
+    model, config = load_base(tiny_model)
+    probe = Probe(model, tiny_model, config, ModelTokenizer(tiny_model), "What does tool 2 mean? " * 300)
+    assert probe.tokens > 1_500
+    looks = 0
+
+    def stop_at_the_third() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            raise StopRequestedError
+
+    with pytest.raises(StopRequestedError):
+        probe.answer(stop_at_the_third)
+    assert looks == 3, "before it was read to its end"
 
 
 def test_the_time_left_runs_on_while_an_answer_takes_its_time(
