@@ -201,12 +201,15 @@ def _name(part: Path, to: Path) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """Have the names in a folder on the disk too, where the system can."""
+    """Have the names in a folder on the disk too, where the system and its file system can."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # as some file systems over a network answer
+            raise
     finally:
         os.close(descriptor)
 

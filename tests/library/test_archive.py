@@ -220,6 +220,21 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(library: Library) -> None:
     assert library.archive.examine(library.archive.copies()[0]) == ""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is such a folder at hand")
+def test_a_copy_is_kept_where_a_folder_cannot_be_flushed(monkeypatch: pytest.MonkeyPatch, library: Library) -> None:
+    settle = archive_files._settle
+    monkeypatch.setattr(archive_files, "_settle", lambda folder: settle(Path("/proc/self")))  # the kernel refuses it
+    descriptor = os.open("/proc/self", os.O_RDONLY)
+    try:
+        with pytest.raises(OSError, match="Invalid argument"):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    marked(library)
+    put(library, b"line\n")
+    assert library.archive.due() == [] and len(names(library)) == 1
+
+
 def test_what_a_killed_process_left_behind_goes_an_hour_later(library: Library) -> None:
     folder = library.archive.folder
     folder.mkdir()
