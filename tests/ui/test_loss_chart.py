@@ -8,14 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from curator.core.job import JobState
 from curator.core.progress import LossPoint, RunProgress, TrainPoint
 from curator.ui.models.loss_series import SMOOTHING, LossSeries, bounds, levels, means, peaks
-from curator.ui.theme import DARK, LIGHT, palette, scheme_of
+from curator.ui.theme import DARK, LIGHT, font, palette, scheme_of
+from curator.ui.views.chart_ground import LEFT_ROOM
 from curator.ui.views.loss_chart import LossChart, Shown
 
 
@@ -189,3 +190,16 @@ def test_levels_are_few_and_round() -> None:
     assert levels(0.82, 2.72) == [1.0, 1.5, 2.0, 2.5]
     assert 2 <= len(levels(1.001, 1.049)) <= 6
     assert bounds([LossSeries()]) == (0.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "read"), [(2.5, "2.0"), (12_000, "12k"), (3_000_000, "3M"), (2e12, "2e12"), (-4_000, "-4k")]
+)
+def test_a_figure_at_the_edge_has_room_however_high_a_loss_is(chart: LossChart, loss: float, read: str) -> None:
+    spread = max(1.0, abs(loss))
+    valid = tuple(LossPoint(i * 5, i * 0.25, loss + spread * i / 8) for i in range(9))
+    chart.set_progress(1, replace(_progress(40), train=(), valid=valid, best=None))
+    metrics = QFontMetricsF(font("caption"))
+    said = [chart._fitting(level, metrics) for level in (*chart._levels, 2.0, loss)]
+    assert read in said
+    assert all(metrics.horizontalAdvance(words) <= LEFT_ROOM - 2 for words in said)

@@ -92,6 +92,16 @@ class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no 
         digits = 1 if all(abs(v * 10 - round(v * 10)) < 1e-6 for v in self._levels) else 2
         return f"{level:.{digits}f}"
 
+    def _fitting(self, level: float, metrics: QFontMetricsF) -> str:
+        """A figure as it is read there, or in thousands and millions where it has no room."""
+        words = self.level_words(level)
+        if metrics.horizontalAdvance(words) <= LEFT_ROOM - 8 or abs(level) < 1000:
+            return words
+        for unit, mark in ((1e9, ""), (1e6, "M"), (1e3, "k")):
+            if abs(level) >= unit:
+                return f"{level / unit:g}{mark}" if mark else f"{level:.0e}".replace("e+0", "e").replace("e+", "e")
+        return words
+
     def drawBackground(self, p: QPainter, rect: QRectF) -> None:
         s, plot = scheme_of(self), self._plot()
         p.save()
@@ -103,7 +113,7 @@ class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no 
             y = round(self._at(0, level).y())
             p.fillRect(QRectF(plot.x(), y, plot.width() + RIGHT_ROOM, 1), s.color("line"))
             p.setPen(s.color("text3"))
-            p.drawText(QRectF(0, y - 9, LEFT_ROOM - 8, 18), RIGHT, self.level_words(level))
+            p.drawText(QRectF(0, y - 9, LEFT_ROOM - 8, 18), RIGHT, self._fitting(level, QFontMetricsF(p.font())))
         for passes, words in self._ticks():
             half = QFontMetricsF(p.font()).horizontalAdvance(words) / 2 + 1
             x = min(self._at(passes, 0).x(), self.viewport().width() - half)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 
 from curator.core.progress import LossPoint, RunProgress, TrainPoint
 from curator.core.settings import rate_words
@@ -140,7 +141,9 @@ class TagChart(PassChart):
     def tint(self, dots: float = 0.0) -> None:
         super().tint(dots)
         ink = scheme_of(self).color("text3", 0.2)
-        self._others.setPen(pen(ink, 1, dots or self.devicePixelRatioF(), WHOLE))
+        faint = pen(ink, 1, dots or self.devicePixelRatioF(), WHOLE)
+        faint.setCapStyle(Qt.PenCapStyle.FlatCap)  # drawn in pieces: round ones would lie on each other, and darker
+        self._others.setPen(faint)
 
     def _choose(self, tags: Mapping[str, Sequence[LossPoint]]) -> None:
         """Which tags have an ink and a name: all of a few, else those whose rows are answered worst."""
