@@ -26,12 +26,15 @@ class Health:
 PAUSING = Health("Pausing.", "It leaves after the step it is at; everything is kept.", "pause", "text2")
 
 
-def health(progress: RunProgress, settings: TrainSettings, rows: int = 0, ahead: int = -1) -> Health:
-    """Judge a run that trains so many `rows`; `ahead` runs stand before it in the queue."""
+def health(
+    progress: RunProgress, settings: TrainSettings, rows: int = 0, ahead: int = -1, is_held: bool = False
+) -> Health:
+    """Judge a run that trains so many `rows`; `ahead` runs stand before it in the queue, which may be held."""
     state = progress.state
     if ahead >= 0:
         turn = "It is the next one." if ahead == 0 else f"{ahead} {'run is' if ahead == 1 else 'runs are'} before it."
-        return Health("Waits for its turn.", f"{turn} It begins by itself.", "clock", "text2")
+        begins = "The queue is held since a pause: “Go on” lets it begin." if is_held else "It begins by itself."
+        return Health("Waits for its turn.", f"{turn} {begins}", "clock", "text2")
     if state is JobState.WAITING:
         first = progress.message or "Waits until another training leaves the computer's GPU."
         return Health(first, progress.hint or "It begins by itself, and can be stopped meanwhile.", "clock", "text2")

@@ -49,7 +49,7 @@ class RunsNow:
         if self.judged is not None and self.judged[0] is progress:
             return self.judged[1]
         waits = run.state is JobState.QUEUED and progress.state is JobState.QUEUED
-        return health(progress, run.settings, run.rows, self.ahead(run.id) if waits else -1)
+        return health(progress, run.settings, run.rows, self.ahead(run.id) if waits else -1, self.is_held)
 
     @property
     def live(self) -> Run | None:
