@@ -50,8 +50,10 @@ class _TensorBoard:
             module = import_module("tensorboardX")
         except ImportError:
             module = import_module("torch.utils.tensorboard")
-        # What a killed process wrote after its last checkpoint is trained once more and must not be shown twice.
-        self._writer = module.SummaryWriter(str(folder / "tensorboard"), purge_step=resumed_at or None)
+        # What a killed process wrote after its last checkpoint is trained once more and must not be shown twice: all
+        # from `purge_step` on is passed over. Begun anew, a run measures its base model again too, at step 0.
+        again = resumed_at + 1 if resumed_at else 0
+        self._writer = module.SummaryWriter(str(folder / "tensorboard"), purge_step=again)
 
     def write(self, figures: dict[str, float], iteration: int) -> None:
         for name, value in figures.items():

@@ -74,7 +74,7 @@ def test_a_real_run_reports_every_step_and_validation(tmp_path: Path, tiny_model
     folder = write_train_job(tmp_path / "run", tiny_model, snapshot, settings, report_to=["tensorboard"])
     assert run_to_end(folder) is JobState.DONE, (folder / "worker.log").read_text()
     lines = written(folder)
-    assert lines[0] == ["open", None] and lines[-1] == ["close"]
+    assert lines[0] == ["open", 0] and lines[-1] == ["close"]
     losses = [(line[2], line[1]) for line in lines if line[0] == "loss/train"]
     assert losses == [(event.figures["iteration"], event.figures["loss"]) for event in events_of(folder, "train")]
     valid = [line[2] for line in lines if line[0] == "loss/valid"]
@@ -92,7 +92,7 @@ def test_a_report_that_fails_is_let_go_with_a_note_and_the_others_go_on(tmp_path
         teller.emit("train", iteration=10, loss=float("nan"))
     teller.emit("train", iteration=11, loss=2.0)
     teller.close()
-    assert [line for line in written(tmp_path) if line[0] != "loss/train"] == [["open", 7], ["close"]]
+    assert [line for line in written(tmp_path) if line[0] != "loss/train"] == [["open", 8], ["close"]]
     assert [line[2] for line in written(tmp_path) if line[0] == "loss/train"] == [8, 9]
     assert notes(tmp_path) == [
         "“abacus” is not installed where this run trains: nothing is written for it.",
