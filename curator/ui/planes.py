@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -12,6 +14,8 @@ from curator.ui.theme import font, scheme_of, space
 MID = Qt.AlignmentFlag.AlignVCenter
 LEFT, RIGHT, CENTRE = Qt.AlignmentFlag.AlignLeft | MID, Qt.AlignmentFlag.AlignRight | MID, Qt.AlignmentFlag.AlignCenter
 
+
+_TIP = 120  # characters in a line of a tooltip; Qt breaks none of plain text
 
 Item = QWidget | QLayout | int | float | None  # a widget, a layout, a gap in grid units, or None for a stretch
 Margins = tuple[float, float, float, float]
@@ -180,7 +184,11 @@ class ElidedText(Text):
         p.setFont(self.font())
         shown = self.fontMetrics().elidedText(self.text(), self.mode, self.width())
         p.drawText(QRectF(self.rect()), self.alignment(), shown)
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip("" if shown == self.text() else _in_lines(self.text()))
+
+
+def _in_lines(text: str) -> str:
+    return text if len(text) <= _TIP else fill(text, _TIP)
 
 
 class Glyph(QWidget):

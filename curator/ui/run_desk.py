@@ -92,20 +92,25 @@ class RunDesk(QObject):
         """A few words about it."""
         self._write(lambda: training.note(self._ws, run, text))
 
-    def throw_away(self, run: Run, gone: Callable[[], None]) -> None:
-        """Into the trash, from where it can be taken back; `gone` is called when it is there."""
+    def throw_away(self, run: Run, gone: Callable[[], None], back: Callable[[], None]) -> None:
+        """Into the trash; `gone` is called when it is there, and `back` when it has been taken back."""
         words = f"“{short(run.name)}” is in the trash."
 
         def done(_changes: object) -> None:
             gone()
             self.moved.emit()
-            self.told.emit(words, lambda: self.restore(run.id))
+            self.told.emit(words, lambda: self.restore(run.id, back))
 
         self._tasks.write(lambda: trash.put(self._ws, run.id), done, self.failed.emit)
 
-    def restore(self, run: int) -> None:
-        """Out of the trash."""
-        self._write(lambda: trash.restore(self._ws, run))
+    def restore(self, run: int, back: Callable[[], None] = lambda: None) -> None:
+        """Out of the trash; `back` is called when it is."""
+
+        def done(_changes: object) -> None:
+            back()
+            self.moved.emit()
+
+        self._tasks.write(lambda: trash.restore(self._ws, run), done, self.failed.emit)
 
     def empty_trash(self) -> None:
         """For good."""

@@ -241,6 +241,11 @@ def test_a_note_has_several_lines_and_its_run_one(stage: Stage, qtbot: QtBot) ->
     qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert place.view.question.isHidden()
     assert training.run(stage.workspace, added.id).note.endswith("Third.")
+    training.note(stage.workspace, added.id, "A long sentence. " * 200)
+    place.refresh()
+    qtbot.waitUntil(lambda: place.view.subtitle.text().startswith("A long"))
+    place.view.subtitle.grab()
+    assert max(map(len, place.view.subtitle.toolTip().splitlines())) <= 120, "a tooltip is no wider than the screen"
     place.view.ask_rename()
     assert place.view.question.height() < 2 * HEIGHT, "the next question is as high as ever"
 
@@ -294,6 +299,10 @@ def test_the_run_below_is_looked_at_when_one_is_thrown_away(stage: Stage, qtbot:
     qtbot.waitUntil(lambda: place.view.title.text() == "a")
     qtbot.keyClick(place.list.table, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: place.list.table.runs.rowCount() == 2)
+    qtbot.waitUntil(lambda: place.view.title.text() == "c")
+    place.undo()
+    qtbot.waitUntil(lambda: place.view.title.text() == "a")
+    place.view.act(Act.TRASH)
     qtbot.waitUntil(lambda: place.view.title.text() == "c")
     assert [r.id for r in training.runs(stage.workspace, trashed=True)] == [added[1].id, added[0].id]
 

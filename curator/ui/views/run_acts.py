@@ -112,7 +112,8 @@ class RunActs(QObject):
         self._desk.pause(run.id)
 
     def _throw_away(self, run: Run) -> None:
-        """Into the trash, and the run below it is looked at. One that is at work is refused there, with a sentence."""
+        """Into the trash, and the run below it is looked at until it is taken back. One that is at work is refused
+        there, with a sentence."""
         place = self._place
         if run.trashed:
             place.notice.tell_known("It is in the trash already.", "“Empty the trash…” deletes it for good.")
@@ -123,7 +124,10 @@ class RunActs(QObject):
             if place.shown in (0, run.id):
                 place.shown = neighbour
 
-        self._desk.throw_away(run, gone)
+        def back() -> None:
+            place.shown = run.id
+
+        self._desk.throw_away(run, gone, back)
 
     def compare(self, run: int) -> None:
         """Lay a run over the one that is looked at, or no longer."""
