@@ -103,3 +103,9 @@ def test_a_run_that_has_no_loss_at_all_is_not_said_to_load_its_base_model() -> N
     lossless = RunProgress(state=JobState.RUNNING, iterations=60, iteration=9, passes=0.6, total_passes=4, skipped=3)
     judged = health(lossless, TrainSettings())
     assert judged.first == "3 of 9 updates were skipped: their gradient was no number." and judged.ink == "warn"
+
+
+def test_a_run_stopped_before_it_was_measured_again_has_no_best() -> None:
+    kept = "Stopped; what was learned is kept."
+    stopped = health(_progress([6.54], state=JobState.STOPPED, message=kept), TrainSettings())
+    assert (stopped.first, stopped.rest) == (kept, "Validation was 6.54 before it, and was not measured again.")

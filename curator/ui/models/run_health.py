@@ -108,6 +108,9 @@ def _ended(progress: RunProgress, grave: Finding | None) -> Health:
     first = progress.valid[0].loss if progress.valid else None
     if best is None or first is None:
         return Health(progress.message or "Ended.", progress.hint, "check", "text2")
+    if not best.iteration:  # what is kept is no best of anything
+        words = progress.message or f"Ended at pass {passes_words(progress.passes)}."
+        return Health(words, f"Validation was {first:.2f} before it, and was not measured again.", "check", "text2")
     fell = (
         f"Validation fell from {first:.2f} to {best.loss:.2f}."
         if round(best.loss, 2) < round(first, 2)
