@@ -131,6 +131,7 @@ class TagChart(PassChart):
         joined = np.ones(x.size, dtype=np.int32)
         ends = np.cumsum([len(points) for points in measured], dtype=int)
         joined[ends[ends > 0] - 1] = 0
+        self._others.setVisible(bool(x.size))
         self._others.setData(x, y, connect=joined)
         self._others_between = (float(y.min()), float(y.max())) if y.size else (math.inf, -math.inf)
 
