@@ -48,6 +48,10 @@ def progress(ws: Workspace, run_id: int) -> RunProgress:
     with lock:
         tail = _tails.get(ws, {}).get(run_id) or _tail(ws, ws.library.run(run_id))
         _advance(tail)
+        if not tail.offset and tail.progress.state in (JobState.QUEUED, JobState.INTERRUPTED):
+            known = ws.library.run(run_id)
+            if known.state is JobState.FAILED:  # it could not even begin, which its record alone knows
+                return replace(tail.progress, state=known.state, message=known.message, hint="")
         return tail.progress
 
 

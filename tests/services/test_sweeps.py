@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -104,6 +105,9 @@ def test_a_member_that_cannot_begin_keeps_none_of_the_others_from_their_place(
     failed, begun, waiting = sweeps.over_seeds(ws, snapshot.id, "tiny", LONG, [1, 2, 3])
     assert (failed.state, waiting.state) == (JobState.FAILED, JobState.QUEUED) and begun.state in queue.AT_WORK
     assert failed.message.startswith("The run's folder cannot be written")
+    os.utime(failed.path, (0, 0))  # long after that, too
+    told = training.progress(ws, failed.id)
+    assert (told.state, told.message) == (JobState.FAILED, failed.message)
     assert [run.variant for run in (failed, begun, waiting)] == ["seed 1", "seed 2", "seed 3"]
 
 
