@@ -36,6 +36,13 @@ def test_what_is_no_fall_as_it_is_written_is_called_none() -> None:
     assert over.rest.startswith("Validation stayed at 2.53.")
 
 
+def test_a_validation_that_only_rose_is_not_said_to_have_stayed() -> None:
+    run = _progress([3.0, 3.17, 4.17], state=JobState.DONE, passes=8.0)
+    over = health(replace(run, best=run.valid[1]), TrainSettings())
+    assert over.first == "Done, and nothing was learned."
+    assert over.rest.startswith("Validation rose from 3.00: 3.17 was its lowest.")
+
+
 def test_memorising_is_said_with_the_pass_at_which_it_will_stop() -> None:
     judged = health(_progress([2.5, 2.0, 1.6, 1.62, 1.64, 1.66]), TrainSettings(patience=8))
     assert judged.ink == "warn"

@@ -101,6 +101,16 @@ def _what_next(best: LossPoint, progress: RunProgress, settings: TrainSettings) 
     return f"The best is kept. It goes on to pass {passes_words(progress.total_passes)}."
 
 
+def _way(first: float, best: float) -> str:
+    """Where validation went, in the figures that are shown."""
+    shown, before = f"{best:.2f}", f"{first:.2f}"
+    if shown == before:
+        return f"Validation stayed at {before}."
+    if best < first:
+        return f"Validation fell from {before} to {shown}."
+    return f"Validation rose from {before}: {shown} was its lowest."
+
+
 def _ended(progress: RunProgress, grave: Finding | None) -> Health:
     best = progress.best or _lowest(progress.valid)
     if progress.state is JobState.DISCARDED:
@@ -111,11 +121,7 @@ def _ended(progress: RunProgress, grave: Finding | None) -> Health:
     if not best.iteration:  # what is kept is no best of anything
         words = progress.message or f"Ended at pass {passes_words(progress.passes)}."
         return Health(words, f"Validation was {first:.2f} before it, and was not measured again.", "check", "text2")
-    fell = (
-        f"Validation fell from {first:.2f} to {best.loss:.2f}."
-        if round(best.loss, 2) < round(first, 2)
-        else f"Validation stayed at {first:.2f}."
-    )
+    fell = _way(first, best.loss)
     kept = f"The best, at pass {passes_words(best.passes)}, is what was kept."
     if progress.state is JobState.STOPPED:
         return Health(
