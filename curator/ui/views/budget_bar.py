@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -54,7 +56,7 @@ class BudgetBar(QWidget):
         super().__init__()
         self.usage: Usage | None = None
         self.limit, self.note = 0, ""
-        self._line = max(18, round(metrics("small").height()))
+        self._line = max(18, math.ceil(metrics("small").height()))
         self.setFixedHeight(16 + self._line)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_usage(None, 0, "")
