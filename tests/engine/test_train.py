@@ -184,7 +184,7 @@ def test_a_killed_worker_is_told_in_a_sentence(tmp_path: Path, tiny_model: Path,
 def test_a_loss_that_is_no_number_fails_and_keeps_the_best_adapter(
     tmp_path: Path, tiny_model: Path, snapshot: Path
 ) -> None:
-    settings = TrainSettings(passes=200, learning_rate=1e30, warmup=0.9, dropout=0.0)
+    settings = TrainSettings(passes=200, scale=1e30, warmup=0.9, dropout=0.0)  # overflows with the first step
     folder = write_train_job(tmp_path / "run", tiny_model, snapshot, settings)
     assert run_to_end(folder) is JobState.FAILED
     end = events_of(folder)[-1]
