@@ -53,7 +53,7 @@ def test_what_is_said_over_the_status_line_is_not_cut_off(qtbot: QtBot) -> None:
     notice.report("47 new exchanges.", "", [])
     qtbot.waitUntil(lambda: notice.isVisible() and notice.width() < 800)
     [words] = [label for label in notice.findChildren(QLabel) if label.text() == "47 new exchanges."]
-    qtbot.waitUntil(lambda: words.height() >= int(metrics("strong").height()))
+    qtbot.waitUntil(lambda: words.height() >= words.sizeHint().height() > 0)
     assert line.geometry().contains(notice.geometry())
 
 
