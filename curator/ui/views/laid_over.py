@@ -69,6 +69,6 @@ class LaidOver(QObject):
         width = min(
             room, self._notice.sizeHint().width() + words.sizeHint().width()
         )  # a label that gives way hints at 0
-        height = min(self._notice.sizeHint().height(), line.height() - space(2))
+        height = min(self._notice.sizeHint().height(), line.height() - space(1))
         top = line.y() + 1 + (line.height() - 1 - height) // 2
         self._notice.setGeometry(line.x() + end - space(2) - width, top, width, height)
