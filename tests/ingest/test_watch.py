@@ -7,6 +7,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def begin(watcher: Watcher, heard: Heard, folder: Path, library: Library) -> Cla
     session = ClaudeSession(folder / "-p" / "s.jsonl")
     session.exchange("First?", "One.")
     watcher.start()
-    heard.until(lambda: texts(library) == ["First?"])
+    heard.until(lambda: bool(heard.reports) and texts(library) == ["First?"])  # it is stored before it is told
     return session
 
 
@@ -208,11 +209,12 @@ def test_a_folder_that_is_added_or_removed_while_watching(
 
 def test_a_burst_of_writes_is_gathered(watcher: Watcher, heard: Heard, folder: Path, library: Library) -> None:
     session = begin(watcher, heard, folder, library)
-    before = len(heard.reports)
+    before, began = len(heard.reports), time.monotonic()
     for number in range(200):
         session.exchange(f"{number}?", "Yes.", tools=0)
     heard.until(lambda: len(texts(library)) == 201)
-    assert len(heard.reports) - before < 100
+    reports, seconds = len(heard.reports) - before, time.monotonic() - began
+    assert reports <= 2 + seconds / hints.QUIET_SECONDS  # a slow machine may take all day, and has as many pauses
 
 
 def test_when_the_system_has_no_watch_left_it_is_polled_with_a_notice(
