@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from curator.core.exchange import Event
+from curator.core.notes import is_note
 from curator.core.row import Check, State
 from curator.core.signal import SignalHit
 
@@ -165,10 +166,20 @@ class ImportReport:
     sessions: int = 0
     exchanges: int = 0
     seconds: float = 0.0
-    problems: tuple[tuple[str, int, str], ...] = ()  # path, line, reason
+    problems: tuple[tuple[str, int, str], ...] = ()  # path, line, reason; notes among them
     documents: int = 0  # texts for assistants to read that are new or other: SOUL.md, MEMORY.md and the like
     repeats: int = 0  # those of the new ones that repeat an exchange that is shown: the same export in another form
     left: int = 0  # files that were not read, since it was stopped before
+
+    @property
+    def faults(self) -> tuple[tuple[str, int, str], ...]:
+        """The problems that say of something that it could not be read."""
+        return tuple(problem for problem in self.problems if not is_note(problem[2]))
+
+    @property
+    def notes(self) -> tuple[tuple[str, int, str], ...]:
+        """The problems of files that were read all the same, such as those of another encoding."""
+        return tuple(problem for problem in self.problems if is_note(problem[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +192,7 @@ class ImportProgress:
     total_bytes: int = 0
     path: str = ""  # the file that was finished last
     new: int = 0
-    problems: int = 0
+    problems: int = 0  # what could not be read
     seconds_left: float | None = None  # None until it can be told
 
 

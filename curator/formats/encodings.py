@@ -5,10 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 
+from curator.core.notes import REPLACED, WINDOWS
 from curator.formats.jsonlines import Source
 
-REPLACED = "The file holds bytes that are not UTF-8; they were replaced."
-WINDOWS = "The file is not UTF-8; it was read as Windows-1252, as Excel and older editors save it."
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOOK, _SHARE = 4_096, 20
 _OTHER_CHARACTER = re.compile("[^\\x00-\\x7f\ufffd]")

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from curator.core.exchange import Problem
+from curator.core.notes import REPLACED_IN_LINE
 from curator.formats.tolerant import tolerant
 
 Source = bytes | mmap.mmap
@@ -98,7 +99,7 @@ def _one_by_one(
                 problems.append(Problem(at, "The line is JSON, but not a record."))
             continue
         if not is_utf8(line):
-            problems.append(Problem(at, "The line holds bytes that are not UTF-8; they were replaced."))
+            problems.append(Problem(at, REPLACED_IN_LINE))
         yield at, tolerant(decoder.type, value)
 
 

@@ -13,6 +13,7 @@ from curator.core.changes import Changes
 from curator.core.errors import CuratorError
 from curator.core.format import title_of
 from curator.core.mapping import Mapping as Fields
+from curator.core.notes import nobody_asked
 from curator.core.query import ImportReport
 from curator.formats.versions import version_of
 from curator.ingest.found import Folders, Found, Wanted
@@ -200,8 +201,7 @@ class Importer:
                 self._stores.rest(found.path, found.size, read.mark, content=content, is_partial=read.is_partial)
             job.add(found, answer)
             if found.is_named and not found.member and _is_silent(answer):
-                title = title_of(answer.transcript.format)
-                job.add_problem(found.name, 0, f"It is a file of {title} in which nobody asked anything.")
+                job.add_problem(found.name, 0, nobody_asked(title_of(answer.transcript.format)))
             return
         if isinstance(answer, Failed):
             self._stores.read_whole(found.name)

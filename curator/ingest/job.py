@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from curator.core.changes import Changes
+from curator.core.notes import is_note
 from curator.core.query import ImportProgress, ImportReport
 from curator.ingest.found import Found
 from curator.ingest.known import KnownFiles
@@ -51,6 +52,7 @@ class ImportJob:
     documents: int = 0
     repeats: int = 0
     problems: list[tuple[str, int, str]] = field(default_factory=list)
+    faults: int = 0  # of the problems, those that are no notes
     skipped: set[str] = field(default_factory=set)
     batch: list[tuple[SourceFile, PackedTranscript]] = field(default_factory=list)
     batch_exchanges: int = 0
@@ -64,7 +66,8 @@ class ImportJob:
         """Take a parsed file; it is committed with the batch."""
         if found.member:
             self.useful_zips.add(found.path)
-        self.problems.extend((found.name, line, reason) for line, reason in parsed.transcript.problems)
+        for line, reason in parsed.transcript.problems:
+            self.add_problem(found.name, line, reason)
         for number, part in enumerate(self._parts(parsed)):
             if number:
                 self.flush()
@@ -87,12 +90,13 @@ class ImportJob:
     def add_problem(self, path: str, line: int, reason: str, *, is_kept: bool = False) -> None:
         """Take a problem; `is_kept` also keeps it in the library, for a file that should have been read."""
         self.problems.append((path, line, reason))
+        self.faults += not is_note(reason)
         if is_kept:
             self.library.record_problem(path, line, reason)
 
     def set_aside(self, source: SourceFile, reason: str) -> None:
         """Take a file that cost two parsers their lives; the library remembers it."""
-        self.problems.append((source.path, 0, reason))
+        self.add_problem(source.path, 0, reason)
         self.library.set_source_aside(source, reason)
         known = self.known.records.get(source.path)
         self.known.note(_record(source, known.format if known is not None else "", SET_ASIDE))
@@ -162,7 +166,7 @@ class ImportJob:
                     total_bytes=self.total_bytes,
                     path=found.name,
                     new=self.new,
-                    problems=len(self.problems),
+                    problems=self.faults,
                     seconds_left=self._seconds_left(),
                 )
             )

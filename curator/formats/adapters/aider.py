@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from curator.core.exchange import Event, EventKind, Problem
+from curator.core.notes import REPLACED
 from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source, is_utf8
@@ -49,7 +50,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     """One session for each run that has a prompt. A run is known by its start, to the second."""
     raw = bytes(data[:])
     if not is_utf8(raw):
-        problems.append(Problem(0, "The file holds bytes that are not UTF-8; they were replaced."))
+        problems.append(Problem(0, REPLACED))
     lines = raw.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[-1].startswith((">", "#")):
         lines.pop()  # still being written: whose it is shows at its end

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import xxhash
 
 from curator.core.exchange import Event, EventKind, Problem
+from curator.core.notes import REPLACED
 from curator.formats.adapters.claude_prompts import Said, take_apart
 from curator.formats.events import SessionEvents, clean, dropped, tool_call
 from curator.formats.head import Head
@@ -59,7 +60,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     """The one session of the file, under the id that the program gave it where the file tells."""
     raw = bytes(data[:])
     if not is_utf8(raw):
-        problems.append(Problem(0, "The file holds bytes that are not UTF-8; they were replaced."))
+        problems.append(Problem(0, REPLACED))
     text = raw.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
     lines = text.split("\n")
     reading = _Reading()
