@@ -13,6 +13,7 @@ from curator.cli.output import answer, bar, on_line, tell
 from curator.cli.session import workspace
 from curator.core.errors import CuratorError
 from curator.core.mapping import MAPPED, Mapping, guessed
+from curator.core.notes import is_note
 from curator.core.query import ImportProgress, ImportReport
 from curator.services import importing
 
@@ -92,8 +93,13 @@ def as_json(report: ImportReport) -> dict[str, object]:
     return {
         **{name: getattr(report, name) for name in figures},
         "seconds": round(report.seconds, 3),
-        "problems": [{"path": path, "line": line, "reason": reason} for path, line, reason in report.problems],
+        "problems": [_as_problem(path, line, reason) for path, line, reason in report.problems],
     }
+
+
+def _as_problem(path: str, line: int, reason: str) -> dict[str, object]:
+    """`note`: whether the file was read all the same, and this only says how."""
+    return {"path": path, "line": line, "reason": reason, "note": is_note(reason)}
 
 
 def sentence(report: ImportReport) -> str:
@@ -106,14 +112,17 @@ def sentence(report: ImportReport) -> str:
     parts.append(f"{report.unchanged:,} already here")
     if report.documents:
         parts.append(f"{report.documents:,} document{'' if report.documents == 1 else 's'}")
-    if report.problems:
-        parts.append(f"{len(report.problems):,} unreadable")
+    if report.faults:
+        parts.append(f"{len(report.faults):,} unreadable")
+    if report.notes:
+        parts.append(f"{len(report.notes):,} note{'s' * (len(report.notes) != 1)}")
     words = f"{', '.join(parts)}, from {_files(report.files)}."
-    if report.problems and not (report.new or report.updated or report.unchanged or report.documents):
+    if report.faults and not (report.new or report.updated or report.unchanged or report.documents):
         words = "Nothing was imported: none of it could be read."
     elif not (report.new or report.updated or report.unchanged or report.documents):
         words = f"Nothing was imported: there is no exchange that Curator can read in {_files(report.files)}."
-    where = [on_line(f"{path}{f', line {line}' if line else ''}: {reason}") for path, line, reason in report.problems]
+    told = (*report.faults, *report.notes)
+    where = [on_line(f"{path}{f', line {line}' if line else ''}: {reason}") for path, line, reason in told]
     return "\n  ".join([words, *where])
 
 

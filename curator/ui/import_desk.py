@@ -15,6 +15,7 @@ from curator.services.workspace import Workspace
 from curator.ui.models.amounts import rough_duration
 from curator.ui.tasks import Tasks
 
+Problems = Sequence[tuple[str, int, str]]
 TELL_EVERY = 0.1  # seconds; more often nobody reads it
 
 
@@ -135,9 +136,9 @@ def progress_share(progress: ImportProgress) -> float:
 def report_words(report: ImportReport) -> tuple[str, str]:
     """“12 new exchanges, 3 already here” and “1 unreadable: line 48”."""
     documents = f"{report.documents:,} document{'s' * (report.documents != 1)}" if report.documents else ""
+    unread = f"{len(report.faults):,} unreadable: {_places(report.faults)}." if report.faults else ""
     if not (report.new or report.updated or report.unchanged):
-        sentence = f"{documents}, no exchange in it." if documents else "No exchange in it."
-        return sentence, f"{problem_words(report.problems)}." if report.problems else ""
+        return f"{documents}, no exchange in it." if documents else "No exchange in it.", unread
     fresh = report.new - report.repeats
     parts = [f"{fresh:,} new exchange{'s' * (fresh != 1)}" if fresh else "Nothing new"]
     if report.repeats:
@@ -148,19 +149,24 @@ def report_words(report: ImportReport) -> tuple[str, str]:
         parts.append(f"{report.unchanged:,} already here")
     if documents:
         parts.append(documents)
-    problems = report.problems
-    return ", ".join(parts) + ".", f"{problem_words(problems)}." if problems else ""
+    return ", ".join(parts) + ".", unread
 
 
-def problem_words(problems: tuple[tuple[str, int, str], ...]) -> str:
-    """“1 unreadable: line 48”, “3 unreadable: a.jsonl, b.jsonl and 1 more”."""
-    path, number, _ = problems[0]
-    if len(problems) == 1:
-        return f"1 unreadable: line {number:,}" if number else f"1 unreadable: {Path(path).name}"
-    names = list(dict.fromkeys(Path(p).name for p, _, _ in problems))
-    if len(names) == 1:
-        lines = [n for _, n, _ in problems if n]
-        where = f"lines {', '.join(f'{n:,}' for n in lines[:3])}{' …' if len(lines) > 3 else ''}" if lines else names[0]
-        return f"{len(problems):,} unreadable: {where}"
-    more = f" and {len(names) - 2:,} more" if len(names) > 2 else ""
-    return f"{len(problems):,} unreadable: {', '.join(names[:2])}{more}"
+def note_words(report: ImportReport) -> str:
+    """How a file was read that is not as most are: “a.csv: The file is not UTF-8; …”; of several, only how many."""
+    notes = report.notes
+    if len(notes) == 1:
+        path, number, reason = notes[0]
+        return f"{Path(path).name}{f', line {number:,}' if number else ''}: {reason}"
+    return f"{len(notes):,} notes: {_places(notes)}." if notes else ""
+
+
+def _places(problems: Problems) -> str:
+    """“line 48”, “lines 1, 2, 3 …” of one file; “a.jsonl, b.jsonl and 1 more” of several."""
+    names = list(dict.fromkeys(Path(path).name for path, _, _ in problems))
+    if len(names) > 1:
+        more = f" and {len(names) - 2:,} more" if len(names) > 2 else ""
+        return f"{', '.join(names[:2])}{more}"
+    lines = [number for _, number, _ in problems if number]
+    first = ", ".join(f"{number:,}" for number in lines[:3])
+    return f"line{'s' * (len(lines) > 1)} {first}{' …' if len(lines) > 3 else ''}" if lines else names[0]

@@ -13,7 +13,7 @@ from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport
 from curator.services import importing
 from curator.services.workspace import Workspace
-from curator.ui.import_desk import ImportDesk, progress_share, progress_words, report_words
+from curator.ui.import_desk import ImportDesk, note_words, progress_share, progress_words, report_words
 from curator.ui.main_window import MainWindow
 from curator.ui.views.notice_bar import Choice
 from curator.ui.watch_desk import WatchDesk
@@ -112,16 +112,16 @@ class Intake(QObject):
         self._on_reported(report, stopped, [("Read the rest", lambda: self.read(unread))] if unread else [])
 
     def _on_reported(self, report: ImportReport, stopped: str = "", others: Sequence[Choice] = ()) -> None:
-        words, problems = report_words(report)
+        (words, unread), notes = report_words(report), note_words(report)
         words = f"{words} {stopped}".strip()
-        choices: list[Choice] = [("Show", lambda: self.report_asked.emit(report))] if problems else []
+        choices: list[Choice] = [("Show", lambda: self.report_asked.emit(report))] if unread or notes else []
         choices += others
         if report.documents:
             choices.append(("Documents", self.documents_asked.emit))
         unknown = importing.unknown_files(report) if len(report.problems) == 1 else []
         if unknown:
             choices.insert(0, ("Say what is what in it…", lambda: self.explain(Path(unknown[0]))))
-        self._window.notice.report(words, problems, choices)
+        self._window.notice.report(words, unread, choices, notes)
         self.reported.emit()
 
     def _on_scan_stopped(self, report: ImportReport | None) -> None:

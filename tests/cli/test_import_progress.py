@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from curator.cli.importing import rest_of, sentence
+from curator.cli.importing import as_json, rest_of, sentence
+from curator.core.notes import WINDOWS
 from curator.core.query import ImportProgress, ImportReport
 
 
@@ -51,6 +52,19 @@ def test_a_person_at_a_terminal_sees_the_bar(tmp_path: Path) -> None:
     finally:
         os.close(terminal)
         os.close(shown)
+
+
+def test_a_note_on_a_file_that_was_read_is_no_fault() -> None:
+    fault, note = ("/b.jsonl", 3, "not JSON"), ("/odd.csv", 0, WINDOWS)
+    report = ImportReport(files=2, new=2, problems=(note, fault))
+    assert sentence(report).splitlines() == [
+        "2 new, 0 already here, 1 unreadable, 1 note, from 2 files.",
+        "  /b.jsonl, line 3: not JSON",
+        f"  /odd.csv: {WINDOWS}",
+    ]
+    assert [problem["note"] for problem in as_json(report)["problems"]] == [True, False]
+    silent = sentence(ImportReport(files=1, problems=(note,)))
+    assert silent.startswith("Nothing was imported: there is no exchange that Curator can read in 1 file.")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,16 @@ from pathlib import Path
 import pytest
 
 from curator.core.errors import LibraryError
+from curator.core.notes import REPLACED_IN_LINE, WINDOWS, nobody_asked
 from curator.core.query import ImportProgress, ImportReport
-from curator.ui.import_desk import ImportDesk, progress_share, progress_words, report_words, stopped_words
+from curator.ui.import_desk import (
+    ImportDesk,
+    note_words,
+    progress_share,
+    progress_words,
+    report_words,
+    stopped_words,
+)
 from curator.ui.tasks import Tasks
 from curator.ui.views.drop_target import carried_words
 from curator.ui.views.place_line import size_words
@@ -37,6 +45,18 @@ from curator.ui.views.place_line import size_words
 )  # fmt: skip
 def test_a_report_is_one_sentence(report: ImportReport, words: tuple[str, str]) -> None:
     assert report_words(report) == words
+
+
+def test_a_file_that_was_read_is_not_called_unreadable() -> None:
+    odd, line = ("/b/odd.csv", 0, WINDOWS), ("/b/a.jsonl", 48, REPLACED_IN_LINE)
+    one = ImportReport(new=1, problems=(odd,))
+    assert (report_words(one), note_words(one)) == (("1 new exchange.", ""), f"odd.csv: {WINDOWS}")
+    assert note_words(ImportReport(problems=(line,))) == f"a.jsonl, line 48: {REPLACED_IN_LINE}"
+    silent = ("/b/c.jsonl", 0, nobody_asked("Codex"))
+    both = ImportReport(new=2, problems=(odd, line, silent, ("/b/d.jsonl", 3, "not JSON")))
+    assert report_words(both) == ("2 new exchanges.", "1 unreadable: line 3.")
+    assert note_words(both) == "3 notes: odd.csv, a.jsonl and 1 more."
+    assert note_words(ImportReport(new=1)) == ""
 
 
 def test_progress_is_told_in_files_and_measured_in_bytes() -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 
+from curator.core.notes import WINDOWS, nobody_asked
 from curator.core.query import ImportReport
 from curator.ui.dialogs.import_report import ImportReportCard
 from curator.ui.views.file_place import AROUND, LONGEST, read_place
@@ -130,6 +131,25 @@ def test_the_heading_is_whole_whatever_it_has_to_tell(qtbot) -> None:
     assert heading.text().endswith("12 documents. 8 unreadable.")
     assert heading.heightForWidth(heading.width()) <= heading.height(), "no word of it is cut"
     assert heading.geometry().bottom() < card.view.parentWidget().geometry().top()
+
+
+def test_notes_stand_below_what_could_not_be_read(qtbot) -> None:
+    problems = (("/e/odd.csv", 0, WINDOWS), ("/e/b.jsonl", 3, "not JSON"), ("/e/c.jsonl", 0, nobody_asked("Codex")))
+    card = ImportReportCard(ImportReport(files=3, new=2, problems=problems))
+    qtbot.addWidget(card)
+    assert card.heading.text() == "2 new exchanges. 1 unreadable. 2 notes."
+    assert [path for path, _, _ in card.model.problems] == ["/e/b.jsonl", "/e/odd.csv", "/e/c.jsonl"]
+    assert ImportReportCard(ImportReport(files=1, new=2, problems=problems[:1])).heading.text().endswith("s. 1 note.")
+
+
+def test_what_windows_saved_is_no_fault_in_the_window(open_main_window, library_folder, tmp_path, qtbot) -> None:
+    window = open_main_window(library_folder)
+    odd = tmp_path / "odd.csv"
+    odd.write_bytes("prompt,response\nWie tief?,Drei Meter über Grund.\n".encode("cp1252"))
+    window.read([odd])
+    qtbot.waitUntil(lambda: WINDOWS in window.notice.words, timeout=20_000)
+    assert window.notice.words == f"1 new exchange. odd.csv: {WINDOWS}"
+    assert [button.text() for button in window.notice.buttons()] == ["Show"]
 
 
 def test_a_file_nobody_knows_is_explained_from_its_report(open_main_window, library_folder, tmp_path, qtbot) -> None:

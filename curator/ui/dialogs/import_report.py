@@ -1,4 +1,4 @@
-"""What an import could not read: file, line and reason; each problem shows its place, and leads to its file."""
+"""What an import could not read or read in another way: file, line, reason; each shows its place, leads to its file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter
 
+from curator.core.notes import is_note
 from curator.core.query import ImportReport
 from curator.ui.controls import Button, ElidedText, Plane, Text, Well, column, row
+from curator.ui.icons import paint
 from curator.ui.import_desk import report_words
 from curator.ui.theme import Scheme, metrics
 from curator.ui.views.file_place import FilePlace, FilePlaceView
@@ -18,16 +20,17 @@ from curator.ui.views.plain_list import Index, LineDelegate, PlainList, paint_wo
 from curator.ui.views.provenance import place_of
 
 WIDTH, HEIGHT = 720, 560
-_ROOM = 600  # points of a line of the list, for where and why
+_ICON = 14
+_ROOM = 578  # points of a line of the list, for where and why
 _ROW, _REST = 28, 346  # the height of a line, and of all that is no line
 
 
 class ProblemList(QAbstractListModel):
-    """The problems, one a line."""
+    """The problems, one a line: what could not be read, then the notes on what was."""
 
     def __init__(self, report: ImportReport) -> None:
         super().__init__()
-        self.problems = report.problems
+        self.problems = (*report.faults, *report.notes)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.problems)
@@ -38,7 +41,7 @@ class ProblemList(QAbstractListModel):
         path, number, reason = self.problems[index.row()]
         where = ", ".join(filter(None, (Path(path).name, place_of(path, number))))
         if role == Qt.ItemDataRole.UserRole:
-            return where, reason
+            return where, reason, is_note(reason)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{where}: {reason}"
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -47,12 +50,15 @@ class ProblemList(QAbstractListModel):
 
 
 class _ProblemDelegate(LineDelegate):
-    """Where, strong; what is wrong with it, quiet."""
+    """Where, strong; what is wrong with it, quiet. A mark in front tells what was read from what was not."""
 
     height = _ROW
 
     def paint_words(self, p: QPainter, r: QRectF, s: Scheme, thing: Any) -> None:
-        where, reason = thing
+        where, reason, is_read = thing
+        icon, ink = ("check-circle", "text3") if is_read else ("alert", "bad")
+        paint(p, icon, r.x(), r.center().y() - _ICON / 2, _ICON, s.color(ink))
+        r = r.adjusted(_ICON + 8, 0, 0, 0)
         half, middle = QRectF(r.x(), r.y(), r.width() / 2, r.height()), Qt.TextElideMode.ElideMiddle
         width = paint_words(p, half, s, "small-strong", "text", where, middle)
         paint_words(p, r.adjusted(width + 14, 0, 0, 0), s, "small", "text2", reason)
@@ -68,13 +74,14 @@ class ImportReportCard(Well):
 
     def __init__(self, report: ImportReport, unknown: tuple[str, ...] = ()) -> None:
         super().__init__(radius=14)
-        self._report, self._unknown = report, frozenset(unknown)
+        self._unknown = frozenset(unknown)
         self._file = ""
         sentence, _ = report_words(report)
-        unread = f"{len(report.problems):,} unreadable." if report.problems else ""  # the list below has their names
-        self.heading = Text(f"{sentence} {unread}".strip(), "heading", wrap=True)
+        figures = [f"{len(report.faults):,} unreadable."] if report.faults else []  # the list below has their names
+        figures += [f"{len(report.notes):,} note{'s' * (len(report.notes) != 1)}."] if report.notes else []
+        self.heading = Text(" ".join([sentence, *figures]), "heading", wrap=True)
         self.model = ProblemList(report)
-        self.view = PlainList(self.model, _ProblemDelegate(), "What could not be read")
+        self.view = PlainList(self.model, _ProblemDelegate(), "What could not be read, and how the rest was")
         self.place = FilePlaceView()
         self._reason = Text("", "small", "text2", wrap=True)
         self._where = ElidedText("", "small", "text3", Qt.TextElideMode.ElideMiddle)
@@ -92,7 +99,8 @@ class ImportReportCard(Well):
         files = f"{report.files:,} file{'s' * (report.files != 1)}"
         sessions = f"{report.sessions:,} session{'s' * (report.sessions != 1)}"
         seconds = f" It took {report.seconds:,.1f} s." if report.seconds >= 0.1 else ""
-        read = f"{files}, {sessions} read.{seconds} Everything else of these files is in the library."
+        rest = "Everything else" if report.faults else "All there is"
+        read = f"{files}, {sessions} read.{seconds} {rest} of these files is in the library."
         lines = Plane("raised", "", column(self.view))
         box = column(
             self.heading,
@@ -123,11 +131,11 @@ class ImportReportCard(Well):
 
     def _problem(self) -> tuple[str, int, str]:
         number = self.view.currentIndex().row()
-        return self._report.problems[number] if 0 <= number < len(self._report.problems) else ("", 0, "")
+        return self.model.problems[number] if 0 <= number < len(self.model.problems) else ("", 0, "")
 
     def _show(self, number: int) -> None:
-        path, line, reason = self._report.problems[number]
-        where, _ = self.model.data(self.model.index(number), Qt.ItemDataRole.UserRole)
+        path, line, reason = self.model.problems[number]
+        where, _, _ = self.model.data(self.model.index(number), Qt.ItemDataRole.UserRole)
         width = min(_ROOM / 2, metrics("small-strong").horizontalAdvance(where)) + 14
         self._reason.setText(reason)
         self._reason.setVisible(width + metrics("small").horizontalAdvance(reason) > _ROOM)
@@ -140,5 +148,5 @@ class ImportReportCard(Well):
             QDesktopServices.openUrl(QUrl.fromLocalFile(self._file))
 
     def _copy(self) -> None:
-        lines = [f"{path}:{number}: {reason}" for path, number, reason in self._report.problems]
+        lines = [f"{path}:{number}: {reason}" for path, number, reason in self.model.problems]
         QGuiApplication.clipboard().setText("\n".join(lines))

@@ -88,9 +88,9 @@ class NoticeBar(Plane):
         first, dot, rest = words.partition(". ")
         self._stand(f"known {words}", _Said("alert", "warn", first + dot.strip(), "", rest, []))
 
-    def report(self, sentence: str, problems: str, choices: list[Choice]) -> None:
-        """What was done; `problems` in red beside it. It is brief where there is nothing more to be done."""
-        said = _Said("tray", "text2", sentence, problems, "", choices)
+    def report(self, sentence: str, problems: str, choices: list[Choice], notes: str = "") -> None:
+        """What was done; `problems` in red beside it, `notes` quiet below. It is brief where nothing is to be done."""
+        said = _Said("tray", "text2", sentence, problems, notes, choices)
         if problems or choices:
             self._stand("done", said)
         else:
