@@ -9,7 +9,7 @@ OF_FORMAT: dict[str, int] = {
     "chatgpt": 1,
     "claude-ai": 1,
     "claude-code": 1,
-    "codex": 1,
+    "codex": 2,
     "csv-rows": 1,
     "cursor": 1,
     "openai-messages": 1,

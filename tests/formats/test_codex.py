@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from curator.core.dropped import DROPPED
 from curator.core.exchange import Event, EventKind, Exchange, Origin
 from curator.formats.reader import read_transcript
@@ -124,6 +126,39 @@ def test_the_final_answer_is_taken_and_the_commentary_is_a_step() -> None:
     [only] = exchanges(data)
     assert only.response == "Added."
     assert [s.text for s in steps(only)] == ["I will look."]
+
+
+def test_a_plan_is_read_without_its_tags() -> None:
+    told = "Here it is:\n\n<proposed_plan>\n# Tea\n\n1. Boil\n</proposed_plan>\n"
+    [only] = exchanges(rollout(META, typed("Plan it"), said(told), listed("Plan", "# Tea\n\n1. Boil")))
+    assert only.response == "Here it is:\n\n# Tea\n\n1. Boil"
+    assert [step.text for step in steps(only)] == []
+
+
+def test_a_plan_that_only_its_item_tells_is_the_answer() -> None:
+    plan = event("item_completed", item={"type": "Plan", "id": "p", "text": "1. Boil"})
+    [only] = exchanges(rollout(META, typed("Plan it"), event("agent_message", message="I look."), plan))
+    assert only.response == "1. Boil"
+    assert [step.text for step in steps(only)] == ["I look."]
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("Done.\n\n<oai-mem-citation>\n<citation_entries>\nMEMORY.md:1-2|note=[x]\n</oai-mem-citation>", "Done."),
+        ("Done.<oai-mem-citation>never closed", "Done."),
+        ("Before<oai-mem-citation>x</oai-mem-citation> after", "Before after"),
+        ('Done.\n\n::git-stage{cwd="/x"}\n::git-push{cwd="/x" branch="main"}\n', "Done."),
+        ('Open:\n::created-thread{threadId="1"}\nthere.', "Open:\nthere."),
+        ('It is so :codex-annotation{index="1"}.', "It is so."),
+        ('Write\n```\n::git-stage{cwd="/x"}\n<proposed_plan>\n```\nthere.', None),
+        ("Use `<proposed_plan>` tags, std::move{x} and ::git-stage{} in a line.", None),
+        ('::code-comment{title="Off by one" body="Mend it" file="a.py"}', None),
+    ],
+)
+def test_marks_that_codex_never_shows_are_no_part_of_an_answer(told: str, shown: str | None) -> None:
+    [only] = exchanges(rollout(META, typed("Do it"), said(told)))
+    assert only.response == (told if shown is None else shown)
 
 
 def test_tools_of_every_kind_are_told_with_their_outputs() -> None:

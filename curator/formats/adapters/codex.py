@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
+from curator.formats.adapters.codex_marks import without_marks
 from curator.formats.adapters.codex_records import (
     LINES,
     Line,
@@ -196,7 +197,7 @@ class Growing:
             message = item.id or f"line-{line}"
             self._streams.add(
                 "said",
-                Event(EventKind.REPLY_TEXT, clean(text), line, message, "", message, stamp, self._model, 0, flags),
+                Event(EventKind.REPLY_TEXT, _shown(text), line, message, "", message, stamp, self._model, 0, flags),
             )
         elif item.role == "user":
             has_image = isinstance(item.content, list) and any(p.type == "input_image" for p in item.content)
@@ -219,7 +220,7 @@ class Growing:
             self._prompt("typed", line, event.message or "", stamp, bool(event.images or event.local_images))
         elif kind == "agent_message":
             flags = frozenset({"final"}) if event.phase == "final_answer" else _NONE
-            text = clean(event.message or "")
+            text = _shown(event.message or "")
             self._streams.add(
                 "told", Event(EventKind.REPLY_TEXT, text, line, "", "", f"line-{line}", stamp, self._model, 0, flags)
             )
@@ -253,9 +254,9 @@ class Growing:
             self._turn = event.turn_id or self._turn
             has_image = isinstance(item.content, list) and any("image" in part.type for part in item.content)
             self._prompt("listed", line, joined(item.content), stamp, has_image)
-        elif item.type == "AgentMessage":
-            flags = frozenset({"final"}) if item.phase == "final_answer" else _NONE
-            text, id = clean(joined(item.content)), item.id or f"line-{line}"
+        elif item.type == "AgentMessage" or item.type == "Plan":  # a plan is what its turn was for
+            flags = frozenset({"final"}) if item.type == "Plan" or item.phase == "final_answer" else _NONE
+            text, id = _shown(joined(item.content) or item.text or ""), item.id or f"line-{line}"
             self._streams.add("told", Event(EventKind.REPLY_TEXT, text, line, id, "", id, stamp, self._model, 0, flags))
         elif item.type == "Reasoning" and item.summary_text:
             thought = clean("\n\n".join(item.summary_text))
@@ -303,3 +304,7 @@ class Growing:
                 events=steered(events),
             )
         ]
+
+
+def _shown(text: str) -> str:
+    return clean(without_marks(text))
