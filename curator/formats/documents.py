@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from curator.core.exchange import Problem
 from curator.formats.jsonlines import BOM, UNREADABLE, Source, loads_anyhow
+from curator.formats.loose import loads
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -23,6 +25,19 @@ def list_items(data: Source, problems: list[Problem]) -> Iterator[tuple[int, msg
     """
     start = len(BOM) if data[:3] == BOM else 0
     yield from _items(memoryview(data)[start:], problems)
+
+
+def list_records(what: str, data: Source, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of the document's list, as `list_items` numbers them; any other item is a problem.
+
+    `what` is such an item in the person's words and opens the sentence; "{number}" in it is the item's.
+    """
+    for number, raw in list_items(data, problems):
+        record = loads(raw)
+        if isinstance(record, dict):
+            yield number, record
+        else:
+            problems.append(Problem(number, f"{what.format(number=number)} is not readable."))
 
 
 def items_under(key: str, data: Source, problems: list[Problem]) -> Iterator[tuple[int, msgspec.Raw | bytes]]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.core.exchange import Problem
-from curator.formats.documents import items_under, list_items
+from curator.formats.documents import items_under, list_items, list_records
 from curator.formats.reader import open_transcript
 
 
@@ -24,6 +24,15 @@ def test_a_list_gives_its_items_and_a_lone_object_is_a_list_of_one() -> None:
     assert found(b'\xef\xbb\xbf [{"a": 1}, 7, "x"]') == ([(1, {"a": 1}), (2, 7), (3, "x")], [])
     assert found(b'{"a": [1, 2]}') == ([(1, {"a": [1, 2]})], [])
     assert found(b"[]") == ([], [])
+
+
+def test_what_is_no_object_in_a_list_of_records_is_told_by_its_number() -> None:
+    problems: list[Problem] = []
+    assert list(list_records("Chat {number}", b'[{"a": NaN}, 7, {"b": "\\ud800"}]', problems)) == [
+        (1, {"a": None}),
+        (3, {"b": "\ufffd"}),
+    ]
+    assert problems == [Problem(2, "Chat 2 is not readable.")]
 
 
 ITEMS = [b'{"a": "]}\\"{"}', b'{"b": [1, {"c": 2}]}', b'{"d": 3}']

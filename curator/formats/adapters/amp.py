@@ -15,11 +15,11 @@ import msgspec
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.message_blocks import blocks_of, has_image, reply_events, result_event
-from curator.formats.documents import list_items
+from curator.formats.documents import list_records
 from curator.formats.events import SessionEvents, clean, dropped, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
-from curator.formats.loose import as_moment, as_record, as_records, as_text, loads
+from curator.formats.loose import as_moment, as_record, as_records, as_text
 
 _NONE: frozenset[str] = frozenset()
 _START = re.compile(rb'\A\{[^\[\]]{0,600}?"id"\s*:\s*"T-[\w-]+"')
@@ -39,11 +39,7 @@ def recognises(head: Head) -> bool:
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The thread. A line is the number of a message."""
     found = []
-    for number, raw in list_items(data, problems):
-        thread = loads(raw)
-        if not isinstance(thread, dict):
-            problems.append(Problem(number, "The thread is not readable."))
-            continue
+    for _, thread in list_records("The thread", data, problems):
         reading = _Reading(unknown)
         events = [
             event

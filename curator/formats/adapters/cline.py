@@ -14,11 +14,11 @@ import xxhash
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.cline_history import history_events
 from curator.formats.adapters.cline_messages import message_events
-from curator.formats.documents import list_items
+from curator.formats.documents import list_records
 from curator.formats.events import SessionEvents, clean
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
-from curator.formats.loose import as_moment, as_number, as_record, as_records, as_text, loads
+from curator.formats.loose import as_moment, as_number, as_record, as_records, as_text
 
 _SHOWN = re.compile(rb'\A\[\s*\{\s*"ts"\s*:\s*\d+\s*,\s*"type"\s*:\s*"(?:say|ask)"')
 _SENT = re.compile(rb"<(?:task|user_message|feedback|environment_details)>")
@@ -55,13 +55,7 @@ def _is_kit(record: dict[str, Any]) -> bool:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The one task of a file. A problem's line is the number of its message."""
-    messages: list[tuple[int, dict[str, Any]]] = []
-    for number, raw in list_items(data, problems):
-        record = loads(raw)
-        if isinstance(record, dict):
-            messages.append((number, record))
-        else:
-            problems.append(Problem(number, f"Message {number} is not readable."))
+    messages = list(list_records("Message {number}", data, problems))
     first = messages[0][1] if messages else {}
     if _is_kit(first):
         found = [_kit(first, name, unknown)]

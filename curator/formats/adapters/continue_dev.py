@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 from curator.core.exchange import Event, EventKind, Problem
-from curator.formats.documents import list_items
+from curator.formats.documents import list_records
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
-from curator.formats.loose import as_moment, as_record, as_records, as_text, loads
+from curator.formats.loose import as_moment, as_record, as_records, as_text
 from curator.formats.thoughts import split_thought
 
 _NONE: frozenset[str] = frozenset()
@@ -41,11 +41,7 @@ def _is_own(record: dict[str, Any]) -> bool:
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The one session of a document. A line is the number of an item of its history."""
     found = []
-    for number, raw in list_items(data, problems):
-        record = loads(raw)
-        if not isinstance(record, dict):
-            problems.append(Problem(number, "The session is not readable."))
-            continue
+    for _, record in list_records("The session", data, problems):
         reading = _Reading(unknown, clean(as_text(record.get("chatModelTitle"))))
         for line, item in enumerate(as_records(record.get("history")), 1):
             reading.take(line, item)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from curator.core.exchange import Event, EventKind, Problem
-from curator.formats.documents import as_object, list_items
+from curator.formats.documents import list_records
 from curator.formats.events import SessionEvents, clean, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
@@ -37,11 +37,7 @@ def recognises(head: Head) -> bool:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Each conversation of the export. A problem's line is the number of its conversation."""
-    for number, raw in list_items(data, problems):
-        conversation = as_object(raw)
-        if conversation is None:
-            problems.append(Problem(number, f"Conversation {number} is not readable."))
-            continue
+    for number, conversation in list_records("Conversation {number}", data, problems):
         nodes = {key: one for key, one in as_record(conversation.get("mapping")).items() if isinstance(one, dict)}
         if nodes:
             yield _session(conversation, nodes, number, unknown)

@@ -15,7 +15,7 @@ import msgspec
 
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters.message_blocks import blocks_of, has_image
-from curator.formats.documents import list_items
+from curator.formats.documents import list_records
 from curator.formats.events import SessionEvents, clean, dropped, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source, read_records
@@ -68,11 +68,8 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
         key = next((event.id for event in events if event.id), name)
         return [SessionEvents(f"kiro-{key}", "kiro-ide", joins_replies=False, events=events)]
     found = []
-    for number, raw in list_items(data, problems):
-        record = loads(raw)
-        if not isinstance(record, dict):
-            problems.append(Problem(number, "The session is not readable."))
-        elif _is_index(record):
+    for _, record in list_records("The session", data, problems):
+        if _is_index(record):
             problems.append(Problem(0, _ELSEWHERE))
         else:
             found.append(_told(record, name, unknown))

@@ -12,11 +12,11 @@ from typing import Any
 import xxhash
 
 from curator.core.exchange import Event, EventKind, Problem
-from curator.formats.documents import list_items
+from curator.formats.documents import list_records
 from curator.formats.events import KEEP, SessionEvents, clean, decode_arguments, dropped, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
-from curator.formats.loose import as_moment, as_number, as_record, as_records, as_text, loads
+from curator.formats.loose import as_moment, as_number, as_record, as_records, as_text
 from curator.formats.thoughts import split_thought
 
 _NONE: frozenset[str] = frozenset()
@@ -38,11 +38,7 @@ def recognises(head: Head) -> bool:
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
     """The one chat of a file. A problem's line is the number of its document."""
     found = []
-    for number, raw in list_items(data, problems):
-        chat = loads(raw)
-        if not isinstance(chat, dict):
-            problems.append(Problem(number, "The conversation is not readable."))
-            continue
+    for _, chat in list_records("The conversation", data, problems):
         created = as_number(chat.get("createdAt"))
         last_used = as_record(chat.get("lastUsedModel"))
         session = SessionEvents(

@@ -13,11 +13,11 @@ from typing import Any
 
 from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.open_webui_output import output_events
-from curator.formats.documents import list_items
+from curator.formats.documents import list_records
 from curator.formats.events import SessionEvents, clean, decode_arguments, dropped, system_text, tool_call, tool_result
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
-from curator.formats.loose import as_moment, as_record, as_records, as_text, loads
+from curator.formats.loose import as_moment, as_record, as_records, as_text
 from curator.formats.thoughts import split_thought
 from curator.formats.trees import branching_events
 
@@ -42,11 +42,7 @@ def _history(record: dict[str, Any]) -> dict[str, Any]:
 
 def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """Each chat of the export. A problem's line is the number of its chat."""
-    for number, raw in list_items(data, problems):
-        record = loads(raw)
-        if not isinstance(record, dict):
-            problems.append(Problem(number, f"Chat {number} is not readable."))
-            continue
+    for number, record in list_records("Chat {number}", data, problems):
         session = chat_session(record, as_record(record.get("chat")) or record, f"{name}-{number}", unknown)
         if session.events:
             yield session

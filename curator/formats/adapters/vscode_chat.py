@@ -12,11 +12,11 @@ from typing import Any
 from curator.core.exchange import Event, EventKind, Problem
 from curator.formats.adapters.vscode_log import is_log, replayed
 from curator.formats.adapters.vscode_response import response_events
-from curator.formats.documents import list_items
+from curator.formats.documents import list_records
 from curator.formats.events import SessionEvents, clean, dropped
 from curator.formats.head import Head
 from curator.formats.jsonlines import Source
-from curator.formats.loose import as_moment, as_number, as_record, as_records, as_text, loads
+from curator.formats.loose import as_moment, as_number, as_record, as_records, as_text
 
 _CANCELLED, _FAILED = 2, 3
 _LOG = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[ \t]*"kind"[ \t]*:[ \t]*0[ \t]*,[ \t]*"v"')
@@ -45,13 +45,8 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     if _LOG.match(data):
         chats = [replayed(data, problems)]
     else:
-        chats = []
-        for number, raw in list_items(data, problems):
-            chat = loads(raw)
-            if isinstance(chat, dict):
-                chats.append(as_record(chat.get("v")) if is_log(chat) else chat)
-            else:
-                problems.append(Problem(number, "The chat is not readable."))
+        records = [record for _, record in list_records("The chat", data, problems)]
+        chats = [as_record(record.get("v")) if is_log(record) else record for record in records]
     return [session for chat in chats if (session := _session(chat, name, unknown)).events]
 
 
