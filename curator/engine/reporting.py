@@ -6,9 +6,11 @@ Only figures are written: no row, no probe and no answer ever leaves the job's f
 from __future__ import annotations
 
 import math
+import os
 import queue
 import threading
 import traceback
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -18,6 +20,12 @@ from typing import Any, Protocol
 from curator.engine.telling import Teller
 
 PROJECT = "curator"
+ID_FILE = "wandb-id"
+"""What the run is called over there; every sitting goes on with it."""
+_ONLY_FIGURES = {"console": "off", "disable_code": True, "disable_git": True}
+"""wandb would take along what the worker prints, the program and where its source comes from."""
+_NO_PATHS = "WANDB_X_DISABLE_META"
+"""The same for the computer's name and the folders of the run; not every version knows it, so it is no argument."""
 FINISH_SECONDS = 30.0
 """How long the end of a run waits for what is still to be sent."""
 _TITLES = {"tensorboard": "TensorBoard", "wandb": "Weights & Biases"}
@@ -37,6 +45,10 @@ class _Book(Protocol):
         """Write figures of one iteration."""
         ...
 
+    def keep(self) -> None:
+        """The run has a checkpoint: what is written so far will not be trained again."""
+        ...
+
     def close(self) -> None:
         """Nothing more will come."""
         ...
@@ -53,11 +65,17 @@ class _TensorBoard:
         # What a killed process wrote after its last checkpoint is trained once more and must not be shown twice: all
         # from `purge_step` on is passed over. Begun anew, a run measures its base model again too, at step 0.
         again = resumed_at + 1 if resumed_at else 0
-        self._writer = module.SummaryWriter(str(folder / "tensorboard"), purge_step=again)
+        place = folder / "tensorboard"
+        # tensorboardX names a file by the second it was made in: two sittings within one would be one file.
+        sitting = sum(1 for _ in place.glob("events.out.*"))
+        self._writer = module.SummaryWriter(str(place), purge_step=again, filename_suffix=f".{sitting:04d}")
 
     def write(self, figures: dict[str, float], iteration: int) -> None:
         for name, value in figures.items():
             self._writer.add_scalar(name, value, iteration)
+
+    def keep(self) -> None:
+        self._writer.flush()  # it keeps two minutes to itself, which end with a killed process
 
     def close(self) -> None:
         self._writer.close()
@@ -68,12 +86,24 @@ class _WeightsAndBiases:
 
     def __init__(self, folder: Path, job: dict[str, Any], resumed_at: int) -> None:
         module = import_module("wandb")
+        os.environ.setdefault(_NO_PATHS, "true")
+        numbers = {name: value for name, value in (job.get("settings") or {}).items() if name != "probe"}
         self._run = module.init(
-            project=PROJECT, name=folder.name, dir=str(folder), config=dict(job.get("settings") or {}), reinit=True
+            project=PROJECT,
+            name=folder.name,
+            dir=str(folder),
+            config=numbers,
+            reinit=True,
+            id=_own_id(folder / ID_FILE),
+            resume="allow",  # steps it has already are passed over: trained once more they are the same
+            settings=_ONLY_FIGURES,
         )
 
     def write(self, figures: dict[str, float], iteration: int) -> None:
         self._run.log(figures, step=iteration)
+
+    def keep(self) -> None:
+        pass  # another process has it already
 
     def close(self) -> None:
         """Finish, but not for ever: wandb waits until all is sent, however long a network is away."""
@@ -131,6 +161,8 @@ class _Report:
         """Take in one event."""
         if kind == "started":
             self._try(lambda: self._open(int(figures.get("resumed_at", 0))))
+        elif self._book is not None and kind == "checkpoint":
+            self._try(self._book.keep)
         elif self._book is not None and (found := figures_of(kind, figures)):
             book = self._book
             self._try(lambda: book.write(found, int(figures.get("iteration", 0))))
@@ -162,6 +194,16 @@ class _Report:
             traceback.print_exc()
             self._book = None
             self._teller.note(f"Writing for {self._title} failed; the run goes on without it. The log says more.")
+
+
+def _own_id(path: Path) -> str:
+    """A name that no other run of the person's account has, made by the first sitting and kept for the others."""
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        made = uuid.uuid4().hex
+        path.write_text(made, encoding="ascii")
+        return made
 
 
 def figures_of(kind: str, figures: dict[str, Any]) -> dict[str, float]:

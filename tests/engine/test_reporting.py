@@ -21,9 +21,11 @@ from curator.engine.reporting import figures_of, reporting
 from curator.engine.telling import Teller
 
 TENSORBOARD_X = """
-import json
+import json, os
 class SummaryWriter:
-    def __init__(self, folder, purge_step=None):
+    def __init__(self, folder, purge_step=None, filename_suffix=""):
+        os.makedirs(folder, exist_ok=True)
+        open(folder + "/events.out.tfevents.1795386369.here" + filename_suffix, "x").close()
         self.path = folder + ".jsonl"
         self.say("open", purge_step)
     def say(self, *words):
@@ -31,11 +33,16 @@ class SummaryWriter:
             stream.write(json.dumps(words) + "\\n")
     def add_scalar(self, name, value, step):
         self.say(name, value, step)
+    def flush(self):
+        self.say("flush")
     def close(self):
         self.say("close")
 """
 WANDB = """
+import json
 def init(**about):
+    with open(about["dir"] + "/wandb.jsonl", "a") as stream:
+        stream.write(json.dumps(about) + "\\n")
     return Run(about["dir"])
 class Run:
     def __init__(self, folder):
@@ -98,6 +105,42 @@ def test_a_report_that_fails_is_let_go_with_a_note_and_the_others_go_on(tmp_path
         "“abacus” is not installed where this run trains: nothing is written for it.",
         "Writing for Weights & Biases failed; the run goes on without it. The log says more.",
     ]
+
+
+def test_a_run_that_goes_on_is_the_same_one_over_there_and_only_its_numbers_are_given_along(
+    tmp_path: Path, stand_ins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_X_DISABLE_META", "true")  # given back after the test
+    job = {"report_to": ["wandb"], "settings": {"rank": 8, "probe": "What did my father die of?"}}
+    for folder in (tmp_path / "one", tmp_path / "one", tmp_path / "other"):
+        folder.mkdir(exist_ok=True)
+        teller = Teller(folder)
+        with reporting(folder, job, teller):
+            teller.emit("started", resumed_at=0)
+        teller.close()
+    first, again = (json.loads(line) for line in (tmp_path / "one" / "wandb.jsonl").read_text().splitlines())
+    other = json.loads((tmp_path / "other" / "wandb.jsonl").read_text())
+    assert first == again and first["resume"] == "allow"
+    assert len({first["id"], other["id"]}) == 2 and len(first["id"]) == 32
+    assert first["config"] == {"rank": 8}
+    assert first["settings"]["console"] == "off"  # the worker's log is no figure
+
+
+def test_two_sittings_in_one_second_write_two_files_and_a_checkpoint_is_waited_for(
+    tmp_path: Path, stand_ins: Path
+) -> None:
+    """What the writer still keeps to itself when the process is killed is not trained again."""
+    for resumed_at in (0, 1):
+        teller = Teller(tmp_path)
+        with reporting(tmp_path, {"report_to": "tensorboard"}, teller):
+            teller.emit("started", resumed_at=resumed_at)
+            teller.emit("train", iteration=resumed_at + 1, loss=2.0)
+            teller.emit("checkpoint", iteration=resumed_at + 1)
+        teller.close()
+    assert notes(tmp_path) == []
+    assert sorted(path.suffix for path in (tmp_path / "tensorboard").iterdir()) == [".0000", ".0001"]
+    sitting = [["loss/train", 2.0, 1], ["flush"], ["close"]]
+    assert written(tmp_path) == [["open", 0], *sitting, ["open", 2], ["loss/train", 2.0, 2], *sitting[1:]]
 
 
 def test_one_name_that_is_no_list_is_taken_whole(tmp_path: Path, stand_ins: Path) -> None:
