@@ -63,3 +63,5 @@ class RunProgress:
     notes: tuple[str, ...] = ()
     device: str = ""
     host: str = ""  # the other computer it runs on, if any
+    lossless: tuple[LossPoint, ...] = ()  # steps whose loss is no number
+    cause: str = ""  # of a failure, as its worker names it: "memory", "nan" …

@@ -57,7 +57,7 @@ def _diverging(progress: RunProgress, settings: TrainSettings, rows: int) -> Fin
     return Finding(
         "diverging",
         Weight.STOP,
-        f"The training loss {tense(progress, 'climbs', 'climbed')}: {lowest:.2f} at pass {place.passes:.1f}, "
+        f"The training loss {tense(progress, 'climbs', 'climbed')}: {lowest:.2f} at pass {_short(place.passes)}, "
         f"{smooth[-1]:.2f} {tense(progress, 'now. It is diverging', 'at the end. It diverged')}.",
         _over_now(progress, "Stop it; the best adapter so far is kept. ")
         + f"{_RATE} It {tense(progress, 'is', 'was')} {rate_words(settings.learning_rate)}.",
@@ -74,14 +74,14 @@ def _by_heart(progress: RunProgress, settings: TrainSettings, rows: int) -> Find
             "validation",
             Weight.WARNING,
             f"Validation rose {_times(rises)}, and the training loss does not fall either.",
-            f"It has lost its way. {_RATE} The best, {best.loss:.2f} at pass {best.passes:.1f}, is kept.",
+            f"It has lost its way. {_RATE} The best, {best.loss:.2f} at pass {_short(best.passes)}, is kept.",
         )
     if rises >= RISES and best is not None:
         return Finding(
             "validation",
             Weight.WARNING,
             f"Validation rose {_times(rises)}: it is learning the rows by heart.",
-            f"The best was {best.loss:.2f} at pass {best.passes:.1f}, and that is the one kept. "
+            f"The best was {best.loss:.2f} at pass {_short(best.passes)}, and that is the one kept. "
             + _over_now(progress, "Stop it, or let it stop by itself with patience next time; more rows help most."),
         )
     if not knows:
@@ -145,7 +145,9 @@ def _rate_too_low(progress: RunProgress, settings: TrainSettings, rows: int) -> 
     return Finding(
         "rate",
         Weight.WARNING,
-        "The loss hardly moves, and the gradient is as large as at the start: the learning rate seems too low.",
+        f"The loss hardly {tense(progress, 'moves', 'moved')}, and the gradient "
+        f"{tense(progress, 'is as large as at the start', 'stayed as large as it was')}: the learning rate "
+        f"{tense(progress, 'seems', 'was')} too low.",
         _try(settings, 3),
     )
 
@@ -164,9 +166,10 @@ def _rate_too_high(progress: RunProgress, settings: TrainSettings, rows: int) ->
     return Finding(
         "rate",
         Weight.WARNING,
-        f"The gradient grew from {early:.1f} to {late:.1f} and the loss does not fall: the learning rate seems too "
-        "high.",
-        f"{_RATE} It is {rate_words(settings.learning_rate)} now, at a scale of {settings.scale:g}.",
+        f"The gradient grew from {early:.1f} to {late:.1f} and the loss "
+        f"{tense(progress, 'does not fall: the learning rate seems', 'did not fall: the learning rate was')} too high.",
+        f"{_RATE} It {tense(progress, 'is', 'was')} {rate_words(settings.learning_rate)}, at a scale of "
+        f"{settings.scale:g}.",
     )
 
 
@@ -186,7 +189,8 @@ def _plateau(progress: RunProgress, settings: TrainSettings, rows: int) -> Findi
         return Finding(
             "plateau",
             Weight.WARNING,
-            f"It was better before: validation {best.loss:.2f} at pass {best.passes:.1f}, {since[-1]:.2f} at the end.",
+            f"It was better before: validation {best.loss:.2f} at pass {_short(best.passes)}, "
+            f"{since[-1]:.2f} at the end.",
             (
                 "From there on it learned its rows by heart. "
                 if _is_ahead(progress, best)
@@ -197,7 +201,7 @@ def _plateau(progress: RunProgress, settings: TrainSettings, rows: int) -> Findi
     return Finding(
         "plateau",
         Weight.FINE,
-        f"Validation {tense(progress, 'has not become', 'did not become')} better after pass {best.passes:.1f}: "
+        f"Validation {tense(progress, 'has not become', 'did not become')} better after pass {_short(best.passes)}: "
         f"it was {best.loss:.2f} there.",
         _over_now(progress, "You can stop it now and lose nothing: the best adapter is kept."),
     )
@@ -242,6 +246,11 @@ def _over_now(progress: RunProgress, hint: str) -> str:
 def _is_ahead(progress: RunProgress, best: LossPoint) -> bool:
     """Whether the rows that are trained are known well better than the others ever were: what learning by heart is."""
     return smoothed([point.loss for point in progress.train])[-1] < _AHEAD * best.loss
+
+
+def _short(passes: float) -> str:
+    """A place in the run: 2.5 passes, 37 passes."""
+    return f"{passes:.1f}".removesuffix(".0")
 
 
 def _times(count: int) -> str:

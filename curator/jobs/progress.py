@@ -50,6 +50,7 @@ class ProgressFold:
         self._figures: dict[str, Any] = {}
         self._message = ""
         self._hint = ""
+        self._cause = ""
         self._probe = ""
         self._host = ""
         self._attempt = 0
@@ -94,6 +95,8 @@ class ProgressFold:
             notes=tuple(self._notes),
             device=str(known.get("device", "")),
             host=self._host,
+            lossless=tuple(self._lossless),
+            cause=self._cause,
         )
 
     def _take(self, event: JobEvent) -> None:
@@ -101,7 +104,8 @@ class ProgressFold:
         was_sitting = self._is_sitting
         if event.kind in _AT_WORK and self._state is JobState.STARTING:
             # A run on another computer went on while nobody here followed it: it does not tell its start again.
-            self._state, self._message, self._hint, self._is_sitting = JobState.RUNNING, "", "", True
+            self._state, self._is_sitting = JobState.RUNNING, True
+            self._say({})
         if event.kind == "train":
             self._figures.update({name: value for name, value in figures.items() if name in _LIVE})
             self._step(figures)
@@ -131,12 +135,14 @@ class ProgressFold:
         figures = event.figures
         if event.kind == "started":
             self._is_sitting = True
-            self._state, self._message, self._hint = JobState.RUNNING, "", ""
+            self._state = JobState.RUNNING
+            self._say({})
             self._figures.update(figures)
             self._rewind(int(figures.get("resumed_at", 0)))
         elif event.kind == "starting":
             self._is_sitting = False
-            self._state, self._message, self._hint, self._attempt = JobState.STARTING, "", "", 0
+            self._state, self._attempt = JobState.STARTING, 0
+            self._say({})
         elif event.kind == "waiting":
             self._is_sitting = False
             self._state = JobState.WAITING
@@ -156,6 +162,7 @@ class ProgressFold:
     def _say(self, figures: dict[str, Any]) -> None:
         self._message = str(figures.get("message") or "")
         self._hint = str(figures.get("hint") or "")
+        self._cause = str(figures.get("cause") or "")
 
     def _note(self, words: str) -> None:
         if words and words not in self._notes[-1:]:
@@ -165,7 +172,7 @@ class ProgressFold:
         """The line to another computer: while it is down its sentence stands where that of a wait does."""
         self._host = str(figures.get("host") or self._host)
         if figures.get("is_up"):
-            self._message = self._hint = ""
+            self._say({})
         else:
             self._say(figures)
 

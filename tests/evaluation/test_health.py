@@ -97,7 +97,7 @@ def test_a_run_that_learns_by_heart_is_told_so_soon_after_its_best() -> None:
     assert best.iteration < said <= 2.5 * best.iteration
     (found, *_) = health(until(run, said), BY_HEART, 16)
     assert found.sentence == "Validation rose three times: it is learning the rows by heart."
-    assert f"{best.loss:.2f} at pass {best.passes:.1f}" in found.hint and "Stop it" in found.hint
+    assert f"{best.loss:.2f} at pass {best.passes:g}," in found.hint and "Stop it" in found.hint
     over = health(replace(run, state=JobState.STOPPED), BY_HEART, 16)
     assert "Stop it" not in " ".join(one.hint for one in over)
 

@@ -70,6 +70,17 @@ def test_a_loss_that_is_no_number_makes_no_point() -> None:
     assert fold(told(STARTED, train(1, float("nan")), valid(1, float("inf"), False))).valid == ()
 
 
+def test_the_steps_without_a_loss_are_told_and_what_ended_them_until_it_goes_on_again() -> None:
+    failed = ("failed", 110.0, {"message": "No numbers any more.", "cause": "nan"})
+    folding = ProgressFold()
+    folding.add(told(STARTED, train(1, 4.0), train(2, None), train(3, None), failed))
+    ended = folding.value()
+    assert ([step.iteration for step in ended.lossless], ended.cause) == ([2, 3], "nan")
+    folding.add(told(("started", 120.0, {"resumed_at": 2, "iterations": 8})))
+    again = folding.value()
+    assert ([step.iteration for step in again.lossless], again.cause) == ([2], "")
+
+
 def test_a_run_whose_losses_are_no_numbers_goes_on_all_the_same() -> None:
     events = told(STARTED, train(1, 4.0), *[train(step, None) for step in range(2, 9)])
     now = fold(events)

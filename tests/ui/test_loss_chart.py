@@ -165,6 +165,23 @@ def test_the_mean_is_the_same_however_the_losses_come() -> None:
     assert list(series.x) == [p.passes for p in points]
 
 
+def test_the_chart_says_where_the_loss_was_no_number(chart: LossChart, qtbot: QtBot) -> None:
+    told = _progress(60)
+    lost = tuple(LossPoint(step, step / 20, math.nan) for step in range(61, 66))
+    chart.set_progress(1, replace(told, passes=3.25, lossless=lost))
+    drawn = chart.grab().toImage()
+    warn = scheme_of(chart).color("warn").rgb()
+    low = int(chart._plot().bottom()) - 2
+    marked = {x for x in range(drawn.width()) if drawn.pixel(x, low) == warn}
+    places = [round(chart._at(step.passes, 0).x()) for step in lost]
+    assert all({x - 1, x} & marked for x in places)  # the last is half behind the line of the present
+    assert marked and min(marked) > chart._at(3.0, 0).x()
+    assert "the loss is no number" in chart._said(3.15) and "no number" not in chart._said(2.0)
+    chart.set_progress(2, told)
+    again = chart.grab().toImage()
+    assert not any(again.pixel(x, low) == warn for x in range(again.width()))
+
+
 def test_a_loss_that_is_no_number_is_left_out() -> None:
     series = LossSeries()
     series.update([LossPoint(1, 0.1, 2.0), LossPoint(2, 0.2, float("nan")), LossPoint(3, 0.3, 1.0)])

@@ -70,3 +70,14 @@ def test_a_runtime_that_is_broken_is_not_only_tried_again(message: str, qtbot: Q
     elsewhere = fixes_of(replace(ENDED, runtime="Studio"), RunProgress(message=message))
     assert not any(fix.makes_environment for fix in elsewhere)
     assert not any(fix.makes_environment for fix in fixes_of(ENDED, SHORT))
+
+
+def test_what_ran_away_is_not_offered_as_it_was_since_it_would_again_bit_for_bit() -> None:
+    away = RunProgress(message="The loss or its gradients are no numbers any more since iteration 9.", cause="nan")
+    (half,) = fixes_of(ENDED, away)
+    assert half.settings == replace(STORY, learning_rate=STORY.learning_rate / 2)
+    heavy = replace(ENDED, settings=replace(STORY, scale=40.0))
+    lighter, slower = fixes_of(heavy, away)
+    assert lighter.settings == STORY and "40" in lighter.detail
+    assert slower.settings == replace(STORY, scale=40.0, learning_rate=STORY.learning_rate / 2)
+    assert fixes_of(heavy, replace(away, cause=""))[-1].settings == heavy.settings

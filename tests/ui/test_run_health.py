@@ -34,6 +34,9 @@ def test_what_is_no_fall_as_it_is_written_is_called_none() -> None:
     assert "has not moved yet" in health(hardly, TrainSettings()).first
     over = health(replace(hardly, state=JobState.STOPPED), TrainSettings())
     assert over.rest.startswith("Validation stayed at 2.53.")
+    done = health(replace(hardly, state=JobState.DONE), TrainSettings())
+    assert (done.first, done.ink) == ("Done, and nothing was learned.", "warn")
+    assert done.rest.startswith("Validation stayed at 2.53.")
 
 
 def test_a_validation_that_only_rose_is_not_said_to_have_stayed() -> None:

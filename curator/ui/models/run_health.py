@@ -103,12 +103,17 @@ def _what_next(best: LossPoint, progress: RunProgress, settings: TrainSettings) 
 
 def _way(first: float, best: float) -> str:
     """Where validation went, in the figures that are shown."""
-    shown, before = f"{best:.2f}", f"{first:.2f}"
+    shown, before = _figure(best), _figure(first)
     if shown == before:
         return f"Validation stayed at {before}."
     if best < first:
         return f"Validation fell from {before} to {shown}."
     return f"Validation rose from {before}: {shown} was its lowest."
+
+
+def _figure(loss: float) -> str:
+    """A loss as it is shown."""
+    return f"{loss:.2f}"
 
 
 def _ended(progress: RunProgress, grave: Finding | None) -> Health:
@@ -129,8 +134,9 @@ def _ended(progress: RunProgress, grave: Finding | None) -> Health:
             f"{fell}\n{kept}",
             "check",
         )
-    if best.loss >= first:
-        return Health("Done, and nothing was learned.", f"{fell} More rows or a higher rate may help.", "alert", "warn")
+    if best.loss >= first or _figure(best.loss) == _figure(first):
+        hint = grave.hint if grave is not None else "More rows or a higher rate may help."
+        return Health("Done, and nothing was learned.", f"{fell} {hint}", "alert", "warn")
     if grave is not None:
         kept += f"\n{grave.sentence}"
     early = progress.total_passes and progress.passes < progress.total_passes - 0.3

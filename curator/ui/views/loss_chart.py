@@ -21,6 +21,9 @@ from curator.ui.views.pass_chart import PassChart
 
 TICK_MS = 100  # at most ten pictures a second, however fast the losses come
 
+_NO_NUMBER = "the loss is no number"
+_MARK = 8  # pixels of height
+
 
 class Shown(StrEnum):
     """Which lines of the training loss are drawn."""
@@ -146,9 +149,13 @@ class LossChart(PassChart):
         best = self.progress.best
         if best is not None and self._overlays == () and abs(best.passes - passes) * 200 < self._span():
             said += ", the best"
+        if self._overlays == () and any(abs(p.passes - passes) * 200 < self._span() for p in self.progress.lossless):
+            said += f", {_NO_NUMBER}"
         return said
 
     def paint_over(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
+        if not self._overlays:
+            self._paint_lossless(p, s, plot)
         if not self.progress.state.is_over:
             self._paint_now(p, s, plot)
         for one in self._overlays:
@@ -162,6 +169,18 @@ class LossChart(PassChart):
         p.fillRect(QRectF(x, plot.y() - self._top + 4, 1, plot.height() + self._top - 4), s.color("line_strong"))
         p.setPen(s.color("text3"))
         p.drawText(QRectF(x + 8, plot.y() - self._top + 4, 80, LABEL), LEFT, "now")
+
+    def _paint_lossless(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
+        """A mark at each step that has no place on a line, and why the lines leave it out."""
+        places = sorted({round(self._at(step.passes, 0).x()) for step in self.progress.lossless})
+        for x in places:
+            p.fillRect(QRectF(x - 1, plot.bottom() - _MARK, 2, _MARK), s.color("warn"))
+        if places:
+            words, left = f"{_NO_NUMBER} here", float(places[0])
+            width = QFontMetricsF(p.font()).horizontalAdvance(words) + 4
+            p.setPen(s.color("warn"))
+            left = min(left, plot.right() - width)
+            p.drawText(QRectF(left, plot.bottom() - _MARK - LABEL, width, LABEL), LEFT, words)
 
     def _paint_disc(self, p: QPainter, s: Scheme, at: QPointF, ink: str, radius: float) -> None:
         p.setPen(QPen(s.color("base"), 2.5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Signal
@@ -10,10 +11,13 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
-from curator.core.settings import TrainSettings
+from curator.core.settings import TrainSettings, rate_words
 from curator.services import environments
 from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row
 from curator.ui.theme import space
+
+NAN = "nan"
+"""The cause that a worker tells where the loss or its gradients are no numbers any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,21 @@ def fixes_of(run: Run, progress: RunProgress, smaller: TrainSettings | None = No
         parts = s.batch_size  # an iteration is a batch: so many more of them train as much
         small = replace(s, batch_size=1, accumulate=max(1, s.accumulate) * parts, iterations=s.iterations * parts)
         fixes.append(Fix("Train again, one row at a time", "Needs less memory and takes longer.", "Train again", small))
-    if any(word in said for word in ("not a number", "nan", "diverged")):
-        calm = replace(s, learning_rate=s.learning_rate / 2)
-        fixes.append(Fix("Train again at half the rate", "The usual cure when a loss runs away.", "Train again", calm))
+    if progress.cause == NAN:  # as it was it would come to the same end, bit for bit
+        return [*fixes, *_calmer(s)]
     fixes.append(Fix("Train again as it was", "The same rows, base model and numbers.", "Train again", s))
     return fixes
+
+
+def _calmer(s: TrainSettings) -> Iterator[Fix]:
+    """What helps a loss that ran away: smaller steps, and an adapter that weighs no more than usual."""
+    usual = TrainSettings().scale
+    if s.scale > usual:
+        words = f"The adapter weighed {s.scale:g} times; {usual:g} is usual."
+        yield Fix(f"Train again at a scale of {usual:g}", words, "Train again", replace(s, scale=usual))
+    half = s.learning_rate / 2
+    words = f"{rate_words(half)}: the usual cure when a loss runs away."
+    yield Fix("Train again at half the rate", words, "Train again", replace(s, learning_rate=half))
 
 
 def less_words(now: TrainSettings, smaller: TrainSettings) -> str:
