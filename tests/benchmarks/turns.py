@@ -74,6 +74,6 @@ def _turn(process: subprocess.Popen[bytes]) -> float | None:
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
             return usage.ru_utime + usage.ru_stime
-        time.sleep(_LOOK)
+        time.sleep(_LOOK)  # a wait with a time limit would tell of the end, and not what it used
     os.killpg(process.pid, signal.SIGSTOP)
     return None

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from crowd import crowded, work_for
+from crowd import crowded, only_linux_tells, work_for
 
 from curator.jobs.crowding import Turns, share_waited, turns
 
 
-@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="only Linux tells")
+@only_linux_tells
 def test_beside_three_that_never_rest_most_of_the_time_is_waited() -> None:
     before = turns(os.getpid())
     with crowded(3):

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,8 +40,8 @@ def send(monkeypatch: pytest.MonkeyPatch) -> Send:
     return by
 
 
-def errand(folder: Path, on_event: Callable[[JobEvent], None] | None = None, **more: object) -> dict[str, object]:
-    return run_errand(folder, {"kind": "convert"}, "It could not be converted.", on_event, **more)  # type: ignore[arg-type]
+def errand(folder: Path, on_event: Callable[[JobEvent], None] | None = None, **more: Any) -> dict[str, object]:
+    return run_errand(folder, {"kind": "convert"}, "It could not be converted.", on_event, **more)
 
 
 def test_what_was_told_at_the_end_comes_back_with_the_result(send: Send, tmp_path: Path) -> None:

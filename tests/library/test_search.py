@@ -234,12 +234,16 @@ def test_no_list_of_everything_needs_a_sort(library: Library) -> None:
     db.close()
 
 
-@pytest.mark.parametrize("name", ["flagged", "edited"])
-def test_what_is_flagged_or_edited_is_found_without_going_over_everything(library: Library, name: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "name"), [(ExchangeQuery(flagged=True), "flagged"), (ExchangeQuery(edited=True), "edited")]
+)
+def test_what_is_flagged_or_edited_is_found_without_going_over_everything(
+    library: Library, query: ExchangeQuery, name: str
+) -> None:
     from curator.library.search import _select
 
     db = sqlite3.connect(library.folder / "library.db")
-    select, values = _select(ExchangeQuery(**{name: True}))  # type: ignore[arg-type]
+    select, values = _select(query)
     plan = " ".join(str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {select}", values))
     assert f"USING INDEX exchange_{name}" in plan, plan
     db.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
-from crowd import crowded, work_for
+from crowd import crowded, only_linux_tells, work_for
 from job_running import wait_until
 from tiny_model import build_tiny_model
 from tiny_training import LONG, add_snapshot, training_workspace
@@ -215,6 +215,7 @@ def test_what_runs_elsewhere_goes_on_whatever_this_computer_lacks(
     assert bool(care.strain()) is is_paused
 
 
+@only_linux_tells
 def test_a_training_that_others_leave_little_of_the_processor_says_so(
     workspace: Workspace, play: Callable[..., Played]
 ) -> None:

@@ -8,8 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
+import pytest
+
+only_linux_tells = pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="only Linux tells")
+"""For a test of how long a process waits for a processor, and of a process kept to one."""
 
 
 @contextmanager

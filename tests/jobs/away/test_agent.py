@@ -69,6 +69,16 @@ def wait_for_more_steps(folder: Path) -> None:
     wait_for_event(folder, "train", len(steps_of(folder)) + 1)
 
 
+def begun_there(folder: Path, other: OtherComputer, kind: str = "checkpoint", count: int = 1) -> int:
+    """Starts a run and lets it tell so much: the group of the processes that work on it over there."""
+    supervisor.start(folder)
+    wait_for_event(folder, kind, count)
+    (there,) = other.job_folders()
+    worker = supervisor.worker(there)
+    assert worker is not None
+    return os.getpgid(worker.pid)
+
+
 def go_elsewhere(folder: Path, place: object) -> None:
     """What the services do when a run is resumed on another place."""
     order = read_job(folder)
@@ -149,12 +159,7 @@ def test_a_disk_that_is_full_here_for_a_while_costs_nothing(send: Callable[..., 
 
 def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., Path], other: OtherComputer) -> None:
     folder = send()
-    supervisor.start(folder)
-    wait_for_event(folder, "checkpoint")
-    (there,) = other.job_folders()
-    worker = supervisor.worker(there)
-    assert worker is not None
-    os.killpg(os.getpgid(worker.pid), signal.SIGKILL)  # watcher and all, as when that computer is switched off
+    os.killpg(begun_there(folder, other), signal.SIGKILL)  # watcher and all, as when that computer is switched off
     wait_for_event(folder, "started", 2)
     assert len(events_of(folder, "again")) == 1 and events_of(folder, "started")[1].figures["resumed_at"] >= 1
     wait_for_more_steps(folder)
@@ -167,12 +172,7 @@ def test_a_worker_that_is_lost_over_there_goes_on_by_itself(send: Callable[..., 
 def test_a_run_that_was_ended_over_there_unasked_goes_on(send: Callable[..., Path], other: OtherComputer) -> None:
     """As when that computer is shut down in order: its processes are asked to leave, and the worker tells a stop."""
     folder = send()
-    supervisor.start(folder)
-    wait_for_event(folder, "checkpoint")
-    (there,) = other.job_folders()
-    worker = supervisor.worker(there)
-    assert worker is not None
-    os.killpg(os.getpgid(worker.pid), signal.SIGTERM)
+    os.killpg(begun_there(folder, other), signal.SIGTERM)
     wait_for_event(folder, "started", 2)
     assert not events_of(folder, "stopped") and "nobody asked" in events_of(folder, "note")[0].figures["text"]
     wait_for_more_steps(folder)
@@ -187,12 +187,8 @@ def test_what_began_there_goes_on_here_and_there_again(
 ) -> None:
     settings = TrainSettings(passes=60, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.2, dropout=0.1)
     folder = send(settings)
-    supervisor.start(folder)
-    wait_for_event(folder, "train", 10)
+    group = begun_there(folder, other, "train", 10)
     (there,) = other.job_folders()
-    worker = supervisor.worker(there)
-    assert worker is not None
-    group = os.getpgid(worker.pid)
     os.killpg(group, signal.SIGSTOP)  # it shall not come to its end before it is asked to pause
     supervisor.kill(folder)  # over there it is still at work, and is brought home
     wait_for_end(folder)

@@ -122,6 +122,19 @@ def ranks_of(folder: Path) -> list[psutil.Process]:
     return sorted(own, key=lambda process: len(process.info["cmdline"][-1]))
 
 
+def start_watched(folder: Path, program: Path, lines: str) -> None:
+    """Starts a ring with these lines as the program that watches it."""
+    program.write_text(lines)
+    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
+
+
+def stand_still(folder: Path, program: Path, lines: str) -> None:
+    """Has a ring so watched come to work, and its second rank be as one that cannot be reached: the first waits."""
+    start_watched(folder, program, lines)
+    wait_for_event(folder, "train", 10)
+    ranks_of(folder)[1].send_signal(signal.SIGSTOP)
+
+
 def test_two_together_learn_what_one_alone_learns(order: Callable[..., Path]) -> None:
     together, alone = order(SHORT), order(SHORT, None, "alone")
     assert run_to_end(together) is JobState.DONE, (together / "worker.log").read_text()
@@ -161,23 +174,15 @@ def test_a_lost_rank_is_started_again(order: Callable[..., Path], which: int) ->
 
 
 def test_a_ring_that_stands_still_is_started_again(order: Callable[..., Path], tmp_path: Path) -> None:
-    program = tmp_path / "hasty.py"
-    program.write_text(HASTY)
     folder = order(LONG)
-    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
-    wait_for_event(folder, "train", 10)
-    ranks_of(folder)[1].send_signal(signal.SIGSTOP)
+    stand_still(folder, tmp_path / "hasty.py", HASTY)
     assert wait_for_end(folder) is JobState.DONE
     assert "stood still" in events_of(folder, "again")[0].figures["message"]
 
 
 def test_a_pause_is_heard_while_a_ring_stands_still(order: Callable[..., Path], tmp_path: Path) -> None:
-    program = tmp_path / "impatient.py"
-    program.write_text(IMPATIENT)
     folder = order(LONG)
-    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
-    wait_for_event(folder, "train", 10)
-    ranks_of(folder)[1].send_signal(signal.SIGSTOP)  # as one that cannot be reached: the first waits for it for ever
+    stand_still(folder, tmp_path / "impatient.py", IMPATIENT)
     supervisor.request_stop(folder, pause=True)
     assert wait_for_end(folder) is JobState.PAUSED
     assert "being made" not in events_of(folder, "paused")[0].figures["message"]  # the first may hear it in a last step
@@ -186,11 +191,9 @@ def test_a_pause_is_heard_while_a_ring_stands_still(order: Callable[..., Path], 
 
 @pytest.mark.parametrize("name", ["lingered.py", "slow.py"])
 def test_a_rank_that_leaves_before_the_first_is_not_lost(order: Callable[..., Path], tmp_path: Path, name: str) -> None:
-    program = tmp_path / name
-    program.write_text(LINGERED)
-    Path(f"{program}.rank").write_text(LINGERING)
+    (tmp_path / f"{name}.rank").write_text(LINGERING)
     folder = order(LONG)
-    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
+    start_watched(folder, tmp_path / name, LINGERED)
     wait_for_event(folder, "train", 3)
     supervisor.request_stop(folder, pause=True)
     assert wait_for_end(folder) is JobState.PAUSED
@@ -199,25 +202,18 @@ def test_a_rank_that_leaves_before_the_first_is_not_lost(order: Callable[..., Pa
     assert events_of(folder)[-1].kind == "paused"
 
 
-def start_dumb(folder: Path, program: Path) -> None:
-    program.write_text(DUMB)
-    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
-
-
 def test_a_first_rank_that_never_comes_is_given_up(order: Callable[..., Path], tmp_path: Path) -> None:
     folder = order(SHORT)
-    start_dumb(folder, tmp_path / "patient_0.py")
+    start_watched(folder, tmp_path / "patient_0.py", DUMB)
     assert wait_for_end(folder) is JobState.FAILED
     assert [event.figures["attempt"] for event in events_of(folder, "again")] == [1, 2, 3]
     assert "first process stood still" in events_of(folder, "failed")[0].figures["message"]
 
 
 def test_the_time_to_start_begins_when_the_device_is_free(order: Callable[..., Path], tmp_path: Path) -> None:
-    program = tmp_path / "waiting.py"
-    program.write_text(WAITING)
-    Path(f"{program}.rank").write_text(LATE)
+    (tmp_path / "waiting.py.rank").write_text(LATE)
     folder = order(SHORT)
-    supervisor.start(folder, Runtime((sys.executable, str(program)), task="--ring"))
+    start_watched(folder, tmp_path / "waiting.py", WAITING)
     wait_until(lambda: bool(events_of(folder, "done") or events_of(folder, "again")), "what comes of it")
     assert not events_of(folder, "again")
     wait_until(lambda: not is_claimed(folder), "the one that watches being gone")
@@ -225,7 +221,7 @@ def test_the_time_to_start_begins_when_the_device_is_free(order: Callable[..., P
 
 def test_a_stop_is_heard_before_the_ring_has_begun(order: Callable[..., Path], tmp_path: Path) -> None:
     folder = order(SHORT)
-    start_dumb(folder, tmp_path / "patient_600.py")
+    start_watched(folder, tmp_path / "patient_600.py", DUMB)
     wait_until(lambda: is_claimed(folder), "the one that watches")
     supervisor.request_stop(folder)
     assert wait_for_end(folder) is JobState.STOPPED
