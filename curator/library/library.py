@@ -6,11 +6,13 @@ import sqlite3
 import threading
 from array import array
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from curator.core.budget import Usage
 from curator.core.changes import Changes
 from curator.core.document import DocumentCard
+from curator.core.errors import LibraryError
 from curator.core.query import Card, Counts, ExchangeQuery, ExchangeView, SessionCard, UndoState, WatchedFolder
 from curator.core.row import Check, Row, State
 from curator.library import (
@@ -20,6 +22,7 @@ from curator.library import (
     reading,
     search,
     sources,
+    spare_pages,
     stores,
     storing,
     tallies,
@@ -288,6 +291,13 @@ class Library(Laboratory):
                 "The library's file is damaged, so today's backup was not kept. Start Curator again: it sets the"
                 " damaged file aside and restores the newest backup."
             )
+            return
         except (sqlite3.Error, OSError) as error:
             reason = getattr(error, "strerror", None) or error
             self.notices.append(f"Today's backup of the library could not be made ({reason}).")
+        self._give_back()
+
+    def _give_back(self) -> None:
+        with suppress(LibraryError):  # a full disk, or another process that writes: tomorrow will do
+            while not self._is_closed and self._writer.run(spare_pages.give_back, durable=False, lists=False):
+                pass

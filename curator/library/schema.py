@@ -9,6 +9,7 @@ from pathlib import Path
 
 from curator.core.errors import LibraryError
 from curator.library.backups import make_backup
+from curator.library.spare_pages import INCREMENTAL, make_able
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = ("0001_first_tables", "0002_archive_and_documents", "0003_way_of_reading", "0004_sessions_of_databases")
@@ -57,6 +58,7 @@ def bring_up_to_date(path: Path) -> None:
         )
     make_backup(path, f"before-{HEAD}")
     _upgrade(path)
+    make_able(path)
 
 
 def known_versions() -> frozenset[str]:
@@ -68,7 +70,8 @@ def _begin(path: Path) -> None:
     """Make the tables as the migrations would, from the same statements, without a second of Alembic."""
     migrations = [import_module(f"curator.library.migrations.versions.{name}") for name in VERSIONS]
     with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as db:
-        db.execute(f"PRAGMA page_size = {PAGE}")  # heeded while the file is empty
+        db.execute(f"PRAGMA page_size = {PAGE}")  # both are heeded while the file is empty
+        db.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
         db.execute("BEGIN EXCLUSIVE")
         if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone() is None:
             # Otherwise another process did it while this one waited for the lock.
