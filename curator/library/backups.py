@@ -79,11 +79,14 @@ def _require_room(path: Path) -> None:
 def _sweep(folder: Path) -> None:
     """Remove what a process that was killed in the middle of a backup left behind, an hour later: others may be at
     work."""
-    before = time.time() - _LEFT_BEHIND
     for part in folder.glob("*.part*"):
         with suppress(OSError):
-            if part.stat().st_mtime < before:
+            if not _is_fresh(part):
                 part.unlink()
+
+
+def _is_fresh(part: Path) -> bool:
+    return part.stat().st_mtime >= time.time() - _LEFT_BEHIND
 
 
 def backups(path: Path) -> list[Path]:
@@ -92,7 +95,11 @@ def backups(path: Path) -> list[Path]:
 
 
 def is_backup_due(path: Path, age: timedelta = timedelta(days=1)) -> bool:
-    """Whether the library changed since its newest backup, and that is older than `age`."""
+    """Whether the library changed since its newest backup, that is older than `age`, and no other process is at it: two
+    that begin together would keep the same twice, and let two older ones go for it."""
+    with suppress(OSError):  # it got its name meanwhile
+        if any(_is_fresh(part) for part in (path.parent / FOLDER).glob("*.part")):
+            return False
     newest = next(iter(backups(path)), None)
     if newest is None:
         return True

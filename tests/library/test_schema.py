@@ -217,3 +217,17 @@ def test_a_new_library_has_large_pages_and_an_older_one_keeps_its_own(tmp_path: 
         with closing(sqlite3.connect(path)) as db:
             sizes += db.execute("PRAGMA page_size").fetchone()
     assert sizes == [schema.PAGE, 4096]
+
+
+def test_a_backup_that_another_process_makes_is_not_made_twice(library: Library) -> None:
+    fill(library, 1)
+    library.close()
+    path = library.folder / "library.db"
+    part = path.parent / "backups" / "library-1-daily.part"
+    part.parent.mkdir()
+    part.write_bytes(b"half")
+    Library.open(library.folder).close()
+    assert not backups.backups(path)
+    os.utime(part, (0, 0))  # whoever began it was killed
+    Library.open(library.folder).close()
+    assert len(backups.backups(path)) == 1 and not part.exists()
