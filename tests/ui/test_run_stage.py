@@ -55,6 +55,16 @@ def test_pages_come_with_what_is_on_them(stage: RunStage) -> None:
     assert stage.title.text() == "Loss per response token"
 
 
+def test_the_legend_names_the_marks_of_steps_without_a_loss_while_there_are_any(stage: RunStage) -> None:
+    def said() -> list[str]:
+        return [label.text() for label in stage.legend.findChildren(QLabel) if label.isVisible() and label.text()]
+
+    stage.show_run(RUN, _progress(lossless=(LossPoint(41, 2.05, float("nan")),)))
+    assert said() == ["train", "validation", "the loss is no number"]
+    stage.show_run(replace(RUN, id=2), _progress())
+    assert said() == ["train", "validation, rows it never sees"]
+
+
 def test_a_figure_of_every_step_stands_below_the_losses_on_the_same_passes(stage: RunStage) -> None:
     stage.show_run(RUN, _progress())
     stage.choose_below("Learning rate")

@@ -171,16 +171,9 @@ class LossChart(PassChart):
         p.drawText(QRectF(x + 8, plot.y() - self._top + 4, 80, LABEL), LEFT, "now")
 
     def _paint_lossless(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
-        """A mark at each step that has no place on a line, and why the lines leave it out."""
-        places = sorted({round(self._at(step.passes, 0).x()) for step in self.progress.lossless})
-        for x in places:
+        """A mark at each step that has no place on a line."""
+        for x in {round(self._at(step.passes, 0).x()) for step in self.progress.lossless}:
             p.fillRect(QRectF(x - 1, plot.bottom() - _MARK, 2, _MARK), s.color("warn"))
-        if places:
-            words, left = f"{_NO_NUMBER} here", float(places[0])
-            width = QFontMetricsF(p.font()).horizontalAdvance(words) + 4
-            p.setPen(s.color("warn"))
-            left = min(left, plot.right() - width)
-            p.drawText(QRectF(left, plot.bottom() - _MARK - LABEL, width, LABEL), LEFT, words)
 
     def _paint_disc(self, p: QPainter, s: Scheme, at: QPointF, ink: str, radius: float) -> None:
         p.setPen(QPen(s.color("base"), 2.5))

@@ -54,8 +54,10 @@ class RunStage(QWidget):
         self.title = Text(_TITLES["Losses"], "small-strong")
         self.legend = QWidget()
         self._held_out = Text("validation, rows it never sees", "small", "text2")
-        legend = row(Dot("text2", 6), Text("train", "small", "text2"), 1, Dot("accent", 6), self._held_out, spacing=1.5)
-        self.legend.setLayout(legend)
+        self._lossless = QWidget()
+        self._lossless.setLayout(row(Dot("warn", 6), Text("the loss is no number", "small", "text2"), spacing=1.5))
+        train, held_out = (Dot("text2", 6), Text("train", "small", "text2")), (Dot("accent", 6), self._held_out)
+        self.legend.setLayout(row(*train, 1, *held_out, 1, self._lossless, spacing=1.5))
         self.caveat = ElidedText("", "small", "text2")
         self.caveat.hide()
         self.pages = Segments(["Losses"])
@@ -201,8 +203,10 @@ class RunStage(QWidget):
             self.title.setText(title)
         self.title.setVisible(width >= _TINY or len(self._names) == 1)
         self.legend.setVisible(self._has_legend)
+        self._lossless.setVisible(bool(self._progress.lossless))
         self.caveat.setVisible(bool(self.caveat.text()) and page == "Losses")
-        held = "validation, rows it never sees" if len(self._names) == 1 and width >= 760 else "validation"
+        is_roomy = len(self._names) == 1 and not self._progress.lossless and width >= 760
+        held = "validation, rows it never sees" if is_roomy else "validation"
         if self._held_out.text() != held:
             self._held_out.setText(held)
         self.pages.setVisible(len(self._names) > 1)
