@@ -12,6 +12,7 @@ from library_making import EVERYTHING, fill, make_exchange, make_session, make_s
 
 from curator.core.query import ExchangeQuery, Order
 from curator.core.row import Check, State
+from curator.library import search
 from curator.library.library import Library
 from curator.library.search import match_expression
 
@@ -108,6 +109,21 @@ def test_relevance_puts_the_fitting_first_and_a_persons_own_words_before_all(lib
     assert list(library.exchange_ids(found)) == [ids[1], ids[3], ids[0]]
     library.edit_row(ids[2], "a zebra of my own", "text")
     assert list(library.exchange_ids(found)) == [ids[2], ids[1], ids[3], ids[0]]
+
+
+def test_of_more_hits_than_are_ranked_the_older_follow_as_they_were(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "RANKED", 2)
+    prompts = ["zebra zebra zebra", "zebra a b c d e", "zebra " + "filler " * 50, "zebra"]
+    exchanges = [make_exchange(number, prompt, "words") for number, prompt in enumerate(prompts)]
+    library.store(make_source("/a.jsonl"), make_transcript(make_session(exchanges)))
+    first, second, third, fourth = sorted(library.exchange_ids(EVERYTHING))
+    rest = [id for id in library.exchange_ids(ExchangeQuery(text="zebra")) if id in (first, second)]
+    found = library.exchange_ids(ExchangeQuery(text="zebra", order=Order.RELEVANCE))
+    assert list(found) == [fourth, third, *rest]
+    library.edit_row(first, "a zebra of my own", "text")
+    assert sorted(library.exchange_ids(ExchangeQuery(text="zebra", order=Order.RELEVANCE))) == sorted(found)
 
 
 def test_many_hits_give_the_same_as_few(library: Library) -> None:
