@@ -113,11 +113,12 @@ class RingAgent:
     def _train(self, ranks: list[Rank]) -> bool:
         reader, writer = os.pipe()
         try:
+            told = told_bytes(self.folder)  # before it can say that it waits
             try:
                 self._running = [ranks[0].start(0, writer)]
             finally:
                 os.close(writer)
-            if self._wait_for_the_first(ranks[0].address):
+            if self._wait_for_the_first(ranks[0].address, told):
                 for number, rank in enumerate(ranks[1:], start=1):
                     self._running.append(rank.start(number, None))
             return self._watch(ranks, reader)
@@ -129,15 +130,16 @@ class RingAgent:
         if stop_word(self.folder):
             raise StopAskedError
 
-    def _wait_for_the_first(self, address: str) -> bool:
+    def _wait_for_the_first(self, address: str, offset: int) -> bool:
         """It may end at once, and waits for the device as long as another training goes on; the others look for it for
-        some seconds only. Whether it is there. Raises RingBrokenError where nothing comes of it."""
+        some seconds only. Whether it is there. Its words begin at `offset`. Raises RingBrokenError where nothing comes
+        of it."""
         first = self._running[0]
 
         def is_known() -> bool:
             return first.poll() is not None or is_listening(first.pid, address)
 
-        heard, offset, is_waiting = time.monotonic(), told_bytes(self.folder), False
+        heard, is_waiting = time.monotonic(), False
         while not wait_until(is_known, _LOOK_SECONDS, self._outage.give_up_stopped):
             events, offset = read_events(self.folder, offset)
             for event in events:

@@ -24,6 +24,7 @@ from curator.jobs.runtimes import Runtime, place_of
 
 SHORT = TrainSettings(passes=4, learning_rate=5e-3, dropout=0.0, seed=3)
 LONG = TrainSettings(passes=24, learning_rate=1e-3, evals_per_pass=0.1, checkpoint_seconds=0.3, dropout=0.1, seed=3)
+ENDLESS = replace(LONG, passes=4000)
 HASTY = """
 import sys
 from pathlib import Path
@@ -83,28 +84,47 @@ sys.exit(agent.attend(Path(sys.argv[2])))
 
 
 WAITING = """
-import sys
+import sys, time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from curator.jobs.ring import agent, ranks
+folder = Path(sys.argv[2])
+def look(folder, *more):
+    with (folder / "looks").open("ab") as looks:
+        looks.write(b".")
+    return read(folder, *more)
+read, agent.read_events = agent.read_events, look
+(folder / "clock").touch()
+agent.time = SimpleNamespace(monotonic=lambda: float((folder / "clock").stat().st_size), sleep=time.sleep)
 agent.START_SECONDS = 2.0
 bundled = ranks.bundled
 ranks.bundled = lambda: replace(bundled(), command=(sys.executable, sys.argv[0] + ".rank"))
-sys.exit(agent.attend(Path(sys.argv[2])))
+sys.exit(agent.attend(folder))
 """
 LATE = """
-import select, sys, time
+import sys, time
 from pathlib import Path
 from curator.jobs.folder import append_event
 folder = Path(sys.argv[2])
+def be_seen():
+    looks = (folder / "looks").stat().st_size
+    while (folder / "looks").stat().st_size < looks + 2:
+        time.sleep(0.01)
+def let_pass(seconds):
+    with (folder / "clock").open("ab") as clock:
+        clock.write(b"s" * seconds)
+    be_seen()
 append_event(folder, "waiting", message="Another training is at work.")
-time.sleep(3.0)
+be_seen()
+let_pass(3)
 append_event(folder, "starting")
-is_let_go, _, _ = select.select([sys.stdin], [], [], 1.35)
-if not is_let_go:
-    append_event(folder, "done", iteration=0)
+be_seen()
+let_pass(2)
+append_event(folder, "done", iteration=0)
 """
-"""A first rank that waits for the device longer than a start may take, and then is a while in loading."""
+"""A first rank that waits for the device longer than a start may take, and then is a while in loading. The seconds are
+bytes of a file, and each is seen by the one that watches: a busy computer takes its time for everything."""
 
 
 def adapter_of(folder: Path) -> dict[str, mx.array]:
@@ -181,7 +201,7 @@ def test_a_ring_that_stands_still_is_started_again(order: Callable[..., Path], t
 
 
 def test_a_pause_is_heard_while_a_ring_stands_still(order: Callable[..., Path], tmp_path: Path) -> None:
-    folder = order(LONG)
+    folder = order(ENDLESS)
     stand_still(folder, tmp_path / "impatient.py", IMPATIENT)
     supervisor.request_stop(folder, pause=True)
     assert wait_for_end(folder) is JobState.PAUSED
@@ -192,7 +212,7 @@ def test_a_pause_is_heard_while_a_ring_stands_still(order: Callable[..., Path], 
 @pytest.mark.parametrize("name", ["lingered.py", "slow.py"])
 def test_a_rank_that_leaves_before_the_first_is_not_lost(order: Callable[..., Path], tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.rank").write_text(LINGERING)
-    folder = order(LONG)
+    folder = order(ENDLESS)
     start_watched(folder, tmp_path / name, LINGERED)
     wait_for_event(folder, "train", 3)
     supervisor.request_stop(folder, pause=True)
@@ -230,7 +250,7 @@ def test_a_stop_is_heard_before_the_ring_has_begun(order: Callable[..., Path], t
 
 
 def test_the_ranks_end_with_the_one_that_watches_them(order: Callable[..., Path]) -> None:
-    folder = order(LONG)
+    folder = order(ENDLESS)
     supervisor.start(folder)
     wait_for_event(folder, "train", 5)
     ranks = ranks_of(folder)
