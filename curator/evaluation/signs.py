@@ -18,6 +18,7 @@ NOISE = 0.005
 _FIRST_WORDS = 3  # evaluations after the base model's own before anything is said of a course
 _LITTLE = 0.01
 _AHEAD = 0.95
+_CLIMBED = 1.05  # of its best: what wavers up and down may still be a course
 _LIVELY = 0.5  # a norm of the gradient below which no step leads far
 _USUAL_RATE = TrainSettings().learning_rate
 _RATE = "Try half the learning rate."
@@ -84,6 +85,16 @@ def _by_heart(progress: RunProgress, settings: TrainSettings, rows: int) -> Find
             f"The best was {best.loss:.2f} at pass {_short(best.passes)}, and that is the one kept. "
             + _over_now(progress, "Stop it, or let it stop by itself with patience next time; more rows help most."),
         )
+    if best is not None and _has_climbed(progress, best) and not progress.state.is_over:
+        course = f"Validation rose from {best.loss:.2f} at pass {_short(best.passes)} to {progress.valid[-1].loss:.2f}"
+        if _is_ahead(progress, best):
+            then, hint = (
+                ": it is learning the rows by heart.",
+                "Stop it, or let it stop by itself with patience next time.",
+            )
+        else:
+            then, hint = ", and the training loss does not fall either.", f"It has lost its way. {_RATE}"
+        return Finding("validation", Weight.WARNING, f"{course}{then}", f"{hint} The best is the one kept.")
     if not knows:
         return None
     gap = progress.valid[-1].loss - train[-1] if progress.valid else 0.0
@@ -251,6 +262,12 @@ def _is_ahead(progress: RunProgress, best: LossPoint) -> bool:
 def _short(passes: float) -> str:
     """A place in the run: 2.5 passes, 37 passes."""
     return f"{passes:.1f}".removesuffix(".0")
+
+
+def _has_climbed(progress: RunProgress, best: LossPoint) -> bool:
+    """Whether validation lies well above its best by now, however it wavered on the way."""
+    since = [point.loss for point in progress.valid if point.iteration > best.iteration]
+    return len(since) >= RISES and median(since[-RISES:]) > best.loss * _CLIMBED
 
 
 def _times(count: int) -> str:

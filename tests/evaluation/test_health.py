@@ -155,6 +155,19 @@ def test_rises_while_training_stands_still_are_no_learning_by_heart() -> None:
     assert "does not fall either" in found.sentence and "half the learning rate" in found.hint
 
 
+def test_a_validation_that_climbs_and_wavers_is_learning_by_heart_all_the_same() -> None:
+    """One step down among many up is no plateau: that is how a set of few rows rises."""
+    climbing = made([4.0, 3.2, 3.15, 3.3, 3.28, 3.4, 3.45, 3.44, 3.6, 3.58], falling(4.0, 1.1))
+    (found,) = (one for one in health(climbing, TrainSettings(), 36) if one.subject == "validation")
+    assert found.sentence == "Validation rose from 3.15 at pass 2.2 to 3.58: it is learning the rows by heart."
+    assert found.weight is Weight.WARNING and "The best is the one kept" in found.hint
+    lost = made([4.0, 3.2, 3.15, 3.3, 3.28, 3.4, 3.45, 3.44, 3.6, 3.58], level(3.3))
+    (found,) = (one for one in health(lost, TrainSettings(), 36) if one.subject == "validation")
+    assert "does not fall either" in found.sentence and "by heart" not in found.sentence
+    wavering = made([4.0, 3.2, 3.15, 3.25, 3.17, 3.28, 3.18], falling(4.0, 2.0))
+    assert not [one for one in health(wavering, TrainSettings(), 36) if one.subject == "validation"]
+
+
 def test_rows_known_by_heart_are_told_with_and_without_a_gap() -> None:
     apart = health(made([4.0, 2.5, 2.4, 2.45, 2.44], falling(4, 0.03)[:-10] + [0.03] * 40), TrainSettings(), 91)
     assert "91 rows by heart" in apart[0].sentence and apart[0].weight is Weight.WARNING
