@@ -10,7 +10,7 @@ from curator.ui import icons
 from curator.ui.focus import KeyboardFocus
 from curator.ui.planes import LEFT, smooth
 from curator.ui.style import button_panel
-from curator.ui.theme import font, scheme_of, space
+from curator.ui.theme import font, scheme_of, space, tall
 
 KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
@@ -30,12 +30,12 @@ class Button(KeyboardFocus, QPushButton):
     ) -> None:
         super().__init__(text)
         self.icon_name, self.key, self.ink = icon, key, ink
+        self._drawn = space(6 if small else 7)
         self.role = "small-strong" if small else "strong"
         self.setAutoDefault(False)
         self.setDefault(primary)
         self.setFlat(flat)
         self.setFont(font(self.role))
-        self.setFixedHeight(space(6 if small else 7))
         self.setAccessibleName(text or icon)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._fit()
@@ -54,6 +54,7 @@ class Button(KeyboardFocus, QPushButton):
         self.update()
 
     def _fit(self) -> None:
+        self.setFixedHeight(tall(self._drawn, self.role))
         self.setFixedWidth(self.sizeHint().width())
         self.update()
 

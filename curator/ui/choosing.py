@@ -10,7 +10,7 @@ from curator.ui import icons
 from curator.ui.focus import KeyboardFocus, paint_ring
 from curator.ui.heard import HeardByAll
 from curator.ui.planes import CENTRE, LEFT, RIGHT, smooth
-from curator.ui.theme import RADIUS, font, metrics, scheme_of, space
+from curator.ui.theme import RADIUS, font, scheme_of, space, tall
 
 
 class _Segment(HeardByAll, KeyboardFocus, QRadioButton):
@@ -46,7 +46,7 @@ class Segments(QWidget):
         super().__init__()
         self.names = names
         self._buttons = [_Segment(name, self) for name in names]
-        height, x = max(space(6 if small else 7), round(metrics("small-strong").height()) + 6), 2
+        height, x = tall(space(6 if small else 7), "small-strong"), 2
         for i, button in enumerate(self._buttons):
             width = round(QFontMetricsF(button.font()).horizontalAdvance(names[i])) + 20
             button.setGeometry(x, 2, width, height - 4)
@@ -101,7 +101,7 @@ class Check(HeardByAll, KeyboardFocus, QCheckBox):
         """Whether it shows its name alone, where there is no room for the key beside it."""
         self.is_brief = brief
         w = QFontMetricsF(font("small-strong")).horizontalAdvance(self.name)
-        self.setFixedSize(round(w) + (40 if brief else 54), 28)
+        self.setFixedSize(round(w) + (40 if brief else 54), tall(28, "small-strong"))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -117,13 +117,15 @@ class Check(HeardByAll, KeyboardFocus, QCheckBox):
         else:
             p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        icons.paint(p, "check-circle" if on else "circle", 8, 6, 16, ink if on else s.color("text3"))
+        icons.paint(
+            p, "check-circle" if on else "circle", 8, (self.height() - 16) / 2, 16, ink if on else s.color("text3")
+        )
         p.setFont(font("small-strong"))
         p.setPen(ink)
-        p.drawText(QRectF(30, 0, self.width() - 30, 28), LEFT, self.name)
+        p.drawText(QRectF(30, 0, self.width() - 30, self.height()), LEFT, self.name)
         if not self.is_brief:
             p.setFont(font("caption"))
             p.setPen(s.color("good") if on else s.color("text3"))
-            p.drawText(QRectF(0, 0, self.width() - 9, 28), RIGHT, self.key)
+            p.drawText(QRectF(0, 0, self.width() - 9, self.height()), RIGHT, self.key)
         if self.shown_focus:
             paint_ring(p, self)

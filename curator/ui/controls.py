@@ -24,6 +24,7 @@ from curator.ui.planes import (
     column,
     line,
     row,
+    scrolled,
     smooth,
     tint,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "paint_pill",
     "pill_width",
     "row",
+    "scrolled",
     "smooth",
     "tint",
 ]

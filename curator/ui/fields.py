@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy
 
 from curator.ui import icons
 from curator.ui.planes import LEFT, RIGHT, smooth
-from curator.ui.theme import RADIUS, font, metrics, scheme_of, space
+from curator.ui.theme import RADIUS, font, growth, metrics, scheme_of, space, tall
 
 
 class Field(QLineEdit):
@@ -21,13 +21,12 @@ class Field(QLineEdit):
         self.hint, self.key, self.icon = hint, key, icon
         self.setFont(font("body"))
         self.setFrame(False)
-        self.setFixedHeight(space(7))
+        self._drawn = width
         self.setAccessibleName(hint.rstrip("…"))
         self.setTextMargins(25 if icon else 6, 0, 4, 0)
-        if width:
-            self.setFixedWidth(width)
-        else:
+        if not width:
             self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._fit()
         self._clear_base()
 
     def set_hint(self, hint: str) -> None:
@@ -35,6 +34,11 @@ class Field(QLineEdit):
         self.hint = hint
         self.setAccessibleName(hint.rstrip("…"))
         self.update()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(tall(space(7), "body"))
+        if self._drawn:
+            self.setFixedWidth(round(self._drawn * growth()))
 
     def _clear_base(self) -> None:
         if self.palette().color(QPalette.ColorRole.Base).alpha():
@@ -50,6 +54,7 @@ class Field(QLineEdit):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ApplicationFontChange:
             self.setFont(font("body"))
+            self._fit()
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -74,7 +79,7 @@ class Field(QLineEdit):
         p.setBrush(s.color("base") if focus else s.color("text", 0.05 if s.is_dark else 0.035))
         p.drawRoundedRect(r.adjusted(0.5, 0.5, -0.5, -0.5) if focus else r, RADIUS, RADIUS)
         if self.icon:
-            icons.paint(p, self.icon, 8, 7, 14, s.color("text3"))
+            icons.paint(p, self.icon, 8, (self.height() - 14) / 2, 14, s.color("text3"))
         if not self.text():
             p.setFont(font("small"))
             p.setPen(s.color("text3"))

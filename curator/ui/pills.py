@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from curator.ui import icons
 from curator.ui.focus import paint_ring
 from curator.ui.planes import LEFT, smooth
-from curator.ui.theme import font, scheme_of
+from curator.ui.theme import font, scheme_of, tall
 
 
 def pill_width(text: str, icon: bool = True) -> float:
@@ -45,7 +45,7 @@ class Tag(QWidget):
         super().__init__()
         self.text, self.ink, self.wash, self.icon, self.removable = text, ink, wash, icon, removable
         self._hovered = False
-        self.setFixedSize(round(pill_width(text, bool(icon))) + 4 + (12 if removable else 0), 20)
+        self.setFixedSize(round(pill_width(text, bool(icon))) + 4 + (12 if removable else 0), tall(20, "caption"))
         self.setAccessibleName(f"Tag {text}" if removable else text)
         if removable:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -89,17 +89,17 @@ class Tag(QWidget):
         else:
             p.setPen(QPen(s.color("line_strong"), 1))
             p.setBrush(Qt.BrushStyle.NoBrush)
-        radius = 10 if not self.icon else 5
+        radius = self.height() / 2 if not self.icon else 5
         p.drawRoundedRect(r, radius, radius)
         x = 8
         if self.icon:
-            icons.paint(p, self.icon, 6, 4, 12, s.color(self.ink))
+            icons.paint(p, self.icon, 6, (self.height() - 12) / 2, 12, s.color(self.ink))
             x = 21
         p.setFont(font("caption"))
         p.setPen(s.color(self.ink))
         p.drawText(QRectF(x, 0, self.width(), self.height()), LEFT, self.text)
         if self.removable:
             quiet = 1.0 if self._hovered or self.hasFocus() else 0.35
-            icons.paint(p, "x", self.width() - 17, 5, 10, s.color("text3", quiet))
+            icons.paint(p, "x", self.width() - 17, (self.height() - 10) / 2, 10, s.color("text3", quiet))
         if self.hasFocus():
             paint_ring(p, self, radius)

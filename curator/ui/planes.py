@@ -6,10 +6,20 @@ from textwrap import fill
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from curator.ui import icons
-from curator.ui.theme import font, scheme_of, space
+from curator.ui.theme import font, scheme_of, space, tall
 
 MID = Qt.AlignmentFlag.AlignVCenter
 LEFT, RIGHT, CENTRE = Qt.AlignmentFlag.AlignLeft | MID, Qt.AlignmentFlag.AlignRight | MID, Qt.AlignmentFlag.AlignCenter
@@ -54,6 +64,17 @@ def _fill(box: QBoxLayout, items: tuple[Item, ...], spacing: float, margins: Mar
             box.addWidget(item)
         else:
             box.addLayout(item)
+
+
+def scrolled(inner: QWidget) -> QScrollArea:
+    """What scrolls where there is no room for all of it: without a frame, never sideways, and no stop for Tab."""
+    area = QScrollArea()
+    area.setWidget(inner)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
 
 
 def clear(layout: QLayout) -> None:
@@ -225,7 +246,8 @@ class KeyCap(QWidget):
         super().__init__()
         self.text = text
         w = QFontMetricsF(font("caption")).horizontalAdvance(text)
-        self.setFixedSize(max(20, round(w) + 12), 20)
+        high = tall(20, "caption")
+        self.setFixedSize(max(high, round(w) + 12), high)
         self.setAccessibleName(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,6 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 GRID = 4  # every distance is a multiple of this
 RADIUS = 6  # buttons, fields, pills; cards and wells take 8, sheets 12
+_WORDS = "Every good model begins with rows that somebody has read"
+_DRAWN = 372  # pixels of these words in the body of the drawings; the average width that a font tells is of all scripts
+_AIR = 6  # pixels above and below a line together, at least
 PROSE_WIDTH = 480  # 72 characters of the reading size; the app measures it from the font
 
 
@@ -242,6 +246,16 @@ def _code_font(role: str, _system: str, family: str) -> QFont:
 def code_font(role: str = "small") -> QFont:
     """The system's fixed font beside text of that role."""
     return QFont(_code_font(role, QGuiApplication.font().key(), CODE_FAMILY))
+
+
+def growth() -> float:
+    """By how much text is larger than that for which the drawings were made, from 1 to 2: the system's font may be."""
+    return min(2.0, max(1.0, metrics("body").horizontalAdvance(_WORDS) / _DRAWN))
+
+
+def tall(points: int, *roles: str) -> int:
+    """The height of what was drawn so many points high around lines of these roles: more where text is larger."""
+    return max(points, math.ceil(sum(metrics(role).height() for role in roles)) + _AIR)
 
 
 def prose_width() -> int:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from exchange_views import exchange_view
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from curator.ui.controls import column
-from curator.ui.fields import Field
+from curator.core.query import FoundAgent
+from curator.core.row import State
+from curator.ui.controls import Button, Check, Field, KeyCap, Tag, column
 from curator.ui.theme import metrics, space
 from curator.ui.views.budget_bar import BudgetBar
 from curator.ui.views.card_delegate import card_height
-from curator.ui.views.choices import PresetCard
+from curator.ui.views.choices import Choice, PresetCard
+from curator.ui.views.first_start import FirstStart
+from curator.ui.views.library_frame import LibraryFrame
 from curator.ui.views.notice_bar import NoticeBar
+from curator.ui.views.place_line import PlaceLine
+from curator.ui.views.source_line import SourceLine
 from curator.ui.views.stats import Stat
+from curator.ui.views.status_line import Fact, FactButton
+from curator.ui.views.steps import FoldLine
+from curator.ui.views.tag_line import TagEntry
+from curator.ui.views.top_bar import ActField, PlaceButton
 
 
 @pytest.fixture
@@ -55,6 +65,56 @@ def test_what_is_said_over_the_status_line_is_not_cut_off(qtbot: QtBot) -> None:
     [words] = [label for label in notice.findChildren(QLabel) if label.text() == "47 new exchanges."]
     qtbot.waitUntil(lambda: words.height() >= words.sizeHint().height() > 0)
     assert line.geometry().contains(notice.geometry())
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_every_control_is_as_high_as_its_words(qtbot: QtBot) -> None:
+    controls: list[QWidget] = [Button("Revert", small=True), Button("Train"), Field("Search"), Tag("tone"), KeyCap("A")]
+    controls += [Check("1", "Clear in"), PlaceButton("runs", "Runs"), FactButton(Fact("20 rows")), FoldLine("Steps")]
+    controls += [ActField("Search or act", "Ctrl+K"), SourceLine(), Choice("Base model", "runs"), TagEntry()]
+    controls.append(PlaceLine("Claude Code", "/h/.claude", ("318 sessions", "4.1 GB")))
+    for control in controls:
+        qtbot.addWidget(control)
+        role = "caption" if isinstance(control, Tag | KeyCap) else "small"
+        assert control.height() >= metrics(role).height() + 4, type(control).__name__
+    assert controls[-1].height() >= metrics("strong").height() + metrics("small").height()
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_what_is_decided_stays_in_the_window(qtbot: QtBot) -> None:
+    window, frame = QWidget(), LibraryFrame(lambda _ids: [])
+    qtbot.addWidget(window)
+    window.setLayout(column(frame))
+    frame.show_first_start(False)
+    frame.editor.show_exchange(exchange_view(state=State.UNREVIEWED))
+    for width in (1280, 1024):
+        window.resize(width, 700)
+        window.show()
+        buttons = [button for button in frame.editor.findChildren(QAbstractButton) if button.isVisible()]
+        clean = next(button for button in buttons if button.text() == "Mark clean")
+        qtbot.waitUntil(lambda clean=clean, width=width: 0 < clean.mapTo(frame, clean.rect().topRight()).x() < width)
+        check = next(button for button in buttons if button.text() == "Clear out")
+        assert not clean.geometry().intersects(check.geometry())
+
+
+def test_many_agents_and_what_is_offered_are_reached_in_a_low_window(qapp: QApplication, qtbot: QtBot) -> None:
+    usual, large = qapp.font(), qapp.font()
+    large.setPointSizeF(1.5 * usual.pointSizeF())
+    qapp.setFont(large)
+    try:
+        page = FirstStart()
+        qtbot.addWidget(page)
+        page.show_agents([FoundAgent(f"Agent {n}", f"/h/{n}", 9, 1_000) for n in range(6)])
+        page.resize(1024, 540)
+        page.show()
+        outer = page.findChildren(QScrollArea)[0]
+        assert outer.isAncestorOf(page.watch)
+        qtbot.waitUntil(lambda: outer.verticalScrollBar().maximum() > 0)
+        outer.ensureWidgetVisible(page.how)
+        assert page.how.visibleRegion().boundingRect().size() == page.how.size()
+        assert page.watch.height() >= metrics("strong").height() + 4
+    finally:
+        qapp.setFont(usual)
 
 
 def test_a_preset_says_of_its_price_what_stands_beside_its_name(qtbot: QtBot) -> None:

@@ -56,7 +56,7 @@ def place(stage: Stage, qtbot: QtBot) -> MirrorPlace:
 
 def test_without_a_run_it_says_what_comes_first(stage: Stage, qtbot: QtBot) -> None:
     made = _place(stage, qtbot)
-    assert made.empty.isVisible()
+    qtbot.waitUntil(made.empty.isVisible)
     assert made.empty.button is not None
     with qtbot.waitSignal(made.runs_requested):
         qtbot.mouseClick(made.empty.button, Qt.MouseButton.LeftButton)
@@ -114,7 +114,7 @@ class Answers:
         self.asked.append((prompts[0], run))
         if self.is_slow:
             hear(0, "It dep")
-            assert cancel.wait(20), "nobody ended it"
+            assert cancel.wait(120), "nobody ended it"
             self.ended.append(run)
             raise JobError("It was stopped.", "")
         if self.failing:

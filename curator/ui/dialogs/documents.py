@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QStackedLayout, QWidget
 
 from curator.core.document import DocumentCard
 from curator.ui.controls import Button, Plane, Text, Well, column, row
-from curator.ui.theme import Scheme
+from curator.ui.theme import Scheme, growth
 from curator.ui.views.place_line import short_path
 from curator.ui.views.plain_list import Index, LineDelegate, PlainList, paint_words
 from curator.ui.views.step_words import tokens_of
@@ -61,13 +61,14 @@ def name_of(card: DocumentCard) -> str:
 class _DocumentDelegate(LineDelegate):
     """The file, strong; what it says and how long it is, quiet."""
 
-    height = 52
+    height, roles = 52, ("small-strong", "small")
 
     def paint_words(self, p: QPainter, r: QRectF, s: Scheme, thing: Any) -> None:
         card: DocumentCard = thing
         more = f"{card.title} · ≈ {tokens_of(card.characters)}{' · file is gone' * card.is_gone}"
-        paint_words(p, r.adjusted(0, 8, 0, -26), s, "small-strong", "text", name_of(card))
-        paint_words(p, r.adjusted(0, 26, 0, -8), s, "small", "text2", more)
+        upper = QRectF(r.x(), r.y() + 6, r.width(), (r.height() - 12) / 2)
+        paint_words(p, upper, s, "small-strong", "text", name_of(card))
+        paint_words(p, upper.translated(0, upper.height()), s, "small", "text2", more)
 
 
 class DocumentsCard(Well):
@@ -87,7 +88,7 @@ class DocumentsCard(Well):
         self._text = ""  # as it was written: the view has other ends of lines and plain spaces only
         self.model = DocumentList()
         self.view = PlainList(self.model, _DocumentDelegate(), "Documents")
-        self.view.setFixedWidth(_LIST)
+        self.view.setFixedWidth(round(_LIST * growth() ** 0.5))
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setFrameShape(QFrame.Shape.NoFrame)
@@ -109,7 +110,7 @@ class DocumentsCard(Well):
 
     def _build(self, close: Button) -> None:
         words = "What people and assistants write for an assistant to read before it begins."
-        nothing = Plane("raised", "", column(4, Text(_NOTHING, "small", "text2"), None))
+        nothing = Plane("raised", "", column(4, Text(_NOTHING, "small", "text2", wrap=True), None))
         both = QWidget()
         across = row(self.view, Plane("line", width=1), self.text, spacing=0)
         across.setStretch(2, 1)
@@ -119,7 +120,13 @@ class DocumentsCard(Well):
         self._pages.addWidget(nothing)
         self._pages.addWidget(both)
         box = column(
-            *(row(Text("Documents", "heading"), None), 1, Text(words, "small", "text2"), 3, Plane("line", height=1)),
+            *(
+                row(Text("Documents", "heading"), None),
+                1,
+                Text(words, "small", "text2", wrap=True),
+                3,
+                Plane("line", height=1),
+            ),
             *(pages, Plane("line", height=1), 3),
             row(self.copy, self.open, self._words, None, self.bring, close, spacing=1.5),
             margins=(7, 6, 7, 5),

@@ -28,7 +28,7 @@ class EnvironmentCard(Well):
         self._tool = ElidedText("Looking for uv and Python…", "small", "text2")
         self._packages = ElidedText("", "small", "text2")
         self._folder = ElidedText("", "small", "text3")
-        self._fetches = Text("", "small", "text3")
+        self._fetches = Text("", "small", "text3", wrap=True)
         self.words = Text("", "body", "text", wrap=True)
         self.meter = Meter(0.0)
         self.meter.setAccessibleName("Making the environment")
@@ -38,7 +38,7 @@ class EnvironmentCard(Well):
         self.close_button = Button("Close")
         self.setLayout(
             column(
-                *(Text("A Python environment", "title"), 2, Text(WHY, "small", "text2"), 4),
+                *(Text("A Python environment", "title"), 2, Text(WHY, "small", "text2", wrap=True), 4),
                 *(self._tool, 1, self._packages, 1, self._folder, 3, self._fetches, 4),
                 *(self.words, 2, self.meter, None),
                 row(self.stop, None, self.close_button, self.make, spacing=1.5),

@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from curator.core.model import BaseModel
 from curator.core.query import FoundAgent, WatchedFolder
 from curator.ui.appearance import Appearance
-from curator.ui.controls import Button, Item, Plane, Segments, Text, Well, clear, column, row
+from curator.ui.controls import Button, Item, Plane, Segments, Text, Well, clear, column, row, scrolled
 from curator.ui.dialogs.updates import UpdatesLine
+from curator.ui.theme import growth
 from curator.ui.views.place_line import PlaceLine, files_words, size_words
 
 WIDTH, HEIGHT = 560, 720
@@ -53,7 +54,7 @@ class SettingsCard(Well):
         self._agents: Sequence[FoundAgent] | None = None  # not looked for yet
         self.model = QComboBox()
         self.model.setAccessibleName("Base model")
-        self.model.setFixedWidth(250)
+        self.model.setFixedWidth(round(250 * growth()))
         self.limit = QSpinBox()
         self.limit.setRange(*LIMITS)
         self.limit.setSingleStep(256)
@@ -66,13 +67,6 @@ class SettingsCard(Well):
         self.appearance.setAccessibleName("Appearance")
         self.updates = UpdatesLine()
         self._folders = column(spacing=0)
-        inner = Plane("raised", "", column(self._folders, None))
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         add = Button("Watch a folder…", "plus", small=True)
         add.clicked.connect(self.folder_asked)
         keys = Button("Keys…", small=True, flat=True)
@@ -81,35 +75,21 @@ class SettingsCard(Well):
         reset.clicked.connect(self.reset_asked)
         close = Button("Done", small=True)
         close.clicked.connect(self.done)
-        self.setLayout(
-            column(
-                Text("Settings", "title"),
-                5,
-                self._line("Base model", "Rows are counted with its tokenizer.", self.model),
-                4,
-                self._line("Maximum of tokens", "A longer row is left out until it fits; it is never cut.", self.limit),
-                4,
-                self._line("Appearance", "", self.appearance),
-                5,
-                row(Text("Watched folders", "strong"), None, add),
-                1,
-                Text(
-                    "What a ticked one holds comes in by itself. Nothing there is ever changed.",
-                    "small",
-                    "text3",
-                    wrap=True,
-                ),
-                2,
-                Plane("line", height=1),
-                scroll,
-                Plane("line", height=1),
-                3,
-                self.updates,
-                4,
-                row(keys, reset, None, close),
-                margins=(7, 6, 7, 5),
-            )
+        told = "What a ticked one holds comes in by itself. Nothing there is ever changed."
+        longer = "A longer row is left out until it fits; it is never cut."
+        choices = column(
+            *(self._line("Base model", "Rows are counted with its tokenizer.", self.model), 4),
+            *(self._line("Maximum of tokens", longer, self.limit), 4),
+            *(self._line("Appearance", "", self.appearance), 5),
+            *(row(Text("Watched folders", "strong"), None, add), 1, Text(told, "small", "text3", wrap=True), 2),
+            *(Plane("line", height=1), self._folders, Plane("line", height=1), 3, self.updates, None),
+            margins=(7, 0, 7, 0),
         )
+        page = scrolled(Plane("raised", "", choices))
+        title = row(Text("Settings", "title"), margins=(7, 6, 7, 5))
+        box = column(title, page, row(keys, reset, None, close, margins=(7, 4, 7, 5)), margins=(0.25, 0, 0.25, 0))
+        box.setStretchFactor(page, 1)
+        self.setLayout(box)
         self.setFocusProxy(self.model)
         self.model.activated.connect(lambda i: self.model_chosen.emit(self.model.itemData(i) or ""))
         self.limit.valueChanged.connect(self.limit_chosen)

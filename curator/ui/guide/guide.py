@@ -17,6 +17,7 @@ from curator.ui.guide.strip import GuideStrip
 from curator.ui.guide.way import Kept, Stage, stage_of, steps_of
 from curator.ui.guide.words import Act, answers, starting, words_for
 from curator.ui.setting_keys import GUIDE_KEY
+from curator.ui.theme import growth
 
 if TYPE_CHECKING:
     from curator.services.workspace import Workspace
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from curator.ui.places import Places
 
 _READ_AFTER, _READ_EVERY = 60, 400  # ms from a write until how things stand is read again, and at least between two
-LOW = 720  # points of the window; below it the strip is one line
+LOW = 720  # points of the window; with the usual size of text; below it the strip is one line
 
 
 class Guide(QObject):
@@ -54,7 +55,7 @@ class Guide(QObject):
         self._tasks.changed.connect(self._on_changed)
 
     def _fit(self) -> None:
-        self.strip.set_low(self._window.height() < LOW)
+        self.strip.set_low(self._window.height() < LOW * growth())
 
     # -- beginning and leaving
 

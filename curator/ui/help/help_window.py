@@ -14,6 +14,7 @@ from curator.ui.dialogs.error import tell
 from curator.ui.help.contents import Contents, ContentsList, Line
 from curator.ui.help.history import History, Stop
 from curator.ui.help.page_view import PageView
+from curator.ui.theme import growth
 from curator.ui.views.links import open_link
 
 USUAL, SMALLEST = QSize(980, 720), QSize(620, 400)
@@ -34,7 +35,7 @@ class HelpWindow(QWidget):
         self._actions, self._kept, self._history = actions, kept, History()
         geometry = None if kept is None else kept.value(_GEOMETRY)
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(USUAL)
+            self.resize(round(USUAL.width() * growth() ** 0.5), USUAL.height())
         self.model = Contents()
         self.list = ContentsList(self.model)
         self.field = Field("Search the guide", key_words("Ctrl+F"))
@@ -151,7 +152,7 @@ class HelpWindow(QWidget):
                 column(*more, margins=(1.5, 1.5, 1.5, 2)),
             ),
         )
-        side.setMinimumWidth(200)
+        side.setMinimumWidth(round(200 * growth()))
         top = Plane(
             "base", "b", row(self.back, self.forward, 1, self.title, margins=(2, 0, 4, 0), spacing=1), height=48
         )
@@ -163,7 +164,8 @@ class HelpWindow(QWidget):
         across.addWidget(right)
         across.setStretchFactor(0, 0)
         across.setStretchFactor(1, 1)
-        across.setSizes([SIDE, USUAL.width() - SIDE])
+        side_width = round(SIDE * growth())
+        across.setSizes([side_width, max(SMALLEST.width(), self.width()) - side_width])
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(across)

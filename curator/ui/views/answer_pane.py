@@ -7,7 +7,7 @@ from PySide6.QtGui import QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QApplication, QFrame, QTextBrowser
 
 from curator.ui.controls import Button, Dot, ElidedText, Plane, Text, column, row
-from curator.ui.theme import PROSE_WIDTH, font
+from curator.ui.theme import font, prose_width
 
 _UNASKED = "Nothing asked yet."
 
@@ -34,7 +34,7 @@ class AnswerPane(Plane):
         self.text.setAccessibleName(f"Answer of {name}")
         self.text.document().setDocumentMargin(0)
         self.text.setPlaceholderText(_UNASKED)
-        self.text.setMaximumWidth(PROSE_WIDTH + 40)
+        self.text.setMaximumWidth(prose_width() + 40)
         head = row(Dot(dot, 8), self.title, None, self.copy_button)
         foot = row(self.figures)
         box = column(head, 0.5, self.detail, 3, self.text, 2, foot, margins=(6, 4, 6, 3))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from curator.core.snapshot import Snapshot
-from curator.ui.controls import Button, ElidedText, Glyph, Plane, Text, Well, clear, column, row
+from curator.ui.controls import Button, ElidedText, Glyph, Plane, Text, Well, clear, column, row, scrolled
 from curator.ui.models.amounts import rows_words
 from curator.ui.models.dataset_facts import DatasetFacts, Sentence, length_words, sentences
 from curator.ui.models.run_words import day_and_time
-from curator.ui.theme import space
+from curator.ui.theme import growth, space, tall
 
 WIDTH = 372
+_LARGE = 1.4  # of the usual text: from here on a snapshot's name and its day stand below each other
 
 
 class BeforeTraining(Plane):
@@ -29,6 +30,8 @@ class BeforeTraining(Plane):
         self._snapshots: QVBoxLayout = column(spacing=1.5, margins=(3, 3, 3, 3))
         self._snapshots_title = Text("Snapshots", "heading")
         self._well = Well(self._snapshots)
+        self._snapshots_title.hide()
+        self._well.hide()
         self.button = Button("Freeze snapshot 1", "snapshot")
         self.hint = ElidedText("", "small", "text3")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -38,13 +41,7 @@ class BeforeTraining(Plane):
         head = (Text("Before you train", "heading"), 1, self.recipe, 5)
         foot = (5, self._snapshots_title, 2, self._well, None)
         inner.setLayout(column(*head, self._sentences, *foot, margins=(5, 5, 5, 2)))
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        box = column(scroll, row(self.button, self.hint, margins=(5, 2, 5, 4)))
+        box = column(scrolled(inner), row(self.button, self.hint, margins=(5, 2, 5, 4)))
         box.setContentsMargins(1, 0, 0, 0)
         self.setLayout(box)
         self.setAccessibleName("Before you train")
@@ -94,7 +91,7 @@ class BeforeTraining(Plane):
             button.clicked.connect(lambda: self.rows_requested.emit(sentence.first, sentence.rows))
             box.addWidget(button)
         line.setLayout(box)
-        line.setFixedHeight(space(10))
+        line.setFixedHeight(tall(space(10), "strong", "small"))
         return line
 
 
@@ -104,7 +101,11 @@ def _snapshot_line(snapshot: Snapshot, is_newest: bool) -> QWidget:
     ink = "text" if is_newest else "text2"
     words = f"{day_and_time(snapshot.created)} · {rows_words(rows)}"
     name = ElidedText(snapshot.name or f"Snapshot {snapshot.id}", "small-strong", ink)
-    box = row(Glyph("snapshot", 16, "text2" if is_newest else "text3"), name, Text(words, "small", "text3"))
+    beside = Text(words, "small", "text3")
+    titles = row(name, beside) if growth() < _LARGE else column(name, beside)
+    if isinstance(titles, QHBoxLayout):
+        titles.setStretch(0, 1)
+    box = row(Glyph("snapshot", 16, "text2" if is_newest else "text3"), titles)
     box.setStretch(1, 1)
     line.setLayout(box)
     line.setToolTip(

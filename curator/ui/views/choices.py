@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QMenu, QPushButton, QRadioButton, QSizePolicy
 from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT, smooth
 from curator.ui.heard import HeardByAll
-from curator.ui.theme import font, scheme_of
+from curator.ui.theme import font, scheme_of, tall
 
+_LINES = ("strong", "small")  # the roles of a choice's title and of what stands below it
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -41,7 +42,7 @@ class Choice(QPushButton):
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill)
         self.setMenu(self._menu)
-        self.setFixedHeight(48)
+        self.setFixedHeight(tall(48, *_LINES))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAutoDefault(False)
         self._say()
@@ -96,10 +97,10 @@ class Choice(QPushButton):
             self.chosen.emit(key)
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 48)
+        return QSize(200, self.height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 48)
+        return QSize(120, self.height())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -119,14 +120,15 @@ class Choice(QPushButton):
             ring(p, QRectF(self.rect()), s.color("accent"), 8)
         option, room = self.option, self.width() - 40 - 34
         on = self.isEnabled()
-        icons.paint(p, self.icon_name, 12, 15, 18, s.color("text2" if on else "disabled"))
+        middle = self.height() / 2
+        icons.paint(p, self.icon_name, 12, middle - 9, 18, s.color("text2" if on else "disabled"))
         p.setFont(font("strong"))
         p.setPen(s.color("text" if on else "disabled"))
-        p.drawText(QRectF(40, 5, room, 20), LEFT, _elided(p, option.title, room))
+        p.drawText(QRectF(40, 2, room, middle - 1), LEFT, _elided(p, option.title, room))
         p.setFont(font("small"))
         p.setPen(s.color("text3" if on else "disabled"))
-        p.drawText(QRectF(40, 23, room, 20), LEFT, _elided(p, option.detail, room))
-        icons.paint(p, "chevron-down", self.width() - 26, 16, 16, s.color("text3"))
+        p.drawText(QRectF(40, middle - 1, room, middle - 3), LEFT, _elided(p, option.detail, room))
+        icons.paint(p, "chevron-down", self.width() - 26, middle - 8, 16, s.color("text3"))
 
 
 _HIGH, _LOW = 62, 40  # a card with one line of its sentence, and one without it

@@ -16,6 +16,7 @@ from curator.ui.controls import Button, ElidedText, Field, Plane, Segments, Text
 from curator.ui.models.amounts import rows_words
 from curator.ui.models.dataset_facts import DatasetFacts, read_dataset, status_of
 from curator.ui.models.run_reading import prepare
+from curator.ui.theme import growth, tall
 from curator.ui.views.before_training import BeforeTraining
 from curator.ui.views.dataset_table import DatasetTable
 from curator.ui.views.histogram import Histogram
@@ -71,7 +72,7 @@ class DatasetPlace(QWidget):
     def _build(self) -> None:
         bar = row(self.title, self.detail, 1, self._segment_box, 1, self.search_field, margins=(5, 0, 4, 0))
         bar.setStretch(1, 1)
-        head = Plane("base", "b", bar, height=52)
+        head = Plane("base", "b", bar, height=tall(52, "heading"))
         captions = row(Text("How long the rows are", "small-strong"), self.counted, self.lengths)
         captions.setStretch(1, 1)
         self._lower = Plane("base", "t", column(captions, 2, self.histogram, margins=(5, 4, 5, 2)), height=208)
@@ -84,6 +85,8 @@ class DatasetPlace(QWidget):
         self._pages = QStackedLayout(pages)
         self._pages.addWidget(nothing)
         self._pages.addWidget(full)
+        self._pages.addWidget(Plane("base"))  # until it is read: no word on what may not be so
+        self._pages.setCurrentIndex(2)
         left = Plane("base")
         around = column(self.notice, pages)
         around.setStretch(1, 1)
@@ -236,8 +239,9 @@ class DatasetPlace(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_small = self.height() < 620
-        self._lower.setFixedHeight(148 if is_small else 208)
-        self.side.setFixedWidth(328 if self.width() < 1200 else 372)
-        self.search_field.setFixedWidth(150 if self.width() < 1200 else 200)
+        more = growth()
+        self._lower.setFixedHeight(round((148 if is_small else 208) * more**0.5))
+        self.side.setFixedWidth(min(round((328 if self.width() < 1200 else 372) * more), self.width() * 2 // 5))
+        self.search_field.setFixedWidth(round((150 if self.width() < 1200 else 200) * more))
         if self._facts is not None and (event.oldSize().width() >= 1200) != (self.width() >= 1200):
             self._offer(self._facts)

@@ -12,10 +12,10 @@ from curator.core.snapshot import Split
 from curator.ui import icons
 from curator.ui.controls import CENTRE, LEFT, RIGHT, pill_width
 from curator.ui.models.row_table import BAR, PROMPT, ROW_ROLE, TAGS, TOKENS, Index, RowLine, RowTableModel
-from curator.ui.theme import Scheme, font, scheme_of
+from curator.ui.theme import Scheme, font, scheme_of, tall
 from curator.ui.views.budget_bar import paint_track
 from curator.ui.views.markdown import unmarked
-from curator.ui.views.plain_table import ROW_HEIGHT, PlainTable, paint_row_plane
+from curator.ui.views.plain_table import PlainTable, paint_row_plane, row_height
 
 WIDTHS = (0, 176, 184, 80, 84)
 ALIGNMENT = (LEFT, LEFT, LEFT, RIGHT, LEFT)
@@ -28,7 +28,7 @@ class RowDelegate(QStyledItemDelegate):
     limit = 2048
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(60, ROW_HEIGHT)
+        return QSize(60, row_height())
 
     def paint(self, p: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         line: RowLine | None = index.data(ROW_ROLE)
@@ -82,17 +82,18 @@ def _paint_tags(p: QPainter, s: Scheme, r: QRectF, tags: Sequence[str]) -> None:
     """As many tags as fit, and how many more there are."""
     x, y = r.x() + 8, r.center().y()
     p.setFont(font("caption"))
+    half = tall(20, "caption") / 2
     for i, tag in enumerate(tags):
         width = pill_width(tag, False) + 2
         if x + width > r.right() - (24 if i < len(tags) - 1 else 4):
             p.setPen(s.color("text3"))
-            p.drawText(QRectF(x, y - 10, 40, 20), LEFT, f"+{len(tags) - i}")
+            p.drawText(QRectF(x, y - half, r.right() - x, 2 * half), LEFT, f"+{len(tags) - i}")
             return
         p.setPen(QPen(s.color("line_strong"), 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
-        p.drawRoundedRect(QRectF(x + 0.5, y - 9.5, width, 19), 9.5, 9.5)
+        p.drawRoundedRect(QRectF(x + 0.5, y - half + 0.5, width, 2 * half - 1), half - 0.5, half - 0.5)
         p.setPen(s.color("text2"))
-        p.drawText(QRectF(x, y - 10, width + 1, 20), CENTRE, tag)
+        p.drawText(QRectF(x, y - half, width + 1, 2 * half), CENTRE, tag)
         x += width + 6
 
 

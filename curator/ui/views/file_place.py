@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -19,7 +20,7 @@ LONGEST = 400  # characters of a line that are kept: a line of a transcript may 
 _PIECE = 1 << 16
 _LOOK = 4_096
 _NO_TEXT = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")  # control characters that no text has
-_LINE, _TOP = 20, 8
+_TOP = 8
 
 
 class FilePlace(NamedTuple):
@@ -90,7 +91,8 @@ class FilePlaceView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.place = FilePlace(0)
-        self.setFixedHeight((2 * AROUND + 1) * _LINE + 2 * _TOP)
+        self._line = max(20, math.ceil(QFontMetricsF(code_font("small")).height()) + 2)
+        self.setFixedHeight((2 * AROUND + 1) * self._line + 2 * _TOP)
         self.setAccessibleName("The place in the file")
 
     def show_place(self, place: FilePlace) -> None:
@@ -110,16 +112,17 @@ class FilePlaceView(QWidget):
             return
         code = code_font("small")
         p.setFont(code)
+        line = self._line
         gutter = QFontMetricsF(code).horizontalAdvance(f"{self.place.lines[-1][0]:,}") + 32
         for at, (number, text) in enumerate(self.place.lines):
             is_meant = number == self.place.line
-            y = _TOP + at * _LINE
+            y = _TOP + at * line
             if is_meant:
-                p.fillRect(QRectF(0, y, r.width(), _LINE), s.color("bad_wash"))
-                p.fillRect(QRectF(0, y, 3, _LINE), s.color("bad"))
+                p.fillRect(QRectF(0, y, r.width(), line), s.color("bad_wash"))
+                p.fillRect(QRectF(0, y, 3, line), s.color("bad"))
             p.setPen(s.color("bad" if is_meant else "text3"))
-            p.drawText(QRectF(0, y, gutter - 12, _LINE), RIGHT, f"{number:,}")
+            p.drawText(QRectF(0, y, gutter - 12, line), RIGHT, f"{number:,}")
             p.setPen(s.color("text" if is_meant else "text2"))
             room = r.width() - gutter - 12
             shown = QFontMetricsF(code).elidedText(text, Qt.TextElideMode.ElideRight, room)
-            p.drawText(QRectF(gutter, y, room, _LINE), LEFT, shown)
+            p.drawText(QRectF(gutter, y, room, line), LEFT, shown)

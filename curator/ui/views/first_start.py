@@ -6,17 +6,16 @@ from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from curator.core.query import FoundAgent
-from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row
-from curator.ui.theme import space
-from curator.ui.views.place_line import HEIGHT as LINE
-from curator.ui.views.place_line import PlaceLine, files_words, is_file_a_session, size_words
+from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row, scrolled
+from curator.ui.theme import growth, space
+from curator.ui.views.place_line import HEIGHT, PlaceLine, files_words, is_file_a_session, size_words
 from curator.ui.views.promises import Promises
 
 WIDTH = 560  # points, with the usual size of text
-_REST = 384  # points of the page that are no line
+_REST = 384  # points of the page that are no line, with the usual size of text
 NOTHING_FOUND = (
     "No sessions were found where assistants keep theirs.\n"
     "Try it with the samples first, or choose the folder with your transcripts."
@@ -44,12 +43,7 @@ class FirstStart(Plane):
         self._words = Text("", "body", "text2", wrap=True)
         self._lines = column()
         inner = Plane("raised", "", column(self._lines, None))
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(inner)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = scrolled(inner)
         self._well = Well(column(self._scroll, margins=(0.5, 2.5, 0.5, 2.5)), "raised", radius=10)
         promises = Promises()
         width = max(WIDTH, promises.sizeHint().width())  # with large text the sentences need more
@@ -78,7 +72,7 @@ class FirstStart(Plane):
         holder = QWidget()
         holder.setFixedWidth(width)
         holder.setLayout(middle)
-        self.setLayout(row(None, holder, None))
+        self.setLayout(column(scrolled(Plane("base", "", row(None, holder, None)))))
         self.watch.clicked.connect(self._on_watch_clicked)
         self.folder.clicked.connect(self.folder_asked)
         self.samples.clicked.connect(self.samples_asked)
@@ -135,8 +129,9 @@ class FirstStart(Plane):
 
     def _fit(self) -> None:
         """As many lines as there is room for; the others are scrolled to."""
-        room = max(2 * LINE, self.height() - _REST)
-        self._scroll.setFixedHeight(min(room, max(1, len(self._ticks)) * (LINE + 1)))
+        line = next((line.height() for line in self._scroll.findChildren(PlaceLine)), HEIGHT)
+        room = max(2 * line, self.height() - round(_REST * growth()))
+        self._scroll.setFixedHeight(min(room, max(1, len(self._ticks)) * (line + 1)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -11,9 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from curator.services.datasets import Bar
 from curator.ui.controls import CENTRE, LEFT, RIGHT, smooth
 from curator.ui.models.amounts import rows_words
-from curator.ui.theme import Scheme, font, scheme_of
-
-_TOP, _FOOT = 20, 20
+from curator.ui.theme import Scheme, font, metrics, scheme_of
 
 
 class Histogram(QWidget):
@@ -36,6 +34,11 @@ class Histogram(QWidget):
         self.update()
 
     @property
+    def _words(self) -> float:
+        """The height of the words above and below the bars."""
+        return max(16.0, metrics("caption").height())
+
+    @property
     def _end(self) -> int:
         return max(self.bars[-1].high if self.bars else 0, self.limit)
 
@@ -44,12 +47,12 @@ class Histogram(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p, s = smooth(self), scheme_of(self)
-        ground = float(self.height() - _FOOT)
+        ground = self.height() - self._words - 4
         high = max((bar.rows for bar in self.bars), default=0)
         p.setPen(Qt.PenStyle.NoPen)
         for bar in self.bars:
             if bar.rows:
-                h = max((ground - _TOP) * bar.rows / high, 4.0)
+                h = max((ground - self._words - 4) * bar.rows / high, 4.0)
                 left, right = self._x(bar.low), self._x(bar.high)
                 p.setBrush(s.color("bad" if bar.is_over else "accent"))
                 p.drawRoundedRect(QRectF(left + 1, ground - h, max(2.0, right - left - 2), h), 2, 2)
@@ -63,7 +66,7 @@ class Histogram(QWidget):
         p.drawLine(round(x), 2, round(x), round(ground))
         p.setFont(font("caption"))
         p.setPen(s.color("bad"))
-        p.drawText(QRectF(0, 0, x - 8, 18), RIGHT, f"limit {self.limit:,}")
+        p.drawText(QRectF(0, 0, x - 8, self._words + 2), RIGHT, f"limit {self.limit:,}")
 
     def _paint_figures(self, p: QPainter, s: Scheme, ground: float) -> None:
         p.setPen(s.color("text3"))
@@ -73,9 +76,9 @@ class Histogram(QWidget):
             width = QFontMetricsF(p.font()).horizontalAdvance(words) + 2
             x = self._x(tokens) - width / 2
             if tokens == 0:
-                p.drawText(QRectF(0, ground + 3, width, 16), LEFT, words)
+                p.drawText(QRectF(0, ground + 3, width, self._words), LEFT, words)
             elif x + width <= self.width():
-                p.drawText(QRectF(x, ground + 3, width, 16), CENTRE, words)
+                p.drawText(QRectF(x, ground + 3, width, self._words), CENTRE, words)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

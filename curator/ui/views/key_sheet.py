@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QKeySequenceEdit, QScrollArea
 
 from curator.ui.actions import Actions, Command, key_words
 from curator.ui.controls import Button, Field, KeyCap, Text, Well, clear, column, row
-from curator.ui.theme import space
+from curator.ui.theme import growth, space, tall
 
 WIDTH, HEIGHT = 760, 640
 GROUPS = ("Go", "Decide", "Edit", "Train and look", "Help")
@@ -86,14 +86,14 @@ class KeySheet(Well):
 
     def _line(self, command: Command) -> QWidget:
         line = QWidget()
-        line.setFixedHeight(28)
+        line.setFixedHeight(tall(28, "body"))
         words = Text(command.text.rstrip("…"), "body", "text2")
         keys = self._actions.keys(command.id)
         if self._is_changing and command.where.value != "editor":
             edit = QKeySequenceEdit(QKeySequence(keys[0]) if keys else QKeySequence())
             edit.setMaximumSequenceLength(1)
             edit.setClearButtonEnabled(True)
-            edit.setFixedWidth(120)
+            edit.setFixedWidth(round(120 * growth()))
             edit.setAccessibleName(f"Key for {command.text}")
             edit.editingFinished.connect(lambda c=command, e=edit: self._take(c, e))
             line.setLayout(row(words, None, edit))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from curator.ui.controls import Plane, column, row
 from curator.ui.models.exchange_table import ExchangeTable, Fetch
 from curator.ui.models.source_list import SourceList
+from curator.ui.theme import growth
 from curator.ui.views.bulk_bar import BulkBar
 from curator.ui.views.exchange_list import ExchangeList
 from curator.ui.views.first_start import FirstStart
 from curator.ui.views.reader import Reader
 from curator.ui.views.row_editor import RowEditor
-from curator.ui.views.sidebar import WIDTH as SIDEBAR_WIDTH
 from curator.ui.views.sidebar import Sidebar
 
-NARROW = 1200  # points; below it the sidebar folds away
+NARROW = 1200  # points; below it, and where large text needs more, the sidebar folds away
 LOW = 720  # points; below it the editor takes less
 LIST_WIDE, LIST_NARROW = 404, 304
 EDITOR_WIDE, EDITOR_NARROW = 384, 300
@@ -105,19 +105,29 @@ class LibraryFrame(QWidget):
         self._float_sidebar(False)
         return True
 
+    def minimumSizeHint(self) -> QSize:
+        """Without the sidebar, which folds away before anything is cut."""
+        return QSize(self.across.minimumSizeHint().width(), super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < NARROW
+        narrow = self.width() < max(NARROW, self._least_width())
         if narrow != self._is_narrow:
             self._is_narrow = narrow
             self._dock_sidebar(not narrow)
-            self.across.setSizes([LIST_NARROW if narrow else LIST_WIDE, self.width()])
+            self.across.setSizes(
+                [min(round((LIST_NARROW if narrow else LIST_WIDE) * growth()), self.width() // 3), self.width()]
+            )
             editor = EDITOR_NARROW if narrow or self.height() < LOW else EDITOR_WIDE
             self.work.setSizes([max(100, self.height() - editor), editor])
         if self._is_narrow:
-            self.sidebar.setGeometry(0, 0, SIDEBAR_WIDTH, self.height())
+            self.sidebar.setGeometry(0, 0, self.sidebar.width(), self.height())
         if self.height() < LOW:
             QTimer.singleShot(0, self, self._leave_room_to_the_reader)
+
+    def _least_width(self) -> int:
+        """What sidebar, list and editor need beside each other."""
+        return self.sidebar.width() + LIST_NARROW + self.editor.least_width
 
     def _leave_room_to_the_reader(self) -> None:
         """In a low window the fields of the editor scroll; the exchange stays readable above them."""
@@ -135,7 +145,7 @@ class LibraryFrame(QWidget):
             self._float_sidebar(False)
 
     def _float_sidebar(self, shown: bool) -> None:
-        self.sidebar.setGeometry(0, 0, SIDEBAR_WIDTH, self.height())
+        self.sidebar.setGeometry(0, 0, self.sidebar.width(), self.height())
         self.sidebar.setVisible(shown)
         if shown:
             self.sidebar.raise_()

@@ -15,10 +15,10 @@ from curator.core.errors import CuratorError
 from curator.core.run import Run
 from curator.services import answering
 from curator.ui.actions import key_words
-from curator.ui.controls import Button, Plane, Text, Well, column, row
+from curator.ui.controls import Button, Plane, Text, Well, column, row, scrolled
 from curator.ui.models.amounts import rows_words
 from curator.ui.models.mirror_facts import MirrorFacts, read_mirror, verdict
-from curator.ui.theme import font
+from curator.ui.theme import font, growth
 from curator.ui.views.answer_pane import AnswerPane
 from curator.ui.views.choices import Choice, Option
 from curator.ui.views.notice import EmptyState, Notice
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from curator.ui.tasks import Tasks
 
 MAX_TOKENS = 192
-_COMING = "Row by row, blind test, symptoms and release will stand here too; they are not built yet."
+_COMING = "Row by row, blind test, symptoms and release are not built yet."
 
 _NOTHING = "Nothing to look at yet."
 _THEN = (
@@ -70,39 +70,48 @@ class MirrorPlace(QWidget):
         self._connect()
 
     def _build(self) -> None:
-        self.which.setFixedWidth(360)
+        self.which.setFixedWidth(round(360 * growth() ** 0.5))
         coming = Text(_COMING, "small", "text3", wrap=True)
         bar = row(self.which, 3, coming, margins=(5, 2, 5, 2))
         bar.setStretch(2, 1)
         coming.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-        top = Plane("window", "b", bar, height=64)
+        top = Plane("window", "b", bar)
+        top.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         figures = row(self.first, self.best, self.last, self.held, spacing=3)
         said = Plane("base", "b", column(self.verdict, 1, self.detail, 5, figures, margins=(6, 5, 6, 3)))
-        said.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        said.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.prompt.setPlaceholderText("Ask both something that none of your rows says word for word…")
         self.prompt.setAccessibleName("Prompt for both models")
         self.prompt.setFont(font("reading"))
         self.prompt.setTabChangesFocus(True)
         self.prompt.setFrameShape(QFrame.Shape.NoFrame)
         self._field = Well(column(self.prompt, margins=(2, 1.5, 2, 1.5)), "base", "line_strong", 8)
-        self._field.setFixedHeight(68)
+        self._field.setFixedHeight(round(68 * growth() ** 0.5))
         self.prompt.installEventFilter(self)
         hint = Text(
-            "Each in a fresh context, the likeliest words. Loading a model takes some seconds.", "small", "text3"
+            "Each in a fresh context, the likeliest words. Loading a model takes some seconds.",
+            "small",
+            "text3",
+            wrap=True,
         )
-        asking = column(self._field, 2, row(hint, None, self.stop_button, self.ask_button), margins=(6, 4, 6, 3))
+        foot = row(hint, self.stop_button, self.ask_button)
+        foot.setStretch(0, 1)
+        asking = column(self._field, 2, foot, margins=(6, 4, 6, 3))
         ask = Plane("window", "b", asking)
-        ask.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        ask.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         panes = row(self.base_pane, self.tuned_pane, spacing=0)
         full = Plane("base")
         whole = column(top, said, ask, panes)
         whole.setStretch(3, 1)
         full.setLayout(whole)
+        scroll = scrolled(full)
         nothing = Plane("base", "", column(5, self.empty, None, margins=(7, 0, 7, 0)))
         pages = QWidget()
         self._pages = QStackedLayout(pages)
         self._pages.addWidget(nothing)
-        self._pages.addWidget(full)
+        self._pages.addWidget(scroll)
+        self._pages.addWidget(Plane("base"))  # until it is read: no word on what may not be so
+        self._pages.setCurrentIndex(2)
         outer = Plane("base")
         box = column(self.notice, pages)
         box.setStretch(1, 1)

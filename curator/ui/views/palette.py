@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QSty
 
 from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT, Field, Plane, Well, column, tint
-from curator.ui.theme import RADIUS, font, metrics, scheme_of
+from curator.ui.theme import RADIUS, font, metrics, scheme_of, tall
 
 Index = QModelIndex | QPersistentModelIndex
 SHOWN = 60
@@ -99,7 +99,7 @@ class EntryDelegate(QStyledItemDelegate):
     """Icon, words, and the key or the kind at the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, 32)
+        return QSize(200, tall(32, "body"))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry, opt = index.data(Entries.ROLE), cast(Any, option)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from curator.ui.controls import RIGHT, ElidedText, Item, Text, column, row
 from curator.ui.heard import HeardByAll
-from curator.ui.theme import code_font
+from curator.ui.theme import code_font, tall
 
 HEIGHT = 56
 _IN_PIECES = frozenset({"openhands", "cline"})
@@ -51,7 +51,7 @@ class PlaceLine(QWidget):
         box = row(*parts, spacing=3, margins=(4, 0, 4, 0))
         box.setStretch(1, 1)
         self.setLayout(box)
-        self.setFixedHeight(48 if low else HEIGHT)
+        self.setFixedHeight(tall(48 if low else HEIGHT, "strong", "small"))
 
 
 def files_words(count: int, format: str = "") -> str:

@@ -16,18 +16,19 @@ from PySide6.QtWidgets import (
 )
 
 from curator.ui.controls import LEFT, tint
-from curator.ui.theme import Scheme, font, metrics, scheme_of
+from curator.ui.theme import Scheme, font, metrics, scheme_of, tall
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 class LineDelegate(QStyledItemDelegate):
-    """One line of a list: whoever derives from it says how high it is and what stands in it."""
+    """One line of a list: whoever derives from it says how high it is, in which roles, and what stands in it."""
 
     height = 28
+    roles: tuple[str, ...] = ("small-strong",)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, self.height)
+        return QSize(120, tall(self.height, *self.roles))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         opt = cast(Any, option)  # the stubs leave the fields of a style option out

@@ -19,9 +19,14 @@ from PySide6.QtWidgets import (
 
 from curator.ui import icons
 from curator.ui.controls import RIGHT
-from curator.ui.theme import font, scheme_of
+from curator.ui.theme import font, growth, scheme_of, tall
 
 ROW_HEIGHT = 36
+
+
+def row_height() -> int:
+    """Points of a row: 36 with the usual size of text."""
+    return tall(ROW_HEIGHT, "body")
 
 
 class CaptionHeader(QHeaderView):
@@ -31,7 +36,7 @@ class CaptionHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._alignment = alignment
         self.first_inset = 12
-        self.setFixedHeight(30)
+        self.setFixedHeight(tall(30, "caption"))
         self.setMinimumSectionSize(24)
         self.setHighlightSections(False)
 
@@ -93,7 +98,7 @@ class PlainTable(QTableView):
         self.captions = CaptionHeader(alignment, self)
         self.setHorizontalHeader(self.captions)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.verticalHeader().setDefaultSectionSize(row_height())
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setShowGrid(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -112,14 +117,14 @@ class PlainTable(QTableView):
         for i, width in enumerate(self.widths):
             if width:
                 header.setSectionResizeMode(i, QHeaderView.ResizeMode.Fixed)
-                self.setColumnWidth(i, width)
+                self.setColumnWidth(i, round(width * growth()))
             else:
                 header.setSectionResizeMode(i, QHeaderView.ResizeMode.Stretch)
         header.setSectionsClickable(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         for column, width in self.hidden_below.items():
-            self.setColumnHidden(column, self.width() < width)
+            self.setColumnHidden(column, self.width() < width * growth())
         super().resizeEvent(event)
 
     def viewportEvent(self, event: QEvent) -> bool:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from curator.ui.controls import Button, Text, Well, clear, column, row
-from curator.ui.theme import font
+from curator.ui.theme import font, tall
 from curator.ui.views.note_field import NoteField
 
 HEIGHT = 48
@@ -43,7 +43,7 @@ class Question(QWidget):
         self._open(words)
         field = QLineEdit(present)
         field.setFont(font("body"))
-        field.setFixedHeight(28)
+        field.setFixedHeight(tall(28, "body"))
         sure = self._offer(field, words, yes, hint, lambda: do(field.text().strip()))
         field.returnPressed.connect(sure.click)
         field.selectAll()
@@ -86,7 +86,7 @@ class Question(QWidget):
         if back is not None and not self.isAncestorOf(back):
             self._back = back
         clear(self._row)
-        self._well.setFixedHeight(HEIGHT)
+        self._well.setFixedHeight(max(HEIGHT, tall(24, "small-strong") + 16))
         self.field = None
         self._row.addWidget(Text(words, "strong"))
         self.setAccessibleName(words)

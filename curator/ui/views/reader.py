@@ -12,13 +12,14 @@ from curator.core.query import ExchangeView
 from curator.core.signal import SIGNALS
 from curator.ui.controls import Button, ElidedText, Plane, Tag, Text, clear, column, row
 from curator.ui.focus import order_tabs
+from curator.ui.theme import tall
 from curator.ui.views.growing_prose import GrowingProse
 from curator.ui.views.links import open_link
 from curator.ui.views.markdown import cut, is_in_fence, read_blocks
 from curator.ui.views.marks import badges, cover_secrets, cover_title, find_marks
 from curator.ui.views.prose import OVERSCAN, Prose, prose_width
 from curator.ui.views.provenance import assistant_of, duration_of, heading_of, hour_of, session_of, where_of
-from curator.ui.views.spoken import GUTTER, MARGIN, Speaker, Spoken
+from curator.ui.views.spoken import MARGIN, Speaker, Spoken, gutter
 from curator.ui.views.step_words import LeftOut, Steered, Step, describe
 from curator.ui.views.steps import Dropped, Steps
 
@@ -120,12 +121,12 @@ class Reader(Plane):
         nav = row(self._previous, self._next, self._more, spacing=0)
         bar = row(words, 2, self._badges, 2, nav, margins=(6, 0, 3, 0))
         bar.setStretch(0, 1)
-        return Plane("base", "b", bar, height=60)
+        return Plane("base", "b", bar, height=tall(60, "heading", "small"))
 
     def _make_empty(self) -> QWidget:
         place = QWidget()
         sentence = Text("Choose an exchange to read it here.", "body", "text2")
-        hint = Text("J and K go down and up the list; what you decide is kept at once.", "small", "text3")
+        hint = Text("J and K go down and up the list; what you decide is kept at once.", "small", "text3", wrap=True)
         place.setLayout(column(None, sentence, hint, None, None, spacing=1, margins=(6, 6, 6, 6)))
         return place
 
@@ -273,7 +274,7 @@ class Reader(Plane):
             self._area.ensureVisible(at.x(), at.y(), 0, 24)
 
     def _column(self) -> int:
-        room = self._area.viewport().width() - GUTTER - MARGIN - OVERSCAN
+        room = self._area.viewport().width() - gutter() - MARGIN - OVERSCAN
         return max(160, min(prose_width(), room))
 
     def _fit(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from curator.core.budget import Usage
 from curator.core.query import ExchangeView
@@ -23,6 +23,7 @@ from curator.ui.views.source_line import SourceLine
 from curator.ui.views.tag_line import TagLine
 
 LEAST_HEIGHT = 300
+_ACROSS, _DOWN = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 _CHECKS = (
     (Check.CLEAR_IN, "1", "Clear in", "The prompt can be understood without anything around it."),
     (Check.CLEAR_OUT, "2", "Clear out", "The response answers it, and is right."),
@@ -52,6 +53,7 @@ class RowEditor(Plane):
     def __init__(self) -> None:
         super().__init__("window", "t")
         self.view: ExchangeView | None = None
+        self.least_width = 0  # points in which what can be decided stands in one line
         self.prompt, self.response = RowSide("Prompt"), RowSide("Response")
         self.budget = BudgetBar()
         self.tags = TagLine()
@@ -68,10 +70,10 @@ class RowEditor(Plane):
         self._empty.setContentsMargins(space(6), space(5), space(6), 0)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.setLayout(column(self._content, self._empty))
-        self.setMinimumHeight(LEAST_HEIGHT)
         self.setAccessibleName("Row editor")
         self._connect()
         self.show_exchange(None)
+        self._give_room()
 
     def show_exchange(self, view: ExchangeView | None) -> None:
         """Show a row; the same one again keeps what is typed and where the cursor stands."""
@@ -166,7 +168,9 @@ class RowEditor(Plane):
             self._checks[check].setToolTip(sentence)
             self._checks[check].setAccessibleDescription(sentence)
         decide = self._decide = QWidget()
-        decide.setLayout(row(*self._checks.values(), None, *self._states.values(), spacing=1.5))
+        checks = row(*self._checks.values(), None, spacing=1.5)
+        self._sides = row(checks, row(None, *self._states.values(), spacing=1.5), spacing=1.5)
+        decide.setLayout(self._sides)
         decide.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         where = row(self.tags, self._source, spacing=4)
         where.setStretch(1, 1)
@@ -197,24 +201,34 @@ class RowEditor(Plane):
         for control in (*self._checks.values(), *self._states.values(), self._revert):
             control.installEventFilter(self)
 
+    def minimumSizeHint(self) -> QSize:
+        """The fields scroll; all that stands around them is whole."""
+        return super().minimumSizeHint().expandedTo(QSize(0, LEAST_HEIGHT))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._give_room()
 
     def _give_room(self) -> None:
-        """Where large text leaves no room, the keys are told by the tooltips alone."""
-        self._decide.setMinimumWidth(self._width_of_buttons(is_brief=True))
-        if self._width_of_buttons(is_brief=False) > self.width() - 2 * space(6):
-            self._width_of_buttons(is_brief=True)
+        """Where large text leaves no room, the keys are told by the tooltips alone; where even that is too little, what
+        is decided stands below the checks."""
+        room, brief = self.width() - 2 * space(6), self._widths_of_buttons(is_brief=True)
+        if sum(self._widths_of_buttons(is_brief=False)) > room:
+            self._widths_of_buttons(is_brief=True)
+        self.least_width = sum(brief) + 2 * space(6)
+        self._decide.setMinimumWidth(max(brief))
+        is_broken = sum(brief) > room
+        self._sides.setDirection(_DOWN if is_broken else _ACROSS)
 
-    def _width_of_buttons(self, *, is_brief: bool) -> int:
-        """The room that they take from now on, with their keys or without."""
+    def _widths_of_buttons(self, *, is_brief: bool) -> tuple[int, int]:
+        """The room that checks and states take from now on, with their keys or without."""
         for box in self._checks.values():
             box.set_brief(is_brief)
         for state, _, _, key, _ in _STATES:
             self._states[state].set_text(self._states[state].text(), "" if is_brief else key)
-        buttons = (*self._checks.values(), *self._states.values())
-        return sum(button.width() for button in buttons) + len(buttons) * space(1.5)
+        sides: tuple[Iterable[QWidget], ...] = (self._checks.values(), self._states.values())
+        checks, states = (sum(button.width() + space(1.5) for button in side) for side in sides)
+        return checks, states
 
     def _show_state(self, state: State) -> None:
         for other, words, done, key, icon in _STATES:

@@ -14,7 +14,7 @@ from curator.core.run import Run
 from curator.ui.controls import LEFT, RIGHT
 from curator.ui.models.run_table import COLUMNS, RUN_ROLE, Index, RunLine, RunTableModel
 from curator.ui.theme import Scheme, font, scheme_of
-from curator.ui.views.plain_table import ROW_HEIGHT, PlainTable, paint_row_plane
+from curator.ui.views.plain_table import PlainTable, paint_row_plane, row_height
 from curator.ui.views.run_menu import Act
 from curator.ui.views.sparkline import paint_spark
 
@@ -38,7 +38,7 @@ class RunDelegate(QStyledItemDelegate):
     """Paints one cell of a `RunLine`."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(80, ROW_HEIGHT)
+        return QSize(80, row_height())
 
     def paint(self, p: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         line: RunLine | None = index.data(RUN_ROLE)
@@ -139,13 +139,13 @@ class RunTable(PlainTable):
             self.select_run(held)
         self._is_telling = True
         rows = max(1, len(runs))
-        self.setMaximumHeight(self.horizontalHeader().height() + ROW_HEIGHT * rows + 2)
-        self.setMinimumHeight(self.horizontalHeader().height() + ROW_HEIGHT * min(2, rows) + 2)
+        self.setMaximumHeight(self.horizontalHeader().height() + row_height() * rows + 2)
+        self.setMinimumHeight(self.horizontalHeader().height() + row_height() * min(2, rows) + 2)
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """As high as all runs, where there is room."""
-        return QSize(600, self.horizontalHeader().height() + ROW_HEIGHT * max(1, self.runs.rowCount()) + 2)
+        return QSize(600, self.horizontalHeader().height() + row_height() * max(1, self.runs.rowCount()) + 2)
 
     def select_run(self, run: int) -> None:
         """Select a run without saying so."""

@@ -8,9 +8,7 @@ from PySide6.QtWidgets import QApplication, QRadioButton, QStackedWidget, QWidge
 from shiboken6 import isValid
 
 from curator.ui.controls import smooth
-from curator.ui.theme import metrics, scheme_of
-
-_DRAWN = 6.5  # pixels of a character, on average, for which the cards were drawn
+from curator.ui.theme import growth, scheme_of
 
 
 class Sheet(QWidget):
@@ -69,7 +67,7 @@ class Sheet(QWidget):
     def _fit(self) -> None:
         room = self._over.size()
         self.setGeometry(0, 0, room.width(), room.height())
-        wanted = [round(side * _growth()) for side in self._size]
+        wanted = [round(side * growth()) for side in self._size]
         width, height = min(wanted[0], room.width() - 48), min(wanted[1], room.height() - 48)
         y = (room.height() - height) // 2 if self._top is None else min(self._top, room.height() - height)
         self.card.setGeometry((room.width() - width) // 2, y, width, height)
@@ -107,11 +105,6 @@ class Sheet(QWidget):
         p.setBrush(s.color("shade", 0.012))
         for i in range(14):
             p.drawRoundedRect(r.adjusted(-i * 2, -i * 2 + 10, i * 2, i * 2 + 10), 14 + i * 2, 14 + i * 2)
-
-
-def _growth() -> float:
-    """By how much a card is larger than drawn, since its text is: the system's font may be."""
-    return min(2.0, max(1.0, metrics("body").averageCharWidth() / _DRAWN))
 
 
 def _page_of(widget: QWidget | None) -> QWidget | None:

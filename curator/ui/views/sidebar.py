@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QSty
 from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT, Button, Glyph, Plane, Text, column, row, tint
 from curator.ui.models.source_list import Role, Source, SourceList
-from curator.ui.theme import RADIUS, font, metrics, scheme_of
+from curator.ui.theme import RADIUS, font, growth, metrics, scheme_of, tall
 
 WIDTH = 220
 ROW, HEADING = 28, 34
@@ -23,7 +23,9 @@ class SourceDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         source: Source = index.data(Role.SOURCE)
-        return QSize(120, (HEADING if index.row() else HEADING - 6) if source.is_heading else ROW)
+        if not source.is_heading:
+            return QSize(120, tall(ROW, "body"))
+        return QSize(120, tall(HEADING if index.row() else HEADING - 6, "caption"))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         source, opt = index.data(Role.SOURCE), cast(Any, option)
@@ -33,7 +35,7 @@ class SourceDelegate(QStyledItemDelegate):
         if source.is_heading:
             painter.setFont(font("caption"))
             painter.setPen(s.color("text3"))
-            painter.drawText(QRectF(r.x() + 18, r.bottom() - 26, r.width() - 20, 22), LEFT, source.title)
+            painter.drawText(r.adjusted(18, r.height() - tall(22, "caption") - 4, -2, -4), LEFT, source.title)
             painter.restore()
             return
         on = bool(opt.state & QStyle.StateFlag.State_Selected)
@@ -95,7 +97,7 @@ class Sidebar(Plane):
     notice_pressed = Signal()
 
     def __init__(self, model: SourceList) -> None:
-        super().__init__("sidebar", "r", width=WIDTH)
+        super().__init__("sidebar", "r", width=round(WIDTH * growth()))
         self.model, self.view = model, SourceView(model)
         self._current = ""
         self._notice_icon = Glyph("lock", 14, "text3")

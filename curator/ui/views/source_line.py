@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from curator.ui import icons
 from curator.ui.controls import RIGHT, smooth
-from curator.ui.theme import font, scheme_of
+from curator.ui.theme import font, scheme_of, tall
 
 _ICON = 14
 _GAP = 6
@@ -20,7 +20,7 @@ class SourceLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.text = ""
-        self.setFixedHeight(24)
+        self.setFixedHeight(tall(24, "small"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_text(self, text: str) -> None:

@@ -16,6 +16,11 @@ GUTTER = 112
 MARGIN = 24
 
 
+def gutter() -> int:
+    """The width of the margin in which the speaker stands: large text needs more."""
+    return max(GUTTER, MARGIN + OVERSCAN + round(metrics("small-strong").horizontalAdvance("Assistant")) + 8)
+
+
 class Said(Protocol):
     """Anything that takes the width of the column."""
 
@@ -29,7 +34,7 @@ class Speaker(QWidget):
     def __init__(self, name: str, hour: str = "", is_strong: bool = True, top: int = -2) -> None:
         super().__init__()
         self.name, self.hour, self.is_strong, self.top = name, hour, is_strong, top
-        self.setFixedWidth(GUTTER - OVERSCAN)
+        self.setFixedWidth(gutter() - OVERSCAN)
         self._line = max(20, round(metrics("small-strong").height()))
         self.setMinimumHeight(2 * self._line if hour else self._line + 2 if name else 0)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 import psutil
@@ -24,7 +25,9 @@ class Stat(QWidget):
     def __init__(self, name: str, value: str = "–", unit: str = "", meter: float | None = None) -> None:
         super().__init__()
         self.name, self.value, self.unit, self.meter = name, value, unit, meter
-        self.setFixedHeight(52)
+        self._name_high = max(18, math.ceil(metrics("caption").height()))
+        self._high = max(28, math.ceil(metrics("title").height()))
+        self.setFixedHeight(self._name_high + self._high + 6)
         self.setMinimumWidth(76)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._say()
@@ -49,22 +52,22 @@ class Stat(QWidget):
         p, s = smooth(self), scheme_of(self)
         p.setFont(font("caption"))
         p.setPen(s.color("text3"))
-        p.drawText(QRectF(0, 0, self.width(), 18), LEFT, self.name)
+        p.drawText(QRectF(0, 0, self.width(), self._name_high), LEFT, self.name)
         p.setFont(font(self.value_role))
         p.setPen(s.color("text"))
-        p.drawText(QRectF(0, 18, self.width(), 28), LEFT, self.value)
+        p.drawText(QRectF(0, self._name_high, self.width(), self._high), LEFT, self.value)
         x = QFontMetricsF(p.font()).horizontalAdvance(self.value) + 5
         p.setFont(font("small"))
         p.setPen(s.color("text2"))
         if QFontMetricsF(p.font()).horizontalAdvance(self.unit) <= self.width() - x:  # half a word says nothing
-            p.drawText(QRectF(x, 20, self.width(), 28), LEFT, self.unit)
+            p.drawText(QRectF(x, self._name_high + 2, self.width(), self._high), LEFT, self.unit)
         if self.meter is not None:
             width = min(128.0, self.width() - 8)
             p.setPen(Qt.PenStyle.NoPen)
             p.setBrush(s.color("text", 0.1))
-            p.drawRoundedRect(QRectF(0, 48, width, 3), 1.5, 1.5)
+            p.drawRoundedRect(QRectF(0, self.height() - 4, width, 3), 1.5, 1.5)
             p.setBrush(s.color("text3"))
-            p.drawRoundedRect(QRectF(0, 48, max(3.0, width * min(1.0, self.meter)), 3), 1.5, 1.5)
+            p.drawRoundedRect(QRectF(0, self.height() - 4, max(3.0, width * min(1.0, self.meter)), 3), 1.5, 1.5)
 
 
 class Stats(QWidget):

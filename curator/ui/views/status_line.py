@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from curator.ui.actions import Actions
 from curator.ui.controls import LEFT, Button, ElidedText, Meter, Plane, Text, clear, row, smooth
-from curator.ui.theme import font, metrics, scheme_of, space
+from curator.ui.theme import font, metrics, scheme_of, space, tall
 
 
 class Fact(NamedTuple):
@@ -30,7 +30,7 @@ class FactButton(QPushButton):
         self.setFlat(True)
         self.setAutoDefault(False)
         self.setAccessibleName(fact.words)
-        self.setFixedSize(round(metrics("small").horizontalAdvance(fact.words)) + 2, 24)
+        self.setFixedSize(round(metrics("small").horizontalAdvance(fact.words)) + 2, tall(24, "small"))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -81,7 +81,7 @@ class StatusLine(Plane):
     stop_pressed = Signal()
 
     def __init__(self, actions: Actions) -> None:
-        super().__init__("window", "t", height=space(11))
+        super().__init__("window", "t", height=tall(space(11), "strong"))
         self._facts: list[Fact] = []
         self._holder = _Row()
         self._box = self._holder.box

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 from curator.core.signal import SignalHit
 from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT, smooth
-from curator.ui.theme import RADIUS, Scheme, code_font, font, scheme_of
+from curator.ui.theme import RADIUS, Scheme, code_font, font, scheme_of, tall
 from curator.ui.views.composer import compose, compose_code
 from curator.ui.views.marks import COVER, cover_secrets, find_marks
 from curator.ui.views.prose import OVERSCAN, Prose
@@ -30,7 +30,7 @@ class FoldLine(QAbstractButton):
         super().__init__(parent)
         self.setCheckable(True)
         self.setText(name)
-        self.setFixedHeight(LINE)
+        self.setFixedHeight(tall(LINE, "small"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -42,7 +42,7 @@ class FoldLine(QAbstractButton):
         self.setAccessibleName(f"{self.text()}, {'unfolded' if is_open else 'folded'}")
 
     def sizeHint(self) -> QSize:
-        return QSize(200, LINE)
+        return QSize(200, tall(LINE, "small"))
 
     def event(self, event: QEvent) -> bool:
         """Keep Return and Space for this line, also where the window has a use for them."""
@@ -68,7 +68,7 @@ class FoldLine(QAbstractButton):
         self.paint_ground(p, s)
         p.setFont(font("small"))
         p.setPen(s.color("text2"))
-        p.drawText(QRectF(26, 0, self.width() - 26, LINE), LEFT, self.text())
+        p.drawText(QRectF(26, 0, self.width() - 26, self.height()), LEFT, self.text())
 
     def paint_ground(self, p: QPainter, s: Scheme) -> None:
         """The hovered plane, the focus ring and the chevron."""
@@ -81,7 +81,14 @@ class FoldLine(QAbstractButton):
             p.setBrush(Qt.BrushStyle.NoBrush)
             p.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), RADIUS, RADIUS)
         if self.isEnabled():
-            icons.paint(p, "chevron-down" if self.isChecked() else "chevron-right", 8, 8, 12, s.color("text3"))
+            icons.paint(
+                p,
+                "chevron-down" if self.isChecked() else "chevron-right",
+                8,
+                (self.height() - 12) / 2,
+                12,
+                s.color("text3"),
+            )
 
 
 _UNFOLD = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
@@ -101,15 +108,15 @@ class StepLine(FoldLine):
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, s, step = smooth(self), scheme_of(self), self.step
         self.paint_ground(p, s)
-        icons.paint(p, step.icon, 26, 7, 14, s.color("bad" if step.has_failed else "text2"))
+        icons.paint(p, step.icon, 26, (self.height() - 14) / 2, 14, s.color("bad" if step.has_failed else "text2"))
         p.setFont(font("small"))
         metrics = QFontMetricsF(p.font())
         outcome_width = metrics.horizontalAdvance(step.outcome)
         right = self.width() - 12
         p.setPen(s.color("bad" if step.has_failed else "text3"))
-        p.drawText(QRectF(right - outcome_width - 2, 0, outcome_width + 2, LINE), RIGHT, step.outcome)
+        p.drawText(QRectF(right - outcome_width - 2, 0, outcome_width + 2, self.height()), RIGHT, step.outcome)
         p.setPen(s.color("text2"))
-        p.drawText(QRectF(INSET, 0, right - INSET, LINE), LEFT, step.verb)
+        p.drawText(QRectF(INSET, 0, right - INSET, self.height()), LEFT, step.verb)
         x = INSET + metrics.horizontalAdvance(step.verb) + 8
         room = right - outcome_width - 16 - x
         if step.thing and room > 24:
@@ -127,14 +134,16 @@ class StepLine(FoldLine):
             if left >= room - 8:
                 continue
             fill, under = wash(s, "secret")
-            r = QRectF(x + left - 2, (LINE - 18) / 2, min(metrics.horizontalAdvance(short), room - left) + 4, 18)
+            high = max(18.0, metrics.height())
+            wide = min(metrics.horizontalAdvance(short), room - left) + 4
+            r = QRectF(x + left - 2, (self.height() - high) / 2, wide, high)
             p.setPen(Qt.PenStyle.NoPen)
             p.setBrush(fill or Qt.BrushStyle.NoBrush)
             p.drawRoundedRect(r, 3, 3)
             p.setPen(QPen(under or s.color("bad"), 1.25))
             p.drawLine(r.bottomLeft(), r.bottomRight())
         p.setPen(s.color("text2" if self.step.is_prose else "text"))
-        p.drawText(QRectF(x, 0, room + 4, LINE), LEFT, shown)
+        p.drawText(QRectF(x, 0, room + 4, self.height()), LEFT, shown)
 
 
 class LeftOutLine(FoldLine):
@@ -147,14 +156,14 @@ class LeftOutLine(FoldLine):
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, s = smooth(self), scheme_of(self)
         self.paint_ground(p, s)
-        icons.paint(p, "cut", 26, 7, 14, s.color("text3"))
+        icons.paint(p, "cut", 26, (self.height() - 14) / 2, 14, s.color("text3"))
         p.setFont(font("small"))
         p.setPen(s.color("text2"))
-        p.drawText(QRectF(INSET, 0, self.width() - INSET, LINE), LEFT, self.left_out.words)
+        p.drawText(QRectF(INSET, 0, self.width() - INSET, self.height()), LEFT, self.left_out.words)
         x = INSET + QFontMetricsF(p.font()).horizontalAdvance(self.left_out.words) + 6
         p.setPen(s.color("text3"))
         shown = QFontMetricsF(p.font()).elidedText(self.left_out.why, Qt.TextElideMode.ElideRight, self.width() - x - 8)
-        p.drawText(QRectF(x, 0, self.width() - x, LINE), LEFT, shown)
+        p.drawText(QRectF(x, 0, self.width() - x, self.height()), LEFT, shown)
 
 
 class Steps(QWidget):
@@ -241,7 +250,7 @@ class Steps(QWidget):
     def _fit(self) -> None:
         if not self._width:
             return
-        height = sum(LINE for _ in self.lines) + (LINE if self._waiting else 0)
+        height = sum(line.height() for line in self.lines) + (self._more.height() if self._waiting else 0)
         height += sum(body.height() for body in self.bodies.values() if not body.isHidden())
         self.setFixedSize(self._width, height)
         self._box.activate()
@@ -272,7 +281,7 @@ class Dropped(QWidget):
         if self.body is not None:
             self.body.set_width(width)
         open_height = self.body.height() if self.body is not None and not self.body.isHidden() else 0
-        self.setFixedSize(width, LINE + open_height)
+        self.setFixedSize(width, self.line.height() + open_height)
 
     def _on_toggled(self, is_open: bool) -> None:
         if not self._left_out.body:

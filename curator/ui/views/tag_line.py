@@ -9,6 +9,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QWidget
 
 from curator.ui.controls import Button, Field, Tag, clear, row
+from curator.ui.theme import tall
 
 LONGEST = 40  # characters of a tag
 SHOWN = 6
@@ -21,7 +22,7 @@ class TagEntry(Field):
 
     def __init__(self) -> None:
         super().__init__("Tag", width=140, icon="")
-        self.setFixedHeight(24)
+        self.setFixedHeight(tall(24, "body"))
         self.setMaxLength(LONGEST)
         self.setAccessibleName("New tag")
         self.names = QStringListModel(self)

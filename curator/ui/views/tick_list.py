@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT
 from curator.ui.models.run_table import Index
-from curator.ui.theme import font, scheme_of
+from curator.ui.theme import font, scheme_of, tall
 
 _ROW = 32
 _DETAIL = int(Qt.ItemDataRole.UserRole) + 1
@@ -27,7 +27,7 @@ _KEY = int(Qt.ItemDataRole.UserRole) + 2
 
 class _TickDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, _ROW)
+        return QSize(120, tall(_ROW, "body"))
 
     def paint(self, p: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         s, r = scheme_of(option.palette), QRectF(option.rect)

@@ -10,7 +10,7 @@ from curator.ui import icons
 from curator.ui.actions import Actions
 from curator.ui.controls import LEFT, RIGHT, Button, Plane, row, smooth
 from curator.ui.heard import HeardByAll
-from curator.ui.theme import RADIUS, font, metrics, scheme_of, space
+from curator.ui.theme import RADIUS, font, metrics, scheme_of, space, tall
 
 PLACES = (("library", "Library"), ("dataset", "Dataset"), ("runs", "Runs"), ("mirror", "Mirror"))
 NARROW = 1200
@@ -40,7 +40,7 @@ class PlaceButton(HeardByAll, QPushButton):
 
     def _fit(self) -> None:
         width = metrics("strong").horizontalAdvance(self.text())
-        self.setFixedSize(round(width) + 44 + (20 if self.progress >= 0 else 0), 28)
+        self.setFixedSize(round(width) + 44 + (20 if self.progress >= 0 else 0), tall(28, "strong"))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -57,10 +57,10 @@ class PlaceButton(HeardByAll, QPushButton):
             p.setBrush(s.color("text", strength))
             p.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
         ink = s.color("text" if on else "text2")
-        icons.paint(p, self.icon_name, 10, 6, 16, s.color("accent_text") if on else ink)
+        icons.paint(p, self.icon_name, 10, (self.height() - 16) / 2, 16, s.color("accent_text") if on else ink)
         p.setFont(font("strong"))
         p.setPen(ink)
-        p.drawText(QRectF(32, 0, self.width(), 28), LEFT, self.text())
+        p.drawText(QRectF(32, 0, self.width(), self.height()), LEFT, self.text())
         if self.progress >= 0:
             self._ring(p)
         if self.hasFocus() and self._shown_focus:
@@ -69,7 +69,7 @@ class PlaceButton(HeardByAll, QPushButton):
             p.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
 
     def _ring(self, p: QPainter) -> None:
-        s, r = scheme_of(self), QRectF(self.width() - 23, 8, 12, 12)
+        s, r = scheme_of(self), QRectF(self.width() - 23, (self.height() - 12) / 2, 12, 12)
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.setPen(QPen(s.color("text", 0.14), 2))
         p.drawEllipse(r)
@@ -85,7 +85,7 @@ class ActField(QPushButton):
         self.key = key
         self.setAutoDefault(False)
         self.setAccessibleName(hint)
-        self.setFixedHeight(space(7))
+        self.setFixedHeight(tall(space(7), "small"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p, s = smooth(self), scheme_of(self)
@@ -94,7 +94,7 @@ class ActField(QPushButton):
         strength = 0.05 if s.is_dark else 0.035
         p.setBrush(s.color("text", strength * 1.6 if self.underMouse() else strength))
         p.drawRoundedRect(r, RADIUS, RADIUS)
-        icons.paint(p, "search", 8, 7, 14, s.color("text3"))
+        icons.paint(p, "search", 8, (self.height() - 14) / 2, 14, s.color("text3"))
         p.setFont(font("small"))
         p.setPen(s.color("text3"))
         p.drawText(r.adjusted(28, 0, -8, 0), LEFT, self.text())
@@ -114,7 +114,7 @@ class TopBar(Plane):
     place_chosen = Signal(str)
 
     def __init__(self, actions: Actions) -> None:
-        super().__init__("window", "b", height=space(12))
+        super().__init__("window", "b", height=tall(space(12), "strong"))
         self._actions = actions
         self.places = {name: PlaceButton(name, title) for name, title in PLACES}
         group = QButtonGroup(self)
