@@ -101,7 +101,7 @@ def test_a_worker_whose_watcher_is_gone_tells_its_failure_itself(
     command = [sys.executable, "-c", alone, str(folder), str(writer)]
     with subprocess.Popen(command, pass_fds=(writer,), stderr=subprocess.DEVNULL) as worker:
         os.close(writer)
-        assert worker.wait(timeout=60) == FAILED
+        assert worker.wait(timeout=120) == FAILED
     end = events_of(folder)[-1]
     assert end.kind == "failed" and end.figures["cause"] == "memory" and end.figures["hint"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ import psutil
 import pytest
 from claude_sessions import ClaudeSession
 from job_running import wait_until
+from parser_asking import COMMAND, framed, long_export
 
 from curator.ingest.parser import (
     Failed,
@@ -27,12 +27,11 @@ from curator.ingest.parser import (
     encode,
     parse,
     read_frame,
-    write_frame,
 )
-from curator.ingest.pool import ParserLostError, ParserPool, ParserProcess
+from curator.ingest.pool import ParserLostError, ParserPool, ParserProcess, ParserSlowError
 from curator.services import crashes
 
-COMMAND = [sys.executable, "-m", "curator", "--parser"]
+LONG = 120.0  # seconds; a ceiling for a busy machine
 
 
 @pytest.fixture
@@ -49,9 +48,9 @@ def is_running(pid: int) -> bool:
 def test_a_parser_answers_one_file_after_the_other(transcript: Path) -> None:
     parser = ParserProcess(COMMAND)
     try:
-        first = parser.ask(ParseRequest(str(transcript)), 30)
+        first = parser.ask(ParseRequest(str(transcript)), LONG)
         pid = parser.pid
-        second = parser.ask(ParseRequest(str(transcript), root=7), 30)
+        second = parser.ask(ParseRequest(str(transcript), root=7), LONG)
     finally:
         parser.close()
     assert isinstance(first, Parsed) and isinstance(second, Parsed)
@@ -61,24 +60,12 @@ def test_a_parser_answers_one_file_after_the_other(transcript: Path) -> None:
     assert pid and not is_running(pid)
 
 
-def long_export(path: Path, conversations: int) -> Path:
-    """An export of conversations of 100 KB each: more than one piece of an answer holds."""
-    made = []
-    for number in range(conversations):
-        asked = {"id": f"q{number}", "author": {"role": "user"}, "content": {"parts": [f"Question {number}?"]}}
-        said = {"id": f"a{number}", "author": {"role": "assistant"}, "content": {"parts": ["So it is. " * 10_000]}}
-        nodes = {"q": {"message": asked, "children": ["a"]}, "a": {"message": said, "parent": "q"}}
-        made.append({"conversation_id": f"c{number}", "current_node": "a", "mapping": nodes})
-    path.write_text(json.dumps(made))
-    return path
-
-
 def test_the_pieces_of_a_large_file_make_what_reading_it_at_once_makes(tmp_path: Path, transcript: Path) -> None:
     path = long_export(tmp_path / "conversations.json", 12)
     parser = ParserProcess(COMMAND)
     try:
-        answer = parser.ask(ParseRequest(str(path)), 30)
-        after = parser.ask(ParseRequest(str(transcript)), 30)
+        answer = parser.ask(ParseRequest(str(path)), LONG)
+        after = parser.ask(ParseRequest(str(transcript)), LONG)
     finally:
         parser.close()
     assert answer == parse(ParseRequest(str(path)))
@@ -89,7 +76,7 @@ def test_the_pieces_of_a_large_file_make_what_reading_it_at_once_makes(tmp_path:
 def test_a_large_file_comes_in_several_frames_of_bounded_size(tmp_path: Path) -> None:
     path = long_export(tmp_path / "conversations.json", 12)
     served = subprocess.run(
-        COMMAND, input=framed(encode(ParseRequest(str(path)))), stdout=subprocess.PIPE, check=True, timeout=60
+        COMMAND, input=framed(encode(ParseRequest(str(path)))), stdout=subprocess.PIPE, check=True, timeout=LONG
     )
     answers = io.BytesIO(served.stdout)
     frames = []
@@ -97,12 +84,6 @@ def test_a_large_file_comes_in_several_frames_of_bounded_size(tmp_path: Path) ->
         frames.append(body)
     assert len(frames) == 5 and max(map(len, frames)) < 400_000
     assert [type(decode_answer(body)) for body in frames] == [Piece] * 4 + [Parsed]
-
-
-def framed(body: bytes) -> bytes:
-    stream = io.BytesIO()
-    write_frame(stream, body)
-    return stream.getvalue()
 
 
 def test_a_parser_that_dies_between_two_pieces_gave_nothing(tmp_path: Path) -> None:
@@ -143,19 +124,19 @@ def test_a_file_that_may_not_be_read_gets_a_reason(transcript: Path) -> None:
     drop = "os.setgroups([]); os.setgid(65534); os.setuid(65534)" if os.geteuid() == 0 else "pass"
     serve = "from curator.ingest.parser import serve; import curator.ingest.reading, os"
     with ParserPool(1, command=[sys.executable, "-c", f"{serve}; {drop}; serve()"]) as pool:
-        answer = pool.submit(ParseRequest(str(transcript)), 0).result(timeout=120)
+        answer = pool.submit(ParseRequest(str(transcript)), 0).result(timeout=LONG)
     assert answer == Failed("It cannot be read: permission denied.")
 
 
 def test_a_parser_that_is_killed_is_lost_and_the_next_one_answers(transcript: Path) -> None:
     parser = ParserProcess(COMMAND)
     try:
-        parser.ask(ParseRequest(str(transcript)), 30)
+        parser.ask(ParseRequest(str(transcript)), LONG)
         os.kill(parser.pid, signal.SIGKILL)
         with pytest.raises(ParserLostError):
-            parser.ask(ParseRequest(str(transcript)), 30)
+            parser.ask(ParseRequest(str(transcript)), LONG)
         parser.close()
-        assert isinstance(parser.ask(ParseRequest(str(transcript)), 30), Parsed)
+        assert isinstance(parser.ask(ParseRequest(str(transcript)), LONG), Parsed)
     finally:
         parser.close()
 
@@ -172,9 +153,20 @@ def test_a_parser_that_hangs_is_replaced_and_the_file_is_read_by_another(transcr
         assert parser._deadline >= asked + 601, "its patience, and a second for its 4 MB"
         assert not answer.done() and hanging in pool.pids
         parser._deadline = time.monotonic()
-        assert isinstance(answer.result(timeout=120), Parsed)
+        assert isinstance(answer.result(timeout=LONG), Parsed)
         assert hanging not in pool.pids
         assert not is_running(hanging)
+
+
+def test_a_parser_that_dies_by_itself_after_its_time_broke_down_and_was_not_slow() -> None:
+    program = "import sys; from curator.ingest.parser import read_frame; read_frame(sys.stdin.buffer); sys.exit(3)"
+    parser = ParserProcess([sys.executable, "-c", program])
+    try:
+        with pytest.raises(ParserLostError) as lost:
+            parser.ask(ParseRequest("any"), 0.0)
+    finally:
+        assert parser.close() == 3
+    assert not isinstance(lost.value, ParserSlowError)
 
 
 def test_where_a_parser_came_to_no_end_is_told(tmp_path: Path, transcript: Path) -> None:
@@ -195,7 +187,7 @@ def test_where_a_parser_came_to_no_end_is_told(tmp_path: Path, transcript: Path)
     )
     with ParserPool(1, patience=2.0, command=[sys.executable, str(program)]) as pool:
         pool.submit(ParseRequest(str(transcript)), 200 << 20).result()  # with all the time to start in
-        bad = pool.submit(ParseRequest(str(transcript), root=7), 0).result(timeout=60)
+        bad = pool.submit(ParseRequest(str(transcript), root=7), 0).result(timeout=LONG)
     assert isinstance(bad, Failed) and bad.is_quarantined
     assert bad.reason == "Reading it came to no end in 2 seconds, twice. It is left out until it changes."
     assert crashes.look_at_parts() in (1, 2), "the second may have had no time to begin"
@@ -220,7 +212,7 @@ def test_what_a_parser_said_in_passing_is_no_crash_when_it_is_wanted_no_more(tmp
         )
     )
     with ParserPool(1, command=[sys.executable, str(program)]) as pool:
-        assert isinstance(pool.submit(ParseRequest(str(transcript)), 0).result(timeout=60), Parsed)
+        assert isinstance(pool.submit(ParseRequest(str(transcript)), 0).result(timeout=LONG), Parsed)
     assert crashes.look_at_parts() == 0 and crashes.reports() == []
 
 
@@ -247,7 +239,7 @@ def test_a_file_that_costs_two_parsers_is_left_out_and_the_others_are_read(tmp_p
     )
     with ParserPool(1, command=[sys.executable, str(program)]) as pool:
         futures = [pool.submit(ParseRequest(str(path)), 0) for path in (transcript, deadly, transcript)]
-        before, bad, after = (future.result(timeout=120) for future in futures)
+        before, bad, after = (future.result(timeout=LONG) for future in futures)
     assert isinstance(before, Parsed) and isinstance(after, Parsed)
     assert isinstance(bad, Failed) and bad.is_quarantined
     assert bad.reason == "The program that reads it broke down over it, twice. It is left out until it changes."
@@ -262,7 +254,7 @@ def test_a_file_over_which_the_system_ends_the_reader_says_so(tmp_path: Path, tr
     program = tmp_path / "parser.py"
     program.write_text("import os, signal, sys\nsys.stdin.buffer.read(8)\nos.kill(os.getpid(), signal.SIGKILL)\n")
     with ParserPool(1, command=[sys.executable, str(program)]) as pool:
-        bad = pool.submit(ParseRequest(str(transcript)), 0).result(timeout=60)
+        bad = pool.submit(ParseRequest(str(transcript)), 0).result(timeout=LONG)
     assert isinstance(bad, Failed) and bad.is_quarantined
     assert bad.reason.startswith("The system ended the program that reads it, perhaps for want of memory, twice.")
 
@@ -286,10 +278,10 @@ def test_a_file_may_take_longer_while_others_keep_the_processor_from_it(tmp_path
         "sys.stdin.buffer.read()\n"
     )
     with ParserPool(1, patience=0.5, command=[sys.executable, str(program)]) as pool:
-        assert pool.submit(request, 0).result(timeout=60) == parse(request)
+        assert pool.submit(request, 0).result(timeout=LONG) == parse(request)
         program.write_text("while True:\n    pass\n")  # for the next process
         os.kill(pool.pids[0], signal.SIGKILL)
-        bad = pool.submit(request, 0).result(timeout=60)
+        bad = pool.submit(request, 0).result(timeout=LONG)
     assert isinstance(bad, Failed) and bad.is_quarantined and "came to no end" in bad.reason
 
 
@@ -309,13 +301,13 @@ def test_closing_a_pool_ends_its_processes_in_the_middle_of_a_file(transcript: P
 def test_a_process_that_cannot_be_started_is_a_sentence_and_tried_again(transcript: Path, tmp_path: Path) -> None:
     program = tmp_path / "curator"
     with ParserPool(1, command=[str(program), "--parser"]) as pool:
-        answer = pool.submit(ParseRequest(str(transcript)), 0).result(30)
+        answer = pool.submit(ParseRequest(str(transcript)), 0).result(LONG)
         assert isinstance(answer, Failed) and not answer.is_quarantined
         assert answer.reason.startswith("The process that reads it could not be started: ")
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m curator "$@"\n')
         program.chmod(0o755)
         if sys.platform != "win32":  # it starts no scripts
-            assert isinstance(pool.submit(ParseRequest(str(transcript)), 0).result(30), Parsed)
+            assert isinstance(pool.submit(ParseRequest(str(transcript)), 0).result(LONG), Parsed)
 
 
 def test_a_parser_that_is_dismissed_as_it_starts_is_not_waited_for(
@@ -368,7 +360,7 @@ def test_a_parser_ends_when_its_parent_dies(transcript: Path) -> None:
     child = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
     parent.wait()
-    assert psutil.wait_procs([child], timeout=60)[1] == []
+    assert psutil.wait_procs([child], timeout=LONG)[1] == []
     parent.stdin.close()
     parent.stdout.close()
 
@@ -379,7 +371,7 @@ def test_a_file_that_grows_is_read_on_by_the_process_that_knows_it(tmp_path: Pat
         for number in range(4):
             session.exchange(f"Question {number}", "An answer.", tools=1)
             other = pool.submit(ParseRequest(str(transcript)), 100)
-            answer = pool.submit(ParseRequest(str(session.path), grows=True), 100).result(120)
+            answer = pool.submit(ParseRequest(str(session.path), grows=True), 100).result(LONG)
             assert answer == parse(ParseRequest(str(session.path)))
-            assert isinstance(other.result(120), Parsed)
+            assert isinstance(other.result(LONG), Parsed)
             assert [str(session.path) in parser.remembers for parser in pool._parsers].count(True) >= 1

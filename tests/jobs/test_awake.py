@@ -38,4 +38,4 @@ def test_on_linux_the_locks_are_let_go_when_the_worker_ends(
     held = [subprocess.Popen(command) for command in commands]
     assert all(one.poll() is None for one in held)
     worker.communicate(b"\n")
-    assert [one.wait(timeout=30) for one in held] == [0, 0]
+    assert [one.wait(timeout=120) for one in held] == [0, 0]

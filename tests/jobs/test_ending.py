@@ -76,7 +76,7 @@ def test_who_only_shares_a_group_with_a_worker_is_not_ended_with_it(job: Path) -
     try:
         sign_for(job, working.pid)
         kill(job)
-        assert working.wait(30) == -signal.SIGKILL
+        assert working.wait(120) == -signal.SIGKILL
         assert beside.poll() is None
     finally:
         for process in (working, beside):
@@ -94,7 +94,7 @@ def test_a_worker_that_ends_by_itself_meanwhile_is_no_error(job: Path, monkeypat
 
     monkeypatch.setattr(os, "killpg", refused)
     kill(job)
-    assert working.wait(30) == -signal.SIGKILL
+    assert working.wait(120) == -signal.SIGKILL
     working.communicate()
 
 

@@ -40,7 +40,7 @@ def test_a_helper_of_multiprocessing_does_its_work_and_opens_no_window() -> None
         os.write(write, b"PROBE:0:noop\n")
         assert helper.poll() is None  # it waits for more, as long as somebody could write
         os.close(write)
-        out, _ = helper.communicate(timeout=30)
+        out, _ = helper.communicate(timeout=120)
     assert helper.returncode == 0 and out == ""
 
 

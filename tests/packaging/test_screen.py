@@ -22,9 +22,9 @@ def test_a_number_that_is_taken_is_passed_over_and_a_low_one_never_asked_for() -
             assert other == f":{taken + 1}" and first.poll() is None
         finally:
             second.terminate()
-            second.wait(timeout=60)
+            second.wait(timeout=120)
         with pytest.raises(SmokeError, match="did not start"):
             screen(SIZE, [taken])
     finally:
         first.terminate()
-        first.wait(timeout=60)
+        first.wait(timeout=120)

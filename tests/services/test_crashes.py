@@ -37,7 +37,9 @@ life = Lifetime(Path(sys.argv[1]))
 
 def end_with(folder: Path, code: str) -> int:
     """Run a process that leaves its mark and then does `code`."""
-    return subprocess.run([sys.executable, "-c", BEGIN + code, str(folder)], capture_output=True, timeout=60).returncode
+    return subprocess.run(
+        [sys.executable, "-c", BEGIN + code, str(folder)], capture_output=True, timeout=120
+    ).returncode
 
 
 def test_a_process_that_ends_as_it_should_leaves_nothing(tmp_path: Path) -> None:

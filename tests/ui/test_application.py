@@ -36,7 +36,7 @@ def test_without_a_screen_the_program_says_so_and_ends_with_one(tmp_path: Path) 
         "import sys; from curator.ui.application import run_window; sys.exit(run_window([]))",
     ]
     for display in ({}, {"DISPLAY": ":987"}):
-        ended = subprocess.run(command, env=environment | display, capture_output=True, text=True, timeout=60)
+        ended = subprocess.run(command, env=environment | display, capture_output=True, text=True, timeout=120)
         assert ended.returncode == 1
         assert "screen" in ended.stderr and "Traceback" not in ended.stderr
 
@@ -49,14 +49,14 @@ def test_a_system_without_what_qt_needs_is_told_in_a_sentence(tmp_path: Path) ->
     folders = os.pathsep.join([str(tmp_path), str(Path(__file__).resolve().parents[2])])
     command = [sys.executable, "-m", "curator"]
     ended = subprocess.run(
-        command, env=os.environ | {"PYTHONPATH": folders}, capture_output=True, text=True, timeout=60, check=False
+        command, env=os.environ | {"PYTHONPATH": folders}, capture_output=True, text=True, timeout=120, check=False
     )
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "this system has no libEGL.so.1" in ended.stderr and "libegl1" in ended.stderr
     assert "Traceback" not in ended.stderr
     (tmp_path / "PySide6/__init__.py").write_text("import nothing_of_this_name", encoding="utf-8")
     ended = subprocess.run(
-        command, env=os.environ | {"PYTHONPATH": folders}, capture_output=True, text=True, timeout=60, check=False
+        command, env=os.environ | {"PYTHONPATH": folders}, capture_output=True, text=True, timeout=120, check=False
     )
     assert "nothing_of_this_name" in ended.stderr, "what is no missing library is not called one"
 
