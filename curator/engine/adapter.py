@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from curator.engine.sparing import key_dropouts
 ADAPTER_FILE = "adapters.safetensors"
 CONFIG_FILE = "adapter_config.json"
 METHODS = ("lora", "dora")
+_KINDS = (nn.Linear, nn.QuantizedLinear, SwitchLinear, QuantizedSwitchLinear, nn.Embedding, nn.QuantizedEmbedding)
+"""What mlx-lm adapts where it is not told what to adapt."""
 
 
 def add_adapter(model: Any, settings: TrainSettings) -> int:
@@ -40,8 +43,11 @@ def add_adapter(model: Any, settings: TrainSettings) -> int:
     if is_dora:
         _refuse_dora(adapted)
     model.freeze()
+    shape = _shape(settings)
+    if _leaves_some_out(model):
+        shape["keys"] = _names_of(model, lambda module: isinstance(module, _KINDS) or hasattr(module, "to_lora"))
     try:
-        linear_to_lora_layers(model, count, _shape(settings), use_dora=is_dora)
+        linear_to_lora_layers(model, count, shape, use_dora=is_dora)
     except ValueError as error:
         raise ModelError(f"This model cannot be adapted with {_title(settings)}: {error}.", _OTHER) from error
     if count == 0 or not tree_flatten(model.trainable_parameters()):
@@ -54,9 +60,17 @@ def add_adapter(model: Any, settings: TrainSettings) -> int:
     return count
 
 
-def save_config(folder: Path, model: Path, layers: int, settings: TrainSettings) -> None:
-    """Write what stock mlx-lm needs to put the layers in. `alpha` is for Ollama, which knows no `scale`."""
-    shape = _shape(settings)
+def keys_of(model: Any) -> list[str] | None:
+    """The names of the adapted layers within their blocks, where some were left out; None where all were adapted."""
+    return _names_of(model, lambda module: "lora_a" in module) if _leaves_some_out(model) else None
+
+
+def save_config(
+    folder: Path, model: Path, layers: int, settings: TrainSettings, keys: Sequence[str] | None = None
+) -> None:
+    """Write what stock mlx-lm needs to put the layers in: with `keys` only those. `alpha` is for Ollama, which knows no
+    `scale`."""
+    shape = _shape(settings) | ({} if keys is None else {"keys": list(keys)})
     config = {
         "fine_tune_type": settings.method,
         "model": str(model),
@@ -99,6 +113,21 @@ def scale_of(settings: TrainSettings) -> float:
 
 def _shape(settings: TrainSettings) -> dict[str, Any]:
     return {"rank": settings.rank, "scale": scale_of(settings), "dropout": settings.dropout}
+
+
+_AS_THEY_ARE = ("altup.prediction_coefs", "altup.correction_coefs")
+"""Layers whose weights the model's own code clips before it uses them (Gemma 3n): with an adapter in their place it
+would not find them, and break in its first step (mlx-lm 0.32.2)."""
+
+
+def _leaves_some_out(model: Any) -> bool:
+    return any(name.endswith(_AS_THEY_ARE) for block in model.layers for name, _ in block.named_modules())
+
+
+def _names_of(model: Any, is_meant: Callable[[Any], bool]) -> list[str]:
+    """The names that these modules have within their blocks, in order, without those that must stay as they are."""
+    named = (pair for block in model.layers for pair in block.named_modules())
+    return sorted({name for name, module in named if is_meant(module) and not name.endswith(_AS_THEY_ARE)})
 
 
 def _title(settings: TrainSettings) -> str:

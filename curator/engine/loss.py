@@ -64,6 +64,21 @@ class ResponseLoss:
         return losses_of_logits(head(hidden), targets)
 
 
+class _Heard:
+    """Stands in for a model's body: keeps what the body answers, however the model calls it."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+        self.hidden: Any = None
+
+    def __call__(self, *given: Any, **more: Any) -> Any:
+        self.hidden = self._body(*given, **more)
+        return self.hidden
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+
 class _Given:
     """Stands in for a model's body: answers with hidden states that are there already, and is the body otherwise."""
 
@@ -81,27 +96,35 @@ class _Given:
 def _parted(model: Any, inputs: mx.array, places: mx.array) -> tuple[Callable[[mx.array], mx.array], mx.array]:
     """The model's head, and the hidden states (n, width) at the flat `places` that go into it.
 
-    The body runs over everything; the head is the model itself with a body that hands out hidden states (n, width) that
+    The body runs over everything, called by the model itself, whose logits nobody asks for and mlx therefore never
+    computes. The head is the model itself with a body that hands out hidden states (n, width) that
     are there already. So its own code makes the logits (n, vocabulary) of them: an output layer or the embedding
     backwards, a scale (Cohere, Granite), a soft cap (Gemma 2).
     """
     holder, name = _body_of(model)
     body = holder[name]
-    hidden = body(inputs)
+    heard = _Heard(body)
+    _with(holder, name, heard)(inputs)
 
     def head(states: mx.array) -> mx.array:
-        shell = copy.copy(holder)
-        dict.__setitem__(shell, name, _Given(body, states[None]))
-        logits: mx.array = shell(inputs)
+        logits: mx.array = _with(holder, name, _Given(body, states[None]))(inputs)
         return logits[0]
 
+    hidden = heard.hidden
     return head, hidden.reshape(-1, hidden.shape[-1])[places]
 
 
+def _with(holder: Any, name: str, body: Any) -> Any:
+    """The holder with another body; the one that was given is left as it is."""
+    shell = copy.copy(holder)
+    dict.__setitem__(shell, name, body)
+    return shell
+
+
 def _is_head_frozen(model: Any) -> bool:
-    """Whether all that is trained lies in the blocks of the body, as it does with an adapter."""
-    holder, name = _body_of(model)
-    return all(path.startswith(f"{name}.layers.") for path, _ in tree_flatten(holder.trainable_parameters()))
+    """Whether all that is trained lies in the model's blocks, as it does with an adapter."""
+    of_blocks = {id(value) for block in model.layers for _, value in tree_flatten(block.trainable_parameters())}
+    return all(id(value) in of_blocks for _, value in tree_flatten(model.trainable_parameters()))
 
 
 def _body_of(model: Any) -> tuple[Any, str]:

@@ -14,7 +14,7 @@ from mlx_lm.tuner.trainer import TrainingArgs, train
 
 from curator.core.errors import DatasetError
 from curator.core.settings import TrainSettings
-from curator.engine.adapter import add_adapter, save_config, trainable
+from curator.engine.adapter import add_adapter, keys_of, save_config, trainable
 from curator.engine.attempts import is_sparing
 from curator.engine.base import load_base
 from curator.engine.blas import blas_name, device_name, made_with, versions
@@ -84,7 +84,7 @@ def set_up(folder: Path, job: dict[str, Any], teller: Teller, stop: StopRequest)
     bound_memory(model)
     mx.random.seed(settings.seed)
     layers = add_adapter(model, settings)
-    save_config(folder, model_folder, layers, settings)
+    save_config(folder, model_folder, layers, settings, keys_of(model))
     plan = make_plan(len(rows), settings)
     rate = schedule(settings.learning_rate, plan.updates, settings.warmup, settings.final_rate)
     optimizer = SafeAdamW(rate, settings.weight_decay, settings.clip)

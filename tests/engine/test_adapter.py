@@ -17,7 +17,16 @@ from tuned_model import rows_of, tuned
 
 from curator.core.errors import JobError, ModelError
 from curator.core.settings import TrainSettings
-from curator.engine.adapter import ADAPTER_FILE, add_adapter, load_adapter, save_config, scale_of, trainable, weights
+from curator.engine.adapter import (
+    ADAPTER_FILE,
+    add_adapter,
+    keys_of,
+    load_adapter,
+    save_config,
+    scale_of,
+    trainable,
+    weights,
+)
 from curator.engine.base import load_base
 from curator.engine.batches import assemble
 from curator.engine.files import save_arrays
@@ -66,6 +75,28 @@ def test_it_trains_and_comes_back_in_stock_mlx_lm(tmp_path: Path, method: str, b
     assert mean < losses[0] - 1.0
     for loaded in (stock, ours):
         assert validation_losses(loaded, ResponseLoss(loaded), ROWS, 4).mean == pytest.approx(mean, abs=1e-5)
+
+
+@pytest.mark.parametrize("method", ["lora", "dora"])
+def test_a_layer_whose_weights_the_models_own_code_reads_stays_as_it_is(tmp_path: Path, method: str) -> None:
+    """Gemma 3n clips two of them in every step; stock mlx-lm must leave them out too when it loads the adapter."""
+    base, run = build_tiny_model(tmp_path / "model", "gemma3n"), tmp_path / "run"
+    run.mkdir()
+    settings = TrainSettings(method=method, dropout=0.0)
+    model = tuned(base, method=method)
+    losses = train(model)
+    assert losses[-1] < losses[0] - 1.0
+    names = weights(model)
+    assert not any("_coefs" in name for name in names) and any("modality_router.lora_a" in name for name in names)
+    save_arrays(run / ADAPTER_FILE, names)
+    save_config(run, base, 2, settings, keys_of(model))
+    mean = validation_losses(model, ResponseLoss(model), ROWS, 4).mean
+    stock, _ = mlx_lm.load(str(base), adapter_path=str(run))
+    assert validation_losses(stock, ResponseLoss(stock), ROWS, 4).mean == pytest.approx(mean, abs=1e-5)
+
+
+def test_where_all_layers_are_adapted_none_is_named(tiny_model: Path) -> None:
+    assert keys_of(tuned(tiny_model)) is None
 
 
 @pytest.mark.parametrize("method", ["lora", "dora"])
