@@ -41,6 +41,7 @@ FORMATS: dict[str, Format] = {
     "deepseek": Format("DeepSeek", voice="DeepSeek"),
     "chatgpt": Format("ChatGPT", voice="ChatGPT"),
     "grok": Format("Grok", voice="Grok"),
+    "gemini-takeout": Format("Gemini", voice="Gemini"),
     "vscode-chat": Format("VS Code chat", voice="Copilot"),
     "cursor": Format("Cursor", voice="Cursor"),
     "cursor-db": Format("Cursor (database)", voice="Cursor"),

@@ -42,6 +42,10 @@ PACKED = ".jsonl.zst"
 _RESOURCE_FORK = "._"  # what macOS puts beside each file on disks that are not its own
 _EXECUTION = re.compile(r"[0-9a-f]{8}[0-9a-f-]{24,28}")
 """How Kiro's editor calls the log of an execution: without an ending."""
+_ACTIVITY = re.compile(
+    r"(?:my|meine|mon|mi|minha|min|mijn|lemie|moja)(?:activ|aktiv|aktyw|ativid|attivit).*\.html", re.I
+)
+"""How Takeout calls the page of a product's activities: MyActivity.html, MeineAktivitäten.html, MinAktivitet.html…"""
 EVENTS = "events"
 """The folder that stands for a session of which each event is a file."""
 _SESSION = re.compile(r"ses_\w+\.json")
@@ -65,7 +69,10 @@ def kind_of(name: str) -> Kind:
     kind = _KINDS.get(end) or _KINDS.get(end.lower())
     if kind is None:
         is_session = (
-            name.endswith(PACKED) or any(mark in name for mark in _ARCHIVES) or bool(_EXECUTION.fullmatch(name))
+            name.endswith(PACKED)
+            or any(mark in name for mark in _ARCHIVES)
+            or bool(_EXECUTION.fullmatch(name))
+            or (end == ".html" and bool(_ACTIVITY.fullmatch(name.replace(" ", ""))))
         )
         return Kind.TRANSCRIPT if is_session else Kind.OTHER
     if name in _SKIPPED_NAMES or name.endswith(_SKIPPED_ENDS) or name[:2] == _RESOURCE_FORK:

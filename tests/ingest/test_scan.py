@@ -137,6 +137,13 @@ def test_a_named_pipe_is_a_problem_and_is_never_opened(tmp_path: Path) -> None:
         ("opencode.db-wal", False),
         ("rows.CSV", True),
         ("run.traj", True),
+        ("MyActivity.html", True),
+        ("My Activity.html", True),
+        ("MeineAktivit\u00e4ten.html", True),
+        ("MonActivite\u0301.html", True),
+        ("Minhaatividade.html", True),
+        ("activity-list.html", False),
+        ("chat.html", False),
     ],
 )
 def test_side_files_of_the_tools_are_left_out(name: str, is_one: bool) -> None:
