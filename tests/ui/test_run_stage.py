@@ -17,7 +17,7 @@ from curator.ui.views import more_charts
 from curator.ui.views.answers import Answers, place_words
 from curator.ui.views.chart_lines import LABEL, End, apart
 from curator.ui.views.loss_chart import LossChart
-from curator.ui.views.run_stage import RunStage
+from curator.ui.views.run_stage import SOON, RunStage
 
 RUN = Run(1, "run", 1, "tiny", "standard", TrainSettings(), JobState.RUNNING, "/nowhere", "", rows=20)
 
@@ -53,6 +53,13 @@ def test_pages_come_with_what_is_on_them(stage: RunStage) -> None:
     assert not stage.tags.grab().isNull()
     stage.show_run(replace(RUN, id=2), _progress())
     assert stage.title.text() == "Loss per response token"
+
+
+def test_a_run_that_waits_for_another_is_promised_no_loss_soon(stage: RunStage) -> None:
+    stage.show_run(RUN, RunProgress(JobState.WAITING))
+    assert stage.chart is not None and stage.chart.empty_words == "Its losses come when it is its turn."
+    stage.show_run(RUN, RunProgress(JobState.STARTING))
+    assert stage.chart.empty_words == SOON
 
 
 def test_the_legend_names_the_marks_of_steps_without_a_loss_while_there_are_any(stage: RunStage) -> None:

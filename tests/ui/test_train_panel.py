@@ -204,6 +204,27 @@ def test_a_rate_that_was_found_is_taken_by_one_press(panel: TrainPanel, qtbot: Q
     assert not finder.isVisible()
 
 
+def test_the_keyboard_stays_with_the_search_for_a_rate(panel: TrainPanel, qtbot: QtBot) -> None:
+    """What it is on goes away at every turn; Qt would give it to the next number, which Space then turns."""
+    qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
+    panel.activateWindow()
+    finder = panel.advanced.finder
+    finder.button.setFocus()
+    qtbot.waitUntil(finder.button.hasFocus)
+    finder.show_busy("Trying rates…", 0.4)
+    finder.show_busy("Trying rates…", 0.5)
+    assert finder._cancel.hasFocus()
+    finder.show_finding(RateFinding(((1e-4, 2.0), (1e-3, 1.8), (1e-2, 2.1)), 1e-3, "The loss falls fastest at 1e-3."))
+    assert finder.use.hasFocus()
+    finder.show_busy("Trying rates…")
+    finder.put_away()
+    assert finder.button.hasFocus()
+    panel.advanced.field("batch_size").setFocus()
+    finder.show_busy("Trying rates…")
+    finder.show_problem("There are no rows.")
+    assert panel.advanced.field("batch_size").hasFocus()
+
+
 def test_what_speaks_against_a_start_is_said_with_what_to_do(panel: TrainPanel, qtbot: QtBot) -> None:
     held = Finding("ollama", Weight.STOP, "Ollama holds 9.1 GB.", "Free it, or wait.")
     panel.show_facts(replace(FACTS, findings=(held, Finding("disk", Weight.FINE, "76 GB are free."))))

@@ -6,7 +6,7 @@ import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from curator.core.settings import rate_words
 from curator.services.rates import RateFinding
@@ -119,17 +119,30 @@ class RateFinder(QWidget):
 
     def put_away(self) -> None:
         """Nothing is asked any more."""
+        had_focus = self._has_focus()
         self.has_something = False
         self.button.setEnabled(True)
+        if had_focus:
+            self.button.setFocus()
         self.hide()
 
     def _show(self, words: str, busy: bool = False, found: bool = False) -> None:
+        had_focus = self._has_focus()
         self.has_something = True
         self._words.setText(words)
-        self._busy.setVisible(busy)
-        self._found.setVisible(found)
-        self.button.setEnabled(not busy)
         self.show()
+        for part, is_shown, first in ((self._busy, busy, self._cancel), (self._found, found, self.use)):
+            part.setVisible(is_shown)
+            if is_shown and had_focus:
+                first.setFocus()
+        self.button.setEnabled(not busy)
+        if had_focus and not busy and not found:
+            self.button.setFocus()
+
+    def _has_focus(self) -> bool:
+        """Whether the keyboard is here: what it is on goes away, and Qt would give it to a number of the run."""
+        focus = QApplication.focusWidget()
+        return focus is not None and (focus is self.button or self.isAncestorOf(focus))
 
     def _on_used(self) -> None:
         self.put_away()

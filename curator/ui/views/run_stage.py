@@ -141,7 +141,7 @@ class RunStage(QWidget):
             self._names = names
             self._rebuild_pages()
         if self._chart is not None:
-            is_in_line = run.state is JobState.QUEUED
+            is_in_line = run.state is JobState.QUEUED or progress.state is JobState.WAITING
             self._chart.empty_words = "Its losses come when it is its turn." if is_in_line else SOON
             self._chart.set_progress(run.id, progress)
         if self._steps is not None:
