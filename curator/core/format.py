@@ -42,6 +42,7 @@ FORMATS: dict[str, Format] = {
     "chatgpt": Format("ChatGPT", voice="ChatGPT"),
     "grok": Format("Grok", voice="Grok"),
     "gemini-takeout": Format("Gemini", voice="Gemini"),
+    "ai-studio": Format("Google AI Studio", is_keyed=False, voice="Gemini"),
     "vscode-chat": Format("VS Code chat", voice="Copilot"),
     "cursor": Format("Cursor", voice="Cursor"),
     "cursor-db": Format("Cursor (database)", voice="Cursor"),

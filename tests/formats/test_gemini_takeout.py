@@ -1,4 +1,4 @@
-"""Gemini's chats as Takeout gives them: activities in JSON and on a page, and the conversations of Workspace."""
+"""Gemini's chats: activities as Takeout gives them, conversations of Workspace, and chats of AI Studio."""
 
 from __future__ import annotations
 
@@ -173,3 +173,27 @@ def test_a_long_export_is_known_by_its_beginning(title: str) -> None:
 )
 def test_a_moment_that_is_written_for_people_is_read(words: str, told: str) -> None:
     assert moment(words) == told
+
+
+def test_a_chat_of_ai_studio_is_read_with_its_files() -> None:
+    found = read_transcript((FOLDER / "ai-studio.json").read_bytes(), "Tea and me")
+    assert (found.format, found.problems, found.unknown) == ("ai-studio", (), {})
+    [session] = found.sessions
+    first, second = session.exchanges
+    assert (session.title, session.model) == ("Tea and me", "gemini-2.5-pro")
+    assert said(first) == ("Is green tea green?", "The leaf is.") and "attachment" in signals(first)
+    assert [step.kind for step in first.steps] == [EventKind.SYSTEM, EventKind.THINKING]
+    assert said(second) == ("And black?", "Ferment") and "truncated" in signals(second)
+    assert [step.text for step in second.steps] == ["code: print(1)", "1\n"]
+
+
+def test_of_a_chat_that_breaks_off_what_is_whole_is_read() -> None:
+    whole = (FOLDER / "ai-studio.json").read_bytes()
+    found = read_transcript(whole[: whole.index(b"And black")], "Tea")
+    assert [said(e) for s in found.sessions for e in s.exchanges] == [("Is green tea green?", "The leaf is.")]
+    assert [problem.line for problem in found.problems] == [5]
+
+
+def test_a_long_chat_of_ai_studio_is_known_by_its_beginning() -> None:
+    whole = (FOLDER / "ai-studio.json").read_bytes().replace(b"And black", b"And black " * HEAD)
+    assert sniff(Head(whole[:HEAD])) == "ai-studio"
