@@ -16,19 +16,20 @@ from curator.core.mapping import Mapping as Fields
 from curator.core.notes import nobody_asked
 from curator.core.query import ImportReport
 from curator.formats.versions import version_of
+from curator.ingest.answers import Given, Long
 from curator.ingest.found import Folders, Found, Wanted
 from curator.ingest.job import ImportJob, OnProgress, OnStored
 from curator.ingest.known import KnownFiles
 from curator.ingest.mapped import mappings
 from curator.ingest.names import is_zip_name
-from curator.ingest.parser import Answer, Failed, Parsed, ParseRequest
+from curator.ingest.parser import Failed, Parsed, ParseRequest
 from curator.ingest.parsing import Parsing
 from curator.ingest.pool import PATIENCE
 from curator.ingest.scan import ZipLists, list_files
 from curator.ingest.selecting import Selector
 from curator.ingest.stores import Stores
 from curator.library.library import Library
-from curator.library.packed import SourceFile
+from curator.library.packed import PackedTranscript, SourceFile
 from curator.library.records import GONE, SourceRecord
 
 
@@ -192,16 +193,18 @@ class Importer:
         is_longer = known is not None and not found.member and 0 < known.size < found.size
         return ParseRequest(found.path, found.member, root, self._mappings.get(found.name), since, is_longer)
 
-    def _take(self, found: Found, answer: Answer, job: ImportJob) -> None:
+    def _take(self, found: Found, given: Given, job: ImportJob) -> None:
+        answer = given.parsed if isinstance(given, Long) else given
         if isinstance(answer, Parsed) and answer.transcript.format:
             self._selector.heed(found)
+            read = answer.transcript
             if not found.member:
-                read = answer.transcript
                 content = answer.source.content_hash
                 self._stores.rest(found.path, found.size, read.mark, content=content, is_partial=read.is_partial)
-            job.add(found, answer)
-            if found.is_named and not found.member and _is_silent(answer):
-                job.add_problem(found.name, 0, nobody_asked(title_of(answer.transcript.format)))
+            is_silent = given is answer and _is_silent(read)
+            job.add(found, given if isinstance(given, Long) else answer)
+            if found.is_named and not found.member and is_silent:
+                job.add_problem(found.name, 0, nobody_asked(title_of(read.format)))
             return
         if isinstance(answer, Failed):
             self._stores.read_whole(found.name)
@@ -238,7 +241,6 @@ class Importer:
         return is_new or not job.is_scan
 
 
-def _is_silent(answer: Parsed) -> bool:
+def _is_silent(read: PackedTranscript) -> bool:
     """Whether the file was read whole, is a transcript, and gave nothing that could be shown or told of it."""
-    read = answer.transcript
     return not (read.sessions or read.problems or read.is_partial or read.document is not None)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from curator.core.changes import Changes
 from curator.core.notes import is_note
 from curator.core.query import ImportProgress, ImportReport
+from curator.ingest.answers import Long
 from curator.ingest.found import Found
 from curator.ingest.known import KnownFiles
 from curator.ingest.names import MAPPABLE
 from curator.ingest.parser import Parsed
-from curator.ingest.slices import is_much, slices
+from curator.ingest.slices import Slice, given_away, is_much, slices, slices_of_copy
 from curator.library.library import Library
 from curator.library.packed import PackedTranscript, SourceFile
 from curator.library.records import PRESENT, SET_ASIDE, SourceRecord
@@ -62,13 +63,14 @@ class ImportJob:
     began: float = field(default_factory=time.monotonic)
     flushed: float = field(default_factory=time.monotonic)
 
-    def add(self, found: Found, parsed: Parsed) -> None:
+    def add(self, found: Found, read: Parsed | Long) -> None:
         """Take a parsed file; it is committed with the batch."""
+        parsed = read.parsed if isinstance(read, Long) else read
         if found.member:
             self.useful_zips.add(found.path)
         for line, reason in parsed.transcript.problems:
             self.add_problem(found.name, line, reason)
-        for number, part in enumerate(self._parts(parsed)):
+        for number, part in enumerate(self._parts(read)):
             if number:
                 self.flush()
             self.batch.append(part)
@@ -79,13 +81,17 @@ class ImportJob:
             self.flush()
         self.finish(found)
 
-    def _parts(self, parsed: Parsed) -> Iterable[tuple[SourceFile, PackedTranscript]]:
-        """What is stored of a file, in slices where it is much; of another file's copy nothing is stored anyway."""
+    def _parts(self, read: Parsed | Long) -> Iterable[Slice]:
+        """What is stored of a file, in slices where it is much."""
+        parsed, is_long = (read.parsed, True) if isinstance(read, Long) else (read, False)
         source, transcript = parsed.source, parsed.transcript
-        records = self.known.records
-        if not is_much(transcript) or any(one.content_hash == source.content_hash for one in records.values()):
+        if not is_long and not is_much(transcript):
             return [(source, transcript)]
-        return slices(source, transcript, records.get(source.path), self.library.session_keys(source.path))
+        sessions = read.sessions() if isinstance(read, Long) else given_away(transcript.sessions)
+        records = self.known.records
+        if any(one.content_hash == source.content_hash and one.path != source.path for one in records.values()):
+            return slices_of_copy(source, transcript, sessions)
+        return slices(source, transcript, sessions, records.get(source.path), self.library.session_keys(source.path))
 
     def add_problem(self, path: str, line: int, reason: str, *, is_kept: bool = False) -> None:
         """Take a problem; `is_kept` also keeps it in the library, for a file that should have been read."""

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from curator.ingest.answers import Given
 from curator.ingest.found import Found
-from curator.ingest.parser import Answer, ParseRequest, parse
+from curator.ingest.parser import ParseRequest, parse
 from curator.ingest.pool import ParserPool
 from curator.ingest.zips import OpenZip
 
@@ -52,10 +53,10 @@ class Parsing:
 
     def answers(
         self, work: Sequence[tuple[Found, ParseRequest]], cancel: threading.Event | None
-    ) -> Iterator[tuple[Found, Answer]]:
+    ) -> Iterator[tuple[Found, Given]]:
         """Every file with its answer, in the order of `work`, whoever parses it; until `cancel` is set."""
         is_large_job = sum([found.weight for found, _ in work]) > SMALL_JOB
-        ahead: deque[tuple[Found, Future[Answer] | ParseRequest]] = deque()
+        ahead: deque[tuple[Found, Future[Given] | ParseRequest]] = deque()
         ahead_bytes = 0
         pending = iter(work)
         with OpenZip() as archive:
@@ -76,14 +77,14 @@ class Parsing:
                 found, asked = ahead.popleft()
                 ahead_bytes -= found.weight
                 if isinstance(asked, ParseRequest):
-                    answer: Answer | None = parse(asked, archive=archive, growing=self._growing)
+                    answer: Given | None = parse(asked, archive=archive, growing=self._growing)
                 else:
                     answer = _result(asked, cancel)
                 if answer is None:
                     return
                 yield found, answer
 
-    def _submit(self, request: ParseRequest, weight: int) -> Future[Answer]:
+    def _submit(self, request: ParseRequest, weight: int) -> Future[Given]:
         if self._pool is None:
             self._pool = ParserPool(patience=self._patience, command=self._command)
         if request.grows and weight > _MOST_GROWING:
@@ -91,7 +92,7 @@ class Parsing:
         return self._pool.submit(request, weight)
 
 
-def _result(asked: Future[Answer], cancel: threading.Event | None) -> Answer | None:
+def _result(asked: Future[Given], cancel: threading.Event | None) -> Given | None:
     """The answer of a parser process; None when the import is to stop first."""
     while cancel is None or not cancel.is_set():
         with suppress(TimeoutError):

@@ -15,7 +15,8 @@ import msgspec
 import psutil
 
 from curator import paths
-from curator.ingest.parser import KEPT, TELL_WHERE, Answer, Failed, ParseRequest, encode, read_answer, write_frame
+from curator.ingest.answers import Given, NoRoomError, read_answer
+from curator.ingest.parser import KEPT, TELL_WHERE, Failed, ParseRequest, encode, write_frame
 from curator.last_words import LastWords
 
 PATIENCE = 30.0
@@ -61,6 +62,7 @@ class ParserProcess:
         self._seconds = 0.0
         self._watched = _Watched(self._deadline, 0.0, 0.0, 0.0)
         self._is_asked = False
+        self._is_late = False
         self._is_dismissed = False
 
     @property
@@ -68,7 +70,7 @@ class ParserProcess:
         """The process's id; 0 while there is none."""
         return self._process.pid if self._process is not None else 0
 
-    def ask(self, request: ParseRequest, seconds: float) -> Answer:
+    def ask(self, request: ParseRequest, seconds: float) -> Given:
         """Have a file parsed; raises ParserLostError when no answer comes within `seconds` and somebody looks
         (`check`), when the process ends, and once it was dismissed; OSError when it cannot be started. Where other
         programs keep the processor, the seconds are its own."""
@@ -77,6 +79,7 @@ class ParserProcess:
             self.kill()
             raise ParserLostError
         requests, answers = _pipes(process)
+        self._is_late = False
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         try:
@@ -86,8 +89,7 @@ class ParserProcess:
                 raise ParserLostError
             return answer
         except (OSError, ValueError, msgspec.MsgspecError, ParserLostError) as error:
-            is_over = time.monotonic() > self._deadline
-            raise (ParserSlowError if is_over else ParserLostError) from error
+            raise (ParserSlowError if self._is_late else ParserLostError) from error
         finally:
             self._deadline = float("inf")
 
@@ -98,7 +100,9 @@ class ParserProcess:
         if process is None or not self._is_over(process, deadline):
             self._is_asked = False
             self._words.shorten()
-        elif self._is_asked or TELL_WHERE is None:
+            return
+        self._is_late = True
+        if self._is_asked or TELL_WHERE is None:
             self.kill()
         else:
             self._is_asked = True
@@ -179,8 +183,8 @@ class ParserPool:
         """The ids of the processes that run."""
         return tuple(parser.pid for parser in self._parsers if parser.pid)
 
-    def submit(self, request: ParseRequest, size: int) -> Future[Answer]:
-        """Have a file of `size` bytes parsed; the future gives Parsed or Failed and raises only when closed."""
+    def submit(self, request: ParseRequest, size: int) -> Future[Given]:
+        """Have a file of `size` bytes parsed; the future gives what came of it and raises only when closed."""
         return self._threads.submit(self._work, request, self._patience + size / _BYTES_A_SECOND)
 
     def close(self) -> None:
@@ -194,7 +198,7 @@ class ParserPool:
             parser.close()
         self._guard.join()
 
-    def _work(self, request: ParseRequest, seconds: float) -> Answer:
+    def _work(self, request: ParseRequest, seconds: float) -> Given:
         parser = self._chosen(request)
         why = _DIED
         try:
@@ -208,6 +212,9 @@ class ParserPool:
                     why = f"Reading it came to no end in {seconds:,.0f} seconds"
                 except ParserLostError:
                     why = _ENDED if parser.close() == _KILLED else _DIED
+                except NoRoomError as error:  # for what it answers: that it reads on helps nobody
+                    parser.close()
+                    return Failed(error.message)
                 except OSError as error:  # no room for a process, or the program was moved: it is not the file
                     reason = (error.strerror or str(error)).lower()
                     return Failed(f"The process that reads it could not be started: {reason}.")

@@ -14,6 +14,7 @@ from curator.formats.chosen_sessions import open_sessions
 from curator.formats.database import MAGIC
 from curator.formats.events import kept_whole
 from curator.formats.versions import version_of
+from curator.ingest.answers import Given
 from curator.ingest.files import opened
 from curator.ingest.parser import Answer, Copied, CopyRequest, Failed, Parsed, ParseRequest
 from curator.ingest.pool import ParserPool
@@ -62,12 +63,13 @@ class SessionCopier:
             answer = self._ask(ParseRequest(path, copies=CopyRequest(str(folder), wanted)), size, cancel)
             if isinstance(answer, Failed):
                 raise UnreadableFileError(answer.reason)
+            assert isinstance(answer, Parsed)  # it tells of copies, and holds no sessions
             for one in answer.copies:
                 yield one.key, PackedFile(one.sha256, one.size, one.packed, dict(one.begins))
             if answer.refused:
                 raise LibraryError(*answer.refused)
 
-    def _ask(self, request: ParseRequest, size: int, cancel: threading.Event | None) -> Answer:
+    def _ask(self, request: ParseRequest, size: int, cancel: threading.Event | None) -> Given:
         self._pool = self._pool or ParserPool(1)
         asked = self._pool.submit(request, size)
         while cancel is None or not cancel.is_set():

@@ -7,7 +7,6 @@ and the write-ahead log took 500 MB.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Collection, Iterator
 
 import msgspec
@@ -17,8 +16,12 @@ from curator.library.records import PRESENT, SourceRecord
 
 MOST = 2_000
 """Exchanges of a file that are stored in one transaction; of more, each has half as many, or one session."""
+_HEAVY = 8 << 20
+"""Characters and bytes of exchanges that are no less to be stored than half of MOST."""
 _UNFINISHED = 0
 """The size by which a source is known until its last slice is in: it is read again if that never comes."""
+
+Slice = tuple[SourceFile, PackedTranscript]
 
 
 def is_much(read: PackedTranscript) -> bool:
@@ -26,31 +29,52 @@ def is_much(read: PackedTranscript) -> bool:
     return len(read.sessions) > 1 and sum(len(session.exchanges) for session in read.sessions) > MOST
 
 
+def given_away(sessions: list[PackedSession]) -> Iterator[PackedSession]:
+    """The sessions of a list in their order; it lets each of them go."""
+    sessions.reverse()
+    while sessions:
+        yield sessions.pop()
+
+
 def slices(
-    source: SourceFile, read: PackedTranscript, known: SourceRecord | None, held: Collection[str]
-) -> Iterator[tuple[SourceFile, PackedTranscript]]:
-    """What was read of a file, as it is to be stored, one after the other; `read` gives its sessions away. `known` is
-    the file as it was read before, `held` are the keys of the sessions that the library has of it."""
+    source: SourceFile,
+    read: PackedTranscript,
+    sessions: Iterator[PackedSession],
+    known: SourceRecord | None,
+    held: Collection[str],
+) -> Iterator[Slice]:
+    """What was read of a file, as it is to be stored, one after the other: its `sessions`, and of `read` the rest.
+    `known` is the file as it was read before, `held` are the keys of the sessions that the library has of it."""
     # Nothing follows from what is unfinished: neither is it another file's copy, nor is a whole copy of it due.
     content = known.content_hash if known is not None and known.status == PRESENT else os.urandom(16)
     begun = msgspec.structs.replace(source, size=_UNFINISHED, content_hash=content)
-    gone = read.gone if read.is_partial else sorted(set(held).difference(one.key for one in read.sessions))
-    waiting = deque(read.sessions)
-    read.sessions.clear()
-    part = _next(waiting)
-    while waiting:
+    left = set(held)
+    part = _next(sessions)
+    while True:
+        left.difference_update([session.key for session in part])
+        following = _next(sessions)
+        if not following:
+            break
         yield begun, PackedTranscript(read.format, part, is_partial=True, is_store=read.is_store)
-        part = _next(waiting)
-    read.sessions[:] = part
-    read.is_partial, read.gone = True, list(gone)
-    yield source, read
+        part = following
+    gone = list(read.gone) if read.is_partial else sorted(left)
+    yield source, msgspec.structs.replace(read, sessions=part, is_partial=True, gone=gone)
 
 
-def _next(waiting: deque[PackedSession]) -> list[PackedSession]:
+def slices_of_copy(source: SourceFile, read: PackedTranscript, sessions: Iterator[PackedSession]) -> Iterator[Slice]:
+    """The same of a file whose content the library has from another one: nothing of it is stored, it is counted."""
+    part = _next(sessions)
+    while following := _next(sessions):
+        yield source, PackedTranscript(read.format, part, is_partial=True, is_store=read.is_store)
+        part = following
+    yield source, msgspec.structs.replace(read, sessions=part, is_partial=True)
+
+
+def _next(sessions: Iterator[PackedSession]) -> list[PackedSession]:
     part: list[PackedSession] = []
-    exchanges = 0
-    while waiting and exchanges < MOST // 2:
-        session = waiting.popleft()
+    exchanges = weight = 0
+    while exchanges < MOST // 2 and weight < _HEAVY and (session := next(sessions, None)) is not None:
         exchanges += len(session.exchanges)
+        weight += sum([len(one.prompt) + len(one.response) + len(one.steps) for one in session.exchanges])
         part.append(session)
     return part
