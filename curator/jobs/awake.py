@@ -13,21 +13,26 @@ _SYSTEMD = Path("/run/systemd/system")
 _HELD = ("sleep", "idle")
 
 
-def companions(pid: int, platform: str = sys.platform) -> list[list[str]]:
-    """Commands to run beside the worker with this process id; none where the system offers nothing.
+def companions(platform: str = sys.platform) -> list[list[str]]:
+    """Commands to run beside a worker, each as long as its standard input is open; none where a system offers nothing.
 
-    macOS: `caffeinate -i -w` holds off idle sleep until that process ends (not -d, which would keep the display on).
-    Linux: `systemd-inhibit`, or elogind's, holds its lock as long as its command runs, and `tail --pid` runs as long as
-    the worker. One lock for each thing that is held off: who came over ssh may hold off what follows on idleness, and
-    not sleep itself (org.freedesktop.login1.policy), and is refused both where both are asked for at once.
+    Its other end is for the worker to hold. A job may be several processes, and the one that was begun first may be
+    ended alone; so the lock hangs on no process id, but is let go when the last of them has left.
+
+    macOS: `caffeinate -i` holds off idle sleep while its command runs (not -d, which would keep the display on). Linux:
+    `systemd-inhibit`, or elogind's, does the same. One lock for each thing that is held off: who came over ssh may hold
+    off what follows on idleness, and not sleep itself (org.freedesktop.login1.policy), and is refused both where both
+    are asked for at once.
     """
+    cat = shutil.which("cat")
+    if cat is None:
+        return []
     if platform == "darwin":
-        return [["caffeinate", "-i", "-w", str(pid)]]
+        return [["caffeinate", "-i", cat]]
     if not platform.startswith("linux"):
         return []
     inhibit = shutil.which("systemd-inhibit" if _SYSTEMD.is_dir() else "elogind-inhibit")
-    tail = shutil.which("tail")
-    if not inhibit or not tail:
+    if not inhibit:
         return []
     about = ["--mode=block", "--who=Curator", "--why=A model is being trained"]
-    return [[inhibit, f"--what={what}", *about, tail, f"--pid={pid}", "-f", "/dev/null"] for what in _HELD]
+    return [[inhibit, f"--what={what}", *about, cat] for what in _HELD]

@@ -46,7 +46,8 @@ def start(folder: Path, runtime: Runtime | None = None) -> None:
     """
     order = read_job(folder)
     runtime = runtime or _runtime(folder, order)
-    with _claimed(folder) as lock:
+    is_long = runtime.keeps_awake and order.get("kind") in _LONG
+    with _claimed(folder) as lock, _kept_awake(is_long) as lifeline:
         try:
             (folder / PID_FILE).unlink(missing_ok=True)
             (folder / STOP_FILE).unlink(missing_ok=True)
@@ -54,13 +55,11 @@ def start(folder: Path, runtime: Runtime | None = None) -> None:
             turn(folder / LOG_FILE)
             with (folder / LOG_FILE).open("ab") as log:
                 command = [*runtime.command, runtime.task, str(folder)]
-                child = _spawn(command, runtime.environ(os.environ), log.fileno(), lock)
+                child = _spawn(command, runtime.environ(os.environ), log.fileno(), lock, *lifeline)
         except OSError as error:
             raise JobError(f"The job's folder cannot be written: {error.strerror}.", "Check the disk.") from error
         with suppress(OSError):
             sign_for(folder, child.pid)  # without it the claim says that somebody is at work
-    if runtime.keeps_awake and order.get("kind") in _LONG:
-        _keep_awake(child.pid)
 
 
 def _runtime(folder: Path, order: dict[str, Any]) -> Runtime:
@@ -165,12 +164,14 @@ def _claim_unsigned(folder: Path) -> int | None:
     return lock
 
 
-def _spawn(command: list[str], environment: dict[str, str], output: int, *inherited: int) -> subprocess.Popen[bytes]:
+def _spawn(
+    command: list[str], environment: dict[str, str], output: int, *inherited: int, given: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
     _reap()
     try:
         child = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=given,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
@@ -186,12 +187,22 @@ def _spawn(command: list[str], environment: dict[str, str], output: int, *inheri
     return child
 
 
-def _keep_awake(pid: int) -> None:
-    for command in companions(pid):
-        try:
-            _spawn(command, dict(os.environ), subprocess.DEVNULL)
-        except JobError:
-            continue  # without it the computer may fall asleep, which the run survives
+@contextmanager
+def _kept_awake(is_wanted: bool) -> Iterator[tuple[int, ...]]:
+    """What the worker that is begun meanwhile has to inherit: while any process of it lives, the computer is awake."""
+    commands = companions() if is_wanted else []
+    if not commands:
+        yield ()
+        return
+    held, lifeline = os.pipe()
+    try:
+        yield (lifeline,)
+        for command in commands:
+            with suppress(JobError):  # without it the computer may fall asleep, which the run survives
+                _spawn(command, dict(os.environ), subprocess.DEVNULL, given=held)
+    finally:
+        os.close(held)
+        os.close(lifeline)
 
 
 def _reap() -> None:
