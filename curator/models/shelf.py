@@ -49,7 +49,10 @@ class Shelf:
         for own, path in self._places():
             if name in (own, str(path)):
                 return describe(path, own)
-        raise ModelError(f"There is no model called “{name}”.", "See which there are with: curator models")
+        raise ModelError(
+            f"There is no model called “{name}”.",
+            "Choose one of those there are, under “Base model” or from what curator models lists in a terminal.",
+        )
 
     def add_folder(self, path: Path) -> BaseModel:
         """Put a folder from elsewhere on the shelf; adding it twice changes nothing.
@@ -125,7 +128,7 @@ class Shelf:
             if path.is_dir():
                 yield describe(path, name)
             else:
-                problem = f"The folder {path} is gone. Put it back, or run curator models remove {name}."
+                problem = f"The folder {path} is gone. Put it back, or choose another base model."
                 yield BaseModel(name=name, path=str(path), title=name, is_ready=False, problem=problem)
 
     def _places(self) -> Places:

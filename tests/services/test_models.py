@@ -40,7 +40,7 @@ def test_an_added_folder_that_is_gone_is_taken_from_the_list_and_nothing_else_is
     folder = write_model_folder(tmp_path / "mine")
     models.add(ws, folder)
     folder.rename(tmp_path / "moved")
-    assert models.models(ws)[1].problem.endswith("is gone. Put it back, or run curator models remove mine.")
+    assert models.models(ws)[1].problem.endswith("is gone. Put it back, or choose another base model.")
     heard: list[Changes] = []
     ws.subscribe(heard.append)
     models.remove(ws, "mine")

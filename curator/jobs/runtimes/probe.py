@@ -9,7 +9,7 @@ from typing import Any
 from curator.core.machine import Finding, Weight
 
 PROBE = """
-import importlib.util, json, os, platform, shutil, sys
+import importlib.util, json, os, platform, shutil, subprocess, sys
 told = {"python": platform.python_version(), "executable": sys.executable, "system": platform.platform()}
 names = ("mlx", "mlx_lm", "transformers", "tokenizers", "jinja2", "numpy", "psutil", "platformdirs")
 told["missing"] = [name.replace("_", "-") for name in names if importlib.util.find_spec(name) is None]
@@ -19,7 +19,14 @@ while not os.path.isdir(folder):
     folder = os.path.dirname(folder)
 told["free"] = shutil.disk_usage(folder).free
 told["is_environment"] = sys.prefix != sys.base_prefix
-told["build"] = "" if sys.platform == "darwin" else "cuda13" if shutil.which("nvidia-smi") else "cpu"
+told["build"] = "" if sys.platform == "darwin" else "cpu"
+if told["build"] and shutil.which("nvidia-smi"):
+    try:
+        asked = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+        driver = int(subprocess.run(asked, capture_output=True, text=True, timeout=20).stdout.split(".")[0])
+        told["build"] = "cuda13" if driver >= 580 else "cuda12" if driver >= 525 else "cpu"
+    except (OSError, ValueError, subprocess.SubprocessError):
+        pass
 if not told["missing"]:
     try:
         import mlx.core as mx
@@ -37,7 +44,8 @@ print("curator-probe " + json.dumps(told))
 """Run with `python -c`, and with the folder that jobs are kept in if it is not this one; needs nothing but Python 3.
 
 Its answer is the line that begins with its name; `build` is which build of mlx that computer takes: on a Mac there is
-one, elsewhere `mlx` alone comes without its library."""
+one, elsewhere `mlx` alone comes without its library, and that for CUDA 13 needs driver 580, that for CUDA 12 driver 525
+of NVIDIA."""
 
 _MARK = "curator-probe "
 _LEAST_PYTHON = (3, 11)

@@ -29,6 +29,11 @@ def rows_words(count: int) -> str:
     return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
+def runs_words(count: int) -> str:
+    """ "1 run", "1,013 runs"."""
+    return f"{count:,} {'run' if count == 1 else 'runs'}"
+
+
 def duration(seconds: float) -> str:
     """A length of time with at most two units: "38 s", "4 min 12 s", "2 h 5 min"."""
     total = max(0, round(seconds))

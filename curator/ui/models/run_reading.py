@@ -14,7 +14,7 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
 from curator.services import budgets, care, datasets, models, preflight, queue, runtimes, sweeps, training
-from curator.ui.models.amounts import passes_words
+from curator.ui.models.amounts import passes_words, runs_words
 from curator.ui.models.run_health import Health, health
 from curator.ui.models.run_words import run_facts
 from curator.ui.models.sweep import SweepPicture, picture_of
@@ -88,14 +88,14 @@ class RunsNow:
     def status(self) -> list[str]:
         """The status line of the Runs place."""
         live, waiting = self.live, len(self.waiting)
-        line = [f"{waiting} {'waits' if waiting == 1 else 'wait'}"] if waiting else []
+        line = [f"{waiting:,} {'waits' if waiting == 1 else 'wait'}"] if waiting else []
         if live is not None:
             facts = run_facts(self.progress.get(live.id, RunProgress()))
             return [*facts[:-1], *line, *(self.strain or facts[-1:])]
         if not self.runs:
             return ["Nothing is training"]
         newest = max(self.runs, key=lambda r: r.id)
-        count = f"{len(self.runs)} {'run' if len(self.runs) == 1 else 'runs'} kept"
+        count = f"{runs_words(len(self.runs))} kept"
         facts = ["Nothing is training", *line, count]
         if newest.state in (JobState.FAILED, JobState.INTERRUPTED):
             facts.insert(1, f"last run stopped at pass {passes_words(newest.passes)}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.core.run import Run
-from curator.ui.models.amounts import passes_words
+from curator.ui.models.amounts import passes_words, runs_words
 
 CLOSE = 0.02
 """Validation losses nearer than this are not told apart: another seed moves them as much."""
@@ -38,8 +38,7 @@ class SweepPicture:
     @property
     def title(self) -> str:
         """What the page is called."""
-        count = len(self.variants)
-        return f"{self.name}: {count} {'run' if count == 1 else 'runs'}"
+        return f"{self.name}: {runs_words(len(self.variants))}"
 
     @property
     def winner(self) -> Variant | None:

@@ -109,8 +109,8 @@ def _snapshot_line(snapshot: Snapshot, is_newest: bool) -> QWidget:
     box.setStretch(1, 1)
     line.setLayout(box)
     line.setToolTip(
-        f"{snapshot.train} train, {snapshot.valid} validation, {snapshot.test} test, {snapshot.tokens:,} tokens\n"
-        f"{len(snapshot.left_out)} left out · {snapshot.digest[:16]}\n{snapshot.path}"
+        f"{snapshot.train:,} train, {snapshot.valid:,} validation, {snapshot.test:,} test, {snapshot.tokens:,} tokens\n"
+        f"{len(snapshot.left_out):,} left out · {snapshot.digest[:16]}\n{snapshot.path}"
     )
     line.setAccessibleName(f"{snapshot.name}, {words}")
     return line

@@ -173,7 +173,7 @@ class DatasetPlace(QWidget):
             choices.append((tag[:18], frozenset(line.id for line in facts.lines if tag in line.tags)))
         left = frozenset(item.row for item in facts.preview.left_out)
         if left:
-            choices.append((f"Left out {len(left)}", left))
+            choices.append((f"Left out {len(left):,}", left))
         name = self._chosen[0]
         known = next((c for c in choices if c[0] == name or (name[:8] == "Left out" == c[0][:8])), None)
         self._show_choices(choices, known or choices[0])

@@ -16,7 +16,7 @@ from curator.core.run import Run
 from curator.services import answering
 from curator.ui.actions import key_words
 from curator.ui.controls import Button, Plane, Text, Well, column, row, scrolled
-from curator.ui.models.amounts import rows_words
+from curator.ui.models.amounts import rows_words, runs_words
 from curator.ui.models.mirror_facts import MirrorFacts, read_mirror, verdict
 from curator.ui.theme import font, growth
 from curator.ui.views.answer_pane import AnswerPane
@@ -217,7 +217,7 @@ class MirrorPlace(QWidget):
 
     def _tell_status(self) -> None:
         count = len(self._facts.runs)
-        facts = [f"{count} {'run' if count == 1 else 'runs'} to look at"] if count else ["No run to look at yet"]
+        facts = [f"{runs_words(count)} to look at"] if count else ["No run to look at yet"]
         run = self._facts.run(self.which.current)
         if run is not None:
             facts.append(f"trained on {rows_words(run.rows)}")

@@ -88,7 +88,7 @@ class QueueList(QWidget):
         self._shown = shown
         self.setVisible(bool(runs))
         held = "held since the pause" if is_held else "begins by itself"
-        self._title.setText(f"{len(runs)} waiting, {held}" if len(runs) > 1 else f"Waiting, {held}")
+        self._title.setText(f"{len(runs):,} waiting, {held}" if len(runs) > 1 else f"Waiting, {held}")
         self._release.setVisible(is_held)
         clear(self._lines)
         for i, run in enumerate(runs[:most]):

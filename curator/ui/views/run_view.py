@@ -206,7 +206,7 @@ class RunView(QWidget):
         if moment:
             parts.append(f"{verb} {moment}".strip())
         if run.note:
-            parts.insert(0, one_line(run.note))
+            parts.append(one_line(run.note))  # last: it may be long
         return " · ".join(parts)
 
     def _show_health(self, run: Run, progress: RunProgress, judged: Health) -> None:

@@ -19,7 +19,7 @@ from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
 from curator.jobs.folder import read_job, write_job
 from curator.jobs.runtimes import from_order, place_of, to_order
-from curator.jobs.runtimes.probe import answer_in, findings
+from curator.jobs.runtimes.probe import PROBE, answer_in, findings
 from curator.jobs.runtimes.source import make_zip
 
 PACKAGE = Path(curator.__file__).parent
@@ -93,6 +93,20 @@ def test_on_linux_the_line_to_type_names_the_build_of_mlx_that_has_its_library()
     told = {"python": "3.11.2", "problem": "ImportError: libmlx.so: cannot open", "free": 10**12, "build": "cuda13"}
     (broken,) = [finding for finding in findings(told, "python3") if finding.hint]
     assert broken.hint.endswith('"mlx[cuda13]"')
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has several builds of mlx")
+@pytest.mark.parametrize(
+    ("says", "build"), [("580.65.06", "cuda13"), ("535.104.05", "cuda12"), ("470.1", "cpu"), ("no devices", "cpu")]
+)
+def test_the_build_goes_by_the_driver_that_is_there(tmp_path: Path, says: str, build: str) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\necho '{says}'\n")
+    program.chmod(0o755)
+    asked = [sys.executable, "-S", "-c", PROBE, str(tmp_path)]
+    told = subprocess.run(asked, env={"PATH": f"{tmp_path}:/bin:/usr/bin"}, capture_output=True, text=True, check=True)
+    answer = answer_in(told.stdout)
+    assert answer is not None and answer["build"] == build
 
 
 def test_a_python_of_the_system_is_asked_for_an_environment_first() -> None:
