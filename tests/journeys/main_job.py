@@ -76,7 +76,9 @@ def mark_one(person: Person, library: LibraryPlace, number: int) -> None:
 
 def edit_one(person: Person, library: LibraryPlace, number: int) -> None:
     """Go one back, write a sentence at the end of the response, save, and leave the editor."""
+    below = library.list.current
     person.press("k")
+    person.until(lambda: library.list.current != below, "the one above is current")
     here = library.list.current
     person.until(lambda: library.desk.view is not None and library.desk.view.id == here, "the row is in the editor")
     person.press("e")
@@ -100,7 +102,8 @@ def second(person: Person, _corpus: Path) -> None:
     person.until(lambda: library.counts.clean == 12, "the marks are still there")
     assert edits(person) == 1
     (run,) = training.runs(workspace)
-    assert not run.state.is_over, "the run ended with the window"
+    is_through = run.state is JobState.DONE  # a machine that trains faster than it opens windows
+    assert is_through or not run.state.is_over, "the run ended with the window"
     person.press("ctrl+3")
     person.until(lambda: window.place == "runs", "the runs are shown")
     person.until(lambda: training.run(workspace, run.id).state.is_over, "the run is over", 900)
