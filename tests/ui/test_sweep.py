@@ -63,6 +63,8 @@ def test_the_sentence_names_the_lowest_and_what_cannot_be_told_from_it() -> None
     assert same.sentence.startswith("They cannot be told apart")
     begun = SweepPicture("rates", (_variant(1, 1.8), _variant(2, None)))
     assert begun.sentence == "rate 1e-4 reaches 1.80. 1 still to come."
+    going = SweepPicture("rates", (_variant(1, 1.8), _variant(2, 2.1, is_live=True), _variant(4, None)))
+    assert going.sentence == "Lowest: rate 1e-4, 1.80, by 0.30. Not at the end yet: rate 2e-4. 1 still to come."
     assert SweepPicture("rates", (_variant(1, None),)).sentence == "Nothing has been measured yet."
 
 

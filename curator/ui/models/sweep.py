@@ -58,6 +58,8 @@ class SweepPicture:
             if waiting and any(v.is_live or not v.has_failed for v in self.variants if v.best is None)
             else ""
         )
+        if live := [v.name for v in told if v.is_live]:
+            rest = f" Not at the end yet: {', '.join(live)}.{rest}"
         if len(told) < 2:
             return f"{winner.name} reaches {winner.best:.2f}.{rest}"
         near = [v for v in told if v is not winner and v.best is not None and v.best - winner.best < CLOSE]
