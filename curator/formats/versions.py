@@ -8,7 +8,7 @@ kept of a step. Every transcript is read again by the next scan; what was decide
 OF_FORMAT: dict[str, int] = {
     "chatgpt": 1,
     "claude-ai": 1,
-    "claude-code": 1,
+    "claude-code": 2,
     "codex": 2,
     "csv-rows": 1,
     "cursor": 1,

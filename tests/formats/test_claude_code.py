@@ -290,6 +290,36 @@ def test_records_of_unknown_kinds_are_counted_and_never_a_problem() -> None:
     assert transcript.problems == ()
 
 
+def test_side_records_of_newer_versions_are_none_of_an_unknown_kind() -> None:
+    kinds = ["bridge-session", "cost-state", "content-replacement", "marble-origami-commit", "relocated", "agent-color"]
+    asides = b"".join(json.dumps({"type": kind, "sessionId": "s"}).encode() + b"\n" for kind in kinds)
+    ref = json.dumps({"type": "fork-context-ref", "agentId": "a", "parentSessionId": "s"}).encode() + b"\n"
+    transcript = read_transcript(ref + asked("p", "Hello there, friend") + asides + said("a", "Hello.", "p"))
+    [only] = transcript.sessions[0].exchanges
+    assert (only.prompt, only.response, transcript.unknown) == ("Hello there, friend", "Hello.", {})
+    assert {step.name for step in only.steps} == {"status"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Image: source: /tmp/a b.png] [Image: source: /tmp/c.png]",
+        'A session-scoped Stop hook is now active with condition: "ship it"',
+        "Goal check-in: «ship it» is still active",
+        "(Re-invocation of /release with the same arguments)",
+    ],
+)
+def test_what_newer_versions_say_with_the_role_of_the_user_is_no_prompt(text: str) -> None:
+    [only] = exchanges(asked("p", "Is this one right?") + asked("n", text, "p") + said("a", "It is.", "n"))
+    assert (only.prompt, only.response) == ("Is this one right?", "It is.")
+    assert [step.text for step in only.steps] == [text]
+
+
+def test_where_a_picture_came_from_is_no_part_of_the_words_below_it() -> None:
+    [only] = exchanges(asked("p", "[Image: source: /tmp/a.png]\nIs this one right?") + said("a", "It is.", "p"))
+    assert only.prompt == "Is this one right?"
+
+
 def test_thinking_and_images_in_results_stay_in_the_steps() -> None:
     thought = line("assistant", "a", [{"type": "thinking", "thinking": "Hm."}], "p", m_id="m")
     picture = [{"type": "image", "source": {"data": "A" * 5_000}}]

@@ -8,10 +8,15 @@ _STATUS = frozenset(
     [
         "user", "assistant", "progress", "file-history-snapshot", "file-history-delta", "permission-mode", "mode",
         "last-prompt", "ai-title", "custom-title", "agent-name", "agent-setting", "pr-link", "worktree-state",
-        "started", "result",
+        "started", "result", "failed", "launched", "agent-color", "tag", "bridge-session", "attribution-snapshot",
+        "speculation-accept", "isolation-latch", "atis-latch", "frame-link", "content-replacement", "fork-context-ref",
+        "marble-origami-commit", "marble-origami-snapshot", "marble-origami-reset", "history-suppression", "cost-state",
+        "observer-ref", "relocated", "continued-in", "ended-by-model", "artifact-comment-monitor",
+        "artifact-autoreact-ledger", "memory-mode", "dev-mods", "api-request", "api-request-blob",
     ]
 )  # fmt: skip
-"""Kinds of records about the program's own state; a reply or a prompt without a message is one too."""
+"""Kinds of records about the program's own state, up to version 2.1.250 or so, as readers of them list them; a reply or
+a prompt without a message is one too."""
 _CONTEXT = frozenset(
     [
         "file", "edited_text_file", "nested_memory", "opened_file_in_ide", "selected_lines_in_ide", "diagnostics",
@@ -28,7 +33,7 @@ def of_kind(kind: str, record: Record) -> tuple[str, str]:
         return "status", kind
     if kind == "queue-operation":
         return "queued", raw_text(record.content) or record.operation or kind
-    if kind == "summary":
+    if kind in ("summary", "task-summary"):
         return "summary", record.summary or kind
     return "unknown", kind
 

@@ -19,6 +19,9 @@ _REASONS = {
     "Another Claude session sent a message:": "relay",
     "<user-memory-input>": "command",
     "<system-reminder>": "reminder",
+    "A session-scoped Stop hook is now active with condition:": "hook",
+    "Goal check-in: «": "hook",
+    "(Re-invocation of /": "instructions",
 }
 """How harness texts with role=user begin, and why they are dropped; in one published session 76 of 91 user texts are
 such."""
@@ -33,7 +36,10 @@ _NOTE = "Note: The user's next message may contain a correction"
 """What stands below the words since 2026, for the assistant alone."""
 _CLARIFY = "The user wants to clarify these questions."
 """What stands in the place of words where a person would rather talk than choose an answer."""
-_ENVELOPE = re.compile(r"<(system-reminder|ide_opened_file|ide_selection|ide_diagnostics)>.*?</\1>\s*", re.S)
+_ENVELOPE = re.compile(
+    r"<(system-reminder|ide_opened_file|ide_selection|ide_diagnostics)>.*?</\1>\s*|\[Image: source: [^\]\n]*\]\s*", re.S
+)
+_ENVELOPES = ("<", "[Image: source: ")
 _COMMAND_NAME = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.S)
 _COMMAND_ARGS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.S)
 
@@ -53,14 +59,14 @@ class Said:
     @property
     def wrapped_reason(self) -> str:
         """Why what stood around it is dropped: an editor's surroundings, or a reminder of the harness."""
-        return "context" if self.wrapped.startswith("<ide_") else "reminder"
+        return "context" if self.wrapped.startswith(("<ide_", "[Image")) else "reminder"
 
 
 def take_apart(text: str) -> Said:
     """What the text is. Envelopes that an editor or the harness put before the words are split off."""
     text = text.strip().removeprefix("\ufeff")
     at = 0
-    while text.startswith("<", at) and (envelope := _ENVELOPE.match(text, at)) is not None:
+    while text.startswith(_ENVELOPES, at) and (envelope := _ENVELOPE.match(text, at)) is not None:
         at = envelope.end()
     around, text = text[:at].rstrip(), text[at:]
     if not text:
