@@ -267,6 +267,17 @@ def test_an_aborted_turn_is_interrupted_and_a_compaction_is_remembered() -> None
     assert "after_compaction" in signals(second)
 
 
+def test_what_agents_write_to_each_other_is_a_relay_and_their_activity_is_known() -> None:
+    words = [{"type": "input_text", "text": "Look at the tests"}]
+    relay = "response_item", {"type": "agent_message", "author": "a", "recipient": "b", "content": words}
+    beside = "inter_agent_communication_metadata", {"trigger": "b"}
+    data = rollout(META, typed("Do it"), relay, beside, event("sub_agent_activity"), said("Done."))
+    transcript = read_transcript(data)
+    [only] = transcript.sessions[0].exchanges
+    assert (only.prompt, only.response, transcript.unknown) == ("Do it", "Done.", {})
+    assert ("relay", "Look at the tests") in [(step.name, step.text) for step in only.steps]
+
+
 def test_a_subagents_rollout_comes_from_an_agent() -> None:
     meta = ("session_meta", {"id": "s", "cwd": "/work", "source": {"subagent": "review"}, "forked_from_id": "parent"})
     [session] = read_transcript(rollout(meta, typed("Review it"), said("Fine."))).sessions

@@ -39,7 +39,12 @@ _SILENT = frozenset(
         "mcp_tool_call_begin", "mcp_tool_call_end", "web_search_begin", "web_search_end", "plan_update",
         "agent_reasoning_section_break", "entered_review_mode", "exited_review_mode", "thread_name_updated",
         "view_image_tool_call", "ghost_snapshot", "message", "reasoning",
-        "token_usage_record", "trae_extra_info",
+        "token_usage_record", "trae_extra_info", "inter_agent_communication_metadata", "sub_agent_activity",
+        "thread_goal_updated", "plan_delta", "warning", "notice", "mcp_startup_update", "mcp_startup_complete",
+        "exec_command_output_delta", "exec_approval_request", "apply_patch_approval_request", "request_user_input",
+        "elicitation_request", "terminal_interaction", "hook_started", "hook_completed", "undo_started",
+        "undo_completed", "image_generation_begin", "image_generation_end", "deprecation_notice", "rate_limit",
+        "rate_limited", "session_configured", "shutdown_complete", "skills_update_available",
     ]
 )  # fmt: skip
 
@@ -187,6 +192,8 @@ class Growing:
             self._streams.add("", tool_result(text, line, call, stamp, self._tools.get(call, ""), flags))
         elif kind == "compaction":
             self._streams.compaction(line, stamp)
+        elif kind == "agent_message":  # what agents of one session write to each other
+            self._streams.drop("relay", joined(item.content), line, stamp)
         else:
             self._aside(kind, line, stamp)
 
