@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QKeySequenceEdit, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from curator.core.errors import LibraryError
 from curator.core.query import Counts, FoundAgent, WatchedFolder
@@ -133,6 +133,26 @@ def test_a_sheet_closes_with_escape_or_a_press_outside_and_gives_focus_back(qtbo
         with qtbot.waitSignal(sheet.closed):
             close(sheet)
         assert QApplication.focusWidget() is field
+
+
+def test_a_doubled_click_on_what_opens_a_sheet_leaves_it_open(qtbot) -> None:
+    host, opened = QWidget(), []
+    button = QPushButton("Show", host)
+    host.resize(800, 600)
+    qtbot.addWidget(host)
+    host.show()
+    qtbot.waitExposed(host)
+
+    def open_sheet() -> None:
+        opened.append(Sheet(host, QWidget(), (300, 200)))
+        opened[-1].open()
+
+    button.clicked.connect(open_sheet)
+    QTest.mouseDClick(host.windowHandle(), Qt.MouseButton.LeftButton, pos=button.geometry().center())
+    qtbot.waitUntil(lambda: len(opened) == 1)
+    assert opened[0].isVisible()
+    with qtbot.waitSignal(opened[0].closed):
+        QTest.mouseClick(opened[0], Qt.MouseButton.LeftButton, pos=QPoint(5, 300))
 
 
 def test_tab_stops_once_at_a_row_of_choices_on_a_sheet(qtbot) -> None:

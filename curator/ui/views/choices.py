@@ -124,10 +124,10 @@ class Choice(QPushButton):
         icons.paint(p, self.icon_name, 12, middle - 9, 18, s.color("text2" if on else "disabled"))
         p.setFont(font("strong"))
         p.setPen(s.color("text" if on else "disabled"))
-        p.drawText(QRectF(40, 2, room, middle - 1), LEFT, _elided(p, option.title, room))
+        p.drawText(QRectF(40, 4, room, middle - 2), LEFT, _elided(p, option.title, room))
         p.setFont(font("small"))
         p.setPen(s.color("text3" if on else "disabled"))
-        p.drawText(QRectF(40, middle - 1, room, middle - 3), LEFT, _elided(p, option.detail, room))
+        p.drawText(QRectF(40, middle - 2, room, middle - 2), LEFT, _elided(p, option.detail, room))
         icons.paint(p, "chevron-down", self.width() - 26, middle - 8, 16, s.color("text3"))
 
 

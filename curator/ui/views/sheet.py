@@ -82,6 +82,10 @@ class Sheet(QWidget):
         if not self.card.geometry().contains(event.position().toPoint()):
             self.dismiss()
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second press of a doubled click on what opened it is no press outside."""
+        event.accept()
+
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab stays on the sheet."""
         inside = [
