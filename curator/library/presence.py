@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _OPEN = b"open"
+_LEFT = b"left"
+"""As long as the other, and never shorter: a full disk has no room for a file that was emptied."""
 
 
 class Presence:
@@ -22,19 +25,23 @@ class Presence:
 
     def settle(self) -> None:
         """The library is open and in order: let others in."""
-        os.lseek(self._file, 0, os.SEEK_SET)
-        os.write(self._file, _OPEN)
+        self._write(_OPEN)
         self._lock(alone=False)
 
     def leave(self) -> None:
         """Say that all is in order, if nobody else is in, and let go."""
         if self._lock(alone=True):
-            os.ftruncate(self._file, 0)
+            self._write(_LEFT)
         self.abandon()
 
     def abandon(self) -> None:
         """Let go without a word: opening failed."""
         os.close(self._file)
+
+    def _write(self, word: bytes) -> None:
+        with suppress(OSError):  # a full disk keeps nobody out: a kill goes unnoticed then, or none is looked into
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, word)
 
     def _lock(self, *, alone: bool) -> bool:
         """Lock the file for oneself (at once or not at all) or together with others (waits for one who is alone)."""

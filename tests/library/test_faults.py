@@ -88,6 +88,20 @@ def test_a_full_disk_changes_nothing_and_is_said(library: Library) -> None:
     assert library.counts().total == 55
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_disk_without_a_byte_to_spare_keeps_nobody_out(library: Library) -> None:
+    ids = fill(library, 2)
+    library.close()
+    mark = library.folder / "library.open"
+    assert mark.read_bytes() == b"left", "as long as the word for being open: to write that takes no room"
+    mark.unlink()
+    mark.symlink_to("/dev/full")
+    again = Library.open(library.folder)
+    assert sorted(again.exchange_ids(EVERYTHING)) == ids
+    again.set_state(ids[:1], State.CLEAN)
+    again.close()
+
+
 def test_while_another_process_writes_reads_go_on_and_writes_say_why(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,7 +111,7 @@ def test_a_library_that_is_still_being_opened_is_closed_too(qapp, qtbot, tmp_pat
     may_open.set()
     opening.join(60)
     assert not opening.is_alive() and window.closing.wait(60)
-    assert (tmp_path / "library" / "library.open").read_bytes() == b"", "whoever opens it next need not check it"
+    assert (tmp_path / "library" / "library.open").read_bytes() == b"left", "whoever opens it next need not check it"
 
 
 def test_a_library_that_was_opened_and_not_yet_shown_is_closed_too(qapp, qtbot, tmp_path: Path, monkeypatch) -> None:
@@ -125,7 +125,7 @@ def test_a_library_that_was_opened_and_not_yet_shown_is_closed_too(qapp, qtbot, 
     window.close()
     window.collector.stop()
     assert window.closing.wait(60) and window.opened is None
-    assert (tmp_path / "library" / "library.open").read_bytes() == b"", "whoever opens it next need not check it"
+    assert (tmp_path / "library" / "library.open").read_bytes() == b"left", "whoever opens it next need not check it"
 
 
 HANGING = """
