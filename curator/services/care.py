@@ -67,6 +67,7 @@ class _Mark:
     why: str = ""  # "memory" or "heat"
     pauses: int = 0
     waits: bool = False  # it is to go on by itself
+    is_own: bool = False  # it stands since it was paused here, and not by the person
 
 
 _vigils: WeakKeyDictionary[Workspace, _Vigil] = WeakKeyDictionary()
@@ -76,6 +77,11 @@ _THEN = {
     "memory": "It goes on by itself when there is room.",
     "heat": "It goes on by itself when the computer has cooled down.",
 }
+_WHY = {
+    "memory": "Paused by itself: memory was nearly used up.",
+    "heat": "Paused by itself: the computer was too hot.",
+}
+_NO_MORE = "It stays paused, since this was the third time: close other programs, or make it smaller, and resume it."
 
 
 def watch(
@@ -119,14 +125,22 @@ def goes_on_by_itself(run: Run) -> bool:
 
 
 def turn_of(run: Run) -> str:
-    """When a paused run goes on by itself, in a sentence; "" for one that waits for the person."""
-    return _THEN.get(_read(run).why, "") if goes_on_by_itself(run) else ""
+    """When a run that was paused here goes on, in a sentence; "" for one that the person paused."""
+    if not why_paused(run):
+        return ""
+    return _THEN[_read(run).why] if goes_on_by_itself(run) else _NO_MORE
+
+
+def why_paused(run: Run) -> str:
+    """Why a run was paused here, in a sentence; "" for one that the person paused."""
+    mark = _read(run)
+    return _WHY.get(mark.why, "") if run.state is JobState.PAUSED and mark.is_own else ""
 
 
 def leave_paused(run: Run) -> None:
     """Let a run that was paused here wait for the person instead."""
     mark = _read(run)
-    if mark.waits:
+    if mark.waits or mark.is_own:
         _write(run, _Mark(mark.why, mark.pauses))
 
 
@@ -165,17 +179,12 @@ def _pause(ws: Workspace, run: Run, now: Pressure) -> Changes:
     mark = _read(run)
     why = "memory" if now.memory is Level.CRITICAL else "heat"
     goes_on = mark.pauses + 1 < MOST_PAUSES
-    if goes_on:
-        then = _THEN[why]
-    else:
-        then = (
-            "It stays paused, since this was the third time: close other programs, or make it smaller, and resume it."
-        )
+    then = _THEN[why] if goes_on else _NO_MORE
     found = " ".join(finding.sentence for finding in computer.strain(now) if finding.subject == why)
     with suppress(OSError):  # a full disk is no reason to go on
         append_event(Path(run.path), "note", message=f"Paused by itself. {found} {then}")
     changes = training.pause(ws, run.id)
-    _write(run, _Mark(why, mark.pauses + 1, goes_on))
+    _write(run, _Mark(why, mark.pauses + 1, goes_on, is_own=True))
     return changes
 
 
@@ -198,7 +207,8 @@ def _resume(ws: Workspace, run: Run, now: Pressure) -> Changes:
 def _read(run: Run) -> _Mark:
     try:
         kept = json.loads((Path(run.path) / _MARK_FILE).read_bytes())
-        return _Mark(str(kept["why"]), int(kept["pauses"]), bool(kept["waits"]))
+        waits = bool(kept["waits"])
+        return _Mark(str(kept["why"]), int(kept["pauses"]), waits, bool(kept.get("is_own", waits)))
     except (OSError, ValueError, KeyError, TypeError):
         return _Mark()
 

@@ -102,6 +102,7 @@ def test_a_run_is_paused_when_memory_runs_out_and_goes_on_when_there_is_room_but
     paused = training.run(workspace, run.id)
     assert care.goes_on_by_itself(paused)
     assert care.turn_of(paused) == "It goes on by itself when there is room."
+    assert care.why_paused(paused) == "Paused by itself: memory was nearly used up."
     assert "Paused by itself. Memory is nearly used up (0.2 GB are left)." in notes(workspace, run)
     assert strained() == {"memory": Weight.STOP}
     with Workspace.open(workspace.folder) as other:
@@ -116,7 +117,9 @@ def test_a_run_is_paused_when_memory_runs_out_and_goes_on_when_there_is_room_but
     watcher.sees(SHORT_OF_MEMORY, 8)
     until(workspace, run.id, JobState.PAUSED)
     assert "stays paused" in notes(workspace, run)
-    assert not care.goes_on_by_itself(training.run(workspace, run.id))
+    stays = training.run(workspace, run.id)
+    assert not care.goes_on_by_itself(stays)
+    assert care.why_paused(stays) and "stays paused" in care.turn_of(stays)
     watcher.sees(WELL, 2 * care.CALM_SECONDS)
     assert training.run(workspace, run.id).state is JobState.PAUSED
 
@@ -176,7 +179,7 @@ def test_a_hot_computer_rests_and_a_run_that_the_person_resumes_is_theirs(
     played.leave()
     until(workspace, played.id, JobState.PAUSED)
     watcher.sees(WELL, 2 * care.CALM_SECONDS)
-    assert played.run.state is JobState.PAUSED and not care.turn_of(played.run)
+    assert played.run.state is JobState.PAUSED and not care.turn_of(played.run) and not care.why_paused(played.run)
 
 
 def test_a_run_goes_on_also_where_a_full_disk_takes_no_note_of_it(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from curator.core.job import JobState
 from curator.core.progress import LossPoint, RunProgress, TrainPoint
+from curator.core.run import Run
 from curator.core.settings import TrainSettings
+from curator.jobs.folder import append_event, write_job
+from curator.services.workspace import Workspace
 from curator.ui.models.run_health import health
+from curator.ui.models.run_reading import read_runs
 
 
 def _progress(valid: list[float], **more: object) -> RunProgress:
@@ -119,3 +124,17 @@ def test_a_run_stopped_before_it_was_measured_again_has_no_best() -> None:
     kept = "Stopped; what was learned is kept."
     stopped = health(_progress([6.54], state=JobState.STOPPED, message=kept), TrainSettings())
     assert (stopped.first, stopped.rest) == (kept, "Validation was 6.54 before it, and was not measured again.")
+
+
+def test_a_run_that_paused_itself_says_why_and_when_it_goes_on(library_folder: Path) -> None:
+    with Workspace.open(library_folder) as ws:
+        draft = Run(0, "x", 1, "tiny", "", TrainSettings(), JobState.PAUSED, "", "2026-11-22T00:00:00+00:00")
+        run = ws.library.add_run(draft)
+        write_job(Path(run.path), {"kind": "train"})
+        append_event(Path(run.path), "paused", message="Paused; it can go on from here.")
+        said = read_runs(ws, run.id).health(run)
+        assert (said.first, said.rest) == ("Paused; it can go on from here.", "Everything is kept.")
+        (Path(run.path) / "care.json").write_text('{"why": "heat", "pauses": 1, "waits": true, "is_own": true}')
+        said = read_runs(ws, run.id).health(run)
+        assert said.first == "Paused by itself: the computer was too hot."
+        assert said.rest == "It goes on by itself when the computer has cooled down."

@@ -125,11 +125,12 @@ def read_runs(ws: Workspace, shown: int, compared: Collection[int] = ()) -> Runs
 
 
 def _progress(ws: Workspace, run: int) -> RunProgress:
-    """What a run has told, and for one that is paused, when it goes on by itself."""
+    """What a run has told, and for one that was paused for memory or heat, why, and when it goes on."""
     told = training.progress(ws, run)
     if told.state is not JobState.PAUSED:
         return told
-    return replace(told, hint=care.turn_of(training.run(ws, run)) or told.hint)
+    known = training.run(ws, run)
+    return replace(told, message=care.why_paused(known) or told.message, hint=care.turn_of(known) or told.hint)
 
 
 def read_facts(ws: Workspace, settings: TrainSettings, snapshot: int = 0, runtime: str = "") -> TrainFacts:
