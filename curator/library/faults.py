@@ -9,7 +9,7 @@ from curator.core.errors import LibraryError
 _FULL, _BUSY, _LOCKED, _READONLY, _CORRUPT, _NOT_A_DATABASE, _IO, _CANNOT_OPEN = 13, 5, 6, 8, 11, 26, 10, 14
 
 _SENTENCES = {
-    _FULL: ("The disk is full: nothing was changed.", "Free some space and try again."),
+    _FULL: ("The disk is full: this was not kept.", "Free some space and try again."),
     _BUSY: (
         "Another program is writing to the library and did not finish within five seconds.",
         "Close the other Curator, or try again in a moment.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from curator import paths as places
 from curator.core.changes import Changes
-from curator.core.errors import NotFoundError, UnreadableFileError
+from curator.core.errors import LibraryError, NotFoundError, UnreadableFileError
 from curator.core.exchange import Exchange
 from curator.core.mapping import Field, Mapping
 from curator.core.query import FoundAgent, ImportProgress, ImportReport, WatchedFolder
@@ -36,12 +36,24 @@ def import_paths(
     """Import files, folders and zips; every batch is published as soon as it is in, so that a list fills while it runs.
 
     Importing again changes nothing. Bad lines and files stand in the report's `problems`; setting `cancel` ends it
-    after the file at hand, and what is in stays in. Raises LibraryError when the library cannot be written.
+    after the file at hand, and what is in stays in. Raises LibraryError when the library cannot be written, which says
+    whether something was read before.
     """
     from curator.ingest.importer import import_files
 
     archiving.follow(ws)  # what is kept whole is copied anew where it grew
-    report, _ = import_files(ws.library, [Path(p) for p in paths], progress=progress, cancel=cancel, stored=ws.publish)
+    kept: list[Changes] = []
+
+    def stored(changes: Changes) -> None:
+        kept.append(changes)
+        ws.publish(changes)
+
+    try:
+        report, _ = import_files(ws.library, [Path(p) for p in paths], progress=progress, cancel=cancel, stored=stored)
+    except LibraryError as error:
+        if not any(kept):
+            raise
+        raise LibraryError(error.message, f"{error.hint} What was read before that is in the library.") from error
     return report
 
 

@@ -12,7 +12,7 @@ import pytest
 from claude_sessions import ClaudeSession
 
 from curator.core.changes import Changes
-from curator.core.errors import NotFoundError, UnreadableFileError
+from curator.core.errors import LibraryError, NotFoundError, UnreadableFileError
 from curator.core.mapping import Mapping, guessed
 from curator.core.query import ExchangeQuery
 from curator.services import browsing, importing
@@ -209,3 +209,26 @@ def test_a_mapping_that_fits_no_row_names_the_fields_and_is_not_kept(ws: Workspa
     assert importing.import_paths(ws, [path]).new == 0
     with pytest.raises(UnreadableFileError):
         importing.fields_of(tmp_path / "nothing.jsonl")
+
+
+def test_a_disk_that_fills_up_says_what_became_of_what_was_read_before(ws: Workspace, tmp_path: Path) -> None:
+    line = '{{"messages":[{{"role":"user","content":"Why {0}?"}},{{"role":"assistant","content":"{1}"}}]}}\n'
+    large = tmp_path / "large.jsonl"
+    large.write_text("".join(line.format(n, f"Because of {n}. " * 40) for n in range(2_000)))
+    pages = ws.library._writer.run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
+
+    def room(more: int) -> None:
+        ws.library._writer.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages + more}").fetchone())
+
+    room(2)
+    with pytest.raises(LibraryError) as nothing:
+        importing.import_paths(ws, [large])
+    assert "What was read before" not in nothing.value.hint
+    room(190)
+    with pytest.raises(LibraryError, match="full") as some:
+        importing.import_paths(ws, [large])
+    assert some.value.hint.endswith("What was read before that is in the library.")
+    held = len(browsing.exchange_ids(ws, ExchangeQuery()))
+    room(1 << 30)
+    report = importing.import_paths(ws, [large])
+    assert 0 < held < 2_000 and report.new + report.unchanged + report.updated == 2_000

@@ -148,6 +148,7 @@ class NoticeBar(Plane):
         self._glyph.name, self._glyph.ink = icon, ink
         self._glyph.update()
         self._well.mark = ink if ink in ("bad", "warn") else ""
+        self._well.update()
         self._sentence.setText(sentence)
         self._sentence.setToolTip(sentence)
         self._more.setText(more)
