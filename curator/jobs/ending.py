@@ -43,12 +43,13 @@ def request_stop(folder: Path, discard: bool = False, pause: bool = False) -> No
 def kill(folder: Path) -> None:
     """End the worker at once, without a word from it, with whoever watches over it and all that they have started:
     one alone could be begun again by the other, or go on without it. Nobody is left when this returns, but what the
-    kernel is slow to end. Nothing happens where none is at work."""
+    kernel is slow to end: it lets go of the claim a moment before the process itself is gone, and who starts the job
+    anew asks for both. Nothing happens where none is at work."""
     present = worker(folder)
     if present is None or not present.is_alive:
         return
     end(present)
-    wait_until(lambda: not is_claimed(folder), _LEAVING_SECONDS, every=_LOOK_SECONDS)
+    wait_until(lambda: not (is_claimed(folder) or present.is_alive), _LEAVING_SECONDS, every=_LOOK_SECONDS)
 
 
 def end(present: Worker) -> None:

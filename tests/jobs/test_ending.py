@@ -69,6 +69,28 @@ def test_nobody_of_a_job_is_left_when_it_is_killed(job: Path, family: Runtime) -
     kill(job)  # nobody is there any more, and nothing happens
 
 
+def test_a_job_can_be_begun_anew_as_soon_as_it_has_been_killed(
+    job: Path, waiting_worker: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor.start(job, waiting_worker)
+    wait_for_event(job, "started")
+    present = supervisor.worker(job)
+    assert present is not None
+    still, status = iter([True] * 3), psutil.Process.status  # the claim is free, and the kernel not yet through
+
+    def slowly(process: psutil.Process) -> str:
+        told = status(process)
+        is_ours = process.pid == present.pid and told == psutil.STATUS_ZOMBIE
+        return psutil.STATUS_RUNNING if is_ours and next(still, False) else told
+
+    monkeypatch.setattr(psutil.Process, "status", slowly)
+    kill(job)
+    supervisor.start(job, waiting_worker)
+    wait_for_event(job, "started", 2)
+    request_stop(job)
+    assert wait_for_end(job) is JobState.STOPPED
+
+
 def test_who_only_shares_a_group_with_a_worker_is_not_ended_with_it(job: Path) -> None:
     command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
     beside = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=0)  # as in one line of a shell
