@@ -15,6 +15,7 @@ from curator.core.changes import Changes
 from curator.core.errors import LibraryError, NotFoundError, UnreadableFileError
 from curator.core.mapping import Mapping, guessed
 from curator.core.query import ExchangeQuery
+from curator.ingest.job import BATCH_EXCHANGES
 from curator.services import browsing, importing
 from curator.services.workspace import Workspace
 
@@ -213,22 +214,25 @@ def test_a_mapping_that_fits_no_row_names_the_fields_and_is_not_kept(ws: Workspa
 
 def test_a_disk_that_fills_up_says_what_became_of_what_was_read_before(ws: Workspace, tmp_path: Path) -> None:
     line = '{{"messages":[{{"role":"user","content":"Why {0}?"}},{{"role":"assistant","content":"{1}"}}]}}\n'
-    large = tmp_path / "large.jsonl"
-    large.write_text("".join(line.format(n, f"Because of {n}. " * 40) for n in range(2_000)))
-    pages = ws.library._writer.run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    for name in ("a", "b"):  # each as much as one transaction takes
+        rows = (line.format(f"{name} {n}", f"Because of {n}. " * 5) for n in range(BATCH_EXCHANGES))
+        (folder / f"{name}.jsonl").write_text("".join(rows))
+    writer = ws.library._writer
 
-    def room(more: int) -> None:
-        ws.library._writer.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages + more}").fetchone())
+    def fill(*_: Changes) -> None:
+        pages = writer.run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
+        writer.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchone())
 
-    room(2)
+    fill()
     with pytest.raises(LibraryError) as nothing:
-        importing.import_paths(ws, [large])
+        importing.import_paths(ws, [folder])
     assert "What was read before" not in nothing.value.hint
-    room(190)
+    writer.run(lambda db: db.execute(f"PRAGMA max_page_count = {1 << 30}").fetchone())
+    ws.subscribe(fill)  # full from the first transaction on
     with pytest.raises(LibraryError, match="full") as some:
-        importing.import_paths(ws, [large])
+        importing.import_paths(ws, [folder])
     assert some.value.hint.endswith("What was read before that is in the library.")
     held = len(browsing.exchange_ids(ws, ExchangeQuery()))
-    room(1 << 30)
-    report = importing.import_paths(ws, [large])
-    assert 0 < held < 2_000 and report.new + report.unchanged + report.updated == 2_000
+    assert held == BATCH_EXCHANGES
