@@ -55,6 +55,8 @@ FORMATS: dict[str, Format] = {
     "open-webui": Format("Open WebUI", voice="Open WebUI"),
     "open-webui-db": Format("Open WebUI (database)", voice="Open WebUI"),
     "zed": Format("Zed", voice="Zed"),
+    "goose": Format("Goose", is_keyed=False, voice="Goose"),
+    "crush": Format("Crush", voice="Crush"),
     "lm-studio": Format("LM Studio", voice="LM Studio"),
     "llm": Format("llm", voice="llm"),
     "claude-ai": Format("Claude.ai", voice="Claude"),

@@ -124,6 +124,9 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
         yield Place("lm-studio", "LM Studio", folder)
     yield Place("amp", "Amp", data / "amp" / "threads", ("T-*.json",))
     yield Place("zed", "Zed", zed / "threads", ("threads.db",))
+    goose = config / "Block" / "goose" / "data" if platform == "win32" else data / "goose"
+    yield Place("goose", "Goose", goose / "sessions", ("sessions.db", "*.jsonl"))
+    yield Place("crush", "Crush outside of projects", home / ".crush", ("crush.db",))
     yield Place("llm", "llm", chosen("LLM_USER_PATH", config / "io.datasette.llm"), ("logs.db",))
     cline = chosen("CLINE_DATA_DIR", chosen("CLINE_DIR", home / ".cline") / "data")
     kept = chosen("CLINE_SESSION_DATA_DIR", cline / "sessions")

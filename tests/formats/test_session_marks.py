@@ -129,6 +129,28 @@ PROGRAMS = {
         "UPDATE threads SET summary = 'Title {n}' WHERE id = '{s}'",
         "DELETE FROM threads WHERE id = '{s}'",
     ),
+    "Crush": Program(
+        "crush.sql",
+        "INSERT INTO sessions (id, title, updated_at, created_at) VALUES ('{s}', 'Title', 0, 0);",
+        """INSERT INTO messages (id, session_id, role, parts, created_at, updated_at) VALUES
+        ('u{n}', '{s}', 'user', '[{{"type": "text", "data": {{"text": "Ask {n}?"}}}}]', {n}, 0),
+        ('a{n}', '{s}', 'assistant', '[{{"type": "text", "data": {{"text": "Answer {n}."}}}}]', {n}, 0);""",
+        "UPDATE messages SET parts = replace(parts, 'Answer', 'Other {n}') WHERE session_id = '{s}'",
+        "DELETE FROM messages WHERE rowid = (SELECT MAX(rowid) FROM messages WHERE session_id = '{s}')",
+        "UPDATE sessions SET title = 'Title {n}' WHERE id = '{s}'",
+        "DELETE FROM messages WHERE session_id = '{s}'; DELETE FROM sessions WHERE id = '{s}'",
+    ),
+    "Goose": Program(
+        "goose.sql",
+        "INSERT INTO sessions (id, name, working_dir) VALUES ('{s}', 'Title', '/x');",
+        """INSERT INTO messages (message_id, session_id, role, content_json, created_timestamp) VALUES
+        ('u{n}', '{s}', 'user', json_array(json_object('type', 'text', 'text', 'Ask {n}?')), {n}),
+        ('a{n}', '{s}', 'assistant', json_array(json_object('type', 'text', 'text', 'Answer {n}.')), {n});""",
+        "UPDATE messages SET content_json = replace(content_json, 'Answer', 'Other {n}') WHERE session_id = '{s}'",
+        "DELETE FROM messages WHERE id = (SELECT MAX(id) FROM messages WHERE session_id = '{s}')",
+        "UPDATE sessions SET name = 'Title {n}' WHERE id = '{s}'",
+        "DELETE FROM messages WHERE session_id = '{s}'; DELETE FROM sessions WHERE id = '{s}'",
+    ),
     "Kiro": Program(
         "kiro.sql",
         "INSERT INTO conversations_v2 VALUES ('/home', '{s}', '{{\"history\": []}}', 0, 0);",

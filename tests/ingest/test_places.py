@@ -28,6 +28,8 @@ ALL += (
     "cursor-cli",
     "amp",
     "kiro-ide",
+    "goose",
+    "crush",
 )
 
 
@@ -62,6 +64,7 @@ def test_linux() -> None:
     assert found["llm"] == "/home/me/.config/io.datasette.llm"
     assert found["Zed"] == "/home/me/.local/share/zed/threads"
     assert found["Amp"] == "/home/me/.local/share/amp/threads"
+    assert found["Goose"] == "/home/me/.local/share/goose/sessions"
     assert found["Kiro's editor before 2026"] == "/home/me/.config/Kiro/User/globalStorage/kiro.kiroagent"
     assert found["Roo Code"].endswith("globalStorage/rooveterinaryinc.roo-cline/tasks")
 
