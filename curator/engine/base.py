@@ -33,6 +33,8 @@ def load_base(folder: Path) -> tuple[Any, dict[str, Any]]:
             kind = config.get("model_type", "unknown")
             raise ModelError(f"This version of mlx-lm does not know the architecture “{kind}”.", _CHOOSE) from error
         raise ModelError(f"The weights of “{folder.name}” do not fit its config: {_sentence(words)}", _AGAIN) from error
+    except SystemExit as error:  # mlx-lm's module for OLMo ends the process where a package of its makers is missing
+        raise ModelError(f"mlx-lm wants more than Curator brings along for “{folder.name}”.", _CHOOSE) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"The config.json of “{folder.name}” is incomplete: {_sentence(str(error))}", _AGAIN

@@ -25,6 +25,8 @@ _DEVICE_WORDS = ("command buffer execution failed", "device lost", "cuda error",
 _EXPERTS_WORDS = ("[gathermm::eval] currently only supports float32",)  # mlx 0.32, on a processor alone
 _EXPERTS = "The weights of this base model's experts have 16 bits, and without a graphics processor they need 32."
 _NO_EXPERTS = "Choose a model that is no mixture of experts, or train it on a Mac or on an NVIDIA graphics card."
+_NO_GRADIENT_WORDS = ("calculate vjp", "cannot vjp", "::vjp]", "no metal back-end")
+_NO_GRADIENT = "This base model has a part that mlx cannot train, or not on this computer."
 _SEE_LOG = "Look into the log; it has the details."
 _SMALLER = "Take a smaller batch, a lower maximum of tokens or fewer layers, close other programs, then start it again."
 _NO_MEMORY = "There was not enough memory for this work."
@@ -113,4 +115,6 @@ def _by_words(words: str) -> Failure | None:
         return Failure(_LOST, _LOST_HINT, DEVICE)
     if any(word in words for word in _EXPERTS_WORDS):
         return Failure(_EXPERTS, _NO_EXPERTS)
+    if any(word in words for word in _NO_GRADIENT_WORDS):
+        return Failure(_NO_GRADIENT, "Choose another base model.")
     return None

@@ -75,6 +75,10 @@ def _of_mars(folder: Path) -> None:
     change_config(folder, model_type="martian")
 
 
+def _of_olmo(folder: Path) -> None:
+    change_config(folder, model_type="olmo")
+
+
 def _no_width(folder: Path) -> None:
     change_config(folder, hidden_size=None)
 
@@ -92,6 +96,7 @@ def _no_width(folder: Path) -> None:
         (_more_weights, "do not fit its config: Received 1 parameters not in model: model.layers.7.flux."),
         (_own_code, "wants to run its own code"),
         (_of_mars, "does not know the architecture “martian”"),
+        (_of_olmo, "wants more than Curator brings along for “mine”"),
         (_no_width, "The config.json of “mine” is incomplete"),
     ],
 )

@@ -34,6 +34,9 @@ METAL = "[METAL] Command buffer execution failed"
         (FileNotFoundError(errno.ENOENT, "No such file", "/x/y"), "A file is missing: /x/y.", "other"),
         (PermissionError(errno.EACCES, "Denied", "/x/y"), "may not be read or written: /x/y", "other"),
         (ModuleNotFoundError("No module named 'mlx'"), "training runtime is missing", "other"),
+        (ValueError("[gather_axis] Cannot calculate VJP with respect to indices."), "cannot train", "other"),
+        (RuntimeError("[Primitive::vjp] Not implemented for CustomKernel."), "cannot train", "other"),
+        (RuntimeError("[metal_kernel] No Metal back-end."), "or not on this computer", "other"),
         (ZeroDivisionError(), "unexpected error: ZeroDivisionError", "other"),
     ],
 )
