@@ -216,6 +216,27 @@ def test_a_worker_whose_starter_died_before_signing_is_neither_lost_nor_doubled(
     assert supervisor.state(job) is JobState.INTERRUPTED
 
 
+def test_a_worker_holds_its_job_itself_and_not_only_by_its_signature(running: Path, waiting_worker: Runtime) -> None:
+    (running / "worker.json").unlink()  # as a person does who tidies up, or a disk that loses it
+    assert is_claimed(running) and supervisor.state(running) is JobState.RUNNING
+    with pytest.raises(JobError, match="just being started"):
+        supervisor.start(running, waiting_worker)
+    assert len(events_of(running, "starting")) == 1
+    supervisor.request_stop(running)
+    assert wait_for_end(running) is JobState.STOPPED
+    wait_until(lambda: not is_claimed(running), "the worker leaving its job")
+
+
+def test_a_job_that_ends_between_two_looks_was_not_interrupted(job: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append_event(job, "starting")
+
+    def just_gone(folder: Path) -> None:
+        append_event(folder, "done")
+
+    monkeypatch.setattr(supervisor, "worker", just_gone)
+    assert supervisor.state(job) is JobState.DONE
+
+
 STUBBORN = """
 import json, os, signal, sys, time
 from pathlib import Path
