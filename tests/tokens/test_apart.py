@@ -112,6 +112,9 @@ def test_closing_ends_a_count_that_runs_and_nothing_is_started_after_it(model: P
     asking.join(120)
     assert len(told) == 1 and "closing" in str(told[0])
     assert not psutil.pid_exists(pid) and process.pid == 0
+    with pytest.raises(ModelError, match="closing"):
+        process.ask({"folder": str(model), "key": ""})
+    assert process.pid == 0, "nothing was started for it"
 
 
 def test_what_a_counter_said_in_passing_is_no_crash_when_it_is_wanted_no_more() -> None:
