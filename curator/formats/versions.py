@@ -13,7 +13,7 @@ OF_FORMAT: dict[str, int] = {
     "csv-rows": 1,
     "cursor": 1,
     "openai-messages": 1,
-    "specstory": 1,
+    "specstory": 2,
     "text": 1,
 }
 """Raise a format's number (0 where there is none) whenever its adapter gives other events: only its files are read

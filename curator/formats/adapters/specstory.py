@@ -114,7 +114,12 @@ class _Reading:
     def _user(self, block: _Block) -> None:
         command, self._command = self._command, ""
         is_skill, self._has_called_skill = self._has_called_skill, False
-        said = take_apart(block.words)
+        words = block.words.strip()
+        if words.startswith(_IMAGE) and self.events and self.events[-1].kind is EventKind.PROMPT:
+            self.events[-1] = self.events[-1]._replace(flags=self.events[-1].flags | {"image"})
+            self.events.append(dropped("context", words, block.line, "", block.when))
+            return
+        said = take_apart(words)
         if said.wrapped:
             self.events.append(dropped("context", said.wrapped, block.line, "", block.when))
         if said.kind == "interrupt":
@@ -124,9 +129,6 @@ class _Reading:
             self.events.append(dropped("summary", said.text, block.line, "", block.when))
         elif said.kind == "noise":
             self._noise(said, block, command)
-        elif said.text.startswith(_IMAGE) and self.events and self.events[-1].kind is EventKind.PROMPT:
-            self.events[-1] = self.events[-1]._replace(flags=self.events[-1].flags | {"image"})
-            self.events.append(dropped("context", said.text, block.line, "", block.when))
         elif said.kind == "prompt" and (is_skill or (command and command == block.when)):
             # The prompt of a command or of a skill is saved right after it, as if the person had said it.
             self.events.append(dropped("instructions", said.text, block.line, "", block.when))
