@@ -34,6 +34,7 @@ def over_models(
     name: str = "",
     runtime: str = "",
     preset: str = "",
+    report_to: Sequence[str] = (),
 ) -> list[Run]:
     """Train the rows of snapshot `rows_from` on each of these base models. Another model means a snapshot of its own,
     frozen from the same rows and splits, since every tokenizer counts differently. Raises CuratorError before anything
@@ -47,7 +48,7 @@ def over_models(
             raise JobError(f"“{base.title}” is not ready to be trained.", base.problem)
         frozen = datasets.refreeze(ws, rows_from, base.name)
         members.append(_Member(base.title, frozen.id, base.name, settings or TrainSettings()))
-    return _start(ws, members, name or f"{title} · base models", runtime, preset)
+    return _start(ws, members, name or f"{title} · base models", runtime, preset, report_to)
 
 
 def over_rates(
@@ -59,6 +60,7 @@ def over_rates(
     name: str = "",
     runtime: str = "",
     preset: str = "",
+    report_to: Sequence[str] = (),
 ) -> list[Run]:
     """Train one snapshot at each of these learning rates, in ascending order."""
     _refuse_less_than_two(rates, "learning rate")
@@ -67,7 +69,7 @@ def over_rates(
         _Member(f"rate {rate_words(rate)}", snapshot_id, model, replace(settings, learning_rate=rate))
         for rate in sorted(rates)
     ]
-    return _start(ws, members, name or f"{title} · learning rates", runtime, preset)
+    return _start(ws, members, name or f"{title} · learning rates", runtime, preset, report_to)
 
 
 def over_seeds(
@@ -79,12 +81,13 @@ def over_seeds(
     name: str = "",
     runtime: str = "",
     preset: str = "",
+    report_to: Sequence[str] = (),
 ) -> list[Run]:
     """Train one snapshot with each of these seeds: how much of a difference is chance."""
     _refuse_less_than_two(seeds, "seed")
     title = ws.library.snapshot(snapshot_id).name
     members = [_Member(f"seed {seed}", snapshot_id, model, replace(settings, seed=seed)) for seed in seeds]
-    return _start(ws, members, name or f"{title} · seeds", runtime, preset)
+    return _start(ws, members, name or f"{title} · seeds", runtime, preset, report_to)
 
 
 def without_rows(
@@ -96,6 +99,7 @@ def without_rows(
     name: str = "",
     runtime: str = "",
     preset: str = "",
+    report_to: Sequence[str] = (),
 ) -> list[Run]:
     """Train a snapshot as it is, and once more without these of its rows. Rows held out for validation stay there, so
     that both are checked on the same ones. Raises DatasetError where none of the rows is trained."""
@@ -112,7 +116,7 @@ def without_rows(
         _Member("all rows", snapshot_id, model, settings),
         _Member(f"without {count}", less.id, model, settings),
     ]
-    return _start(ws, members, name or f"{frozen.name} · rows left out", runtime, preset)
+    return _start(ws, members, name or f"{frozen.name} · rows left out", runtime, preset, report_to)
 
 
 def picture(ws: Workspace, sweep: str) -> list[tuple[str, RunProgress, Run]]:
@@ -125,7 +129,9 @@ def names(ws: Workspace) -> list[str]:
     return list(dict.fromkeys(run.sweep for run in training.runs(ws) if run.sweep))
 
 
-def _start(ws: Workspace, members: Sequence[_Member], name: str, runtime: str, preset: str) -> list[Run]:
+def _start(
+    ws: Workspace, members: Sequence[_Member], name: str, runtime: str, preset: str, report_to: Sequence[str]
+) -> list[Run]:
     """Ask for all of them. One that cannot begin is failed with its sentence, as in the queue, and keeps no other from
     its place; raised is only what no record can say: that none could begin, or that one did not even come to be."""
     sweep = _free_name(ws, name.strip())
@@ -142,6 +148,7 @@ def _start(ws: Workspace, members: Sequence[_Member], name: str, runtime: str, p
                 runtime=runtime,
                 sweep=sweep,
                 variant=member.variant,
+                report_to=report_to,
             )
         except CuratorError as error:
             refused.append(error)

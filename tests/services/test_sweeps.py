@@ -17,6 +17,7 @@ from curator.core.errors import CuratorError, DatasetError, JobError
 from curator.core.job import JobState
 from curator.core.snapshot import Snapshot, Split
 from curator.datasets.frozen import read_frozen
+from curator.jobs.folder import read_job
 from curator.services import datasets, queue, sweeps, training
 from curator.services.workspace import Workspace
 
@@ -57,7 +58,8 @@ def test_rates_and_seeds_differ_in_nothing_else(ws: Workspace, snapshot: Snapsho
     ] * 2
     again = sweeps.over_rates(ws, snapshot.id, "tiny", SHORT, [4e-4, 1e-4])
     assert (rates[0].sweep, again[0].sweep) == ("First · learning rates", "First · learning rates 2")
-    seeds = sweeps.over_seeds(ws, snapshot.id, "tiny", SHORT, [1, 2, 3], "Is it chance?")
+    seeds = sweeps.over_seeds(ws, snapshot.id, "tiny", SHORT, [1, 2, 3], "Is it chance?", report_to=["tensorboard"])
+    assert [read_job(Path(run.path))["report_to"] for run in seeds] == [["tensorboard"]] * 3
     assert [(run.sweep, run.variant, run.settings.seed) for run in seeds] == [
         ("Is it chance?", f"seed {seed}", seed) for seed in (1, 2, 3)
     ]

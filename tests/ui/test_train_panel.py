@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from curator.core.errors import JobError
 from curator.core.job import JobState
 from curator.core.machine import Finding, Weight
 from curator.core.model import STARTER, BaseModel
@@ -16,7 +18,10 @@ from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings, rate_words
 from curator.core.snapshot import LeftOut, Snapshot
 from curator.engine.plan import make_plan
+from curator.services import datasets
 from curator.services.rates import RateFinding
+from curator.services.workspace import Workspace
+from curator.ui.models.run_reading import start
 from curator.ui.models.setting_hints import GROUPS
 from curator.ui.models.train_facts import TrainFacts, TrainRequest, facts_of, price
 from curator.ui.views.queue_list import RunName
@@ -225,6 +230,19 @@ def test_the_keyboard_stays_with_the_search_for_a_rate(panel: TrainPanel, qtbot:
     assert panel.advanced.field("batch_size").hasFocus()
 
 
+def test_figures_go_to_another_program_only_where_it_was_chosen(panel: TrainPanel, qtbot: QtBot) -> None:
+    assert panel.request().report_to == ()
+    qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
+    watching = next(fold for fold, group in panel.advanced._folds if group.title == "Watching")
+    watching.click()
+    assert "never rows or answers" in _words(panel)
+    qtbot.mouseClick(panel.advanced.reports._buttons[2], Qt.MouseButton.LeftButton)
+    assert panel.request().report_to == ("wandb",)
+    assert panel.request().preset == "standard" and not panel.advanced.is_changed
+    panel.advanced.reports._buttons[0].click()
+    assert panel.request().report_to == ()
+
+
 def test_what_speaks_against_a_start_is_said_with_what_to_do(panel: TrainPanel, qtbot: QtBot) -> None:
     held = Finding("ollama", Weight.STOP, "Ollama holds 9.1 GB.", "Free it, or wait.")
     panel.show_facts(replace(FACTS, findings=(held, Finding("disk", Weight.FINE, "76 GB are free."))))
@@ -346,3 +364,11 @@ def test_a_low_panel_shows_all_presets_and_the_next_of_the_queue(panel: TrainPan
     panel.resize(328, 860)
     qtbot.waitUntil(lambda: _waiting(panel) == list(names.values()))
     assert last.toolTip() == ""
+
+
+def test_a_program_that_is_not_there_is_said_before_any_row_is_frozen(library_folder: Path) -> None:
+    told: list[str] = []
+    with Workspace.open(library_folder) as ws:
+        with pytest.raises(JobError, match="abacus is not installed"):
+            start(ws, TrainRequest(STARTER, TrainSettings(), report_to=("abacus",)), told.append)
+        assert datasets.snapshots(ws) == [] and told == []

@@ -13,7 +13,7 @@ from curator.core.model import STARTER
 from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.core.settings import PRESETS, TrainSettings
-from curator.services import budgets, care, datasets, models, preflight, queue, runtimes, sweeps, training
+from curator.services import budgets, care, datasets, models, preflight, queue, reports, runtimes, sweeps, training
 from curator.ui.models.amounts import passes_words, runs_words
 from curator.ui.models.run_health import Health, health
 from curator.ui.models.run_words import run_facts
@@ -206,8 +206,16 @@ def start(ws: Workspace, request: TrainRequest, tell: Callable[[str], None]) -> 
 
     `tell` hears in words what is being done. Raises CuratorError with a sentence.
     """
+    reports.refuse_missing(request.report_to, request.runtime)
     snapshot = freeze_for(ws, request, tell)
     tell("Starting…")
     return training.train(
-        ws, snapshot, request.model, request.settings, request.preset, request.name, runtime=request.runtime
+        ws,
+        snapshot,
+        request.model,
+        request.settings,
+        request.preset,
+        request.name,
+        runtime=request.runtime,
+        report_to=request.report_to,
     )

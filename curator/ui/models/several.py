@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from curator.core.run import Run
-from curator.services import sweeps
+from curator.services import reports, sweeps
 from curator.ui.models.run_reading import freeze_for
 from curator.ui.models.train_facts import TrainRequest
 
@@ -72,15 +72,16 @@ def read_rates(words: str) -> tuple[float, ...]:
 def start_several(ws: Workspace, asked: SeveralRequest, tell: Callable[[str], None]) -> Run:
     """Freeze, then ask for all of them; the first begins, the others wait. Returns the first. Raises CuratorError."""
     common = asked.common
+    reports.refuse_missing(common.report_to, common.runtime)
     snapshot = freeze_for(ws, common, tell)
     tell("Starting…")
-    settings, where = common.settings, common.runtime
+    settings, where, to = common.settings, common.runtime, common.report_to
     if asked.differs is Differs.MODEL:
-        runs = sweeps.over_models(ws, snapshot, asked.models, settings, runtime=where)
+        runs = sweeps.over_models(ws, snapshot, asked.models, settings, runtime=where, report_to=to)
     elif asked.differs is Differs.RATE:
-        runs = sweeps.over_rates(ws, snapshot, common.model, settings, asked.rates, runtime=where)
+        runs = sweeps.over_rates(ws, snapshot, common.model, settings, asked.rates, runtime=where, report_to=to)
     elif asked.differs is Differs.SEED:
-        runs = sweeps.over_seeds(ws, snapshot, common.model, settings, asked.seeds, runtime=where)
+        runs = sweeps.over_seeds(ws, snapshot, common.model, settings, asked.seeds, runtime=where, report_to=to)
     else:
-        runs = sweeps.without_rows(ws, snapshot, common.model, settings, asked.rows, runtime=where)
+        runs = sweeps.without_rows(ws, snapshot, common.model, settings, asked.rows, runtime=where, report_to=to)
     return runs[0]

@@ -58,7 +58,7 @@ class TrainFacts:
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
     """What the person asked to be trained. `snapshot` 0 means: freeze the rows as they are now; `runtime` names where,
-    "" is this computer."""
+    "" is this computer. `report_to` are programs that the figures are also written for."""
 
     model: str
     settings: TrainSettings
@@ -66,6 +66,7 @@ class TrainRequest:
     snapshot: int = 0
     runtime: str = ""
     name: str = ""
+    report_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

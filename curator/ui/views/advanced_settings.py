@@ -19,6 +19,7 @@ from curator.ui.views.choices import Fold
 from curator.ui.views.rate_finder import RateFinder
 from curator.ui.views.setting_widgets import ChoiceEntry, Entry, RateEntry, RealEntry, WholeEntry, WordsEntry
 
+_REPORTS = "Where it is installed. W&B sends the figures, never rows or answers, to your account there."
 _NO_YES = ((False, "No"), (True, "Yes"))
 _MAKERS: dict[str, Callable[[], QWidget]] = {
     "learning_rate": RateEntry,
@@ -71,6 +72,7 @@ class AdvancedSettings(QWidget):
         self.places.setToolTip("Another Python, another computer over ssh, or several together")
         self.places.clicked.connect(self.places_requested)
         self.finder.taken.connect(self._on_rate_taken)
+        self.reports = ChoiceEntry((((), "None"), (("tensorboard",), "TensorBoard"), (("wandb",), "W&B")))
         self.unit = Segments(["Passes", "Iterations"], 0)
         self.unit.chosen.connect(self._on_unit_chosen)
         self._box = QVBoxLayout(self)
@@ -98,6 +100,8 @@ class AdvancedSettings(QWidget):
             fold = Fold(group.title)
             body = QWidget()
             lines: list[Item] = [item for hint in group.hints for item in (self._line(hint), 3)]
+            if group.title == "Watching":
+                lines += [self._reports_line(), 3]
             if group is GROUPS[-1]:
                 lines += [row(self.places, None), 3]
             body.setLayout(column(1, *lines, margins=(5, 0, 0, 0)))
@@ -138,7 +142,22 @@ class AdvancedSettings(QWidget):
             one.setToolTip(hint.words)
         return line
 
+    def _reports_line(self) -> QWidget:
+        line, words = QWidget(), Text(_REPORTS, "small", "text3", wrap=True)
+        title = Text("Figures also for", "small-strong", "text2")
+        line.setLayout(column(title, 1, row(self.reports, None), words, spacing=0.5))
+        self.reports.setAccessibleName(title.text())
+        self.reports.setAccessibleDescription(_REPORTS)
+        self.reports.setToolTip(_REPORTS)
+        return line
+
     # -- the numbers
+
+    @property
+    def report_to(self) -> tuple[str, ...]:
+        """The programs that the figures of the next run are also written for. Not kept over a restart: one of them
+        sends them away."""
+        return tuple(self.reports.value())
 
     def settings(self) -> TrainSettings:
         """The numbers as they stand."""

@@ -146,7 +146,9 @@ class TrainPanel(Plane):
         settings = self.settings()
         kept = {name: getattr(settings, name) for name in NO_RECIPE}
         name = self.preset.name if settings == replace(self.preset.settings, **kept) else ""
-        return TrainRequest(self.base.current, settings, name, snapshot.id if snapshot else 0, self.runtime)
+        report_to = self.advanced.report_to
+        frozen = snapshot.id if snapshot else 0
+        return TrainRequest(self.base.current, settings, name, frozen, self.runtime, report_to=report_to)
 
     @property
     def runtime(self) -> str:
