@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer
 from PySide6.QtGui import QTextBlockFormat, QTextCursor
-from PySide6.QtWidgets import QApplication, QFrame, QTextBrowser
+from PySide6.QtWidgets import QApplication, QFrame, QSizePolicy, QTextBrowser
 
 from curator.ui.controls import Button, Dot, ElidedText, Plane, Text, column, row
 from curator.ui.theme import font, prose_width
@@ -34,10 +34,13 @@ class AnswerPane(Plane):
         self.text.setAccessibleName(f"Answer of {name}")
         self.text.document().setDocumentMargin(0)
         self.text.setPlaceholderText(_UNASKED)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # takes what is left
+        self.text.setMinimumHeight(36)  # a line at least: a low window scrolls the place
         self.text.setMaximumWidth(prose_width() + 40)
         head = row(Dot(dot, 8), self.title, None, self.copy_button)
         foot = row(self.figures)
         box = column(head, 0.5, self.detail, 3, self.text, 2, foot, margins=(6, 4, 6, 3))
+        box.setStretchFactor(self.text, 1)
         self.setLayout(box)
         self.copy_button.hide()
 

@@ -94,6 +94,7 @@ class MirrorPlace(QWidget):
             "text3",
             wrap=True,
         )
+        hint.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         foot = row(hint, self.stop_button, self.ask_button)
         foot.setStretch(0, 1)
         asking = column(self._field, 2, foot, margins=(6, 4, 6, 3))
