@@ -52,6 +52,21 @@ def test_a_decision_is_written_and_the_next_exchange_is_there_at_once(window, qt
     assert window.library.table.id_at(0) == first
 
 
+def test_who_searches_as_the_first_rows_come_keeps_the_keyboard(window, qtbot) -> None:
+    """Else the letters that follow would decide about what is in the list."""
+    window.library.show_first_start(True)
+    assert QApplication.focusWidget() is window.library.first_start
+    window.actions_.trigger("search")
+    press(window, Qt.Key.Key_X)
+    window.library.show_first_start(False)
+    press(window, Qt.Key.Key_A)
+    assert window.library.list.search.hasFocus() and window.library.list.search.text() == "xa"
+    assert states(window, 2) == [State.UNREVIEWED] * 2
+    window.library.show_first_start(True)
+    window.library.show_first_start(False)
+    assert QApplication.focusWidget() is window.library.list.table
+
+
 def test_each_letter_gives_its_state(window, qtbot) -> None:
     press(window, Qt.Key.Key_A, Qt.Key.Key_X, Qt.Key.Key_Space, Qt.Key.Key_J)
     wanted = [State.CLEAN, State.REJECTED, State.LATER, State.UNREVIEWED]

@@ -84,11 +84,14 @@ class LibraryFrame(QWidget):
         return self._first_start
 
     def show_first_start(self, is_first: bool) -> None:
-        """The page for a library with nothing in it, or the parts."""
+        """The page for a library with nothing in it, or the parts. Where somebody has gone to the search already, as
+        the first rows came, the keyboard stays there."""
         page: QWidget = self.first_start if is_first else self._body
         if self._stack.currentWidget() is not page:
+            is_awaited = self.list.search.hasFocus()
             self._stack.setCurrentWidget(page)
-            self.activate()
+            if is_first or not is_awaited:
+                self.activate()
 
     def toggle_sidebar(self) -> None:
         """Show or hide the sidebar; in a narrow window it lies over the list."""
