@@ -243,6 +243,20 @@ def test_figures_go_to_another_program_only_where_it_was_chosen(panel: TrainPane
     assert panel.request().report_to == ()
 
 
+def test_the_keyboard_comes_back_to_the_button_that_was_pressed(panel: TrainPanel, qtbot: QtBot) -> None:
+    panel.activateWindow()
+    panel.button.setFocus()
+    qtbot.waitUntil(panel.button.hasFocus)
+    panel.show_busy("Freezing 91 rows…")
+    assert panel.hasFocus()
+    panel.show_busy("")
+    assert panel.button.hasFocus()
+    panel.show_busy("Freezing 91 rows…")
+    panel.base.setFocus()
+    panel.show_busy("")
+    assert panel.base.hasFocus()  # the person has gone elsewhere meanwhile
+
+
 def test_what_speaks_against_a_start_is_said_with_what_to_do(panel: TrainPanel, qtbot: QtBot) -> None:
     held = Finding("ollama", Weight.STOP, "Ollama holds 9.1 GB.", "Free it, or wait.")
     panel.show_facts(replace(FACTS, findings=(held, Finding("disk", Weight.FINE, "76 GB are free."))))

@@ -52,6 +52,7 @@ class TrainPanel(Plane):
         super().__init__("window", "r", width=WIDTH)
         self.facts = TrainFacts()
         self._busy = ""
+        self._pressed: Button | None = None  # had the keyboard when it was put out of use
         self._is_running = self._is_known = False
         self._waiting = 0
         self._last_place, self._usual_place = HERE, ""
@@ -204,6 +205,19 @@ class TrainPanel(Plane):
         self._busy = words
         self._show_button()
 
+    def _enable(self, is_free: bool) -> None:
+        """Put both buttons to use or out of it. The keyboard waits here meanwhile: Qt would give it to whatever comes
+        next, which Space then presses."""
+        for button in (self.button, self.several):
+            if button.hasFocus() and not is_free:
+                self._pressed = button
+                self.setFocus()
+            button.setEnabled(is_free)
+        if is_free and self._pressed is not None:
+            if self.hasFocus():
+                self._pressed.setFocus()
+            self._pressed = None
+
     def _show_button(self) -> None:
         problem = self.problem
         text = "Train next" if self._is_running or self._waiting else "Train"
@@ -212,8 +226,7 @@ class TrainPanel(Plane):
         if text != self.button.text():
             self.button.set_text(text)
         self.button.set_primary(text == "Train")
-        for button in (self.button, self.several):
-            button.setEnabled(not self._busy and not problem)
+        self._enable(not self._busy and not problem)
         self.button.setToolTip(problem)
         said = self._busy or (problem if self._is_known else "")
         if not said and text == "Train next" and not self._waiting:  # else the queue above says it
