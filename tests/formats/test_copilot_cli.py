@@ -177,3 +177,14 @@ def test_unknown_events_are_counted_and_a_stray_result_is_left_out() -> None:
 
 def test_what_a_shorter_file_gave_stays_where_it_is() -> None:
     assert keeps_its_keys((Path(__file__).parent / "seeds" / "copilot-cli.jsonl").read_bytes())
+
+
+def test_newer_events_of_the_programs_own_are_known_and_a_failed_call_is_an_error() -> None:
+    beside = ("mcp.oauth_required", "session.skills_loaded", "session.schedule_created", "user_input.requested")
+    failed = "model.call_failure", {"errorMessage": "unavailable", "failureKind": "error"}
+    data = events(typed("Which port?"), *((kind, {}) for kind in beside), failed)
+    assert read_transcript(data).unknown == {}
+    [only] = exchanges(data)
+    assert "api_error" in signals(only)
+    [answered] = exchanges(data + events(said("Port 8080.")).split(b"\n", 1)[1])
+    assert (answered.response, "api_error" in signals(answered)) == ("Port 8080.", False)

@@ -30,8 +30,16 @@ _SILENT = frozenset(
         "subagent.completed", "subagent.failed", "subagent.selected", "subagent.deselected", "system.notification",
         "permission.requested", "permission.completed", "pending_messages.modified", "session.tools_updated",
         "session.remote_steerable_changed", "session.permissions_changed", "session.background_tasks_changed",
+        "session.skills_loaded", "session.extensions_loaded", "session.usage_checkpoint", "session.context_cleared",
+        "session.session_limits_changed", "session.todos_changed", "session.autopilot_objective_changed",
+        "assistant.message_start", "assistant.message_delta", "assistant.reasoning_delta", "assistant.streaming_delta",
     ]
 )  # fmt: skip
+_SILENT_STARTS = (
+    "command.", "commands.", "elicitation.", "exit_plan_mode.", "external_tool.", "factory.", "mcp.", "mcp_app.",
+    "permission.", "sampling.", "session.mcp_", "session.schedule_", "user_input.",
+)  # fmt: skip
+"""How kinds of events begin that tell of the program's dealings with its tools and its windows."""
 _CONTINUED = ("autopilot", "jit-instruction", "snippy-blocking", "thinking-exhausted")
 """How `source` begins in messages by which the program lets the agent go on (github/copilot-sdk's event schema)."""
 _NOT_HUMAN = ("system", "schedule", "agent-")
@@ -103,8 +111,8 @@ class _Reading:
             self._events.append(
                 Event(EventKind.INTERRUPT, clean(as_text(data.get("reason"))), line, key, timestamp=stamp)
             )
-        elif kind == "session.error":
-            error = clean(as_text(data.get("message")))
+        elif kind in ("session.error", "model.call_failure"):
+            error = clean(as_text(data.get("message")) or as_text(data.get("errorMessage")))
             self._events.append(Event(EventKind.API_ERROR, error, line, key, timestamp=stamp))
         elif kind == "session.compaction_complete":
             self._compaction(line, key, stamp, data)
@@ -130,7 +138,7 @@ class _Reading:
             self._model = as_text(data.get("newModel")) or self._model
         elif kind == "session.title_changed":
             self._title = as_text(data.get("title")) or self._title
-        elif kind not in _SILENT:
+        elif kind not in _SILENT and not kind.startswith(_SILENT_STARTS):
             self._unknown[kind] = self._unknown.get(kind, 0) + 1
 
     def _prompt(self, line: int, key: str, stamp: str, data: dict[str, Any]) -> None:
