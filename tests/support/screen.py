@@ -15,6 +15,8 @@ _NUMBERS = range(1_000, 50_000)
 """Where no other screen is. A server that looks for a free number takes the lowest, which is the one that another gives
 up at that moment: that one takes the name of the socket away as it leaves, under the new server's feet."""
 _TRIES = 5
+_QUIETLY = ("-nolisten", "tcp", "-r")
+"""No key repeats itself: where the program that presses it is held up before it lets go, one press became several."""
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def _start(size: str, options: Sequence[str]) -> tuple[subprocess.Popen[bytes], 
     number = random.SystemRandom().choice(_NUMBERS)  # a seeded one gives all workers the same
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", f":{number}", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp", *options],
+        ["Xvfb", f":{number}", "-displayfd", str(write), "-screen", "0", size, *_QUIETLY, *options],
         pass_fds=[write],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
