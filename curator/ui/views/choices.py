@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QMenu, QPushButton, QRadioButton, QSizePolicy
 from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT, smooth
 from curator.ui.heard import HeardByAll
-from curator.ui.theme import font, scheme_of, tall
+from curator.ui.theme import font, metrics, scheme_of, tall
 
+_LINE = 18  # points that a line of the usual text takes at most
 _LINES = ("strong", "small")  # the roles of a choice's title and of what stands below it
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
@@ -131,7 +133,7 @@ class Choice(QPushButton):
         icons.paint(p, "chevron-down", self.width() - 26, middle - 8, 16, s.color("text3"))
 
 
-_HIGH, _LOW = 62, 40  # a card with one line of its sentence, and one without it
+_HIGH, _LOW, _NAME = 62, 40, 22  # a card with one line of its sentence, one without it, and the line of its name
 
 
 class PresetCard(HeardByAll, QRadioButton):
@@ -141,6 +143,7 @@ class PresetCard(HeardByAll, QRadioButton):
         super().__init__(name)
         self.name, self.sentence, self.price = name, sentence, ""
         self._shows_focus = self._is_low = False
+        self._name_high = max(_NAME, math.ceil(metrics("strong").height()))
         self.setFixedHeight(_HIGH)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_price("")
@@ -180,12 +183,12 @@ class PresetCard(HeardByAll, QRadioButton):
 
     def _fit(self) -> None:
         if self._is_low:
-            self.setFixedHeight(_LOW)
+            self.setFixedHeight(_LOW + self._name_high - _NAME)
             return
-        room = QRectF(0, 0, self.width() - 46, 200)
+        room = QRectF(0, 0, self.width() - 46, 2_000)
         high = QFontMetricsF(font("small")).boundingRect(room, Qt.TextFlag.TextWordWrap, self.sentence).height()
-        one = QFontMetricsF(font("small")).height()
-        self.setFixedHeight(_HIGH + round(max(0.0, high - one)))
+        one = min(QFontMetricsF(font("small")).height(), _LINE)  # of large text, each line takes more
+        self.setFixedHeight(_HIGH + self._name_high - _NAME + round(max(0.0, high - one)))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -207,21 +210,22 @@ class PresetCard(HeardByAll, QRadioButton):
         p.drawRoundedRect(r, 8, 8)
         if self._shows_focus:
             ring(p, QRectF(self.rect()), s.color("accent"), 8)
-        disc = QRectF(13, 13, 14, 14)
+        disc = QRectF(13, 2 + self._name_high / 2, 14, 14)
         p.setBrush(s.color("base"))
         p.setPen(QPen(s.color("accent" if on else "line_strong"), 4 if on else 1.2))
         p.drawEllipse(disc.adjusted(2, 2, -2, -2) if on else disc)
         p.setFont(font("strong"))
         p.setPen(s.color("text"))
-        p.drawText(QRectF(38, 9, 200, 22), LEFT, self.name)
+        p.drawText(QRectF(38, 9, self.width() - 38, self._name_high), LEFT, self.name)
         p.setFont(font("small-strong"))
         p.setPen(s.color("accent_text" if on else "text2"))
-        p.drawText(QRectF(0, 9, self.width() - 12, 22), RIGHT, self.shown_price)
+        p.drawText(QRectF(0, 9, self.width() - 12, self._name_high), RIGHT, self.shown_price)
         if self._is_low:
             return
         p.setFont(font("small"))
         p.setPen(s.color("text2"))
-        words = QRectF(38, 34, self.width() - 46, self.height() - 42)
+        top = 12 + self._name_high
+        words = QRectF(38, top, self.width() - 46, self.height() - top - 8)
         p.drawText(words, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, self.sentence)
 
 
@@ -235,7 +239,7 @@ class Fold(QPushButton):
         self.setCheckable(True)
         self.setFlat(True)
         self.setAutoDefault(False)
-        self.setFixedHeight(28)
+        self.setFixedHeight(tall(28, "small-strong"))
         self.setAccessibleName(name)
 
     def set_summary(self, words: str) -> None:
@@ -261,7 +265,7 @@ class Fold(QPushButton):
         icons.paint(p, icon, 0, (h - 14) / 2, 14, s.color("text3"))
         p.setFont(font("small-strong"))
         p.setPen(s.color("text" if self.underMouse() else "text2"))
-        p.drawText(QRectF(20, 0, 140, h), LEFT, self.name)
+        p.drawText(QRectF(20, 0, self.width() - 20, h), LEFT, self.name)
         start = 20 + QFontMetricsF(p.font()).horizontalAdvance(self.name) + 12
         p.setFont(font("small"))
         p.setPen(s.color("text3"))

@@ -11,7 +11,7 @@ from curator.core.machine import Finding, RuntimeKind, RuntimeSpec, Weight
 from curator.services import runtimes
 from curator.ui.controls import Button, ElidedText, Glyph, Plane, Segments, Text, Well, clear, column, row
 from curator.ui.models.places import KINDS, spec_of
-from curator.ui.theme import font
+from curator.ui.theme import font, tall
 
 SIZE = (620, 540)
 _MARKS = {Weight.FINE: ("check", "good"), Weight.WARNING: ("alert", "warn"), Weight.STOP: ("x", "bad")}
@@ -51,7 +51,7 @@ class PlacesSheet(Well):
     def _build(self) -> None:
         for field, name in ((self.name, "Name"), (self.value, "Reached as")):
             field.setFont(font("body"))
-            field.setFixedHeight(28)
+            field.setFixedHeight(tall(28, "body"))
             field.setTextMargins(4, 0, 4, 0)
             field.setAccessibleName(name)
         self.name.setPlaceholderText("studio")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from curator.core.run import Run
 from curator.ui.controls import LEFT, Button, Text, Well, clear, column, row, smooth
 from curator.ui.focus import paint_ring
-from curator.ui.theme import RADIUS, scheme_of
+from curator.ui.theme import RADIUS, growth, scheme_of, tall
 
 _SHOWN, _SHOWN_LOW = 4, 1  # lines of the queue, and where there is little room
 
@@ -94,8 +94,8 @@ class QueueList(QWidget):
         for i, run in enumerate(runs[:most]):
             self._lines.addWidget(self._line(i, run, len(runs)))
         if len(runs) > most and not self._is_low:
-            more = Text(f"and {len(runs) - most} more", "small", "text3")
-            more.setFixedHeight(24)
+            more = Text(f"and {len(runs) - most:,} more", "small", "text3")
+            more.setFixedHeight(tall(24, "small"))
             self._lines.addWidget(more)
         self.setAccessibleName(", ".join([self._title.text(), *(run.name for run in runs)]))
 
@@ -104,7 +104,7 @@ class QueueList(QWidget):
         name = RunName(run.name)
         name.clicked.connect(lambda: self.chosen.emit(run.id))
         number = Text(str(place + 1), "small", "text3")
-        number.setFixedWidth(14)
+        number.setFixedWidth(round(14 * growth()))
         buttons: list[Button] = []
         for icon, words, step in (("arrow-up", "Earlier", -1), ("arrow-down", "Later", 1), ("x", "Take out", 0)):
             button = Button(icon=icon, flat=True, small=True)
@@ -119,5 +119,5 @@ class QueueList(QWidget):
         box = row(number, name, *(buttons if count > 1 else buttons[2:]), spacing=1)
         box.setStretch(1, 1)
         line.setLayout(box)
-        line.setFixedHeight(30)
+        line.setFixedHeight(tall(30, "small-strong"))
         return line

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from curator.ui.controls import Button, ElidedText, column, row
 from curator.ui.models.run_reading import RunsNow
+from curator.ui.theme import space, tall
 from curator.ui.views.question import Question
 from curator.ui.views.run_table import RunTable
 
@@ -33,7 +34,7 @@ class RunList(QWidget):
         foot = row(self.hint, self.empty, self.turn, spacing=2, margins=(3, 1, 0, 2))
         foot.setStretch(0, 1)
         self._foot.setLayout(foot)
-        self._foot.setFixedHeight(36)
+        self._foot.setFixedHeight(tall(24, "small-strong") + space(3))
         box = column(self.question, self.table, self._foot)
         box.addStretch(0)
         self.setLayout(box)

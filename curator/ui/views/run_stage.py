@@ -15,6 +15,7 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.ui.controls import Button, Dot, ElidedText, Segments, Text, column, row
 from curator.ui.models.sweep import SweepPicture
+from curator.ui.theme import growth
 from curator.ui.views.answers import Answers
 from curator.ui.views.curtain import Curtain
 from curator.ui.views.sweep_view import SweepView
@@ -193,7 +194,7 @@ class RunStage(QWidget):
         self._show_head()
 
     def _show_head(self) -> None:
-        page, width = self._page, self.width()
+        page, width = self._page, self.width() / growth()
         title = _TITLES[page]
         if page == "Sweep" and self._picture is not None:
             title = self._picture.title
@@ -216,7 +217,7 @@ class RunStage(QWidget):
     @property
     def _has_legend(self) -> bool:
         is_overlaid = self._chart is not None and bool(self._chart.name)
-        return self._page == "Losses" and not is_overlaid and self.width() >= _NARROW + 40 * len(self._names)
+        return self._page == "Losses" and not is_overlaid and self.width() / growth() >= _NARROW + 40 * len(self._names)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QLineEdit, QSpin
 
 from curator.core.settings import rate_words
 from curator.ui.controls import Segments
-from curator.ui.theme import font
+from curator.ui.theme import font, growth, tall
 
 FIELD_WIDTH = 104
 _ENGLISH = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
@@ -101,7 +101,7 @@ class RateEntry(QLineEdit):
         check.setLocale(QLocale.c())
         self.setValidator(check)
         self.setFont(font("small"))
-        self.setFixedSize(FIELD_WIDTH, 28)
+        self.setFixedSize(round(FIELD_WIDTH * growth()), tall(28, "small"))
         self.setTextMargins(4, 0, 6, 0)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.editingFinished.connect(lambda: self.set_value(self.value()))
@@ -147,7 +147,7 @@ class WordsEntry(QLineEdit):
         super().__init__()
         self.setPlaceholderText(hint)
         self.setFont(font("small"))
-        self.setFixedHeight(28)
+        self.setFixedHeight(tall(28, "small"))
         self.setTextMargins(4, 0, 4, 0)
 
     def value(self) -> str:
@@ -168,6 +168,6 @@ def _dress(spin: QSpinBox | QDoubleSpinBox) -> None:
     spin.lineEdit().setTextMargins(4, 0, 6, 0)
     spin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     spin.setFont(font("small"))
-    spin.setFixedSize(FIELD_WIDTH, 28)
+    spin.setFixedSize(round(FIELD_WIDTH * growth()), tall(28, "small"))
     spin.setKeyboardTracking(False)
     spin.setLocale(_ENGLISH)

@@ -14,7 +14,7 @@ from curator.ui.controls import Button, ElidedText, Field, Segments, Text, Well,
 from curator.ui.models.amounts import rough_duration, rows_words
 from curator.ui.models.several import MOST, Differs, SeveralRequest, read_rates
 from curator.ui.models.train_facts import TrainFacts, TrainRequest, can_be_prepared, model_detail
-from curator.ui.theme import font
+from curator.ui.theme import font, tall
 from curator.ui.views.setting_widgets import WholeEntry
 from curator.ui.views.tick_list import TickList
 
@@ -78,7 +78,7 @@ class SeveralSheet(Well):
         self.rates.setText(", ".join(rate_words(r) for r in (rate / 2, rate, rate * 2)))
         self.rates.setAccessibleName("Learning rates")
         self.rates.setFont(font("body"))
-        self.rates.setFixedHeight(28)
+        self.rates.setFixedHeight(tall(28, "body"))
         self.rates.setTextMargins(4, 0, 4, 0)
         self.seeds.setValue(3)
         self.seeds.setAccessibleName("How many seeds")

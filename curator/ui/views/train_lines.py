@@ -11,6 +11,7 @@ from curator.core.machine import Finding, Weight
 from curator.services import preflight
 from curator.ui.controls import Button, ElidedText, Glyph, Text, clear, column, row
 from curator.ui.models.train_facts import Fact
+from curator.ui.theme import tall
 
 _INK = {Weight.WARNING: "warn", Weight.STOP: "bad"}
 
@@ -66,5 +67,5 @@ def _line(fact: Fact) -> QWidget:
     box = row(Glyph(fact.icon, 16, fact.glyph), ElidedText(fact.words, "small", fact.ink), spacing=2)
     box.setStretch(1, 1)
     line.setLayout(box)
-    line.setFixedHeight(22)
+    line.setFixedHeight(tall(22, "small"))
     return line

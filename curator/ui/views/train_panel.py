@@ -23,7 +23,7 @@ from curator.ui.models.train_facts import (
     price,
     snapshot_words,
 )
-from curator.ui.theme import space
+from curator.ui.theme import growth, space
 from curator.ui.views.advanced_settings import AdvancedSettings
 from curator.ui.views.choices import Choice, Fold, Option, PresetCard
 from curator.ui.views.queue_list import QueueList
@@ -49,7 +49,7 @@ class TrainPanel(Plane):
     edited = Signal()  # anything that changes what it costs
 
     def __init__(self, key: str = "") -> None:
-        super().__init__("window", "r", width=WIDTH)
+        super().__init__("window", "r", width=round(WIDTH * growth() ** 0.5))
         self.facts = TrainFacts()
         self._busy = ""
         self._pressed: Button | None = None  # had the keyboard when it was put out of use
@@ -335,7 +335,7 @@ class TrainPanel(Plane):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a low window the cards and the queue take less, so that all presets are seen at once."""
         super().resizeEvent(event)
-        is_low = self.height() < _LOW
+        is_low = self.height() < _LOW * growth()
         for card in self.cards.values():
             card.set_low(is_low)
         self.queue.set_low(is_low)
