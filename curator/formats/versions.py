@@ -15,6 +15,7 @@ OF_FORMAT: dict[str, int] = {
     "openai-messages": 1,
     "specstory": 2,
     "text": 1,
+    "vscode-chat": 1,
 }
 """Raise a format's number (0 where there is none) whenever its adapter gives other events: only its files are read
 again. `tests/formats/test_versions.py` says when, and what to do then."""

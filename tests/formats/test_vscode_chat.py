@@ -84,6 +84,20 @@ def test_words_before_a_tool_are_a_step_and_words_after_it_the_answer() -> None:
     ]
 
 
+def test_what_a_subagent_was_asked_and_found_is_told_with_the_tool_that_started_it() -> None:
+    started = {
+        "kind": "toolInvocationSerialized",
+        "toolId": "runSubagent",
+        "toolCallId": "t1",
+        "isComplete": True,
+        "invocationMessage": "Running a subagent",
+        "toolSpecificData": {"kind": "subagent", "agentName": "tea", "prompt": "Count the leaves", "result": "Nine."},
+    }
+    found = only(started, {"kind": "codeCitation", "value": "x"}, words("There are nine."))
+    assert found.response == "There are nine."
+    assert [(str(s.kind), s.text) for s in found.steps] == [("tool_call", "Count the leaves"), ("tool_result", "Nine.")]
+
+
 def test_an_edit_is_a_step_and_leaves_no_empty_fence_behind() -> None:
     found = only(
         words("I mend it.\n\n```python\n"),

@@ -20,6 +20,7 @@ _BETWEEN = frozenset(
         "extensions", "pullRequest", "multiDiffData", "mcpServersStarting", "treeData", "confirmation", "hook",
         "elicitation", "elicitationSerialized", "clearToPreviousToolInvocation", "reference", "questionCarousel",
         "agentDetection", "disabledClaudeHooks", "mcpServersInteractionRequired", "references", "usedContext",
+        "codeCitation", "codeCitations", "externalEdits", "move", "progressTaskResult", "elicitation2", "todoList",
     ]
 )  # fmt: skip
 """What the program shows between the words: it says nothing that belongs to an answer."""
@@ -92,9 +93,8 @@ def _tool(part: dict[str, Any], line: int, id: str, stamp: str) -> Iterator[Even
     details = as_record(part.get("resultDetails"))
     command = special.get("commandLine")
     asked: object = as_text(as_record(command).get("original")) or as_text(command) or as_text(special.get("command"))
-    asked = (
-        {"command": asked} if asked else special.get("rawInput") or details.get("input") or _message(part, "invocation")
-    )
+    given = special.get("rawInput") or as_text(special.get("prompt"))  # a subagent's
+    asked = {"command": asked} if asked else given or details.get("input") or _message(part, "invocation")
     yield tool_call(name, asked, line, call, id, stamp)
     output = details.get("output")
     texts = [as_text(one.get("value") or one.get("text")) for one in as_records(output) if not one.get("isEmbed")]
@@ -102,6 +102,7 @@ def _tool(part: dict[str, Any], line: int, id: str, stamp: str) -> Iterator[Even
         "\n".join(text for text in texts if text)
         or as_text(output)
         or _terminal(special)
+        or as_text(special.get("result"))
         or _message(part, "pastTense")
     )
     confirmed = part.get("isConfirmed")
