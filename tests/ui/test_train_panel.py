@@ -235,7 +235,7 @@ def test_figures_go_to_another_program_only_where_it_was_chosen(panel: TrainPane
     qtbot.mouseClick(panel.fold, Qt.MouseButton.LeftButton)
     watching = next(fold for fold, group in panel.advanced._folds if group.title == "Watching")
     watching.click()
-    assert "never rows or answers" in _words(panel)
+    assert "W&B sends the figures, and no row" in _words(panel)
     qtbot.mouseClick(panel.advanced.reports._buttons[2], Qt.MouseButton.LeftButton)
     assert panel.request().report_to == ("wandb",)
     assert panel.request().preset == "standard" and not panel.advanced.is_changed

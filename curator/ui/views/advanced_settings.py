@@ -19,7 +19,7 @@ from curator.ui.views.choices import Fold
 from curator.ui.views.rate_finder import RateFinder
 from curator.ui.views.setting_widgets import ChoiceEntry, Entry, RateEntry, RealEntry, WholeEntry, WordsEntry
 
-_REPORTS = "Where it is installed. W&B sends the figures, never rows or answers, to your account there."
+_REPORTS = "Where it is installed. W&B sends the figures, and no row, to your account."
 _NO_YES = ((False, "No"), (True, "Yes"))
 _MAKERS: dict[str, Callable[[], QWidget]] = {
     "learning_rate": RateEntry,
