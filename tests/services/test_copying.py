@@ -179,6 +179,7 @@ def test_a_damaged_copy_is_made_anew_while_the_session_is_there(ws: Workspace, s
 def test_a_database_that_cannot_be_read_is_a_sentence_and_what_was_there_stays(
     ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
+    monkeypatch.setattr("curator.services.copying._AGAIN", 3600.0)  # what is “at once” on a busy machine
     path = tmp_path / "opencode.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as owner:
         owner.executescript(OPENCODE + opencode_turn(1, "First?", "One.") + SECOND)
