@@ -253,7 +253,7 @@ time.sleep(600)
 def test_a_worker_that_told_its_end_and_does_not_leave_is_ended_for_the_next_one(
     job: Path, tmp_path: Path, waiting_worker: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor, "_LEAVING_SECONDS", 0.5)
+    monkeypatch.setattr(supervisor, "_LEAVING_SECONDS", 2.0)  # also for the killed one to be gone
     (tmp_path / "stubborn.py").write_text(STUBBORN)
     supervisor.start(job, Runtime((sys.executable, str(tmp_path / "stubborn.py"))))
     wait_for_event(job, "paused")
