@@ -133,6 +133,17 @@ def test_a_page_whose_months_nobody_can_read_is_cut_by_its_days() -> None:
     assert told == {"2. x 2026": ["Old?"], "3. tammikuuta 2026": ["One?", "Two?"]}
 
 
+def test_the_last_card_of_a_page_may_have_no_other_cell_and_one_without_words_is_a_problem() -> None:
+    last = CARD.format(body="Prompted&nbsp;Tea?<br>Jun 1, 2026, 9:15:00 AM UTC<br><p>So.</p>", beside="")
+    alone = last[: last.index('<div class="content-cell mdl-cell mdl-typography--caption')] + "</div></div>"
+    empty = (
+        '<div class="outer-cell mdl-cell"><div class="mdl-grid"><p class="mdl-typography--title">Gemini</p></div></div>'
+    )
+    found = read_transcript(f"<html>{alone}{empty}</html>".encode())
+    assert [said(e) for session in found.sessions for e in session.exchanges] == [("Tea?", "So.")]
+    assert [(problem.line, problem.reason) for problem in found.problems] == [(2, "Activity 2 is not readable.")]
+
+
 def test_activities_with_other_products_are_none() -> None:
     found = read_transcript(json.dumps([activity("Searched for tea", header="Search")]).encode())
     assert (found.format, found.sessions, found.problems) == ("gemini-takeout", (), ())

@@ -36,9 +36,8 @@ _NOT_ASKED = re.compile(
 _ATTACHED = re.compile(r"(?:\A|\s+)(?:Attached \d+ files?|\d+ attachments?)\.?\s*\Z")
 _CHAT = re.compile(r"https://gemini\.google\.com/(?:app|gem/[\w-]+)/([\w-]{6,64})")
 _CARD = re.compile(rb'<div class="outer-cell')
-_BODY = re.compile(
-    r'<div class="content-cell[^"]*mdl-typography--body-1">(.*?)</div>\s*(?=<div class="content-cell|\Z)', re.S
-)
+_BODY = re.compile(r'<div class="content-cell[^"<>]{0,200}mdl-typography--body-1">')
+_NEXT_CELL = '<div class="content-cell'
 _TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<br\s*/?>")
 _WHEN = re.compile(r"(?=.{8,80}\Z)(?=.*\d{4})[^<]*?\d{1,2}:\d\d:\d\d[^<]*")
@@ -86,13 +85,17 @@ def listed(data: Source, problems: list[Problem]) -> list[Activity]:
     ]
 
 
-def paged(data: Source) -> list[Activity]:
+def paged(data: Source, problems: list[Problem]) -> list[Activity]:
     """The activities of a page, the oldest first; their numbers are their places on it."""
     starts = [card.start() for card in _CARD.finditer(data)]
     found = []
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(data)], strict=True), 1):
-        told = _of_card(data[start:end].decode("utf-8", "replace"))
-        if told is not None:
+        card = data[start:end].decode("utf-8", "replace")
+        cell = _cell(card)
+        if cell is None:
+            problems.append(Problem(number, f"Activity {number} is not readable."))
+        elif _GEMINI.search(cell[0]):
+            told = _of_card(*cell[1:])
             found.append(Activity(number, told, _prompt(told, ""), partial(_answer, data, start, end)))
     return found[::-1]
 
@@ -122,27 +125,37 @@ def _answers(raw: msgspec.Raw | bytes) -> list[str]:
     return [words for one in items if (words := clean(markdown(as_text(one.get("html")))))]
 
 
-def _of_card(card: str) -> Told | None:
-    body = _BODY.search(card)
-    if body is None or not _GEMINI.search(card, 0, body.start()):
+def _cell(card: str) -> tuple[str, str, str] | None:
+    """What stands before the cell with what was said, what is in it, and what follows; it may end with tags that close
+    what is around it."""
+    opening = _BODY.search(card)
+    if opening is None:
         return None
-    lines, when, after = _parted(body[1])
+    end = card.find(_NEXT_CELL, opening.end())
+    end = end if end >= 0 else len(card)
+    return card[: opening.start()], card[opening.end() : end], card[end:]
+
+
+def _of_card(body: str, beside: str) -> Told:
+    lines, when, after = _parted(body)
     flags = set()
     while lines and (lines[-1].startswith("-") or _ATTACHED.fullmatch(lines[-1])):
         if _ATTACHED.fullmatch(lines.pop()):
             flags.add("attachment")
             break
     else:
-        lines = _parted(body[1])[0]  # what begins so belongs to the prompt
+        lines = _parted(body)[0]  # what begins so belongs to the prompt
     title = clean("\n".join(lines).strip(" \r\n"))
-    chat = _CHAT.search(card, body.end())
+    chat = _CHAT.search(beside)
     day = when[: when.rfind(":")].rsplit(" ", 1)[0]
-    return Told(title, moment(when), clean(day), chat[1] if chat else "", frozenset(flags), bool(after.strip()))
+    return Told(
+        title, moment(when), clean(day), chat[1] if chat else "", frozenset(flags), bool(_TAG.sub("", after).strip())
+    )
 
 
 def _answer(data: Source, start: int, end: int) -> list[str]:
-    body = _BODY.search(data[start:end].decode("utf-8", "replace"))
-    words = clean(markdown(_parted(body[1])[2])) if body is not None else ""
+    cell = _cell(data[start:end].decode("utf-8", "replace"))
+    words = clean(markdown(_parted(cell[1])[2])) if cell is not None else ""
     return [words] if words else []
 
 

@@ -40,7 +40,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     if start.startswith(b"{"):
         yield from conversation(loads(bytes(data).removeprefix(BOM)), name, problems, unknown)
         return
-    activities = listed(data, problems) if start.startswith(b"[") else paged(data)
+    activities = listed(data, problems) if start.startswith(b"[") else paged(data, problems)
     if all(activity.told.stamp for activity in activities):
         activities.sort(key=lambda activity: activity.told.stamp)
     for key, group in _sessions(activities).items():
