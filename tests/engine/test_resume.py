@@ -255,6 +255,17 @@ def test_the_end_leaves_the_best_and_the_last_and_no_checkpoint(whole: Path) -> 
     ]
 
 
+def test_between_two_checkpoints_as_much_time_goes_by_as_was_asked_for(
+    tmp_path: Path, parted: Path, tiny_model: Path, snapshot: Path
+) -> None:
+    rarely = write_train_job(tmp_path / "rarely", tiny_model, snapshot, replace(EXACT, checkpoint_seconds=1e6))
+    train_here(rarely)
+    train_here(parted)
+    assert events_of(rarely, "checkpoint") == []
+    told = [event.figures["iteration"] for event in events_of(parted, "checkpoint")]
+    assert told == list(range(2, 24, 2))  # after every update but the last, whose end leaves the adapters
+
+
 def test_until_its_end_is_told_a_run_that_is_through_can_still_go_on(whole: Path, parted: Path) -> None:
     order = json.loads((parted / "job.json").read_text())
     train_job(parted, order, Teller(parted), StopRequest(parted))  # and its process dies before it has told that
