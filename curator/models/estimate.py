@@ -19,6 +19,10 @@ _KEPT_BYTES = 48  # three checkpoints of weight and moments (one being written),
 _PARTED = frozenset(
     {"llama", "mistral", "smollm3", "qwen2", "qwen3", "phi3", "gemma", "gemma2", "gemma3_text", "gemma3"}
     | {"cohere", "cohere2", "granite", "olmo2", "starcoder2", "stablelm", "internlm2", "mixtral"}
+    | {"gemma3n", "gemma4", "gemma4_text", "mistral3", "ministral3", "phi", "phimoe", "olmo3", "olmoe", "gpt_oss"}
+    | {"qwen2_moe", "qwen3_moe", "qwen3_next", "qwen3_5", "qwen3_5_moe", "qwen3_vl", "qwen3_vl_moe", "qwen2_vl"}
+    | {"granitemoe", "granitemoehybrid", "exaone", "exaone4", "lfm2", "lfm2_moe", "glm", "glm4", "glm4_moe"}
+    | {"hunyuan_v1_dense", "ernie4_5", "nemotron", "minicpm", "internlm3", "seed_oss", "falcon_h1", "mamba", "mamba2"}
 )
 """Architectures whose body and output layer run one after the other, so that only response tokens need logits."""
 _GATED = frozenset(

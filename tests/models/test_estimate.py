@@ -101,8 +101,9 @@ def test_dora_keeps_what_comes_out_of_each_map(smollm: BaseModel) -> None:
     assert dora - plain == pytest.approx(4 * 30 * 512 * outputs / 1e9, abs=0.011)
 
 
-def test_an_architecture_that_is_not_known_is_counted_with_all_its_logits(smollm: BaseModel) -> None:
-    unknown, known = replace(smollm, architecture="novel"), replace(smollm, architecture="mixtral")
+@pytest.mark.parametrize("architecture", ["mixtral", "gemma3n", "gpt_oss", "qwen3_5", "mamba2"])
+def test_an_architecture_that_is_not_known_is_counted_with_all_its_logits(smollm: BaseModel, architecture: str) -> None:
+    unknown, known = replace(smollm, architecture="novel"), replace(smollm, architecture=architecture)
     settings = TrainSettings()
     parted, whole = memory_gb(known, settings, 512, 1.0), memory_gb(unknown, settings, 512, 0.3)
     assert parted is not None and whole is not None
