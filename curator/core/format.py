@@ -41,6 +41,7 @@ FORMATS: dict[str, Format] = {
     "deepseek": Format("DeepSeek", voice="DeepSeek"),
     "chatgpt": Format("ChatGPT", voice="ChatGPT"),
     "grok": Format("Grok", voice="Grok"),
+    "antigravity": Format("Antigravity", voice="Antigravity"),
     "gemini-takeout": Format("Gemini", voice="Gemini"),
     "ai-studio": Format("Google AI Studio", is_keyed=False, voice="Gemini"),
     "vscode-chat": Format("VS Code chat", voice="Copilot"),

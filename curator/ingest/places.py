@@ -80,6 +80,9 @@ def _all(platform: str, environment: Mapping[str, str], home: PurePath) -> Itera
     yield Place("codex", "TRAE CLI", trae / "sessions")
     yield Place("codex", "TRAE CLI's archive", trae / "archived_sessions")
     yield Place("gemini-cli", "Gemini CLI", home / ".gemini" / "tmp", ("*/chats/**",))
+    for title, name in (("Antigravity", ""), ("Antigravity's editor", "-ide"), ("Antigravity CLI", "-cli")):
+        brain = home / ".gemini" / f"antigravity{name}" / "brain"
+        yield Place("antigravity", title, brain, ("*/.system_generated/logs/transcript_full.jsonl",))
     qwen = chosen("QWEN_RUNTIME_DIR", chosen("QWEN_HOME", home / ".qwen"))
     yield Place("qwen-code", "Qwen Code", qwen / "projects", ("*/chats/*.jsonl", "*/chats/archive/*.jsonl"))
     yield Place("qwen-code", "Qwen Code before 2026", qwen / "tmp", ("*/chats/*.json*",))

@@ -30,6 +30,7 @@ ALL += (
     "kiro-ide",
     "goose",
     "crush",
+    "antigravity",
 )
 
 
