@@ -109,6 +109,13 @@ def test_segments_are_the_same_run(whole: Path, parted: Path) -> None:
     assert_same_end(whole, parted)
 
 
+def test_a_run_shorter_than_a_segment_is_one_sitting(tmp_path: Path, tiny_model: Path, snapshot: Path) -> None:
+    settings = replace(EXACT, passes=2, segment_minutes=600, checkpoint_seconds=1e6)
+    folder = write_train_job(tmp_path / "run", tiny_model, snapshot, settings)
+    assert train_here(folder).get("event") is None
+    assert len(events_of(folder, "started")) == 1 and events_of(folder, "checkpoint") == []
+
+
 def test_a_run_goes_on_with_the_base_model_in_another_place(
     tmp_path: Path, whole: Path, parted: Path, tiny_model: Path, snapshot: Path
 ) -> None:
