@@ -47,9 +47,16 @@ def test_a_log_is_told_with_its_tools_and_without_what_stands_around_a_request()
 
 def test_the_log_that_is_cut_short_is_the_same_conversation_wherever_it_lies() -> None:
     [whole] = read_transcript(SEED, "transcript_full.jsonl").sessions
-    [short] = read_transcript(SEED.replace(b"Port 8080.", b"Po<truncated>"), "transcript.jsonl").sessions
+    [short] = read_transcript(SEED.replace(b"Port 8080.", b"Po<truncated 8 bytes>"), "transcript.jsonl").sessions
     assert whole.key == short.key
     assert [e.key for e in whole.exchanges] == [e.key for e in short.exchanges]
+    assert ["truncated" in signals(e) for e in (*whole.exchanges, *short.exchanges)] == [False, False, True, False]
+
+
+def test_an_answer_to_a_prompt_that_was_cut_short_is_marked_as_cut() -> None:
+    asked = step(0, "USER_INPUT", "USER_EXPLICIT", content="Mend this: a = <truncated 7734 bytes>")
+    [only] = read_transcript(asked + step(1, "PLANNER_RESPONSE", content="Mended.")).sessions[0].exchanges
+    assert "truncated" in signals(only)
 
 
 def test_a_step_that_is_written_again_stands_as_it_was_written_last() -> None:

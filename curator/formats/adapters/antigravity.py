@@ -23,6 +23,8 @@ _ID = re.compile(r"/brain/([^/]+)/\.system_generated/")
 _REQUEST = re.compile(r"<USER_REQUEST>\s*(.*?)\s*(?:</USER_REQUEST>|\Z)", re.S)
 _TELLS_OF_A_CALL = frozenset({"toolAction", "toolSummary", "waitForPreviousTools"})
 """What the window shows of a tool's call, beside its arguments."""
+_CUT = re.compile(r"<truncated \d+ \w+>")
+"""Where the short log leaves something out."""
 _FAILED = frozenset({"ERROR", "FAILED"})
 _STOPPED = frozenset({"CANCELED", "CANCELLED"})
 
@@ -57,7 +59,7 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     for number, step in read_records(data, _STEPS, problems):
         key = step.step_index if step.step_index is not None else f"line {number}"
         steps[key] = number, step
-    events = [event for number, step in steps.values() for event in _events(number, step)]
+    events = _marked(event for number, step in steps.values() for event in _events(number, step))
     if not any(event.kind is EventKind.PROMPT for event in events):
         return []
     first = next(event for event in events if event.kind is EventKind.PROMPT)
@@ -66,6 +68,19 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     return [
         SessionEvents(clean(key), "antigravity", started=first.timestamp, joins_replies=False, events=events),
     ]
+
+
+def _marked(events: Iterator[Event]) -> list[Event]:
+    """The events, with the answers marked of which the log has only a part, or to a prompt of which it has one."""
+    found: list[Event] = []
+    is_cut = False
+    for event in events:
+        if event.kind is EventKind.PROMPT:
+            is_cut = _CUT.search(event.text) is not None
+        elif event.kind is EventKind.REPLY_TEXT and (is_cut or _CUT.search(event.text)):
+            event = event._replace(flags=event.flags | {"truncated"})
+        found.append(event)
+    return found
 
 
 def _events(line: int, step: _Step) -> Iterator[Event]:
