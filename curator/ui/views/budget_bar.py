@@ -89,7 +89,7 @@ class BudgetBar(QWidget):
         match usage.verdict(self.limit) if usage is not None else Verdict.FITS:
             case Verdict.OVER if usage is not None:
                 over = figure(usage.over(self.limit), usage.is_estimate)
-                return f"{over:,} over {self.limit:,}: the ending would be cut"
+                return f"{over} over {self.limit:,}: the ending would be cut"
             case Verdict.REFUSED if usage is not None:
                 return usage.refusal.rstrip(".")
             case Verdict.EMPTY if usage is not None:
