@@ -32,8 +32,7 @@ def losses_of_hidden(head: Callable[[mx.array], mx.array], hidden: mx.array, tar
     def with_gradient(hidden: mx.array) -> tuple[mx.array, mx.array]:
         losses: list[mx.array] = []
         gradients: list[mx.array] = []
-        most = _PIECE_ON_CPU if mx.default_device() == mx.Device(mx.cpu) else _PIECE_ON_GPU
-        size = max(1, most // head(hidden[:1]).shape[-1])
+        size = _places_at_once(head, hidden)
         for start in range(0, hidden.shape[0], size):
             piece, wanted = hidden[start : start + size], targets[start : start + size]
             if gradients:
@@ -51,6 +50,24 @@ def losses_of_hidden(head: Callable[[mx.array], mx.array], hidden: mx.array, tar
 
     losses: mx.array = with_gradient(hidden)[0]  # type: ignore[index]  # mlx has no types
     return losses
+
+
+def losses_measured(head: Callable[[mx.array], mx.array], hidden: mx.array, targets: mx.array) -> mx.array:
+    """As `losses_of_hidden` for whoever wants no gradient, and as sparing: a validation that held the logits of a whole
+    batch would need more memory than the training it looks after."""
+    losses: list[mx.array] = []
+    size = _places_at_once(head, hidden)
+    for start in range(0, hidden.shape[0], size):
+        piece = hidden[start : start + size]
+        if losses:
+            (piece,) = mx.depends([piece], losses[-1:])  # one after the other
+        losses.append(losses_of_logits(head(piece), targets[start : start + size]))
+    return mx.concatenate(losses)
+
+
+def _places_at_once(head: Callable[[mx.array], mx.array], hidden: mx.array) -> int:
+    most = _PIECE_ON_CPU if mx.default_device() == mx.Device(mx.cpu) else _PIECE_ON_GPU
+    return max(1, most // head(hidden[:1]).shape[-1])
 
 
 @mx.custom_function

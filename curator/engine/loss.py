@@ -9,7 +9,7 @@ from typing import Any
 import mlx.core as mx
 from mlx.utils import tree_flatten
 
-from curator.engine.cross_entropy import losses_of_hidden, losses_of_logits
+from curator.engine.cross_entropy import losses_measured, losses_of_hidden, losses_of_logits
 
 _SAMPLE = (1, 2, 3, 5, 7, 11, 13, 17)
 _PLACES = (1, 4, 6)
@@ -59,7 +59,9 @@ class ResponseLoss:
             logits = model(inputs)
             return losses_of_logits(logits.reshape(-1, logits.shape[-1])[places], targets)
         head, hidden = _parted(model, inputs, places)
-        if model.training and self._is_head_frozen:
+        if not model.training:
+            return losses_measured(head, hidden, targets)
+        if self._is_head_frozen:
             return losses_of_hidden(head, hidden, targets)
         return losses_of_logits(head(hidden), targets)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from curator.engine import cross_entropy
-from curator.engine.cross_entropy import losses_of_hidden, losses_of_logits
+from curator.engine.cross_entropy import losses_measured, losses_of_hidden, losses_of_logits
 
 
 @pytest.mark.parametrize("vocabulary", [64, 320, 49_152, 50_257])
@@ -50,6 +50,8 @@ def test_reckoned_with_the_loss_the_gradient_is_that_of_the_plain_way(
     def ours(states: mx.array) -> mx.array:
         return (losses_of_hidden(head, states, targets) * slopes).sum()
 
+    measured = (losses_measured(head, hidden, targets) * slopes).sum()
+    assert measured.item() == pytest.approx(plain(hidden).item(), rel=1e-5)
     (expected, wanted), (value, gradient) = (mx.value_and_grad(way)(hidden) for way in (plain, ours))
     assert value.item() == pytest.approx(expected.item(), rel=1e-5)
     assert mx.abs(gradient - wanted).max().item() <= 1e-4 * mx.abs(wanted).max().item()

@@ -106,7 +106,7 @@ def test_earlier_answers_of_a_chat_are_trained_with_the_last(tiny_model: Path) -
 
 
 @pytest.mark.parametrize("kind", ["llama", "exaone"])
-def test_in_training_the_logits_of_a_few_places_are_held_at_once(
+def test_in_training_and_validation_the_logits_of_a_few_places_are_held_at_once(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places, vocabulary = 96, 8192
@@ -119,12 +119,14 @@ def test_in_training_the_logits_of_a_few_places_are_held_at_once(
         mx.clear_cache()
         held = mx.get_active_memory()
         mx.reset_peak_memory()
-        mx.eval(nn.value_and_grad(model, loss)(model, *batch))
+        mx.eval(nn.value_and_grad(model, loss)(model, *batch) if model.training else loss(model, *batch))
         return (mx.get_peak_memory() - held) / (places * vocabulary * 4)
 
     whole = ResponseLoss(model)
     whole.is_split = False
     assert peak(ResponseLoss(model)) < 2 < 3 < peak(whole)
+    model.eval()
+    assert peak(ResponseLoss(model)) < 1 < 3 < peak(whole)
 
 
 @pytest.mark.parametrize("kind", ["llama", "phi3"])
