@@ -45,10 +45,10 @@ def test_a_log_is_told_with_its_tools_and_without_what_stands_around_a_request()
     assert "is_error" in second.steps[0].flags
 
 
-def test_the_log_that_is_cut_short_is_the_same_conversation_wherever_it_lies() -> None:
+def test_the_log_that_is_cut_short_never_stands_for_the_whole_one() -> None:
     [whole] = read_transcript(SEED, "transcript_full.jsonl").sessions
     [short] = read_transcript(SEED.replace(b"Port 8080.", b"Po<truncated 8 bytes>"), "transcript.jsonl").sessions
-    assert whole.key == short.key
+    assert short.key == f"{whole.key} cut short"
     assert [e.key for e in whole.exchanges] == [e.key for e in short.exchanges]
     assert ["truncated" in signals(e) for e in (*whole.exchanges, *short.exchanges)] == [False, False, True, False]
 

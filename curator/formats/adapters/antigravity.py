@@ -23,6 +23,7 @@ _ID = re.compile(r"/brain/([^/]+)/\.system_generated/")
 _REQUEST = re.compile(r"<USER_REQUEST>\s*(.*?)\s*(?:</USER_REQUEST>|\Z)", re.S)
 _TELLS_OF_A_CALL = frozenset({"toolAction", "toolSummary", "waitForPreviousTools"})
 """What the window shows of a tool's call, beside its arguments."""
+_SHORT = "/transcript.jsonl"
 _CUT = re.compile(r"<truncated \d+ \w+>")
 """Where the short log leaves something out."""
 _FAILED = frozenset({"ERROR", "FAILED"})
@@ -63,8 +64,12 @@ def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, in
     if not any(event.kind is EventKind.PROMPT for event in events):
         return []
     first = next(event for event in events if event.kind is EventKind.PROMPT)
-    told = _ID.search("/" + name.replace("\\", "/"))
-    key = told[1] if told is not None else xxhash.xxh3_64_hexdigest(f"{first.timestamp} {first.text[:200]}".encode())
+    place = "/" + name.replace("\\", "/")
+    told = _ID.search(place)
+    opening = f"{first.timestamp} {first.text[:200]}".encode("utf-8", "replace")
+    key = told[1] if told is not None else xxhash.xxh3_64_hexdigest(opening)
+    if place.endswith(_SHORT):
+        key += " cut short"  # under the same key the later one of both would stand for the other
     return [
         SessionEvents(clean(key), "antigravity", started=first.timestamp, joins_replies=False, events=events),
     ]
