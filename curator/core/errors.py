@@ -26,6 +26,13 @@ class LibraryError(CuratorError):
     """The library cannot be opened, written or migrated."""
 
 
+class LibraryClosedError(LibraryError):
+    """It was asked for something after it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__("The library is closed.", "Open it again.")
+
+
 class NotFoundError(CuratorError):
     """An id, a name or a path that is not there."""
 

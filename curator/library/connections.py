@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from curator.core.errors import LibraryError
+from curator.core.errors import LibraryClosedError
 from curator.library.faults import explained, is_damage
 from curator.library.present import Screen, teach
 
@@ -138,4 +138,4 @@ class Readers:
 
     def _refuse_closed(self) -> None:
         if self._is_closed:
-            raise LibraryError("The library is closed.", "Open it again.")
+            raise LibraryClosedError

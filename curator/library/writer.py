@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from curator.core.errors import LibraryError
+from curator.core.errors import LibraryClosedError
 from curator.library.faults import explained, is_damage
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Writer:
         answer: Future[T] = Future()
         with self._lock:
             if self._is_closed:
-                raise LibraryError("The library is closed.", "Open it again.")
+                raise LibraryClosedError
             self._queue.put((work, durable, lists, answer))
         return answer.result()
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
+from curator.core.errors import LibraryClosedError
 from curator.ui.actions import Actions
 from curator.ui.closing import PATIENCE, QUIET, Closing
 from curator.ui.controls import Plane, column
@@ -111,7 +112,9 @@ class MainWindow(QMainWindow):
             self.opened.read(paths)
 
     def fail(self, error: BaseException) -> None:
-        """Say what went wrong, above the place; never a dialog."""
+        """Say what went wrong, above the place; never a dialog. What comes too late for the library is no fault."""
+        if self.closing is not None and isinstance(error, LibraryClosedError):
+            return
         _log.error("told to the person", exc_info=error)
         told = tell(error)
         self.notice.error(told.sentence, told.hint, told.details)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from job_running import wait_until
 
-from curator.core.errors import LibraryError
+from curator.core.errors import LibraryClosedError, LibraryError
 from curator.services import crashes, settings
 from curator.tokens import apart
 from curator.ui import application, heartbeat, main_window
@@ -36,6 +36,16 @@ def test_the_window_goes_before_a_write_that_waits_and_the_write_is_done(window:
     assert len(kept) == 1
     with pytest.raises(LibraryError):
         settings.keep(ws, "asked-later", "yes")  # the library was closed after it
+
+
+def test_what_asks_a_library_that_was_closed_with_its_window_is_told_to_nobody(window: MainWindow) -> None:
+    ws = window.opened.workspace
+    window.close()
+    assert window.closing.wait(60)
+    with pytest.raises(LibraryClosedError) as late:
+        ws.library.sessions()
+    window.fail(late.value)
+    assert window.notice.isHidden()
 
 
 def test_it_is_said_what_is_waited_for(qapp) -> None:
