@@ -115,13 +115,16 @@ def better_sibling(folder: str, name: str) -> str:
     """The name of a file that tells the same conversation better where it lies beside this one; else empty.
 
     Cline and Roo write what a person saw to `ui_messages.json` and what the model was sent beside it; VS Code wrote
-    one document a chat before it wrote a log of changes; Kimi CLI keeps what the model was sent beside its wire.
+    one document a chat before it wrote a log of changes; Kimi CLI keeps what the model was sent beside its wire, and
+    Antigravity a log of which long answers are cut beside the whole one.
     Reading both would give every exchange twice.
     """
     if name == "api_conversation_history.json":
         return "ui_messages.json"
     if name == "context.jsonl":
         return "wire.jsonl"
+    if name == "transcript.jsonl":
+        return "transcript_full.jsonl"
     if folder == "chatSessions" and name.endswith(".json"):
         return f"{name}l"
     return ""

@@ -181,7 +181,7 @@ class _Walk:
             self._folders[folder] = FolderFiles(self._wanted, names, marks, files, paths, folders, size)
 
     def _take_plain(self, entry: os.DirEntry[str]) -> None:
-        if entry.name.endswith((".json", "context.jsonl")) and self._is_told_by_another(entry):
+        if entry.name.endswith((".json", "context.jsonl", "transcript.jsonl")) and self._is_told_by_another(entry):
             return
         path = entry.path
         if entry.name[:4] == "ses_":

@@ -215,6 +215,7 @@ def test_what_a_zip_says_it_unpacks_to_is_counted_over_all_its_files(
 def test_what_tells_a_conversation_better_stands_for_its_sibling(tmp_path: Path) -> None:
     for folder, names_there in (
         ("tasks/1", ["ui_messages.json", "api_conversation_history.json"]),
+        ("brain/logs", ["transcript.jsonl", "transcript_full.jsonl"]),
         ("tasks/2", ["api_conversation_history.json"]),
         ("chatSessions", ["a.json", "a.jsonl", "b.json"]),
         ("other", ["a.json", "a.jsonl"]),
@@ -224,13 +225,14 @@ def test_what_tells_a_conversation_better_stands_for_its_sibling(tmp_path: Path)
         (tmp_path / folder).mkdir(parents=True)
         for name in names_there:
             (tmp_path / folder / name).write_text("[]")
-    expected = ["chatSessions/a.jsonl", "chatSessions/b.json", "other/a.json", "other/a.jsonl"]
+    expected = ["brain/logs/transcript_full.jsonl"]
+    expected += ["chatSessions/a.jsonl", "chatSessions/b.json", "other/a.json", "other/a.jsonl"]
     expected += ["tasks/1/ui_messages.json", "tasks/2/api_conversation_history.json"]
     expected += ["wires/1/wire.jsonl", "wires/2/context.jsonl"]
     assert names(list_files([tmp_path]), tmp_path) == expected
     each = [str(path) for path in sorted(tmp_path.rglob("*.json*"))]
     assert sorted(names(list_files(each, are_named=False), tmp_path)) == expected
-    assert len(list_files(each).files) == 11
+    assert len(list_files(each).files) == 13
 
 
 def test_a_database_is_stamped_together_with_its_log(tmp_path: Path) -> None:
