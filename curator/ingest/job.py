@@ -73,6 +73,7 @@ class ImportJob:
         for number, part in enumerate(self._parts(read)):
             if number:
                 self.flush()
+                self._tell(found)
             self.batch.append(part)
             self.batch_exchanges += sum(len(session.exchanges) for session in part[1].sessions)
         self.batch_bytes += found.weight
@@ -163,6 +164,9 @@ class ImportJob:
         """Count a file and tell how far the import is."""
         self.files += 1
         self.bytes += found.weight
+        self._tell(found)
+
+    def _tell(self, found: Found) -> None:
         if self.progress is not None:
             self.progress(
                 ImportProgress(

@@ -11,6 +11,7 @@ from library_making import EVERYTHING, texts
 
 from curator.core.changes import Changes
 from curator.core.errors import LibraryError
+from curator.core.query import ImportProgress
 from curator.ingest import slices
 from curator.ingest.importer import import_files
 from curator.library.library import Library
@@ -53,8 +54,11 @@ def everything(library: Library) -> list[tuple[str, str]]:
 def test_a_large_file_is_stored_in_several_transactions(library: Library, tmp_path: Path) -> None:
     path = export(tmp_path / "conversations.json", *range(7))
     told: list[Changes] = []
-    report, _ = import_files(library, [path], stored=told.append)
+    seen: list[ImportProgress] = []
+    report, _ = import_files(library, [path], stored=told.append, progress=seen.append)
     assert (report.new, report.sessions, len(told)) == (21, 7, 7)
+    assert [(one.files, one.new) for one in seen[:-1]] == [(0, 3 * n) for n in range(1, 7)]
+    assert (seen[-1].files, seen[-1].total) == (1, 1)
     assert everything(library) == sorted((f"user {n} {t}", f"assistant {n} {t}") for n in range(7) for t in range(3))
     (record,) = library.sources()
     assert (record.size, record.status) == (path.stat().st_size, PRESENT)
