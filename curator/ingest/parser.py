@@ -119,8 +119,8 @@ def decode_answer(body: bytes) -> Answer | Piece:
 
 
 def is_piece(body: bytes) -> bool:
-    """Whether the body of a frame is a piece; a twentieth of the time that decoding it takes. Raises
-    msgspec.MsgspecError on what is no answer."""
+    """Whether the body of a frame is a piece, without making anything of what is in it. Raises msgspec.MsgspecError on
+    what is no answer."""
     return _kinds.decode(body).type == "piece"
 
 
