@@ -13,6 +13,7 @@ from curator.cli.output import answer, emit, on_line
 from curator.cli.session import workspace
 from curator.core.archive import ArchivedCopy
 from curator.core.errors import LibraryError
+from curator.core.sizes import size_words
 from curator.services import archiving
 
 app = typer.Typer(help="Whole copies of the files behind what you marked.", no_args_is_help=True)
@@ -28,7 +29,7 @@ def list_(json: Json = False) -> None:
             if json:
                 emit(_told(copy))
             else:
-                typer.echo(f"{copy.id:>6}  {_size(copy.size):>9}  {copy.made[:10]}  {_whose(copy)}{_note(copy)}")
+                typer.echo(f"{copy.id:>6}  {size_words(copy.size):>9}  {copy.made[:10]}  {_whose(copy)}{_note(copy)}")
 
 
 @app.command()
@@ -84,7 +85,3 @@ def _whose(copy: ArchivedCopy) -> str:
 def _note(copy: ArchivedCopy) -> str:
     notes = [words for words, is_so in (("file gone", copy.source_is_gone), ("older", not copy.is_newest)) if is_so]
     return f"  ({', '.join(notes)})" if notes else ""
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB" if count >= 1_000_000 else f"{max(1, round(count / 1e3)):,} KB"

@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from curator.core.sizes import size_words
 from curator.library.faults import is_damage
 
 KEPT = 10
@@ -73,7 +74,8 @@ def _outdated(newest_first: list[Path]) -> Iterator[Path]:
 def _require_room(path: Path) -> None:
     needed, free = path.stat().st_size, shutil.disk_usage(path.parent / FOLDER).free
     if free < needed + SPARE:
-        raise OSError(errno.ENOSPC, f"a backup takes {needed / 1e9:.1f} GB, and the disk has {free / 1e9:.1f} GB free")
+        room = f"{size_words(needed)} and {size_words(SPARE)} to spare"
+        raise OSError(errno.ENOSPC, f"a backup needs {room}, and the disk has {size_words(free)} free")
 
 
 def _sweep(folder: Path) -> None:

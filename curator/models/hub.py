@@ -24,6 +24,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status  # type: ignore[attr-defined]  # public, not re-exported by name
 
 from curator.core.errors import ModelError
+from curator.core.sizes import size_words
 
 _TEXTS = (".json", ".txt", ".jinja")
 _STEP = 1 << 18  # bytes between two words about the progress
@@ -141,7 +142,7 @@ def _check_room(scratch: Path, files: list[RemoteFile]) -> None:
     free = shutil.disk_usage(scratch).free
     if needed > free:
         raise ModelError(
-            f"There is not enough room: {needed / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are free.",
+            f"There is not enough room: {size_words(needed)} are needed and {size_words(free)} are free.",
             "Free some space, then start the download again.",
         )
 

@@ -11,6 +11,7 @@ from library_making import EVERYTHING, fill
 
 from curator.core.errors import LibraryError
 from curator.core.row import State
+from curator.core.sizes import size_words
 from curator.library import backups, schema
 from curator.library.library import Library
 
@@ -170,8 +171,10 @@ def test_a_backup_that_would_fill_the_disk_is_not_begun(library: Library, monkey
     again.close()
     assert not backups.backups(library.folder / "library.db")
     (notice,) = again.notices
+    size = size_words((library.folder / "library.db").stat().st_size)
     assert notice.startswith(
-        "Today's backup of the library could not be made (a backup takes 0.0 GB, and the disk has "
+        f"Today's backup of the library could not be made (a backup needs {size} and {size_words(1 << 60)} to spare, "
+        "and the disk has "
     )
 
 

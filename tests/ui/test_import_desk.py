@@ -19,7 +19,6 @@ from curator.ui.import_desk import (
 )
 from curator.ui.tasks import Tasks
 from curator.ui.views.drop_target import carried_words
-from curator.ui.views.place_line import size_words
 
 
 @pytest.mark.parametrize(
@@ -138,7 +137,3 @@ def test_the_drop_target_names_what_is_in_the_hand(tmp_path: Path) -> None:
     assert carried_words([Path("/a.jsonl"), Path("/b.zip"), folder]) == "2 transcripts and 1 folder"
     assert carried_words([Path("/a.png")]) == "1 other file"
     assert carried_words([]) == ""
-
-
-def test_sizes_are_said_as_people_say_them() -> None:
-    assert [size_words(n) for n in (12, 88_000_000, 4_100_000_000)] == ["12 bytes", "88.0 MB", "4.1 GB"]

@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from curator.core.model import BaseModel
 from curator.core.query import FoundAgent, WatchedFolder
+from curator.core.sizes import size_words
 from curator.ui.appearance import Appearance
 from curator.ui.controls import Button, Item, Plane, Segments, Text, Well, clear, column, row, scrolled
 from curator.ui.dialogs.updates import UpdatesLine
 from curator.ui.theme import growth
-from curator.ui.views.place_line import PlaceLine, files_words, size_words
+from curator.ui.views.place_line import PlaceLine, files_words
 
 WIDTH, HEIGHT = 560, 720
 LIMITS = (256, 131_072)

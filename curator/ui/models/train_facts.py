@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from curator.core.machine import Finding, Weight
 from curator.core.model import STARTER, BaseModel
 from curator.core.settings import TrainSettings
+from curator.core.sizes import size_words
 from curator.core.snapshot import Snapshot
 from curator.ui.models.amounts import count_words, rough_duration, rows_words
 from curator.ui.models.run_words import day_and_time
@@ -147,7 +148,7 @@ def model_detail(model: BaseModel) -> str:
         return model.problem
     parts = [f"{model.bits}-bit" if model.bits else "", "on this computer"]
     if model.bytes:
-        parts.append(f"{model.bytes / 1e9:.1f} GB" if model.bytes >= 1e9 else f"{model.bytes / 1e6:.0f} MB")
+        parts.append(size_words(model.bytes))
     return " · ".join(p for p in parts if p)
 
 

@@ -9,9 +9,10 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from curator.core.query import FoundAgent
+from curator.core.sizes import size_words
 from curator.ui.controls import Button, Glyph, Plane, Text, Well, clear, column, row, scrolled
 from curator.ui.theme import growth, space
-from curator.ui.views.place_line import HEIGHT, PlaceLine, files_words, is_file_a_session, size_words
+from curator.ui.views.place_line import HEIGHT, PlaceLine, files_words, is_file_a_session
 from curator.ui.views.promises import Promises
 
 WIDTH = 560  # points, with the usual size of text

@@ -68,16 +68,6 @@ def is_file_a_session(format: str) -> bool:
     return files_words(1, format) == "1 session"
 
 
-def size_words(size: int) -> str:
-    """Bytes as a person says them: “4.1 GB”."""
-    amount = float(size)
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if amount < 1000 or unit == "GB":
-            return f"{amount:,.0f} {unit}" if unit in ("bytes", "KB") or amount >= 100 else f"{amount:,.1f} {unit}"
-        amount /= 1000
-    return ""
-
-
 def short_path(path: str) -> str:
     """A path with the home folder as ~."""
     home = str(Path.home())
