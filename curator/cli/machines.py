@@ -76,7 +76,7 @@ def make(json: Json = False) -> None:
     before = signal.signal(signal.SIGINT, lambda *_: stop.set())
     try:
         with workspace() as ws:
-            spec = environments.make(ws, how, lambda making: tell(f"{making.share:4.0%}  {making.words}"), stop)
+            spec = environments.make(ws, how, lambda making: tell(f"{100 * making.share:3.0f} %  {making.words}"), stop)
     finally:
         signal.signal(signal.SIGINT, before)
     if spec is None:

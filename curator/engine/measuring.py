@@ -97,5 +97,5 @@ class Measuring:
             self._has_said = True
             self._teller.note(
                 f"An answer to the probe takes {self._answer_took:.0f} s here. It is asked so rarely that answers take"
-                f" no more than {PROBE_SHARE:.0%} of the time."
+                f" no more than {100 * PROBE_SHARE:.0f} % of the time."
             )

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from curator.core.machine import Finding, Weight
 from curator.core.settings import TrainSettings
+from curator.core.sizes import size_words
 from curator.jobs.machine import Battery, Memory
 from curator.jobs.pressure import Level, Pressure
 from curator.release.ollama import LoadedModel
@@ -81,22 +82,22 @@ def disk(needed: float, free: int | None) -> Finding | None:
     if free is None:
         return None
     left = free / _GB
+    has = size_words(free)
     if left < needed:
         return Finding(
             "disk",
             Weight.STOP,
-            f"The run writes ≈ {_size(needed)}, and the disk of the library has {_size(left)} left.",
+            f"The run writes ≈ {size_words(needed * _GB)}, and the disk of the library has {has} left.",
             "Make room, or empty the trash of the runs.",
         )
     if left < needed + _SPARE_DISK:
         return Finding(
-            "disk", Weight.WARNING, f"The disk of the library has only {_size(left)} left.", "Make some room first."
+            "disk",
+            Weight.WARNING,
+            f"The disk of the library has only {has} left.",
+            "Make some room first.",
         )
     return Finding("disk", Weight.FINE, f"{left:,.0f} GB of disk are free.")
-
-
-def _size(gigabytes: float) -> str:
-    return f"{gigabytes:.1f} GB" if gigabytes >= 1 else f"{gigabytes * 1000:.0f} MB"
 
 
 def power(battery: Battery | None) -> Finding | None:
@@ -191,9 +192,8 @@ def strain(now: Pressure) -> tuple[Finding, ...]:
         sentence = f"The computer is hot{degrees} and works more slowly."
         found.append(Finding("heat", Weight.WARNING, sentence, "Let it stand free; it goes on by itself."))
     if now.waited >= _CROWDED:
-        sentence = (
-            f"Other programs keep the processor busy: the training gets {1 - now.waited:.0%} of the time it could use."
-        )
+        gets = f"{100 * (1 - now.waited):.0f} % of the time it could use"
+        sentence = f"Other programs keep the processor busy: the training gets {gets}."
         found.append(
             Finding("processor", Weight.WARNING, sentence, "Close what you don't need, or let it take its time.")
         )

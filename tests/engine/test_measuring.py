@@ -56,7 +56,7 @@ def test_slow_ones_come_at_the_beginning_and_at_the_end_and_as_often_as_their_sh
     looks = [event.figures["iteration"] for event in events_of(tmp_path / "run", "valid")]
     assert len(looks) > 6 and asked == [*looks[:-1:3], looks[-1]]  # one second of ten
     (note,) = (note for note in fold(events_of(tmp_path / "run")).notes if "probe" in note)
-    assert note.endswith("no more than 10% of the time.")
+    assert note.endswith("no more than 10 % of the time.")
 
 
 def test_an_answer_that_takes_too_long_is_broken_off_and_says_so(

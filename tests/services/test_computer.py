@@ -66,7 +66,7 @@ def test_the_disk_must_take_what_a_run_writes() -> None:
     assert weight_of(computer.disk(0.5, 200 * GB)) is Weight.FINE
     assert computer.disk(0.5, None) is None
     little = computer.disk(0.02, GB // 25)
-    assert little is not None and "has only 40 MB left" in little.sentence
+    assert little is not None and "has only 40.0 MB left" in little.sentence
 
 
 def test_a_battery_is_worth_a_word_only_without_the_charger() -> None:
@@ -104,7 +104,7 @@ def test_strain_is_said_by_what_is_strained() -> None:
     assert computer.strain(Pressure(available=GB)) == ()
     assert computer.strain(Pressure(available=GB, waited=0.4)) == ()
     (busy,) = computer.strain(Pressure(available=GB, waited=0.8))
-    assert "gets 20% of the time it could use" in busy.sentence and busy.weight is Weight.WARNING
+    assert "gets 20 % of the time it could use" in busy.sentence and busy.weight is Weight.WARNING
     both = computer.strain(Pressure(Level.CRITICAL, Level.WARNING, GB // 2, 0.0, 91.4))
     assert [(found.subject, found.weight) for found in both] == [("memory", Weight.STOP), ("heat", Weight.WARNING)]
     assert "0.5 GB" in both[0].sentence and "91 °C" in both[1].sentence

@@ -72,7 +72,7 @@ def verdict(run: Run, held_out: int) -> tuple[str, str]:
         says = "It has begun to learn your rows."
     else:
         says = "It has learned from your rows."
-    surprise = f"{abs(share):.0%} {'less' if share >= 0 else 'more'} surprise"
+    surprise = f"{100 * abs(share):.0f} % {'less' if share >= 0 else 'more'} surprise"
     detail = f"Validation went from {first:.2f} to {best:.2f} on {rows}: {surprise}."
     if held_out and held_out < 9:
         few = "1 row is too few to tell" if held_out == 1 else f"{rows_words(held_out)} are few"
