@@ -16,7 +16,17 @@ from curator.ui.models.run_words import day_and_time, place_words, run_facts, wh
 
 @pytest.mark.parametrize(
     ("passes", "words"),
-    [(4.25, "4¼"), (5.2, "5.2"), (3.0, "3"), (0.5, "½"), (0.0, "0"), (6.74, "6¾"), (float("nan"), "–"), (-1.0, "–")],
+    [
+        (4.25, "4¼"),
+        (5.2, "5.2"),
+        (3.0, "3"),
+        (0.5, "½"),
+        (0.0, "0"),
+        (6.74, "6¾"),
+        (1474.1, "1,474"),
+        (float("nan"), "–"),
+        (-1.0, "–"),
+    ],
 )
 def test_a_place_is_said_in_quarters_where_it_is_one(passes: float, words: str) -> None:
     assert passes_words(passes) == words

@@ -8,9 +8,11 @@ _FRACTIONS = {0.0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}
 
 
 def passes_words(passes: float) -> str:
-    """A place in the run as a person says it: 4.25 is "4¼", 5.2 stays "5.2", 3.0 is "3"."""
+    """A place in the run as a person says it: 4.25 is "4¼", 5.2 stays "5.2", 3.0 is "3", 1474.1 is "1,474"."""
     if not math.isfinite(passes) or passes < 0:
         return "–"
+    if passes >= 1000:
+        return f"{int(passes):,}"
     quarter = round(passes * 4) / 4
     if abs(passes - quarter) < 0.03:
         whole = int(quarter)

@@ -18,7 +18,7 @@ from curator.ui.views.plain_table import PlainTable, paint_row_plane, row_height
 from curator.ui.views.run_menu import Act
 from curator.ui.views.sparkline import paint_spark
 
-WIDTHS = (0, 132, 72, 92, 56, 160, 124)  # 0: what is left
+WIDTHS = (0, 132, 72, 108, 56, 160, 124)  # 0: what is left
 ALIGNMENT = (LEFT, LEFT, RIGHT, RIGHT, RIGHT, LEFT, RIGHT)
 _HIDDEN_BELOW = {5: 780, 4: 700, 1: 680}  # column → width of the table under which it is left away
 
