@@ -7,12 +7,15 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from curator.core.budget import Usage, Verdict
+from curator.core.durable import flush, settle_folder
 from curator.core.errors import DatasetError
 from curator.core.row import Row
 from curator.core.snapshot import LeftOut, Snapshot, Split
@@ -21,6 +24,8 @@ from curator.datasets.splits import LEAST_ROWS, SplitPlan, content_key, keep_spl
 from curator.tokens.messages import chat
 
 _ORDER = (Split.TRAIN, Split.VALID, Split.TEST)
+_PART = ".part"
+_LEFT_BEHIND = 3600.0
 
 FrozenRow = tuple[int, int, Split]
 """A row's id, its revision when it was frozen, and its split."""
@@ -212,19 +217,31 @@ def _free_place(folder: Path, name: str, digest: str) -> Path:
 
 
 def _write(place: Path, files: Mapping[str, bytes]) -> None:
-    temporary = place.with_name(f".{place.name}.{os.getpid()}")
+    temporary = place.with_name(f".{place.name}.{os.getpid()}{_PART}")
     try:
+        _sweep(place.parent)
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
         for name, data in files.items():
             with (temporary / name).open("wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                flush(file.fileno())
+        settle_folder(temporary)
         temporary.rename(place)
+        settle_folder(place.parent)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise DatasetError(
             f"The snapshot cannot be written to {place.parent}: {error.strerror}.",
             "Free some space or check the folder's permissions, then freeze again.",
         ) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a process that was killed in the middle of a freeze left behind, an hour later: others may be at
+    work."""
+    for part in folder.glob(f".*{_PART}"):
+        with suppress(OSError):
+            if part.stat().st_mtime < time.time() - _LEFT_BEHIND:
+                shutil.rmtree(part)

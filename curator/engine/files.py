@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import os
 from pathlib import Path
 
 import mlx.core as mx
 
-_FLUSH = getattr(fcntl, "F_FULLFSYNC", None)
-"""On macOS fsync leaves the data in the drive's own cache; this command does not."""
-_NOT_HERE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOTTY})
-"""What a file system answers that cannot do so: macOS's command on exFAT, or fsync of a folder over a network."""
+from curator.core.durable import flush, settle_folder
 
 
 def save_arrays(path: Path, arrays: dict[str, mx.array], metadata: dict[str, str] | None = None) -> None:
@@ -28,7 +22,7 @@ def write_text(path: Path, text: str) -> None:
         with scratch.open("w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
-            _flush(stream.fileno())
+            flush(stream.fileno())
     except OSError:
         scratch.unlink(missing_ok=True)
         raise
@@ -50,7 +44,7 @@ def write_arrays(path: Path, arrays: dict[str, mx.array], metadata: dict[str, st
         with path.open("wb") as stream:
             mx.save_safetensors(stream, arrays, metadata=metadata or {"format": "mlx"})
             stream.flush()
-            _flush(stream.fileno())
+            flush(stream.fileno())
     except OSError:
         path.unlink(missing_ok=True)
         raise
@@ -60,27 +54,3 @@ def put_in_place(scratch: Path, path: Path) -> None:
     """Give a finished file its name, and have the name on the disk as well."""
     scratch.replace(path)
     settle_folder(path.parent)
-
-
-def settle_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk: a rename that only the memory knows is lost with the power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _NOT_HERE:
-            raise
-    finally:
-        os.close(descriptor)
-
-
-def _flush(descriptor: int) -> None:
-    if _FLUSH is not None:
-        try:
-            fcntl.fcntl(descriptor, _FLUSH)
-        except OSError as error:
-            if error.errno not in _NOT_HERE:
-                raise
-        else:
-            return
-    os.fsync(descriptor)

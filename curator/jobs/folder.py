@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from curator.core.durable import flush, settle_folder
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, JOB_FILE, JobEvent
 
@@ -24,8 +25,9 @@ def write_job(folder: Path, job: dict[str, Any]) -> None:
     with scratch.open("w", encoding="utf-8") as stream:
         json.dump(job, stream, ensure_ascii=False, indent=1)
         stream.flush()
-        os.fsync(stream.fileno())
+        flush(stream.fileno())
     scratch.replace(folder / JOB_FILE)
+    settle_folder(folder)
 
 
 def read_job(folder: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import IO, Protocol
 
 import zstandard
 
+from curator.core.durable import flush, settle_folder
 from curator.core.errors import CuratorError, LibraryError
 
 ENDING = ".zst"
@@ -64,12 +65,12 @@ def put(folder: Path, file: Readable, sizes: Collection[int] = (), cancel: threa
         with part.open("xb") as target:
             packed = _pack(file, target, sorted(sizes), cancel)
             target.flush()
-            os.fsync(target.fileno())
+            flush(target.fileno())
         at = place(folder, packed.sha256)
         at.parent.mkdir(exist_ok=True)
         packed.packed = part.stat().st_size
         part.replace(at)
-        _settle(at.parent)
+        settle_folder(at.parent)
     except OSError as error:
         raise _not_stored(error) from error
     finally:
@@ -99,9 +100,9 @@ def take_out(folder: Path, sha256: bytes, size: int, to: Path) -> None:
             for piece in _unpacked(folder, sha256, size):
                 target.write(piece)
             target.flush()
-            os.fsync(target.fileno())
+            flush(target.fileno())
         _name(part, to)
-        _settle(to.parent)
+        settle_folder(to.parent)
     except FileExistsError:
         raise
     except OSError as error:
@@ -198,20 +199,6 @@ def _name(part: Path, to: Path) -> None:
         if to.exists():
             raise FileExistsError(to) from None
         part.rename(to)
-
-
-def _settle(folder: Path) -> None:
-    """Have the names in a folder on the disk too, where the system and its file system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # as some file systems over a network answer
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def _not_stored(error: OSError) -> LibraryError:

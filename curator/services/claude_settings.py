@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from curator.core.durable import flush, settle_folder
 from curator.core.errors import CuratorError
 
 KEY = "cleanupPeriodDays"
@@ -120,12 +121,13 @@ def _replace(place: Path, before: bytes, after: bytes) -> None:
         with part.open("xb") as file:
             file.write(after)
             file.flush()
-            os.fsync(file.fileno())
+            flush(file.fileno())
         if place.exists():
             part.chmod(place.stat().st_mode & 0o777)
         if (place.read_bytes() if place.exists() else b"") != before:
             raise OSError("somebody else is writing it")
         part.replace(place)
+        settle_folder(place.parent)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -190,6 +191,33 @@ def test_a_snapshot_is_called_as_it_was_named_and_lies_where_that_can_be_read(
     assert made[0].model == "Tiny Model" and made[0].max_tokens == 100 and made[0].id == 0
     about = json.loads((places[0] / "manifest.json").read_text(encoding="utf-8"))
     assert about["name"] == made[0].name and about["seed"] == 0
+
+
+_KILLED_AT_THE_RENAME = """
+import os, signal, sys
+from pathlib import Path
+from curator.core.budget import Usage
+from curator.core.row import Row
+from curator.datasets.freeze import freeze
+Path.rename = lambda self, target: os.kill(os.getpid(), signal.SIGKILL)
+rows = [Row(n + 1, n % 5 + 1, f"question {n}?", f"answer {n}.") for n in range(10)]
+usages = {row.id: Usage(10, 20) for row in rows}
+freeze(rows, usages, Path(sys.argv[1]), model="tiny", max_tokens=100, name="First")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+def test_what_a_killed_freeze_left_behind_goes_with_one_an_hour_later(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", _KILLED_AT_THE_RENAME, str(tmp_path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".first-") and (left / "train.jsonl").is_file()
+    first, _ = frozen(make_rows(10, 5), tmp_path)
+    assert left.is_dir(), "it may be at work"
+    before = left.stat().st_mtime - 3700
+    os.utime(left, (before, before))
+    second, _ = frozen(make_rows(10, 5), tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([Path(first.path), Path(second.path)])
 
 
 def test_a_folder_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -69,8 +69,8 @@ class Disk:
     """A disk that can be full, or broken."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._flush, self.refuses = files._flush, 0
-        monkeypatch.setattr(files, "_flush", self.flush)
+        self._flush, self.refuses = files.flush, 0
+        monkeypatch.setattr(files, "flush", self.flush)
 
     def flush(self, descriptor: int) -> None:
         if self.refuses:

@@ -222,8 +222,10 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(library: Library) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there is such a folder at hand")
 def test_a_copy_is_kept_where_a_folder_cannot_be_flushed(monkeypatch: pytest.MonkeyPatch, library: Library) -> None:
-    settle = archive_files._settle
-    monkeypatch.setattr(archive_files, "_settle", lambda folder: settle(Path("/proc/self")))  # the kernel refuses it
+    settle = archive_files.settle_folder
+    monkeypatch.setattr(
+        archive_files, "settle_folder", lambda folder: settle(Path("/proc/self"))
+    )  # the kernel refuses it
     descriptor = os.open("/proc/self", os.O_RDONLY)
     try:
         with pytest.raises(OSError, match="Invalid argument"):

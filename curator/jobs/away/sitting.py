@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from curator.core.durable import flush, settle_folder
 from curator.core.errors import JobError
 from curator.core.job import EVENTS_FILE, JobEvent
 from curator.core.machine import RuntimeSpec
@@ -47,8 +47,9 @@ class Sitting:
         with scratch.open("w", encoding="utf-8") as stream:
             json.dump({"key": self.key, "place": to_order(self.place)}, stream)
             stream.flush()
-            os.fsync(stream.fileno())  # lost with the power, the run over there would be nobody's
+            flush(stream.fileno())  # lost with the power, the run over there would be nobody's
         scratch.replace(folder / AWAY_FILE)
+        settle_folder(folder)
 
     def finish(self, folder: Path) -> None:
         """Everything is here: forget it."""
