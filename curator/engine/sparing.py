@@ -20,8 +20,7 @@ def key_dropouts(blocks: list[Any], is_sparing: bool) -> None:
     their own size (mlx-lm 0.32.2, measured). Here the key goes into the block as an argument, so both passes see the
     same masks, and a run with and one without it draw the same random numbers.
     """
-    is_cpu = mx.default_device() == mx.Device(mx.cpu)
-    for number, block in enumerate(blocks):
+    for block in blocks:
         dropping = Dropping()
         has_dropout = False
         for _, module in block.named_modules():
@@ -29,7 +28,7 @@ def key_dropouts(blocks: list[Any], is_sparing: bool) -> None:
             if isinstance(dropout, nn.Dropout) and dropout._p_1 < 1:
                 module.dropout = KeyedDropout(1 - dropout._p_1, dropping)
                 has_dropout = True
-        spare_feed_forward(block, dropping, is_cpu and number % 3 == 0)
+        spare_feed_forward(block, dropping)
         block._dropping = dropping
         block.__class__ = _keyed(block.__class__, has_dropout, is_sparing)
 
