@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from curator.core.sizes import size_words
@@ -25,6 +25,9 @@ FOLDER = "backups"
 _PATTERN = "library-*.db"
 _COMPANIONS = ("-wal", "-shm")
 _LEFT_BEHIND = 3600.0
+_DAY = 86_400.0
+_CLAIM = "daily.part"
+"""Stands while a process makes the daily backup; who was killed at it left it behind, for an hour."""
 
 
 class DamagedError(sqlite3.DatabaseError):
@@ -63,6 +66,23 @@ def make_backup(path: Path, why: str) -> Path:
     return backup
 
 
+def make_daily_backup(path: Path) -> Path | None:
+    """As `make_backup`, if it is still due and no other process is at it; else None. Two that begin together would
+    keep the same twice, and let two older ones go for it."""
+    folder = path.parent / FOLDER
+    folder.mkdir(exist_ok=True)
+    _sweep(folder)
+    claim = folder / _CLAIM
+    try:
+        claim.touch(exist_ok=False)
+    except FileExistsError:
+        return None
+    try:
+        return make_backup(path, "daily") if _is_old(path) else None
+    finally:
+        claim.unlink(missing_ok=True)
+
+
 def _outdated(newest_first: list[Path]) -> Iterator[Path]:
     size = 0
     for number, backup in enumerate(newest_first):
@@ -96,19 +116,22 @@ def backups(path: Path) -> list[Path]:
     return sorted((path.parent / FOLDER).glob(_PATTERN), reverse=True)
 
 
-def is_backup_due(path: Path, age: timedelta = timedelta(days=1)) -> bool:
-    """Whether the library changed since its newest backup, that is older than `age`, and no other process is at it: two
-    that begin together would keep the same twice, and let two older ones go for it."""
+def is_backup_due(path: Path) -> bool:
+    """Whether the library changed since its newest backup, that is a day old, and no other process is at it."""
     with suppress(OSError):  # it got its name meanwhile
         if any(_is_fresh(part) for part in (path.parent / FOLDER).glob("*.part")):
             return False
+    return _is_old(path)
+
+
+def _is_old(path: Path) -> bool:
     newest = next(iter(backups(path)), None)
     if newest is None:
         return True
     made = newest.stat().st_mtime
     wal = path.with_name(path.name + "-wal")
     changed = max(file.stat().st_mtime for file in (path, wal) if file.exists())
-    return changed > made and datetime.now(UTC).timestamp() - made > age.total_seconds()
+    return changed > made and datetime.now(UTC).timestamp() - made > _DAY
 
 
 def is_sound(path: Path) -> bool:

@@ -29,7 +29,7 @@ from curator.library import (
     usages,
 )
 from curator.library.archive import Archive
-from curator.library.backups import DamagedError, is_backup_due, make_backup
+from curator.library.backups import DamagedError, is_backup_due, make_daily_backup
 from curator.library.connections import Reader, Readers
 from curator.library.laboratory import Laboratory
 from curator.library.opening import open_file
@@ -284,7 +284,7 @@ class Library(Laboratory):
 
     def _back_up(self) -> None:
         try:
-            make_backup(self._path, "daily")
+            make_daily_backup(self._path)
         except DamagedError:
             self._is_damaged = True
             self.notices.append(

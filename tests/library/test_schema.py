@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -220,6 +222,22 @@ def test_a_new_library_has_large_pages_and_an_older_one_keeps_its_own(tmp_path: 
         with closing(sqlite3.connect(path)) as db:
             sizes += db.execute("PRAGMA page_size").fetchone()
     assert sizes == [schema.PAGE, 4096]
+
+
+def test_who_begin_the_daily_backup_at_the_same_moment_make_one(library: Library) -> None:
+    fill(library, 1)
+    path = library.folder / "library.db"
+    start = threading.Barrier(6)
+
+    def begin() -> Path | None:
+        assert backups.is_backup_due(path)
+        start.wait()
+        return backups.make_daily_backup(path)
+
+    with ThreadPoolExecutor(6) as pool:
+        made = [one.result() for one in [pool.submit(begin) for _ in range(6)]]
+    assert [backup for backup in made if backup] == backups.backups(path) and len(backups.backups(path)) == 1
+    assert not list((path.parent / "backups").glob("*.part"))
 
 
 def test_a_backup_that_another_process_makes_is_not_made_twice(library: Library) -> None:
