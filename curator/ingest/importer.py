@@ -175,7 +175,7 @@ class Importer:
         if not is_scan:
             job.count_skipped()
             if not is_stopped:  # of what was not read nobody knows whether it is of use
-                job.name_useless_zips(listing.files)
+                job.name_useless(listing.files, map(os.path.realpath, paths))
         return job.report(is_stopped=is_stopped), job.changes
 
     def _released(self, job: ImportJob) -> list[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ BATCH_SECONDS = 0.5
 BATCH_BYTES = 64 << 20
 """Bytes of files that wait for a transaction at most, whatever they hold: bounds memory."""
 _FEW = 3
+_NO_TRANSCRIPT = "The zip holds no transcript that Curator knows."
 _SECONDS_TO_JUDGE = 1.0  # the start of the parser processes says nothing about the rest
 
 
@@ -108,22 +110,34 @@ class ImportJob:
         known = self.known.records.get(source.path)
         self.known.note(_record(source, known.format if known is not None else "", SET_ASIDE))
 
-    def name_useless_zips(self, files: Iterable[Found]) -> None:
-        """Say of each zip that a person named and that gave nothing that it gave nothing; of one with a few tables or
-        the like, that nobody knows these: a person may."""
+    def name_useless(self, files: Iterable[Found], named: Iterable[str]) -> None:
+        """Say of each zip that a person named and that gave nothing that it gave nothing. Of one with a few tables or
+        the like, and of such a folder among the paths that were `named`, say that nobody knows these: a person may."""
         from curator.formats.reader import UNKNOWN
 
         told = {path for path, _, _ in self.problems}
-        tables: dict[str, list[str]] = {}
+        zips: dict[str, list[str]] = {}
+        folders: dict[str, list[str]] = {f"{path.rstrip(os.sep)}{os.sep}": [] for path in named}
         for found in files:
+            is_table = found.name.lower().endswith(MAPPABLE) and found.size > 0
             if found.member and found.is_named:
-                held = tables.setdefault(found.path, [])
-                held += [found.name] if found.member.lower().endswith(MAPPABLE) else []
-        for path, names in tables.items():
-            if path not in self.useful_zips and not any(name.startswith(f"{path}/") for name in told):
-                is_few = 0 < len(names) <= _FEW
-                for name in names if is_few else [path]:
-                    self.add_problem(name, 0, UNKNOWN if is_few else "The zip holds no transcript that Curator knows.")
+                zips.setdefault(found.path, []).extend([found.name] if is_table else [])
+            elif is_table and not (found.member or found.is_named):
+                for start, names in folders.items():
+                    if found.path.startswith(start):
+                        names.append(found.name)
+        for place, names in {**zips, **folders}.items():
+            is_few = 0 < len(names) <= _FEW
+            start = f"{place.rstrip(os.sep)}{os.sep}"
+            is_told = any(path.startswith(start) for path in told)
+            if (is_few or place in zips) and not is_told and not self._was_useful(place, start):
+                for name in names if is_few else [place]:
+                    self.add_problem(name, 0, UNKNOWN if is_few else _NO_TRANSCRIPT)
+
+    def _was_useful(self, place: str, start: str) -> bool:
+        """Whether a zip gave something, or a folder, with which paths `start`, holds anything that the library has."""
+        records = self.known.records
+        return place in self.useful_zips or any(one.format and path.startswith(start) for path, one in records.items())
 
     def add_changes(self, changes: Changes) -> None:
         """Take what a write touched and tell it."""

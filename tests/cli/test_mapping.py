@@ -73,7 +73,10 @@ def test_what_was_named_twice_is_told_once(tmp_path: Path) -> None:
 
 def test_a_folder_without_exchanges_is_told(tmp_path: Path, questions: Path) -> None:
     said = curator(tmp_path / "library", "import", questions.parent)
-    assert said.code == 0
+    assert said.code == 0 and f"{questions}: No transcript format that Curator knows." in said.out
+    assert f"curator import '{questions}' --map prompt=Frage --map response=Antwort" in said.err
+    questions.rename(questions.with_suffix(".md"))
+    said = curator(tmp_path / "library", "import", questions.parent)
     assert said.out.strip() == "Nothing was imported: there is no exchange that Curator can read in 1 file."
 
 

@@ -19,6 +19,7 @@ from library_making import EVERYTHING, texts
 from curator.core.changes import Changes
 from curator.core.query import ImportProgress, ImportReport
 from curator.core.row import State
+from curator.formats.reader import UNKNOWN
 from curator.ingest import job, parsing
 from curator.ingest.importer import Importer, import_files
 from curator.library.library import Library
@@ -133,7 +134,7 @@ def test_empty_and_foreign_files(library: Library, tmp_path: Path) -> None:
     (tmp_path / "data.json").write_text('{"just": "data"}')
     report, changes = import_files(library, [tmp_path])
     assert figures(report) == (2, 0, 0, 0)
-    assert report.problems == () and not changes
+    assert report.problems == ((str(tmp_path / "data.json"), 0, UNKNOWN),) and not changes
     report, _ = import_files(library, [tmp_path / "empty.jsonl", tmp_path / "data.json"])
     [(path, _, reason)] = report.problems
     assert path == str(tmp_path / "data.json")
@@ -440,3 +441,16 @@ def test_progress_says_how_long_the_rest_takes_by_what_was_really_read(
     assert all(seconds is not None for seconds in left)
     assert left[-1] == 0.0
     assert left[0] > left[-1]
+
+
+def test_a_folder_of_a_few_tables_that_nobody_knows_names_them(library: Library, tmp_path: Path) -> None:
+    for name in ("faq.csv", "faq.jsonl"):
+        (tmp_path / name).write_text('{"q_text": "Where?", "a_text": "Here."}\n')
+    (tmp_path / "empty.json").write_bytes(b"")
+    (tmp_path / "notes.md").write_text("# Shopping\n")
+    for _ in range(2):
+        report, _ = import_files(library, [tmp_path])
+        assert report.problems == tuple((str(tmp_path / name), 0, UNKNOWN) for name in ("faq.csv", "faq.jsonl"))
+    (tmp_path / "chat.md").write_text("## User\n\nWhy?\n\n## Assistant\n\nBecause.\n")
+    report, _ = import_files(library, [tmp_path])
+    assert (report.new, report.problems) == (1, ())
