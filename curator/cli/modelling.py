@@ -34,10 +34,13 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
 def add(
     source: Annotated[str, typer.Argument(metavar="PATH|HUB_ID", help="A model folder, or its name on the hub.")],
 ) -> None:
-    """Add a model folder, or download one from the hub."""
+    """Add a model folder, or download one from the hub; “starter” prepares the embedded one, as its first use does."""
     with workspace() as ws:
-        model = shelf.add(ws, source)
-    tell(f"Added {model.name}.")
+        if source == STARTER:
+            shelf.prepare_starter(ws)
+        else:
+            source = shelf.add(ws, source).name
+    tell("The starter model is ready." if source == STARTER else f"Added {source}.")
 
 
 @app.command("remove")

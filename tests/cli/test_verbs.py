@@ -252,3 +252,13 @@ def test_a_model_folder_is_added_and_taken_from_the_list_again(
     assert (folder / "config.json").is_file()
     again = curator(library, "models", "remove", "mine")
     assert again.code != 0 and "no added folder called “mine”" in again.err
+
+
+def test_the_starter_is_prepared_where_it_is_asked_for_by_name(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CURATOR_MODELS", str(tmp_path / "models"))
+    write_model_folder(tmp_path / "models" / "starter")
+    said = curator(library, "models", "add", "starter")
+    assert (said.code, said.err.strip()) == (0, "The starter model is ready.")
+    assert [line["name"] for line in curator(library, "models", "--json").lines] == ["starter"]
