@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.services import exporting, queue, repeating, training, trash
-from curator.ui.models.run_reading import RunsNow, start
+from curator.ui.models.run_reading import RunsNow, reported_to, start
 from curator.ui.models.train_facts import TrainRequest
 
 if TYPE_CHECKING:
@@ -76,11 +77,12 @@ class RunDesk(QObject):
         self.begin(lambda _tell: training.resume(self._ws, run))
 
     def again(self, run: Run, settings: TrainSettings) -> None:
-        """Train its snapshot once more, with these settings."""
+        """Train its snapshot once more, with these settings; its figures go where they went."""
         if settings == run.settings:
             self.begin(lambda _tell: training.repeat(self._ws, run.id))
         else:
-            self.start(TrainRequest(run.model, settings, "", run.snapshot, run.runtime))
+            work = partial(training.train, self._ws, run.snapshot, run.model, settings, runtime=run.runtime)
+            self.begin(lambda _tell: work(report_to=reported_to(run)))
 
     # -- words and places
 

@@ -23,9 +23,11 @@ from curator.core.job import JobState
 from curator.core.progress import LossPoint, RunProgress, TrainPoint
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
+from curator.jobs.folder import read_job
 from curator.services import budgets, datasets, models, queue, training, trash
 from curator.ui.controls import Button
 from curator.ui.models.run_reading import RunsNow
+from curator.ui.run_desk import RunDesk
 from curator.ui.theme import font
 from curator.ui.views.log_sheet import LogSheet, read_log
 from curator.ui.views.note_field import NoteField
@@ -179,6 +181,22 @@ def test_a_failed_run_is_told_in_its_place_with_what_helps(stage: Stage, qtbot: 
     ]
     qtbot.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
     assert (asked[0].batch_size, asked[0].accumulate) == (1, 4)
+
+
+def test_what_is_trained_again_with_other_numbers_writes_its_figures_where_it_did(
+    stage: Stage, trained: str, qtbot: QtBot
+) -> None:
+    ws = stage.workspace
+    snapshot = datasets.freeze(ws, trained, 512)
+    first = training.train(ws, snapshot.id, trained, TrainSettings(passes=0.2), report_to=("nowhere",))
+    desk = RunDesk(ws, stage.tasks, stage.host)
+    with qtbot.waitSignal(desk.started, timeout=LONG) as started:
+        desk.again(first, replace(first.settings, batch_size=1))
+    again = started.args[0]
+    assert again.settings.batch_size == 1
+    assert read_job(Path(again.path))["report_to"] == ["nowhere"]
+    for run in (first, again):
+        assert list(training.follow(ws, run.id))[-1].kind == "done"
 
 
 def test_throwing_away_is_asked_in_place_and_esc_keeps(stage: Stage, qtbot: QtBot) -> None:
