@@ -10,7 +10,7 @@ from curator.ui import icons
 from curator.ui.focus import KeyboardFocus
 from curator.ui.planes import LEFT, smooth
 from curator.ui.style import button_panel
-from curator.ui.theme import font, scheme_of, space, tall
+from curator.ui.theme import font, icon_size, scheme_of, space, tall
 
 KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
@@ -59,7 +59,7 @@ class Button(KeyboardFocus, QPushButton):
         self.update()
 
     def _parts(self) -> tuple[float, float, float]:
-        icon = 16.0 if self.icon_name else 0.0
+        icon = float(icon_size(16)) if self.icon_name else 0.0
         text = QFontMetricsF(self.font()).horizontalAdvance(self.text()) if self.text() else 0.0
         key = QFontMetricsF(font("small")).horizontalAdvance(self.key) if self.key else 0.0
         return icon, text, key
@@ -107,7 +107,7 @@ class Button(KeyboardFocus, QPushButton):
         else:
             ink = s.color(self.ink or ("text2" if self.isFlat() else "text"))
         if icon:
-            icons.paint(p, self.icon_name, x, (h - 16) / 2, 16, ink)
+            icons.paint(p, self.icon_name, x, (h - icon) / 2, icon, ink)
             x += icon + 6 * bool(text)
         p.setFont(self.font())
         p.setPen(ink)

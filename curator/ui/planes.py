@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from curator.ui import icons
-from curator.ui.theme import font, scheme_of, space, tall
+from curator.ui.theme import font, icon_size, scheme_of, space, tall
 
 MID = Qt.AlignmentFlag.AlignVCenter
 LEFT, RIGHT, CENTRE = Qt.AlignmentFlag.AlignLeft | MID, Qt.AlignmentFlag.AlignRight | MID, Qt.AlignmentFlag.AlignCenter
@@ -218,6 +218,7 @@ class Glyph(QWidget):
     def __init__(self, name: str, size: int = 16, ink: str = "text2") -> None:
         super().__init__()
         self.name, self.ink = name, ink
+        size = icon_size(size)
         self.setFixedSize(size, size)
 
     def paintEvent(self, event: QPaintEvent) -> None:

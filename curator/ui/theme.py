@@ -253,6 +253,11 @@ def growth() -> float:
     return min(2.0, max(1.0, metrics("body").horizontalAdvance(_WORDS) / _DRAWN))
 
 
+def icon_size(points: int) -> int:
+    """The size of an icon that was drawn so large, beside text that may be larger: it grows half as much."""
+    return round(points * (1 + growth()) / 2)
+
+
 def tall(points: int, *roles: str) -> int:
     """The height of what was drawn so many points high around lines of these roles: more where text is larger."""
     return max(points, math.ceil(sum(metrics(role).height() for role in roles)) + _AIR)

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 
 import pytest
 from exchange_views import exchange_view
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from curator.core.job import JobState
+from curator.core.progress import LossPoint, RunProgress
 from curator.core.query import FoundAgent
 from curator.core.row import State
-from curator.ui.controls import Button, Check, Field, KeyCap, Tag, column
-from curator.ui.theme import metrics, space
+from curator.core.run import Run
+from curator.core.settings import TrainSettings
+from curator.ui.controls import Button, Check, Field, Glyph, KeyCap, Tag, column
+from curator.ui.models.compared import Compared
+from curator.ui.models.run_reading import RunsNow
+from curator.ui.theme import icon_size, metrics, space
+from curator.ui.views import more_charts
 from curator.ui.views.budget_bar import BudgetBar
 from curator.ui.views.card_delegate import card_height
 from curator.ui.views.choices import Choice, PresetCard
 from curator.ui.views.first_start import FirstStart
 from curator.ui.views.library_frame import LibraryFrame
+from curator.ui.views.loss_chart import LossChart, Shown
 from curator.ui.views.notice_bar import NoticeBar
 from curator.ui.views.place_line import PlaceLine
+from curator.ui.views.run_list import RunList
+from curator.ui.views.run_stage import RunStage
+from curator.ui.views.run_view import RunView
+from curator.ui.views.runs_page import RunsPage
 from curator.ui.views.source_line import SourceLine
-from curator.ui.views.stats import Stat
+from curator.ui.views.stats import Stat, Stats
 from curator.ui.views.status_line import Fact, FactButton
 from curator.ui.views.steps import FoldLine
 from curator.ui.views.tag_line import TagEntry
@@ -136,6 +149,87 @@ def test_a_field_says_its_key_where_there_is_room_beside_its_hint(qtbot: QtBot) 
         field.resize(round(words) + room, field.height())
         assert field.shows_key is shows
     assert not Field("Search rows").shows_key
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_the_head_of_a_chart_gives_way_and_its_menu_has_what_left(qtbot: QtBot) -> None:
+    stage = RunStage()
+    qtbot.addWidget(stage)
+    stage.attach(LossChart(), more_charts)
+    losses = tuple(LossPoint(i, i / 4, 4.0 - i / 8) for i in range(9))
+    told = RunProgress(JobState.DONE, 8, 8, 2.0, 2.0, (), losses, probe="Why?", tags={"voice": losses})
+    run = Run(1, "run", 1, "tiny", "", TrainSettings(), JobState.DONE, "/nowhere", "")
+    stage.show_run(run, told)
+    stage.setMinimumWidth(1)  # as it stands in its page
+    stage.show()
+    for width in (1100, 700, 500, 420):
+        stage.resize(width, 320)
+        QApplication.sendPostedEvents()
+        parts = [part for part in (stage.pages, stage.below, stage.modes, stage.title) if part.isVisible()]
+        assert not any(a.geometry().intersects(b.geometry()) for a, b in combinations(parts, 2))
+        assert all(part.geometry().right() < width for part in parts)
+    assert not stage.modes.isVisible()
+    menu = stage.below_menu()
+    next(action for action in menu.actions() if action.text() == "Raw").trigger()
+    assert stage.chart is not None and stage.chart.shown is Shown.RAW
+    menu.deleteLater()
+    stage.chart.close()
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_the_figures_at_the_edge_of_a_low_chart_lie_apart_and_are_whole(qtbot: QtBot) -> None:
+    chart = LossChart()
+    qtbot.addWidget(chart)
+    chart.resize(500, 130)
+    chart.show()
+    qtbot.waitExposed(chart)
+    losses = tuple(LossPoint(i, i / 4, 4.5 - i / 8) for i in range(9))
+    chart.set_progress(1, RunProgress(JobState.DONE, 8, 8, 2.0, 2.0, (), losses))
+    high = metrics("caption").height()
+    heights = [chart._at(0, level).y() for level in chart._levels]
+    assert all(a - b >= high for a, b in pairwise(heights))
+    assert chart._plot().x() >= metrics("caption").horizontalAdvance("4.50")
+    assert chart.height() - chart._plot().bottom() >= high
+    chart.close()
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_a_figure_that_has_no_room_leaves_its_line(qtbot: QtBot) -> None:
+    figures = Stats()
+    qtbot.addWidget(figures)
+    figures.resize(500, 80)
+    figures.show()
+    assert [one.name for one in figures.findChildren(Stat) if one.isVisible()] == ["Time left", "Pass", "Best so far"]
+    figures.resize(1000, 80)
+    assert all(one.isVisible() for one in figures.findChildren(Stat))
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_icons_grow_with_the_words_beside_them(qtbot: QtBot) -> None:
+    glyph, button = Glyph("check", 16), Button(icon="more")
+    for one in (glyph, button):
+        qtbot.addWidget(one)
+    assert glyph.width() == icon_size(16) == 24
+    assert button.width() == 24 + 12
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_a_run_is_scrolled_in_a_low_window_and_not_cut(qtbot: QtBot) -> None:
+    view, listing = RunView(), RunList()
+    page = RunsPage(view, listing)
+    qtbot.addWidget(page)
+    view.attach_charts(LossChart(), more_charts)
+    told = RunProgress(JobState.DONE, 8, 8, 2.0, 2.0)
+    run = Run(1, "run", 1, "tiny", "", TrainSettings(), JobState.DONE, "/nowhere", "")
+    page.show_runs(RunsNow((run,), {1: told}), run, {}, Compared())
+    page.resize(500, 500)
+    page.show()
+    qtbot.waitUntil(view.well.isVisible)
+    qtbot.waitUntil(lambda: view.rest.height() >= view.rest.heightForWidth(view.rest.width()))
+    assert view.stats.height() >= view.stats.sizeHint().height()
+    assert view.width() <= 500
+    assert view.chart is not None
+    view.chart.close()
 
 
 def test_a_figure_is_read_whole(qtbot: QtBot) -> None:

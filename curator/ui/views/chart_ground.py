@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from curator.ui.controls import CENTRE, RIGHT
 from curator.ui.models.amounts import passes_words
-from curator.ui.theme import Scheme, font, scheme_of
+from curator.ui.theme import Scheme, font, growth, metrics, scheme_of
 from curator.ui.views.chart_lines import LABEL
 
 LEFT_ROOM, RIGHT_ROOM, TOP_ROOM, BOTTOM_ROOM = 36, 8, 24, 26  # around the lines, for figures and words
@@ -29,7 +29,10 @@ class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no 
 
     def __init__(self, top: int = TOP_ROOM, bottom: int = BOTTOM_ROOM) -> None:
         super().__init__(background=None)
-        self._top, self._bottom = top, bottom
+        self._left, self._right = round(LEFT_ROOM * growth()), RIGHT_ROOM
+        self._top, self._bottom = round(top * growth()), round(bottom * growth())
+        self._label = max(LABEL, math.ceil(metrics("small-strong").height()))
+        self._has_axis = bottom >= LABEL
         self.setFrameShape(self.Shape.NoFrame)
         self.setCacheMode(pg.GraphicsView.CacheModeFlag.CacheNone)  # a kept background would keep its old colours
         self.setMinimumHeight(64)
@@ -41,7 +44,7 @@ class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no 
         self.hideButtons()
         self.hideAxis("left")
         self.hideAxis("bottom")
-        self.plotItem.layout.setContentsMargins(LEFT_ROOM, top, RIGHT_ROOM, bottom)
+        self.plotItem.layout.setContentsMargins(self._left, self._top, self._right, self._bottom)
         self.getViewBox().setDefaultPadding(0)
         self._levels: list[float] = []
         self._hover: float | None = None
@@ -77,7 +80,7 @@ class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no 
     # -- lines and figures behind the curves
 
     def _plot(self) -> QRectF:
-        return QRectF(self.viewport().rect()).adjusted(LEFT_ROOM, self._top, -RIGHT_ROOM, -self._bottom)
+        return QRectF(self.viewport().rect()).adjusted(self._left, self._top, -self._right, -self._bottom)
 
     def _at(self, passes: float, value: float) -> QPointF:
         plot = self._plot()
@@ -92,10 +95,10 @@ class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no 
         digits = 1 if all(abs(v * 10 - round(v * 10)) < 1e-6 for v in self._levels) else 2
         return f"{level:.{digits}f}"
 
-    def _fitting(self, level: float, metrics: QFontMetricsF) -> str:
+    def _fitting(self, level: float, figures: QFontMetricsF) -> str:
         """A figure as it is read there, or in thousands and millions where it has no room."""
         words = self.level_words(level)
-        if metrics.horizontalAdvance(words) <= LEFT_ROOM - 8 or abs(level) < 1000:
+        if figures.horizontalAdvance(words) <= self._left - 8 or abs(level) < 1000:
             return words
         for unit, mark in ((1e9, ""), (1e6, "M"), (1e3, "k")):
             if abs(level) >= unit:
@@ -111,19 +114,23 @@ class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no 
         p.setFont(font("caption"))
         for level in self._levels:
             y = round(self._at(0, level).y())
-            p.fillRect(QRectF(plot.x(), y, plot.width() + RIGHT_ROOM, 1), s.color("line"))
+            p.fillRect(QRectF(plot.x(), y, plot.width() + self._right, 1), s.color("line"))
             p.setPen(s.color("text3"))
-            p.drawText(QRectF(0, y - 9, LEFT_ROOM - 8, 18), RIGHT, self._fitting(level, QFontMetricsF(p.font())))
+            p.drawText(
+                QRectF(0, y - self._label / 2, self._left - 8, self._label),
+                RIGHT,
+                self._fitting(level, QFontMetricsF(p.font())),
+            )
         for passes, words in self._ticks():
             half = QFontMetricsF(p.font()).horizontalAdvance(words) / 2 + 1
             x = min(self._at(passes, 0).x(), self.viewport().width() - half)
             p.setPen(s.color("text3"))
-            p.drawText(QRectF(x - half, plot.bottom() + 6, 2 * half, 18), CENTRE, words)
+            p.drawText(QRectF(x - half, plot.bottom() + 6, 2 * half, self._label), CENTRE, words)
         p.restore()
 
     def _ticks(self) -> list[tuple[float, str]]:
         """Places on the axis: whole passes, fewer where there are many, quarters where there is one."""
-        if self._bottom < LABEL or not self.has_values:
+        if not self._has_axis or not self.has_values:
             return []  # the chart above has them, or there is nothing yet
         end = min(self.total, self._span())
         if end <= 1.5:
@@ -157,9 +164,9 @@ class ChartGround(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph carries no 
         words = self._said(self._hover)
         x = self._at(self._hover, 0).x()
         p.fillRect(QRectF(round(x), plot.y(), 1, plot.height()), s.color("text3", 0.5))
-        metrics, wrapped = QFontMetricsF(p.font()), int(Qt.TextFlag.TextWordWrap)
+        letters, wrapped = QFontMetricsF(p.font()), int(Qt.TextFlag.TextWordWrap)
         most = QRectF(0, 0, min(_WIDEST, plot.width() - 18), plot.height())
-        size = metrics.boundingRect(most, wrapped, words).size()  # of many lines it takes several lines of words
+        size = letters.boundingRect(most, wrapped, words).size()  # of many lines it takes several lines of words
         width, height = math.ceil(size.width()) + 18, math.ceil(size.height()) + 10
         left = x + 8 if x + 8 + width < plot.right() else max(plot.x(), x - 8 - width)
         box = QRectF(left, max(plot.y(), plot.bottom() - 8 - height), width, height)

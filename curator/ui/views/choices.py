@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QRadioButton, QSizePolicy
 from curator.ui import icons
 from curator.ui.controls import LEFT, RIGHT, smooth
 from curator.ui.heard import HeardByAll
-from curator.ui.theme import font, metrics, scheme_of, tall
+from curator.ui.theme import font, icon_size, metrics, scheme_of, tall
 
 _LINE = 18  # points that a line of the usual text takes at most
 _LINES = ("strong", "small")  # the roles of a choice's title and of what stands below it
@@ -120,17 +120,19 @@ class Choice(QPushButton):
         p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         if self._shows_focus:
             ring(p, QRectF(self.rect()), s.color("accent"), 8)
-        option, room = self.option, self.width() - 40 - 34
+        option, icon, more = self.option, icon_size(18), icon_size(16)
+        left = 22 + icon
+        room = self.width() - left - more - 18
         on = self.isEnabled()
         middle = self.height() / 2
-        icons.paint(p, self.icon_name, 12, middle - 9, 18, s.color("text2" if on else "disabled"))
+        icons.paint(p, self.icon_name, 12, middle - icon / 2, icon, s.color("text2" if on else "disabled"))
         p.setFont(font("strong"))
         p.setPen(s.color("text" if on else "disabled"))
-        p.drawText(QRectF(40, 4, room, middle - 2), LEFT, _elided(p, option.title, room))
+        p.drawText(QRectF(left, 4, room, middle - 2), LEFT, _elided(p, option.title, room))
         p.setFont(font("small"))
         p.setPen(s.color("text3" if on else "disabled"))
-        p.drawText(QRectF(40, middle - 2, room, middle - 2), LEFT, _elided(p, option.detail, room))
-        icons.paint(p, "chevron-down", self.width() - 26, middle - 8, 16, s.color("text3"))
+        p.drawText(QRectF(left, middle - 2, room, middle - 2), LEFT, _elided(p, option.detail, room))
+        icons.paint(p, "chevron-down", self.width() - 10 - more, middle - more / 2, more, s.color("text3"))
 
 
 _HIGH, _LOW, _NAME = 62, 40, 22  # a card with one line of its sentence, one without it, and the line of its name
@@ -261,12 +263,12 @@ class Fold(QPushButton):
         if self._shows_focus:
             ring(p, QRectF(self.rect()), s.color("accent"), 6)
         h = self.height()
-        icon = "chevron-down" if self.isChecked() else "chevron-right"
-        icons.paint(p, icon, 0, (h - 14) / 2, 14, s.color("text3"))
+        icon, size = "chevron-down" if self.isChecked() else "chevron-right", icon_size(14)
+        icons.paint(p, icon, 0, (h - size) / 2, size, s.color("text3"))
         p.setFont(font("small-strong"))
         p.setPen(s.color("text" if self.underMouse() else "text2"))
-        p.drawText(QRectF(20, 0, self.width() - 20, h), LEFT, self.name)
-        start = 20 + QFontMetricsF(p.font()).horizontalAdvance(self.name) + 12
+        p.drawText(QRectF(6 + size, 0, self.width() - 6 - size, h), LEFT, self.name)
+        start = 6 + size + QFontMetricsF(p.font()).horizontalAdvance(self.name) + 12
         p.setFont(font("small"))
         p.setPen(s.color("text3"))
         p.drawText(QRectF(start, 0, self.width() - start, h), RIGHT, _elided(p, self.summary, self.width() - start))

@@ -15,8 +15,8 @@ from curator.ui.controls import LEFT, RIGHT
 from curator.ui.models.amounts import passes_words
 from curator.ui.models.compared import INKS, WHOLE, Overlay
 from curator.ui.models.loss_series import LossSeries
-from curator.ui.theme import Scheme
-from curator.ui.views.chart_lines import LABEL, ChartLine
+from curator.ui.theme import Scheme, growth
+from curator.ui.views.chart_lines import ChartLine
 from curator.ui.views.pass_chart import PassChart
 
 TICK_MS = 100  # at most ten pictures a second, however fast the losses come
@@ -168,7 +168,7 @@ class LossChart(PassChart):
         x = round(self._at(self._now(), 0).x()) if not self._overlays else round(self._at(self.end, 0).x())
         p.fillRect(QRectF(x, plot.y() - self._top + 4, 1, plot.height() + self._top - 4), s.color("line_strong"))
         p.setPen(s.color("text3"))
-        p.drawText(QRectF(x + 8, plot.y() - self._top + 4, 80, LABEL), LEFT, "now")
+        p.drawText(QRectF(x + 8, plot.y() - self._top + 2, 80 * growth(), self._label), LEFT, "now")
 
     def _paint_lossless(self, p: QPainter, s: Scheme, plot: QRectF) -> None:
         """A mark at each step that has no place on a line."""
@@ -196,8 +196,8 @@ class LossChart(PassChart):
         width = QFontMetricsF(p.font()).horizontalAdvance(words) + 4
         p.setPen(s.color("accent_text"))
         left = at.x() - width - 8
-        place = QRectF(left if left >= plot.x() else at.x() + 8, plot.y() - self._top + 4, width, LABEL)
+        place = QRectF(left if left >= plot.x() else at.x() + 8, plot.y() - self._top + 2, width, self._label)
         now = self._at(self._now(), 0).x()
         if left < plot.x() and not self.progress.state.is_over and place.right() > now:
-            place.moveLeft(now + 44)  # behind the word "now"
+            place.moveLeft(now + 44 * growth())  # behind the word "now"
         p.drawText(place, RIGHT if left >= plot.x() else LEFT, words)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
 from curator.ui.controls import CENTRE, LEFT
 from curator.ui.models.loss_series import bounds, levels, means, peaks
 from curator.ui.theme import Scheme, font, scheme_of
-from curator.ui.views.chart_ground import BOTTOM_ROOM, LEFT_ROOM, RIGHT_ROOM, TOP_ROOM, ChartGround
+from curator.ui.views.chart_ground import BOTTOM_ROOM, TOP_ROOM, ChartGround
 from curator.ui.views.chart_lines import LABEL, ChartLine, End, apart, pen
 
 _NAMES_MOST = 0.45  # of the width; longer names are shortened
@@ -75,7 +75,8 @@ class PassChart(ChartGround):
     def _fit(self) -> None:
         low, high = self.bounds()
         room = (high - low) * 0.08
-        self._levels = levels(low - room, high + room, self.most_levels)
+        most = max(2, min(self.most_levels, int(self._plot().height() / self._label)))
+        self._levels = levels(low - room, high + room, most)
         self.setYRange(low - room, high + room, padding=0)
         self.setXRange(0, self._span(), padding=0)
 
@@ -83,7 +84,7 @@ class PassChart(ChartGround):
         """How many passes the width stands for: all that are planned, and room for the words behind the last loss."""
         now = self._now()
         total = max(now, 0.05) if self.is_over else self.total
-        width = max(200.0, float(self.width()) - LEFT_ROOM - RIGHT_ROOM)
+        width = max(200.0, float(self.width()) - self._left - self._right)
         return float(max(total, now / (1 - min(_NAMES_MOST, self._names_width() / width))))
 
     def _names_width(self) -> float:

@@ -15,7 +15,7 @@ from curator.core.progress import RunProgress
 from curator.core.run import Run
 from curator.ui.controls import Button, Dot, ElidedText, Segments, Text, column, row
 from curator.ui.models.sweep import SweepPicture
-from curator.ui.theme import growth
+from curator.ui.theme import growth, icon_size, metrics, space
 from curator.ui.views.answers import Answers
 from curator.ui.views.curtain import Curtain
 from curator.ui.views.sweep_view import SweepView
@@ -33,6 +33,8 @@ _TITLES = {
 }
 SOON = "The first loss comes soon; on a slow computer in some minutes."
 _NARROW, _TINY = 720, 560
+_ANOTHER = "Another figure below the losses"
+_MODES = ["Smoothed", "Raw", "Both"]
 
 
 class RunStage(QWidget):
@@ -62,10 +64,10 @@ class RunStage(QWidget):
         self.caveat = ElidedText("", "small", "text2")
         self.caveat.hide()
         self.pages = Segments(["Losses"])
-        self.modes = Segments(["Smoothed", "Raw", "Both"], 2)
+        self.modes = Segments(_MODES, 2)
         self.below = Button("Figures", "gauge", flat=True, small=True)
-        self.below.setToolTip("Another figure below the losses")
-        self.below.setAccessibleName("Another figure below the losses")
+        self.below.setToolTip(_ANOTHER)
+        self.below.setAccessibleName(_ANOTHER)
         self.answers = Answers()
         self.sweep = SweepView()
         self._build()
@@ -84,7 +86,7 @@ class RunStage(QWidget):
         for page in (self._losses, self._by_tag, self.answers, self.sweep):
             self._stack.addWidget(page)
         curtain = Curtain(holder)  # a chart takes a third of the time of the whole page
-        curtain.setMinimumHeight(128)
+        curtain.setMinimumHeight(round(128 * growth()))
         curtain.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._head.setStretchFactor(
             self.caveat, 100
@@ -202,8 +204,6 @@ class RunStage(QWidget):
             title = self._tags.title
         if self.title.text() != title:
             self.title.setText(title)
-        self.title.setVisible(width >= _TINY or len(self._names) == 1)
-        self.legend.setVisible(self._has_legend)
         self._lossless.setVisible(bool(self._progress.lossless))
         self.caveat.setVisible(bool(self.caveat.text()) and page == "Losses")
         is_roomy = len(self._names) == 1 and not self._progress.lossless and width >= 760
@@ -211,8 +211,26 @@ class RunStage(QWidget):
         if self._held_out.text() != held:
             self._held_out.setText(held)
         self.pages.setVisible(len(self._names) > 1)
-        self.modes.setVisible(page == "Losses")
         self.below.setVisible(page == "Losses")
+        self._show_what_fits(width)
+
+    def _show_what_fits(self, width: float) -> None:
+        """What matters less leaves a narrow head: the legend, the title, the modes, and the words of the button, whose
+        menu has the modes then."""
+        is_losses, gap = self._page == "Losses", space(3)
+        words = self._below_words
+        room = self.width() - (self.pages.width() + gap if len(self._names) > 1 else 0)
+        if is_losses:
+            room -= round(metrics(self.below.role).horizontalAdvance(words)) + icon_size(16) + space(8) + gap
+            said = words if room >= 0 else ""
+            if self.below.text() != said:
+                self.below.set_text(said)
+            self.below.setAccessibleName(_ANOTHER)
+            room -= self.modes.width()
+        self.modes.setVisible(is_losses and room >= 0)
+        room -= self.title.sizeHint().width() + gap
+        self.title.setVisible(len(self._names) == 1 or (width >= _TINY and room >= 0))
+        self.legend.setVisible(self._has_legend and room >= self.legend.sizeHint().width() + gap)
 
     @property
     def _has_legend(self) -> bool:
@@ -231,8 +249,12 @@ class RunStage(QWidget):
 
             self._chart.set_shown((Shown.SMOOTHED, Shown.RAW, Shown.BOTH)[index])
 
+    @property
+    def _below_words(self) -> str:
+        return self._steps.kind.title if self._steps is not None else "Figures"
+
     def below_menu(self) -> QMenu:
-        """What can stand below the losses."""
+        """What can stand below the losses; where the head has no room for them, also which lines are drawn."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         group = QActionGroup(menu)
@@ -244,7 +266,21 @@ class RunStage(QWidget):
             action.setChecked(title == now)
             action.triggered.connect(lambda _on=False, t=title: self.choose_below(t))
             menu.addAction(action)
+        if self.modes.isHidden():
+            menu.addSeparator()
+            lines = QActionGroup(menu)
+            for index, title in enumerate(_MODES):
+                action = QAction(title, lines)
+                action.setCheckable(True)
+                action.setChecked(index == self.modes.current)
+                action.triggered.connect(lambda _on=False, i=index: self.choose_mode(i))
+                menu.addAction(action)
         return menu
+
+    def choose_mode(self, index: int) -> None:
+        """Draw the training loss smoothed, raw or both ways."""
+        self.modes.set_current(index)
+        self._on_mode_chosen(index)
 
     def _open_menu(self) -> None:
         self.below_menu().popup(self.below.mapToGlobal(QPoint(0, self.below.height())))
@@ -260,7 +296,6 @@ class RunStage(QWidget):
                 self._steps.close()
                 self._steps.deleteLater()
                 self._steps = None
-            self.below.set_text("Figures")
         else:
             if self._steps is None:
                 made = self._steps = self._module.StepChart(self._chart)
@@ -269,6 +304,5 @@ class RunStage(QWidget):
                 layout.addWidget(made)
             self._steps.choose(kind)
             self._steps.set_progress(self._progress)
-            self.below.set_text(kind.title)
-        self.below.setAccessibleName("Another figure below the losses")
+        self._show_head()
         self.below_chosen.emit(title)

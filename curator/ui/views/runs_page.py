@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QWidget
 
 from curator.core.run import Run
 from curator.ui.controls import Button, Plane, column
@@ -35,10 +36,21 @@ class RunsPage(Plane):
         pages = QWidget()
         self._pages = QStackedLayout(pages)
         self._pages.addWidget(nothing)
-        self._pages.addWidget(something)
+        self._pages.addWidget(self._scrolling(something))
         around = column(self.notice, Curtain(pages))  # the panel beside it comes first
         around.setStretch(1, 1)
         self.setLayout(around)
+
+    def _scrolling(self, page: QWidget) -> QScrollArea:
+        """Where text is large in a low window, the page is scrolled rather than its figures cut."""
+        page.setMinimumWidth(1)  # what is too wide for the page leaves it by itself
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return scroll
 
     def show_runs(self, now: RunsNow, run: Run | None, titles: Mapping[str, str], compared: Compared) -> None:
         """Show all runs, and the one that is looked at; `titles` are those of base models."""

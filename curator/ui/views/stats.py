@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 
 import psutil
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from curator.core.job import JobState
 from curator.core.progress import RunProgress
 from curator.ui.controls import LEFT, row, smooth
 from curator.ui.models.amounts import duration, passes_words, rough_duration
-from curator.ui.theme import font, metrics, scheme_of
+from curator.ui.theme import font, growth, metrics, scheme_of
 
+_LEAST = 76  # the width of a figure, with text of the usual size
 _VALUE = ("title", "heading", "small-strong")
 
 
@@ -28,7 +29,7 @@ class Stat(QWidget):
         self._name_high = max(18, math.ceil(metrics("caption").height()))
         self._high = max(28, math.ceil(metrics("title").height()))
         self.setFixedHeight(self._name_high + self._high + 6)
-        self.setMinimumWidth(76)
+        self.setMinimumWidth(_LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._say()
 
@@ -79,6 +80,13 @@ class Stats(QWidget):
         self.time, self.passes = Stat("Time left"), Stat("Pass")
         self.speed, self.memory, self.best = Stat("Speed"), Stat("Memory"), Stat("Best so far")
         self.setLayout(row(self.time, self.passes, self.speed, self.memory, self.best, spacing=3))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where text is large in a narrow window, the figures that matter less leave, and none is cut."""
+        super().resizeEvent(event)
+        fitting = self.width() // round(_LEAST * growth())
+        self.memory.setVisible(fitting >= 5)
+        self.speed.setVisible(fitting >= 4)
 
     def show_progress(self, progress: RunProgress, now: datetime | None = None) -> None:
         """Tell these figures; a figure that is not known yet is a dash."""

@@ -10,7 +10,7 @@ from curator.ui import icons
 from curator.ui.actions import Actions
 from curator.ui.controls import LEFT, RIGHT, Button, Plane, row, smooth
 from curator.ui.heard import HeardByAll
-from curator.ui.theme import RADIUS, font, metrics, scheme_of, space, tall
+from curator.ui.theme import RADIUS, font, icon_size, metrics, scheme_of, space, tall
 
 PLACES = (("library", "Library"), ("dataset", "Dataset"), ("runs", "Runs"), ("mirror", "Mirror"))
 NARROW = 1200
@@ -40,7 +40,7 @@ class PlaceButton(HeardByAll, QPushButton):
 
     def _fit(self) -> None:
         width = metrics("strong").horizontalAdvance(self.text())
-        self.setFixedSize(round(width) + 44 + (20 if self.progress >= 0 else 0), tall(28, "strong"))
+        self.setFixedSize(round(width) + 28 + icon_size(16) + (20 if self.progress >= 0 else 0), tall(28, "strong"))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -57,10 +57,11 @@ class PlaceButton(HeardByAll, QPushButton):
             p.setBrush(s.color("text", strength))
             p.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
         ink = s.color("text" if on else "text2")
-        icons.paint(p, self.icon_name, 10, (self.height() - 16) / 2, 16, s.color("accent_text") if on else ink)
+        icon = icon_size(16)
+        icons.paint(p, self.icon_name, 10, (self.height() - icon) / 2, icon, s.color("accent_text") if on else ink)
         p.setFont(font("strong"))
         p.setPen(ink)
-        p.drawText(QRectF(32, 0, self.width(), self.height()), LEFT, self.text())
+        p.drawText(QRectF(16 + icon, 0, self.width(), self.height()), LEFT, self.text())
         if self.progress >= 0:
             self._ring(p)
         if self.hasFocus() and self._shown_focus:
@@ -94,10 +95,11 @@ class ActField(QPushButton):
         strength = 0.05 if s.is_dark else 0.035
         p.setBrush(s.color("text", strength * 1.6 if self.underMouse() else strength))
         p.drawRoundedRect(r, RADIUS, RADIUS)
-        icons.paint(p, "search", 8, (self.height() - 14) / 2, 14, s.color("text3"))
+        icon = icon_size(14)
+        icons.paint(p, "search", 8, (self.height() - icon) / 2, icon, s.color("text3"))
         p.setFont(font("small"))
         p.setPen(s.color("text3"))
-        p.drawText(r.adjusted(28, 0, -8, 0), LEFT, self.text())
+        p.drawText(r.adjusted(14 + icon, 0, -8, 0), LEFT, self.text())
         p.setFont(font("caption"))
         p.drawText(r.adjusted(0, 0, -9, 0), RIGHT, self.key)
 
