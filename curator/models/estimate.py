@@ -29,9 +29,10 @@ _GATED = frozenset(
     {"llama", "mistral", "smollm3", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "gemma3"}
     | {"cohere", "cohere2", "granite", "olmo2"}
 )
-"""Architectures whose feed-forward layers have gate, up and down: the engine keeps two of their inner activations, and
-on a CPU a third in one layer of three."""
-_LOGITS = 3.9  # arrays of the logits' size, float32, that the loss and its gradient hold at once
+"""Architectures whose feed-forward layers have gate, up and down: the engine keeps two of their inner activations."""
+_LOGITS_CPU, _LOGITS_GPU = 5.0, 3.9
+"""Arrays of the logits' size, float32, that the loss and its gradient hold at once; on a CPU the exponential is made of
+several."""
 _MOST_LOGITS_CPU, _MOST_LOGITS_GPU = 5_100_000, 41_000_000
 """So many logits are held at most where the loss goes over its tokens piece by piece."""
 _FEWER_LAYERS = 16
@@ -41,12 +42,12 @@ def memory_gb(model: BaseModel, settings: TrainSettings, longest: int, response_
     """About the peak memory of training, in GB (10⁹ bytes), for a longest row of `longest` tokens of which
     `response_share` are response. None when the model's config does not tell its shape.
 
-    Activations are s·n·(T·(9.2·D + 2·I) + 0.9·H·B·L²) bytes with T = B·L and s bytes a value; 12·D + 4·I where the
-    feed-forward layers are not known to be gated. On a CPU it is 2⅓·I, and s·2·H·B·L² once for the attention. Dropout
-    keeps 0.9·D more, DoRA what comes out of each linear map. Logits are 4·3.9·V bytes for each token
-    that has any, up to 80 MB on a CPU and 640 MB on a GPU, where the loss goes on piece by piece. Sparing keeps T·D a
-    layer, and at its peak either one layer or the logits. Fitted on SmolLM2-135M on a CPU: 17 shapes within 10 %. What
-    DoRA keeps, a full head and a GPU were not measured.
+    Activations are s·n·(T·(8.6·D + 2·I) + 0.9·H·B·L²) bytes with T = B·L and s bytes a value; 12·D + 4·I where the
+    feed-forward layers are not known to be gated. On a CPU s·2·H·B·L² come once for the attention. Dropout keeps 0.9·D
+    more, DoRA what comes out of each linear map. Logits are 4·3.9·V bytes for each token that has any, 4·5·V on a CPU,
+    up to 100 MB there and 640 MB on a GPU, where the loss goes on piece by piece. Sparing keeps T·D a layer, and at its
+    peak either one layer or the logits. Fitted on SmolLM2-135M on a CPU: 17 shapes within 10 % or 13 MB. What DoRA
+    keeps, a full head and a GPU were not measured.
     """
     shape = _shape_of(model)
     if shape is None:
@@ -61,10 +62,9 @@ def memory_gb(model: BaseModel, settings: TrainSettings, longest: int, response_
     held = shape.vocabulary * tokens * share
     if model.architecture in _PARTED:
         held = min(held, _MOST_LOGITS_CPU if is_cpu else _MOST_LOGITS_GPU)
-    logits = 4 * _LOGITS * held
-    inner = 2 + 1 / 3 if is_cpu else 2.0
+    logits = 4 * (_LOGITS_CPU if is_cpu else _LOGITS_GPU) * held
     is_gated = model.architecture in _GATED
-    width = 9.2 * shape.hidden + inner * shape.inner if is_gated else 12.0 * shape.hidden + 4 * shape.inner
+    width = 8.6 * shape.hidden + 2 * shape.inner if is_gated else 12.0 * shape.hidden + 4 * shape.inner
     width += 0.9 * shape.hidden if settings.dropout > 0 else 0
     width += shape.outputs if settings.method == "dora" else 0
     scores = size * shape.heads * batch * length * length
