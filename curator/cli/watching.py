@@ -57,11 +57,11 @@ def run(json: Json = False) -> None:
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())
 
-    def show(report: ImportReport, _changes: Changes) -> None:
+    def show(report: ImportReport, changes: Changes) -> None:
         if json:
             emit(as_json(report))
         else:
-            tell(sentence(report))
+            tell(_sentence(report, changes))
 
     with workspace() as ws:
         folders = importing.watched(ws)
@@ -76,3 +76,12 @@ def run(json: Json = False) -> None:
             tell("Stopped watching.")
         finally:
             watching.stop()
+
+
+def _sentence(report: ImportReport, changes: Changes) -> str:
+    """What came in; where nothing did, what is gone: a folder that is followed is told of that, too."""
+    is_import = report.new or report.updated or report.unchanged or report.documents or report.problems
+    gone = len(changes.sources)
+    if is_import or not gone:
+        return sentence(report)
+    return f"{gone:,} file{' is' if gone == 1 else 's are'} gone. What came from {'it' if gone == 1 else 'them'} stays."
