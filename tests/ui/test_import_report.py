@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,20 @@ def lines(tmp_path: Path) -> Path:
     path = tmp_path / "many.jsonl"
     path.write_bytes(b"".join(b"line %d\n" % n for n in range(1, 101)))
     return path
+
+
+def test_what_is_no_file_is_not_told_as_gone(tmp_path: Path) -> None:
+    (tmp_path / "broken.jsonl").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    told = {
+        "broken.jsonl": "What the link points to is not there.",
+        "loop": "It is a folder.",
+        "pipe.jsonl": "It is no file whose lines could be shown.",
+        "bad\ufffd.jsonl": "It cannot be opened from here, because of its name.",
+        "away.jsonl": "The file is not there any more.",
+    }
+    assert {name: read_place(str(tmp_path / name), 0).words for name in told} == told
 
 
 def test_a_place_is_its_line_with_those_around_it(lines: Path) -> None:

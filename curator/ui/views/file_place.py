@@ -39,13 +39,25 @@ def read_place(path: str, line: int) -> FilePlace:
     file = Path(path)
     outer = next((p for p in (file, *file.parents) if p.is_file()), None)
     if outer is None:
-        return FilePlace(line, words="The file is not there any more.")
+        return FilePlace(line, words=_why_no_file(file))
     if outer != file:
         return FilePlace(line, words=f"It lies inside {outer.name}.", file=str(outer))
     try:
         return _read(file, line)
     except OSError as error:
         return FilePlace(line, words=f"The file cannot be read: {error.strerror or error}.", file=path)
+
+
+def _why_no_file(file: Path) -> str:
+    if file.is_dir():
+        return "It is a folder."
+    if file.is_symlink():
+        return "What the link points to is not there."
+    if file.exists():
+        return "It is no file whose lines could be shown."
+    if "\ufffd" in str(file):  # as the name is told of which the true bytes cannot be shown
+        return "It cannot be opened from here, because of its name."
+    return "The file is not there any more."
 
 
 def _read(file: Path, line: int) -> FilePlace:
