@@ -134,5 +134,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "The line is nested too deeply to be read."
     if isinstance(error, json.JSONDecodeError):
-        return f"The line is not valid JSON: {error.msg} at character {error.pos + 1}."
+        what = error.msg.removesuffix(" at")  # Python's own words for a control character end so
+        return f"The line is not valid JSON: {what} at character {error.pos + 1}."
     return "The line is not valid JSON."

@@ -308,3 +308,10 @@ def test_what_no_adapter_knows_is_one_problem_of_the_whole_file() -> None:
 
 def test_an_empty_file_is_nothing_to_complain_about() -> None:
     assert read_transcript(b"") == read_transcript(b" \n\n") == Transcript("")
+
+
+def test_a_control_character_in_a_line_is_told_in_grammar() -> None:
+    data = asked("p", "Why?") + b'{"type":"user\x00"}\n' + said("a", "Because.", "p")
+    assert [(problem.line, problem.reason) for problem in read_transcript(data).problems] == [
+        (2, "The line is not valid JSON: Invalid control character at character 14.")
+    ]
