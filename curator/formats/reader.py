@@ -20,14 +20,15 @@ from curator.formats.sniff import adapter, sniff
 UNKNOWN = "No transcript format that Curator knows."
 """What is said of a file that no adapter recognises."""
 
-_PACKED = "It is packed. Unpack it, then import what is inside."
+PACKED = "It is packed. Unpack it, then import what is inside."
+"""What is said of a file that a person packed, in a way that is not read here."""
 _NO_TEXT = {
     b"PAR1": "It is a Parquet table, which Curator does not read. Save it as JSON Lines or CSV, then import that.",
-    b"\x1f\x8b": _PACKED,
-    b"\x28\xb5\x2f\xfd": _PACKED,
-    b"BZh": _PACKED,
-    b"\xfd7zXZ": _PACKED,
-    b"7z\xbc\xaf": _PACKED,
+    b"\x1f\x8b": PACKED,
+    b"\x28\xb5\x2f\xfd": PACKED,
+    b"BZh": PACKED,
+    b"\xfd7zXZ": PACKED,
+    b"7z\xbc\xaf": PACKED,
     b"{\\rtf": "It is rich text. Save it as plain text, with a name before each turn, and import that.",
     b"\xd0\xcf\x11\xe0": "It is a document of an older Office. Save it as plain text or CSV, and import that.",
     b"%PDF": "It is a PDF: pages and no turns. Save its text, with a name before each turn, and import that.",

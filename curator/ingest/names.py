@@ -39,6 +39,7 @@ _SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__", ".venv", "_
 _ARCHIVES = (".jsonl.reset.", ".jsonl.deleted.")
 PACKED = ".jsonl.zst"
 """How a session ends that its program has packed: Codex does so after a week."""
+_PACKED_BY_HAND = (".jsonl.gz", ".jsonl.xz", ".jsonl.bz2")
 _RESOURCE_FORK = "._"  # what macOS puts beside each file on disks that are not its own
 _EXECUTION = re.compile(r"[0-9a-f]{8}[0-9a-f-]{24,28}")
 """How Kiro's editor calls the log of an execution: without an ending."""
@@ -93,6 +94,11 @@ def is_zip_name(name: str) -> bool:
 def is_store_name(name: str) -> bool:
     """Whether a file of this name may be a database."""
     return name.lower().endswith(STORES)
+
+
+def is_packed_by_hand(name: str) -> bool:
+    """Whether a file of this name holds a transcript that a person packed, in a way that is not read here."""
+    return name.lower().endswith(_PACKED_BY_HAND)
 
 
 def may_stand_for_many(path: str) -> bool:

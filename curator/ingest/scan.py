@@ -15,6 +15,7 @@ from curator.ingest.found import FolderFiles, Folders, Found, Wanted
 from curator.ingest.names import (
     Kind,
     better_sibling,
+    is_packed_by_hand,
     is_skipped_folder,
     is_transcript_name,
     kind_of,
@@ -149,6 +150,10 @@ class _Walk:
                             folders.append(entry.path)
                     elif kind is not Kind.OTHER and self._is_wanted(entry.path, is_folder=False):
                         self._take_kind(entry, kind)
+                    elif is_packed_by_hand(entry.name) and self._is_wanted(entry.path, is_folder=False):
+                        from curator.formats.reader import PACKED  # such a file is rare
+
+                        self._refuse(entry.path, PACKED)
                 except OSError as error:  # it went away while we looked, or may not be looked at
                     self._refuse(entry.path, _why(error))
             pending.extend(reversed(folders))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from curator.formats.reader import PACKED
 from curator.ingest import zips
 from curator.ingest.names import is_transcript_name
 from curator.ingest.scan import BARE, Listing, list_files
@@ -34,6 +35,13 @@ def test_a_folder_is_walked_and_a_file_is_taken_as_it_is(tmp_path: Path) -> None
     assert names(listing, tmp_path) == ["a/two.json", "a/deep/one.jsonl", "anything at all"]
     assert [found.is_named for found in listing.files] == [False, False, True]
     assert listing.problems == []
+
+
+def test_a_session_that_a_person_packed_is_told_and_not_passed_over(tmp_path: Path) -> None:
+    for name in ("old.jsonl.gz", "Older.JSONL.xz", "assets.json.gz", "sources.tar.gz"):
+        (tmp_path / name).write_bytes(b"\x1f\x8b")
+    listing = list_files([tmp_path])
+    assert listing.files == [] and reasons(listing, tmp_path) == {"old.jsonl.gz": PACKED, "Older.JSONL.xz": PACKED}
 
 
 @pytest.mark.parametrize("name", ["-Users-me-app", "with space", "日本語 ünïcödé", "semi;colon'quote\"", "new\nline"])
