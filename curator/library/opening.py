@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 from curator.core.errors import LibraryError
@@ -11,6 +12,9 @@ from curator.library.connections import connect_writer
 from curator.library.faults import explained, is_damage
 from curator.library.presence import Presence
 from curator.library.schema import bring_up_to_date
+
+_LONG = 1.0
+"""Seconds of bringing a library up to date from which on it is told what took them."""
 
 
 def open_file(path: Path) -> tuple[sqlite3.Connection, Presence, list[str]]:
@@ -33,12 +37,12 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, Presence, list[str]]:
         notices: list[str] = []
         _mend_if_needed(path, presence, notices)
         try:
-            db = _connect(path)
+            db = _connect(path, notices)
         except sqlite3.Error as error:
             if not (is_damage(error) and presence.is_alone):
                 raise
             _mend(path, notices)
-            db = _connect(path)
+            db = _connect(path, notices)
         if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             notices.append(
                 "The disk of the library cannot be read while it is written (a network folder?)."
@@ -59,8 +63,13 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, Presence, list[str]]:
     return db, presence, notices
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    bring_up_to_date(path)
+def _connect(path: Path, notices: list[str]) -> sqlite3.Connection:
+    began = time.monotonic()
+    if (kept := bring_up_to_date(path)) is not None and (took := time.monotonic() - began) >= _LONG:
+        notices.append(
+            f"The library was written anew for this version of Curator, once; it took {took:,.0f} s."
+            f" As it was before, it is kept as {kept.name}."
+        )
     return connect_writer(path)
 
 

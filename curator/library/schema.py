@@ -40,25 +40,27 @@ def version_of(path: Path) -> str:
     return str(row[0]) if row else ""
 
 
-def bring_up_to_date(path: Path) -> None:
-    """Create or migrate the library at `path` in one transaction, after a backup if there is anything in it.
+def bring_up_to_date(path: Path) -> Path | None:
+    """Create or migrate the library at `path` in one transaction, after a backup if there is anything in it; returns
+    that backup.
 
     Raises `LibraryError` for a library of a newer Curator, and `sqlite3.Error`; then the file is as it was.
     """
     version = version_of(path)
     if version == HEAD:
-        return
+        return None
     if not version:
         _begin(path)
-        return
+        return None
     if version not in known_versions():
         raise LibraryError(
             "This library was made by a newer version of Curator.",
             "Update Curator, or choose another folder for the library. Nothing in it was changed.",
         )
-    make_backup(path, f"before-{HEAD}")
+    backup = make_backup(path, f"before-{HEAD}")
     _upgrade(path)
     make_able(path)
+    return backup
 
 
 def known_versions() -> frozenset[str]:

@@ -14,7 +14,7 @@ from library_making import EVERYTHING, fill
 from curator.core.errors import LibraryError
 from curator.core.row import State
 from curator.core.sizes import size_words
-from curator.library import backups, schema
+from curator.library import backups, opening, schema
 from curator.library.library import Library
 
 TODAY = schema.HEAD
@@ -115,6 +115,24 @@ def test_a_migration_makes_a_backup_first(library: Library, tmp_path: Path, monk
     assert schema.version_of(before[0]) == TODAY
     with closing(sqlite3.connect(before[0])) as db:
         assert db.execute("SELECT count(*) FROM exchange WHERE state = 1").fetchone() == (3,)
+
+
+@pytest.mark.parametrize("is_long", [True, False])
+def test_a_migration_that_takes_long_says_so(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_long: bool
+) -> None:
+    fill(library, 1)
+    library.close()
+    tomorrow(monkeypatch, tmp_path)
+    monkeypatch.setattr(opening, "_LONG", 0.0 if is_long else 3600.0)
+    for expected in (int(is_long), 0):
+        again = Library.open(library.folder)
+        again.close()
+        assert len(again.notices) == expected
+        for notice in again.notices:
+            (kept,) = backups.backups(library.folder / "library.db")
+            assert notice.startswith("The library was written anew for this version of Curator, once; it took ")
+            assert notice.endswith(f" As it was before, it is kept as {kept.name}.")
 
 
 def test_a_migration_that_fails_leaves_the_library_as_it_was(
