@@ -205,8 +205,12 @@ class OpenLibrary(QObject):
             search()
             return
         self.go("library")
-        self.library.list.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.library.list.search.selectAll()
+        search = self.library.list.search
+        if not search.isVisible():  # on the first start: what is typed is to be seen
+            self.overlays.show_palette()
+            return
+        search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        search.selectAll()
 
     def _toggle_sidebar(self) -> None:
         if self.window_.place == "library":

@@ -60,8 +60,12 @@ def test_who_searches_as_the_first_rows_come_keeps_the_keyboard(window, qtbot) -
     press(window, Qt.Key.Key_X)
     window.library.show_first_start(False)
     press(window, Qt.Key.Key_A)
-    assert window.library.list.search.hasFocus() and window.library.list.search.text() == "xa"
+    palette = window.opened.overlays.card
+    assert palette.field.isVisible() and palette.field.hasFocus() and palette.field.text() == "xa"
+    assert window.library.list.search.text() == ""
     assert states(window, 2) == [State.UNREVIEWED] * 2
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is window.library.list.table
     window.library.show_first_start(True)
     window.library.show_first_start(False)
     assert QApplication.focusWidget() is window.library.list.table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from curator.ui.controls import Plane, column, row
 from curator.ui.models.exchange_table import ExchangeTable, Fetch
@@ -84,13 +84,14 @@ class LibraryFrame(QWidget):
         return self._first_start
 
     def show_first_start(self, is_first: bool) -> None:
-        """The page for a library with nothing in it, or the parts. Where somebody has gone to the search already, as
-        the first rows came, the keyboard stays there."""
+        """The page for a library with nothing in it, or the parts. Where somebody searches already, on the sheet over
+        this place, as the first rows come, the keyboard stays there."""
         page: QWidget = self.first_start if is_first else self._body
         if self._stack.currentWidget() is not page:
-            is_awaited = self.list.search.hasFocus()
+            now = QApplication.focusWidget()
+            is_elsewhere = now is not None and not self.isAncestorOf(now)
             self._stack.setCurrentWidget(page)
-            if is_first or not is_awaited:
+            if is_first or not is_elsewhere:
                 self.activate()
 
     def toggle_sidebar(self) -> None:

@@ -46,6 +46,9 @@ class Sheet(QWidget):
         self.hide()
         if self._before is not None and isValid(self._before) and self._before.isVisible():  # it may be gone by now
             self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+        elif self._page is not None and isValid(self._page) and self._page.isVisible():
+            activate = getattr(self._page, "activate", self._page.setFocus)  # a place knows where its keyboard goes
+            activate()
         self.closed.emit()
         self.deleteLater()
 
