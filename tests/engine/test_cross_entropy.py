@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import mlx.core as mx
@@ -60,6 +61,38 @@ def test_reckoned_with_the_loss_the_gradient_is_that_of_the_plain_way(
 def test_great_logits_are_no_infinity() -> None:
     losses = losses_of_logits(mx.array([[200.0, -200.0, 0.0], [1e4, 1e4, 0.0]]), mx.array([1, 0]))
     assert losses.tolist() == pytest.approx([400.0, np.log(2)], abs=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [mx.float16, mx.bfloat16])
+def test_half_precision_is_reckoned_as_float32_and_its_gradient_given_back_in_it(dtype: mx.Dtype) -> None:
+    """Half precision has eight or eleven bits: a loss of 12 made of them would be off by 0.01 or more."""
+    mx.random.seed(4)
+    hidden, targets, slopes = (4 * mx.random.normal((6, 300))).astype(dtype), mx.arange(6), mx.linspace(-1, 2, 6)
+    whole = hidden.astype(mx.float32)
+    expected = mx.logsumexp(whole, axis=-1) - whole[mx.arange(6), targets]
+    for way in (losses_of_logits, lambda states, wanted: losses_of_hidden(lambda logits: logits, states, wanted)):
+        found = way(hidden, targets)
+        assert found.dtype == mx.float32
+        assert found.tolist() == pytest.approx(expected.tolist(), abs=1e-5)
+        gradient = mx.grad(lambda states, way=way: (way(states, targets) * slopes).sum())(hidden)
+        assert gradient.dtype == dtype
+        exact = (mx.softmax(whole, axis=-1) - mx.eye(6, 300)) * slopes[:, None]
+        assert mx.abs(gradient.astype(mx.float32) - exact).max().item() <= 1e-2
+
+
+def test_what_is_masked_gets_no_gradient_and_what_is_no_number_is_seen() -> None:
+    """A vocabulary padded with -inf trains as one without; a run that diverges is told by its loss and gradient."""
+    logits, targets = mx.array([[1.0, 2.0, -math.inf], [0.0, 3.0, -math.inf]]), mx.array([0, 1])
+    losses, gradient = mx.value_and_grad(lambda x: losses_of_logits(x, targets).sum())(logits)
+    plain, expected = mx.value_and_grad(lambda x: nn.losses.cross_entropy(x, targets).sum())(logits[:, :2])
+    assert losses.item() == pytest.approx(plain.item(), rel=1e-6)
+    assert mx.abs(gradient[:, :2] - expected).max().item() <= 1e-6
+    assert mx.abs(gradient[:, 2]).max().item() <= 1e-37
+    for broken in (math.nan, math.inf):
+        gone = mx.array([[1.0, broken, 0.0], [0.0, 3.0, 1.0]])
+        losses, gradient = mx.value_and_grad(lambda x: losses_of_logits(x, targets).sum())(gone)
+        assert math.isnan(losses.item())
+        assert mx.isnan(gradient[0]).all().item() and mx.isfinite(gradient[1]).all().item()
 
 
 def test_logits_are_held_for_a_few_places_only(monkeypatch: pytest.MonkeyPatch) -> None:
