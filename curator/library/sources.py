@@ -104,11 +104,12 @@ def move(db: sqlite3.Connection, moves: Mapping[str, str]) -> Changes:
 
 
 def _move(db: sqlite3.Connection, source: SourceRecord, path: str) -> None:
-    """Put a source at another path. A row that stood for that path as a copy gives way."""
-    other = db.execute("SELECT id, status FROM source WHERE path = ?", (path,)).fetchone()
+    """Put a source at another path. A row that stood for that path as a copy gives way, in the folder that it is in."""
+    other = db.execute("SELECT id, status, root FROM source WHERE path = ?", (path,)).fetchone()
     if other is not None:
         if other[1] == COPY:
             db.execute("DELETE FROM source WHERE id = ?", (other[0],))
+            db.execute("UPDATE source SET root = ? WHERE id = ?", (other[2], source.id))
         else:  # the file that was there was replaced by this one: its exchanges stay, without a file
             db.execute("UPDATE source SET path = ?, status = ? WHERE id = ?", (f"{path}#{other[0]}", GONE, other[0]))
     db.execute("UPDATE source SET path = ?, status = ? WHERE id = ?", (path, PRESENT, source.id))
@@ -130,11 +131,10 @@ def mark_gone(db: sqlite3.Connection, paths: Collection[str]) -> Changes:
 def _leave(db: sqlite3.Connection, source: SourceRecord) -> None:
     """The file of a source is there no more: a copy of it stands for it from now on, or nothing does. Then what could
     not be read in it is nobody's problem."""
-    for copy, path in db.execute(
-        "SELECT id, path FROM source WHERE content_hash = ? AND status = ? ORDER BY id", (source.content_hash, COPY)
+    for (path,) in db.execute(
+        "SELECT path FROM source WHERE content_hash = ? AND status = ? ORDER BY id", (source.content_hash, COPY)
     ).fetchall():
         if _is_there(path):
-            db.execute("DELETE FROM source WHERE id = ?", (copy,))
             _move(db, source, path)
             return
     db.execute("UPDATE source SET status = ? WHERE id = ?", (GONE, source.id))

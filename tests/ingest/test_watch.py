@@ -18,6 +18,7 @@ from foreign_stores import OPENCODE, ForeignStore, opencode_turn
 from curator.core.changes import Changes
 from curator.core.query import ExchangeQuery, ImportProgress, ImportReport
 from curator.ingest import hints, watch
+from curator.ingest.catching_up import CatchUp
 from curator.ingest.watch import Watcher
 from curator.library.library import Library
 from curator.library.records import GONE, PRESENT
@@ -362,3 +363,21 @@ def test_what_a_program_writes_to_its_databases_log_is_found_without_an_event(
         heard.until(lambda: texts(library) == ["First?"])
         store.write(opencode_turn(2, "Second?", "Two."))
         heard.until(lambda: texts(library) == ["First?", "Second?"])
+
+
+def test_a_copy_in_another_followed_folder_is_gone_when_it_is_deleted_after_its_original(
+    library: Library, tmp_path: Path
+) -> None:
+    session = ClaudeSession(tmp_path / "one" / "a.jsonl")
+    session.exchange("Why?", "Because.")
+    copy = tmp_path / "two" / "b.jsonl"
+    copy.parent.mkdir()
+    copy.write_bytes(session.path.read_bytes())
+    folders = {library.add_watched(str(place.parent), "W")[0]: str(place.parent) for place in (session.path, copy)}
+    catch_up = CatchUp(library, lambda report, changes: None, None, threading.Event(), 30.0)
+    catch_up.scan(folders, threading.Event(), lambda progress: None)
+    (only,) = library.exchange_ids(EVERYTHING)
+    for place, is_gone in ((session.path, False), (copy, True)):
+        place.unlink()
+        catch_up.look_at(folders, {str(place)})
+        assert library.exchange(only).source_is_gone == is_gone
