@@ -18,6 +18,7 @@ from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.ui.controls import Button, Check, Field, Glyph, KeyCap, Tag, column
 from curator.ui.models.compared import Compared
+from curator.ui.models.run_health import health
 from curator.ui.models.run_reading import RunsNow
 from curator.ui.theme import icon_size, metrics, space
 from curator.ui.views import more_charts
@@ -230,6 +231,22 @@ def test_a_run_is_scrolled_in_a_low_window_and_not_cut(qtbot: QtBot) -> None:
     assert view.width() <= 500
     assert view.chart is not None
     view.chart.close()
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_the_name_of_a_run_has_room_beside_its_buttons(qtbot: QtBot) -> None:
+    view = RunView("Ctrl+.")
+    qtbot.addWidget(view)
+    view.setMinimumWidth(1)  # as it stands in its page
+    told = RunProgress(JobState.RUNNING, 8, 4, 1.0, 2.0)
+    run = Run(1, "reviews and webhooks", 1, "tiny", "", TrainSettings(), JobState.RUNNING, "/nowhere", "")
+    view.show_run(run, told, "tiny", health(told, run.settings))
+    view.show()
+    for width, least in ((925, "reviews…"), (500, "re…s")):
+        view.resize(width, 700)
+        QApplication.sendPostedEvents()
+        assert view.stop.isVisible() and view.stop.mapTo(view, view.stop.rect().topRight()).x() < width
+        assert view.title.width() >= metrics("title").horizontalAdvance(least)
 
 
 def test_a_figure_is_read_whole(qtbot: QtBot) -> None:

@@ -20,7 +20,7 @@ from curator.ui.models.run_table import one_line
 from curator.ui.models.run_words import when
 from curator.ui.models.sweep import SweepPicture
 from curator.ui.models.train_choice import recipe_words
-from curator.ui.theme import space
+from curator.ui.theme import growth, space
 from curator.ui.views.question import Question
 from curator.ui.views.run_failure import RunFailure
 from curator.ui.views.run_menu import Act, run_menu
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from curator.ui.views.loss_chart import LossChart
 
 _INK = {JobState.FAILED: "bad", JobState.INTERRUPTED: "bad"}
-_DISCARD_ROOM, _LOG_ROOM = 760, 860  # widths from which these buttons have their place; the menu has them always
+# widths from which these buttons have their place; the menu has them always
+_PAUSE_ROOM, _DISCARD_ROOM, _LOG_ROOM = 320, 760, 860
 
 
 class RunView(QWidget):
@@ -181,11 +182,11 @@ class RunView(QWidget):
     def _show_buttons(self, state: JobState) -> None:
         is_live, waits = not state.is_over, state is JobState.QUEUED
         is_stopping = state is JobState.STOPPING
-        width = self.width()
+        width = self.width() / growth()
         for button in (self.stop, self.discard, self.pause):
             button.setEnabled(not is_stopping)
         self.stop.setVisible(is_live and not waits)
-        self.pause.setVisible(is_live and not waits)
+        self.pause.setVisible(is_live and not waits and width >= _PAUSE_ROOM)
         self.pause.setEnabled(state is JobState.RUNNING)
         self.discard.setVisible(is_live and not waits and width >= _DISCARD_ROOM)
         self.go_on.setVisible(state in (JobState.PAUSED, JobState.STOPPED))
