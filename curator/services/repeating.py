@@ -14,7 +14,7 @@ from typing import Any
 
 from curator import paths
 from curator.core.errors import JobError
-from curator.core.job import JobEvent
+from curator.core.job import JobEvent, JobState
 from curator.datasets.freeze import is_intact
 from curator.jobs import supervisor
 from curator.jobs.folder import read_events, read_job, write_job
@@ -25,6 +25,7 @@ SAME = "The adapter is the same, bit for bit."
 _ADAPTER = "adapters.safetensors"
 _OF_THE_OTHER = ("run", "report_to", "runtime")
 """What an order says about its own library and place, and not about the training."""
+_BROKEN_OFF = frozenset({JobState.QUEUED, JobState.INTERRUPTED, JobState.PAUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def command(ws: Workspace, run_id: int) -> str:
 
 def again(folder: Path, into: Path) -> Repetition:
     """Train what the run in `folder` trained once more, in the new folder `into`, and say what differs. On the same
-    computer, with nothing that differs, the adapter is the same bit for bit.
+    computer, with nothing that differs, the adapter is the same bit for bit. A repetition in `into` that is not over,
+    or was broken off, goes on: the same line typed again is its way to resume.
 
     Raises JobError where the run, its base model or its rows are not there, or `into` holds something already.
     """
@@ -51,14 +53,18 @@ def again(folder: Path, into: Path) -> Repetition:
     order = read_job(folder)
     if order.get("kind") != "train":
         raise JobError(f"{folder} is no run.", "Name the folder of a run; it holds a job.json.")
-    if into.exists() and any(into.iterdir()):
+    wanted = {name: value for name, value in order.items() if name not in _OF_THE_OTHER}
+    is_begun = into.exists() and any(into.iterdir())
+    if is_begun and not _goes_on(into, wanted):
         raise JobError(f"{into} holds something already.", "Name a folder that is not there yet.")
     differences = tuple(_differences(folder, order))
-    try:
-        write_job(into, {name: value for name, value in order.items() if name not in _OF_THE_OTHER})
-    except OSError as error:
-        raise JobError(f"{into} cannot be written: {error.strerror or error}.", "Choose another folder.") from error
-    supervisor.start(into)
+    if not is_begun:
+        try:
+            write_job(into, wanted)
+        except OSError as error:
+            raise JobError(f"{into} cannot be written: {error.strerror or error}.", "Choose another folder.") from error
+    if not is_begun or supervisor.state(into) in _BROKEN_OFF:
+        supervisor.start(into)
     return Repetition(into, differences)
 
 
@@ -90,6 +96,16 @@ def started(folder: Path) -> Mapping[str, Any]:
     """What the run told when it was first started; nothing where it never was."""
     events, _ = read_events(folder.expanduser().absolute())
     return next((event.figures for event in events if event.kind == "started"), {})
+
+
+def _goes_on(into: Path, wanted: Mapping[str, Any]) -> bool:
+    """Whether `into` holds this very repetition, at work or broken off."""
+    try:
+        begun = read_job(into)
+    except JobError:
+        return False
+    state = supervisor.state(into)
+    return begun == wanted and (state in _BROKEN_OFF or not state.is_over)
 
 
 def _weights(path: Path) -> dict[str, tuple[str, str, bytes]]:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tiny_training import training_workspace, until
 from curator.core.errors import JobError
 from curator.core.job import JobState
 from curator.core.settings import TrainSettings
+from curator.jobs import supervisor
 from curator.services import datasets, repeating, training
 from curator.services.workspace import Workspace
 
@@ -93,3 +95,19 @@ def test_the_same_orders_give_the_same_bits_and_what_differs_is_said(
         repeating.again(folder, tmp_path / "third")
     with pytest.raises(JobError, match="no job to do"):
         repeating.again(tmp_path / "nothing", tmp_path / "third")
+
+
+def test_the_same_line_goes_on_with_a_repetition_that_was_killed(ws: Workspace, tmp_path: Path) -> None:
+    snapshot = datasets.freeze(ws, "tiny", 64)
+    run = training.train(ws, snapshot.id, "tiny", replace(SETTINGS, iterations=60))
+    until(ws, run.id, JobState.DONE)
+    folder, into = Path(run.path), tmp_path / "again"
+    repeating.again(folder, into)
+    next(event for event in repeating.follow(into) if event.kind == "train")
+    supervisor.kill(into)
+    assert supervisor.state(into) is JobState.INTERRUPTED
+    assert repeating.again(folder, into).differences == ()
+    repeating.again(folder, into)  # it is at work: no second one, and nothing to complain of
+    assert wait_for_end(into) is JobState.DONE
+    assert [event.kind for event in repeating.follow(into)].count("starting") == 2
+    assert repeating.verdict(folder, into) == repeating.SAME
