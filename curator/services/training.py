@@ -96,7 +96,7 @@ def repeat(ws: Workspace, run_id: int) -> Run:
         known.preset,
         next(name for name in names if name not in taken),
         known.runtime,
-        report_to=_reported_to(known),
+        report_to=reported_to(known),
     )
 
 
@@ -235,7 +235,8 @@ def _begin_or_wait(ws: Workspace, run_id: int, words: str) -> Run:
     return placed
 
 
-def _reported_to(run: Run) -> tuple[str, ...]:
+def reported_to(run: Run) -> tuple[str, ...]:
+    """The programs that the figures of a run were also written for, as its order says; none where there is no order."""
     try:
         return tuple(read_job(Path(run.path)).get("report_to") or ())
     except JobError:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.services import exporting, queue, repeating, training, trash
-from curator.ui.models.run_reading import RunsNow, reported_to, start
+from curator.ui.models.run_reading import RunsNow, start
 from curator.ui.models.train_facts import TrainRequest
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class RunDesk(QObject):
             self.begin(lambda _tell: training.repeat(self._ws, run.id))
         else:
             work = partial(training.train, self._ws, run.snapshot, run.model, settings, runtime=run.runtime)
-            self.begin(lambda _tell: work(report_to=reported_to(run)))
+            self.begin(lambda _tell: work(report_to=training.reported_to(run)))
 
     # -- words and places
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -201,15 +199,6 @@ def freeze_for(ws: Workspace, request: TrainRequest, tell: Callable[[str], None]
         return request.snapshot
     tell("Freezing the rows…")
     return datasets.freeze(ws, request.model, request.settings.max_tokens).id
-
-
-def reported_to(run: Run) -> tuple[str, ...]:
-    """The programs that the figures of a run were also written for, as its order says."""
-    try:
-        order = json.loads((Path(run.path) / "job.json").read_bytes())
-    except (OSError, ValueError):
-        return ()
-    return tuple(order.get("report_to") or ()) if isinstance(order, dict) else ()
 
 
 def start(ws: Workspace, request: TrainRequest, tell: Callable[[str], None]) -> Run:
