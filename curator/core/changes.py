@@ -22,6 +22,7 @@ class Changes:
     watched: bool = False
     archive: bool = False  # a whole copy was made, or is to be made
     settings: bool = False
+    others: bool = False  # another process wrote: which exchanges it touched, nobody here knows
     words: str = ""
 
     def __or__(self, other: Changes) -> Changes:

@@ -38,7 +38,7 @@ from curator.library.presence import Presence
 from curator.library.present import Screen, teach
 from curator.library.records import SourceRecord, Stored
 from curator.library.stores import StoreMark
-from curator.library.writer import Writer
+from curator.library.writer import VERSIONS, Writer
 
 
 class Library(Laboratory):
@@ -57,6 +57,7 @@ class Library(Laboratory):
         self._path = folder / "library.db"
         self._presence = presence
         teach(db, screen)
+        self._others = int(db.execute("PRAGMA user_version").fetchone()[0])
         super().__init__(folder, Readers(self._path, screen), Writer(db))
         self.archive = Archive(folder, self._readers, self._writer)
         self._tokenizer: str | None = None
@@ -90,6 +91,16 @@ class Library(Laboratory):
             self._presence.abandon()
         else:
             self._presence.leave()
+
+    def others_wrote(self) -> bool:
+        """Whether another process changed what lists show since this was asked last, or since the library was opened:
+        a verb in a terminal, beside the window. A write of this one at the same moment may be taken for theirs."""
+        moved = self._writer.moved
+        with self._readers.reader() as reader:
+            version = int(reader.db.execute("PRAGMA user_version").fetchone()[0])
+        others = (version - moved) % VERSIONS
+        before, self._others = self._others, others
+        return others != before
 
     # Files and what was read from them
 

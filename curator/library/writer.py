@@ -14,7 +14,7 @@ from curator.library.faults import explained, is_damage
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
-_VERSIONS = 1 << 31
+VERSIONS = 1 << 31
 
 
 class Writer:
@@ -27,6 +27,8 @@ class Writer:
         self._lock = threading.Lock()
         self._is_closed = False
         self._is_durable = True
+        self.moved = 0
+        """How many writes here may have changed a list, as `PRAGMA user_version` counts those of all processes."""
         self.has_met_damage = False
         """Whether SQLite found the file broken in any write so far."""
         self._thread = threading.Thread(target=self._serve, name="library-writer", daemon=True)
@@ -82,8 +84,9 @@ class Writer:
             result = work(self._db)
             if lists:
                 (version,) = self._db.execute("PRAGMA user_version").fetchone()
-                self._db.execute(f"PRAGMA user_version = {(version + 1) % _VERSIONS}")
+                self._db.execute(f"PRAGMA user_version = {(version + 1) % VERSIONS}")
             self._db.execute("COMMIT")
+            self.moved += lists
         except BaseException:
             if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
                 self._db.execute("ROLLBACK")

@@ -95,6 +95,14 @@ class Workspace:
                 subscriber(changes)
         return changes
 
+    def look_around(self) -> Changes:
+        """Tell every subscriber where another process wrote into the library meanwhile. Returns the changes."""
+        if not self.library.others_wrote():
+            return Changes()
+        return self.publish(
+            Changes(lists=True, rows=True, tags=True, watched=True, archive=True, settings=True, others=True)
+        )
+
     def take_notices(self) -> list[str]:
         """Sentences about what the library had to mend since this was asked last, each told once."""
         notices, taken = self.library.notices, []

@@ -89,6 +89,10 @@ class Desk(QObject):
         if self._wanted in touched:
             self._read(self._wanted, ())
 
+    def held(self) -> set[int]:
+        """The exchanges whose texts are here, the open one among them."""
+        return {*self._kept, self._wanted} - {0}
+
     def look_for_source(self) -> None:
         """Files came, moved, went or were copied: say of the open exchange what became of its own."""
         open_now = self.view
@@ -117,7 +121,8 @@ class Desk(QObject):
         def done(view: ExchangeView) -> None:
             self._keep(view)
             if view.id == self._wanted:
-                self._show(view)
+                if view != self.view:
+                    self._show(view)
                 self._read_ahead(ahead)
 
         def failed(error: Exception) -> None:

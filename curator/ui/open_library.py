@@ -151,6 +151,7 @@ class OpenLibrary(QObject):
         self.keeping.offered.connect(self._on_offered)
         self.keeping.told.connect(lambda words: self.window_.notice.report(words, "", []))
         standing.clock.timeout.connect(self._say_notices)  # a backup in the background may fail later
+        standing.clock.timeout.connect(self._look_around)
         places.went.connect(lambda _name: standing.say())
         places.facts_told.connect(standing.set_place_facts)
         places.running.connect(self._on_running)
@@ -228,6 +229,10 @@ class OpenLibrary(QObject):
     def _on_offered(self, question: Question) -> None:
         if self.window_.notice.isHidden():  # it can wait until there is room
             self._on_asked(question)
+
+    def _look_around(self) -> None:
+        """See what a verb in a terminal did meanwhile; a library that was closed or is busy is asked again later."""
+        self.tasks.read(self.workspace.look_around, lambda _changes: None, lambda _error: None, key="around")
 
     def _say_notices(self) -> None:
         """What the library had to mend: once, and it stays until it is closed."""

@@ -49,7 +49,7 @@ class Review(QObject):
 
     def is_echo(self, changes: Changes) -> bool:
         """Whether these are only our own acts coming back: then the list is as it should be already."""
-        echo = not (changes.sources or changes.sessions) and changes.exchanges <= self._own
+        echo = not (changes.sources or changes.sessions or changes.others) and changes.exchanges <= self._own
         self._own -= changes.exchanges
         return echo
 

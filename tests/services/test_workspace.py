@@ -10,6 +10,9 @@ import pytest
 
 from curator.core.changes import Changes
 from curator.core.errors import LibraryError, ModelError
+from curator.core.query import ExchangeQuery
+from curator.core.row import State
+from curator.services import importing
 from curator.services.workspace import Workspace
 
 
@@ -99,3 +102,20 @@ def test_services_bring_neither_qt_nor_mlx() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_another_process_wrote_is_told_once_and_an_own_write_never(library_folder: Path) -> None:
+    with Workspace.open(library_folder) as ws:
+        importing.import_paths(ws, importing.sample_paths())
+        first, second = ws.library.exchange_ids(ExchangeQuery())[:2]
+        ws.library.set_state([first], State.CLEAN)
+        heard: list[Changes] = []
+        ws.subscribe(heard.append)
+        assert not ws.look_around() and not heard
+        words = [sys.executable, "-m", "curator", "--library", str(ws.folder), "mark", str(second), "clean"]
+        subprocess.run(words, check=True, capture_output=True)
+        told = ws.look_around()
+        assert told.others and told.lists and told.rows and heard == [told]
+        assert not ws.look_around() and len(heard) == 1
+        ws.library.set_state([second], State.LATER)
+        assert not ws.look_around()

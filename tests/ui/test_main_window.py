@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -385,6 +387,20 @@ def test_closing_keeps_the_draft_that_was_just_typed(open_main_window, sampled_f
     window.close()
     with Workspace.open(sampled_folder) as ws:
         assert "last words " in (browsing.exchange(ws, id).draft_prompt or "")
+
+
+def test_what_a_verb_in_a_terminal_decides_is_seen_in_the_window(window, qtbot) -> None:
+    _, second, third = window.library.table.ids[:3]
+    field, typed = window.library.editor.response.field, "typed, and nobody's business"
+    field.setPlainText(typed)
+    library = str(window.opened.workspace.folder)
+    for state, id in (("rejected", second), ("clean", third)):
+        words = [sys.executable, "-m", "curator", "--library", library, "mark", str(id), state]
+        subprocess.run(words, check=True, capture_output=True)
+        window.opened.standing.clock.timeout.emit()
+        qtbot.waitUntil(lambda id=id: id not in window.library.table.ids)
+    qtbot.waitUntil(lambda: (window.library.counts.rejected, window.library.counts.clean) == (1, 1))
+    assert field.toPlainText() == typed
 
 
 def test_the_list_counts_as_the_sidebar_does(window, qtbot) -> None:

@@ -92,6 +92,10 @@ class ExchangeTable(QAbstractTableModel):
                 del self._pages[number]
                 self._say_changed(number)
 
+    def held(self) -> set[int]:
+        """The exchanges whose cards are here: `drop` them where anything may have changed."""
+        return {id for page in self._pages.values() for id in page}
+
     def patch(self, ids: Iterable[int], **fields: Any) -> None:
         """Show these cards with other fields until the write that does so has come back (`drop`)."""
         touched = set(ids)

@@ -56,8 +56,8 @@ class LibraryPlace(LibraryFrame):
 
     def apply(self, changes: Changes) -> None:
         """Drop what was touched; ask for new lists only when others changed them."""
-        self.table.drop(changes.exchanges)
-        self.desk.drop(changes.exchanges)
+        self.table.drop(self.table.held() if changes.others else changes.exchanges)
+        self.desk.drop(self.desk.held() if changes.others else changes.exchanges)
         if (changes.sources or changes.archive) and not changes.exchanges:
             self.desk.look_for_source()
         self.lists.apply(changes)
