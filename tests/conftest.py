@@ -35,6 +35,7 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     """No test ever sees or touches the person's own library."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CURATOR_LIBRARY", str(home / "library"))
+    monkeypatch.delenv("CURATOR_MODELS", raising=False)  # a developer's own models are no place to write into
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))  # logs and crash reports
