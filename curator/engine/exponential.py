@@ -21,9 +21,9 @@ _BIAS, _MANTISSA = 127, 23
 def exponential(x: mx.array) -> mx.array:
     """e to the power of each value, as float32. It has no gradient of its own: the functions that use it bring theirs.
 
-    On a CPU it is made of additions and products alone, which the compiler turns into vector instructions: 2 ns a
-    value in a compiled step, where `mx.exp` takes 12, and its relative error is 1·10⁻⁷ instead of 3·10⁻⁶ (measured,
-    mlx 0.32 on x86). What is below -87 or above 88 gives what these two give; no number stays no number.
+    On a CPU it is made of additions and products alone, for which there are vector instructions: 7 ns a value where
+    `mx.exp` takes 15, and 3 in a compiled step; its relative error is 1·10⁻⁷ instead of 3·10⁻⁶ (measured, mlx 0.32 on
+    x86). What is below -87 or above 88 gives what these two give; no number stays no number.
     """
     x = x.astype(mx.float32)
     if mx.default_device() != mx.Device(mx.cpu):
