@@ -34,7 +34,7 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
 def add(
     source: Annotated[str, typer.Argument(metavar="PATH|HUB_ID", help="A model folder, or its name on the hub.")],
 ) -> None:
-    """Add a model folder, or download one from the hub; “starter” prepares the embedded one, as its first use does."""
+    """Add a model folder, or one from the hub, or the starter."""
     with workspace() as ws:
         if source == STARTER:
             shelf.prepare_starter(ws)
