@@ -30,6 +30,7 @@ from curator.ui.views.library_frame import LibraryFrame
 from curator.ui.views.loss_chart import LossChart, Shown
 from curator.ui.views.notice_bar import NoticeBar
 from curator.ui.views.place_line import PlaceLine
+from curator.ui.views.plain_table import row_height
 from curator.ui.views.run_list import RunList
 from curator.ui.views.run_stage import RunStage
 from curator.ui.views.run_view import RunView
@@ -230,6 +231,26 @@ def test_a_run_is_scrolled_in_a_low_window_and_not_cut(qtbot: QtBot) -> None:
     assert view.stats.height() >= view.stats.sizeHint().height()
     assert view.width() <= 500
     assert view.chart is not None
+    view.chart.close()
+
+
+def test_a_run_is_whole_in_a_low_window_with_the_usual_text(qtbot: QtBot) -> None:
+    view, listing = RunView(), RunList()
+    page = RunsPage(view, listing)
+    qtbot.addWidget(page)
+    view.attach_charts(LossChart(), more_charts)
+    told = RunProgress(JobState.DONE, 8, 8, 2.0, 2.0)
+    run = Run(1, "run", 1, "tiny", "", TrainSettings(), JobState.DONE, "/nowhere", "")
+    page.show_runs(RunsNow((run,), {1: told}), run, {}, Compared())
+    page.resize(696, 548)  # what a window of 1024 x 640 leaves
+    page.show()
+    qtbot.waitUntil(view.well.isVisible)
+    [scroll] = [area for area in page.findChildren(QScrollArea) if area.widget().isAncestorOf(view)]
+    least = view.minimumSizeHint().height() + listing.table.horizontalHeader().height() + 2 * row_height()
+    assert scroll.verticalScrollBar().maximum() == 0
+    assert least <= 460, "also with a table of several lines, its foot and what lies between"
+    assert view.chart is not None
+    assert view.chart.parentWidget().height() >= view.chart.minimumHeight()
     view.chart.close()
 
 
