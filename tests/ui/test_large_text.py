@@ -18,7 +18,7 @@ from curator.core.run import Run
 from curator.core.settings import TrainSettings
 from curator.ui.controls import Button, Check, Field, Glyph, KeyCap, Tag, column
 from curator.ui.models.compared import Compared
-from curator.ui.models.run_health import health
+from curator.ui.models.run_health import Health, health
 from curator.ui.models.run_reading import RunsNow
 from curator.ui.theme import icon_size, metrics, space
 from curator.ui.views import more_charts
@@ -254,6 +254,83 @@ def test_a_run_is_whole_in_a_low_window_with_the_usual_text(qtbot: QtBot) -> Non
     view.chart.close()
 
 
+LONG = Health(
+    "Validation rose 7 times: it is learning the rows by heart.",
+    "The best was 3.40 at pass 2, and that is the one kept. Stop it, or let it stop by itself with patience next time; "
+    "more rows help most.\nIt goes on to pass 8.",
+    "alert",
+    "warn",
+)
+
+
+class LivePage(RunsPage):
+    """A run that goes on, with much to say, above five runs."""
+
+    def __init__(self) -> None:
+        super().__init__(RunView("Ctrl+."), RunList())
+        self.view.attach_charts(LossChart(), more_charts)
+        told = RunProgress(JobState.RUNNING, 8, 4, 1.0, 2.0, tags={"voice": ()}, probe="Why?")
+        runs = [Run(i, f"run {i}", 1, "tiny", "", TrainSettings(), told.state, "/nowhere", "") for i in range(1, 6)]
+        self.show_runs(RunsNow(tuple(runs), dict.fromkeys(range(1, 6), told)), runs[0], {}, Compared())
+        self.view.show_run(runs[0], told, "tiny", LONG)
+        assert self.view.chart is not None
+        self.chart = self.view.chart
+        [self.scroll] = [area for area in self.findChildren(QScrollArea) if area.widget().isAncestorOf(self.view)]
+
+
+def test_a_live_run_that_has_much_to_say_is_whole_in_a_low_window(qtbot: QtBot) -> None:
+    page = LivePage()
+    qtbot.addWidget(page)
+    page.resize(696, 548)
+    page.show()
+    qtbot.waitUntil(page.chart.isVisible)
+    view = page.view
+    qtbot.waitUntil(lambda: view.rest.height() >= view.rest.heightForWidth(view.rest.width()) > 0)
+    assert page.scroll.verticalScrollBar().maximum() == 0
+    assert page.chart.parentWidget().rect().contains(page.chart.geometry())
+    page.chart.close()
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_all_that_is_said_of_a_live_run_is_read_beside_large_text(qtbot: QtBot) -> None:
+    page = LivePage()
+    qtbot.addWidget(page)
+    page.show()
+    rest = page.view.rest
+    for width in (500, 800, 460):
+        page.resize(width, 500)
+        qtbot.waitUntil(page.chart.isVisible)
+        qtbot.waitUntil(lambda: rest.height() >= rest.heightForWidth(rest.width()) > 0)
+    page.chart.close()
+
+
+def test_a_low_chart_below_the_losses_cuts_neither(qtbot: QtBot) -> None:
+    page = LivePage()
+    qtbot.addWidget(page)
+    page.resize(696, 548)
+    page.show()
+    qtbot.waitUntil(page.chart.isVisible)
+    page.view.stage.choose_below("Gradient norm")
+    low = page.view.stage.steps
+    assert low is not None
+    qtbot.waitUntil(lambda: low.y() >= page.chart.geometry().bottom() > 0)
+    qtbot.waitUntil(lambda: page.chart.parentWidget().rect().contains(low.geometry()))
+    low.close()
+    page.chart.close()
+
+
+@pytest.mark.usefixtures("twice_as_large")
+def test_a_low_chart_grows_with_its_figures(qtbot: QtBot) -> None:
+    above = LossChart()
+    low = more_charts.StepChart(above)
+    for chart in (above, low):
+        qtbot.addWidget(chart)
+    assert low.height() - 2 * metrics("caption").height() >= 84 - 28, "as much for the line as with the usual text"
+    assert low.height() > 84
+    low.close()
+    above.close()
+
+
 @pytest.mark.usefixtures("twice_as_large")
 def test_the_name_of_a_run_has_room_beside_its_buttons(qtbot: QtBot) -> None:
     view = RunView("Ctrl+.")
@@ -263,7 +340,7 @@ def test_the_name_of_a_run_has_room_beside_its_buttons(qtbot: QtBot) -> None:
     run = Run(1, "reviews and webhooks", 1, "tiny", "", TrainSettings(), JobState.RUNNING, "/nowhere", "")
     view.show_run(run, told, "tiny", health(told, run.settings))
     view.show()
-    for width, least in ((925, "reviews…"), (500, "re…s")):
+    for width, least in ((925, "reviews and…"), (500, "revi…oks")):
         view.resize(width, 700)
         QApplication.sendPostedEvents()
         assert view.stop.isVisible() and view.stop.mapTo(view, view.stop.rect().topRight()).x() < width

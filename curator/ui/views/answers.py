@@ -30,7 +30,7 @@ class Answers(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Answers to the probe")
-        self.setMinimumHeight(120)
+        self.setMinimumHeight(100)
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show these answers; those that stand there already are left alone."""

@@ -49,7 +49,7 @@ class LossChart(PassChart):
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._on_tick)
         self.setAccessibleName("Loss chart")
-        self.setMinimumHeight(120)
+        self.setMinimumHeight(round(100 * growth()))
         self.set_line("raw", ChartLine(self.train, "text2", 1, 0.32, keeps_peaks=True))
         self.set_line("smooth", ChartLine(self.train, "text2", 2, name="train", is_smooth=True))
         self.set_line("valid", ChartLine(self.valid, "accent", 2.25, name="validation"))

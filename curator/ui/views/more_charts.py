@@ -14,7 +14,7 @@ from curator.core.progress import LossPoint, RunProgress, TrainPoint
 from curator.core.settings import rate_words
 from curator.ui.models.compared import STYLES, WHOLE
 from curator.ui.models.loss_series import LossSeries
-from curator.ui.theme import scheme_of
+from curator.ui.theme import growth, scheme_of
 from curator.ui.views.chart_lines import ChartLine, pen
 from curator.ui.views.pass_chart import PassChart
 
@@ -55,7 +55,7 @@ class StepChart(PassChart):
         self.most_levels = 3
         self.above = above
         self.kind = STEP_FIGURES[0]
-        self.setFixedHeight(84)
+        self.setFixedHeight(round(42 + 42 * growth()))  # its words are few: it grows half as much as they do
         self.choose(self.kind)
 
     def choose(self, kind: StepFigure) -> None:
@@ -93,7 +93,7 @@ class TagChart(PassChart):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumHeight(120)
+        self.setMinimumHeight(round(100 * growth()))
         self.setAccessibleName("Validation by tag")
         self.title = "Validation by tag"
         self._styles: dict[str, tuple[str, int]] = {}

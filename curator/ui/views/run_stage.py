@@ -86,7 +86,6 @@ class RunStage(QWidget):
         for page in (self._losses, self._by_tag, self.answers, self.sweep):
             self._stack.addWidget(page)
         curtain = Curtain(holder)  # a chart takes a third of the time of the whole page
-        curtain.setMinimumHeight(round(160 * growth()) - 64)  # with the usual text no page of a low window scrolls
         curtain.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._head.setStretchFactor(
             self.caveat, 100

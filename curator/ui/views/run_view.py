@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _INK = {JobState.FAILED: "bad", JobState.INTERRUPTED: "bad"}
 # widths from which these buttons have their place; the menu has them always
 _PAUSE_ROOM, _DISCARD_ROOM, _LOG_ROOM = 320, 760, 860
+_KEY_ROOM = 520  # below it the name has the room of the key, which the menu tells too
 
 
 class RunView(QWidget):
@@ -59,6 +60,7 @@ class RunView(QWidget):
         self.subtitle = ElidedText("", "small", "text3")
         self.discard = Button("Stop and discard…", flat=True)
         self.pause = Button("Pause", "pause")
+        self._stop_key = stop_key
         self.stop = Button("Stop and keep", "stop", key=stop_key)
         self.go_on = Button("Go on", "play", primary=True)
         self.log = Button("Show log", flat=True)
@@ -192,6 +194,9 @@ class RunView(QWidget):
         self.go_on.setVisible(state in (JobState.PAUSED, JobState.STOPPED))
         self.go_on.set_primary(state is JobState.PAUSED)
         self.log.setVisible(width >= _LOG_ROOM and not waits)
+        key = self._stop_key if width >= _KEY_ROOM else ""
+        if key != self.stop.key:
+            self.stop.set_text(self.stop.text(), key)
 
     def _subtitle(self, run: Run, progress: RunProgress, base: str) -> str:
         verb = "started" if not run.state.is_over else ""
@@ -224,6 +229,11 @@ class RunView(QWidget):
         self._glyph.name, self._glyph.ink = judged.icon, judged.ink
         self._glyph.update()
         self.well.setAccessibleName(f"{judged.first} {judged.rest}")
+        self._hold_words()
+
+    def _hold_words(self) -> None:
+        """The health is as high as its words are in this width: they are read whole, and the stage has the rest."""
+        self.well.setFixedHeight(self.well.heightForWidth(self.width()))
 
     def hasHeightForWidth(self) -> bool:
         """Only a failure asks for the height of its words: else the stage gives way, and the table has its share."""
@@ -232,6 +242,7 @@ class RunView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._show_buttons(self.state)
+        self._hold_words()
 
     # -- what is asked
 
