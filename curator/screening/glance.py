@@ -10,7 +10,11 @@ from functools import lru_cache
 
 _LEAST = 20
 _RUN = b"x" * _LEAST
-_WORDS = bytes(ord(" ") if chr(c).isspace() and c < 128 else ord("x") for c in range(256))
+_CONTROL = ord("!")
+_CONTROLS = frozenset([*range(9), 11, 12, *range(14, 32), 127])
+_SHAPES = bytes(
+    _CONTROL if c in _CONTROLS else ord(" ") if chr(c).isspace() and c < 128 else ord("x") for c in range(256)
+)
 _ZEROS = bytes(ord("0") if chr(c).isdigit() and c < 128 else c for c in range(256))
 _BETWEEN = b" -.()"
 _TEN = b"0" * 10
@@ -19,8 +23,7 @@ _TEN = b"0" * 10
 def long_words(text: str) -> bytes:
     """The words of 20 bytes or more in UTF-8, with spaces between; keys and tokens are such words. Spaces beyond ASCII
     count as letters, so that a word is rather too long than missing."""
-    raw = text.encode("utf-8", "replace")
-    shape = raw.translate(_WORDS)
+    raw, shape = _shape(text)
     at = shape.find(_RUN)
     found = []
     while at >= 0:
@@ -29,6 +32,19 @@ def long_words(text: str) -> bytes:
         found.append(raw[at:end])
         at = shape.find(_RUN, end)
     return b" ".join(found)
+
+
+def control_characters(text: str) -> int:
+    """How many of the text's characters are controls that no keyboard types: all but tabs and ends of lines."""
+    _, shape = _shape(text)
+    return shape.count(_CONTROL) if _CONTROL in shape else 0
+
+
+@lru_cache(maxsize=2)
+def _shape(text: str) -> tuple[bytes, bytes]:
+    """The text in UTF-8, and the same with a space for each space, ! for each control and x for everything else."""
+    raw = text.encode("utf-8", "replace")
+    return raw, raw.translate(_SHAPES)
 
 
 @lru_cache(maxsize=2)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from curator.screening.glance import control_characters
+
 _LEFTOVER = re.compile(
     r"</?system-reminder>|<details type=|<\|(?:channel|im_start|im_end|start|message|eot_id|endoftext)\|>"
     r"|\x1b\[[0-9;]*[A-Za-z]"
     r"|[\ue200-\ue202]|�"
 )
-_LEFTOVER_HINTS = ("<|", "\x1b[", "system-reminder", "<details type=")
-_FOREIGN_HINTS = ("\ufffd", "\ue200", "\ue201", "\ue202")
-_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_HINTS = ("<|", "\x1b[", "system-reminder", "<details type=", "\ufffd", "\ue200", "\ue201", "\ue202")
+"""One of these stands in each of the pieces above: a <, a control, or a character beyond ASCII in each of them."""
 _FENCE = re.compile(r"[ ]{0,3}(?:[-*>][ ]+|\d{1,3}[.)][ ]+)?[ \t]*(`{3,}|~{3,})(.*)$")
 _LOG = re.compile(
     r"\s*(?:\d{4}-\d\d-\d\d[T ]|\[?\d\d:\d\d:\d\d|at [\w$.<>]+[ (]|File \"|Traceback"
@@ -41,13 +42,12 @@ _REPEATS = 5
 
 def garbled(text: str) -> str | None:
     """The first broken or leftover piece of a text, or None when it reads clean."""
-    hints = _LEFTOVER_HINTS if text.isascii() else _LEFTOVER_HINTS + _FOREIGN_HINTS
-    if [hint for hint in hints if hint in text]:
+    controls = control_characters(text)
+    if (controls or "<" in text or not text.isascii()) and [hint for hint in _HINTS if hint in text]:
         found = _LEFTOVER.search(text)
         if found is not None:
             return repr(found.group())[1:-1] if not found.group().isprintable() else found.group()
-    raw = text.encode("utf-8", "replace")
-    if (len(raw) - len(raw.translate(None, _CONTROLS))) * 50 > len(raw):
+    if controls and controls * 50 > len(text.encode("utf-8", "replace")):
         return "control characters"
     if text.count("\n") >= _REPEATS:
         lines = [line for line in text.split("\n") if len(line) >= 20]

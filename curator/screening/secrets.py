@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from functools import cache
 
-from curator.screening.glance import long_words
+from curator.screening.glance import digits_as_zeros, long_words
 
 _TOKEN = r"[A-Za-z0-9_\-]"
 
@@ -111,8 +111,8 @@ def find_secrets(text: str) -> list[tuple[int, int, str]]:
         shapes |= {kind: pattern for literal, kind, pattern in _LITERALS if literal in long}
     for kind, pattern in shapes.items():
         found += _matches(kind, pattern, text)
-    if "=" in text or ":" in text:
-        found += _named(text)
+    if ("=" in text or ":" in text) and (b"0" in digits_as_zeros(text) or not text.isascii()):
+        found += _named(text)  # of which each has a digit
     return _apart(found) if found else found
 
 

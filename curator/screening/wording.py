@@ -98,8 +98,8 @@ def leans_on_context(prompt: str) -> str | None:
     referring = [words for hint, all in _REFERS_BY_HINT if hint in lowered for words in all if words in lowered]
     if referring:
         return min(referring, key=_REFERS.index)
-    first = " ".join(start.split(maxsplit=6)[:6])
-    return next((word for word in _WORD.findall(first) if word.lower() in _PRONOUNS), None)
+    words = _WORD.findall(" ".join(start.split(maxsplit=6)[:6]))
+    return next((word for word in words if word in _PRONOUNS or word.lower() in _PRONOUNS), None)
 
 
 def rejects(prompt: str) -> bool:

@@ -69,6 +69,11 @@ def test_values_are_found_beside_words_that_name_them(text: str, secret: str) ->
     assert [text[start:end] for start, end, _ in find_secrets(text)] == [secret]
 
 
+def test_a_password_is_seen_by_the_digits_of_any_script() -> None:
+    secret = "Абв٣гдж٤з"
+    assert [secret] == [f'password = "{secret}"'[start:end] for start, end, _ in find_secrets(f'password = "{secret}"')]
+
+
 def test_a_name_in_capitals_is_seen_in_any_language() -> None:
     text = "İstanbul'da DB_PASSWORD=h7kPq2zW İzmir"
     assert mask(text) == "İstanbul'da DB_PASSWORD=[password] İzmir"
