@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 
 import pytest
 from exchange_views import exchange_view
+from PySide6.QtCore import qInstallMessageHandler
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -316,6 +317,23 @@ def test_a_low_chart_below_the_losses_cuts_neither(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: low.y() >= page.chart.geometry().bottom() > 0)
     qtbot.waitUntil(lambda: page.chart.parentWidget().rect().contains(low.geometry()))
     low.close()
+    page.chart.close()
+
+
+def test_a_run_that_comes_before_the_page_is_laid_out_is_whole_in_it(qtbot: QtBot) -> None:
+    said: list[str] = []
+    before = qInstallMessageHandler(lambda _kind, _context, words: said.append(words))
+    try:
+        page = LivePage()
+        qtbot.addWidget(page)
+        page.resize(1000, 700)
+        page.show()
+        qtbot.waitUntil(page.chart.isVisible)
+    finally:
+        qInstallMessageHandler(before)
+    well = page.view.well
+    assert well.height() >= well.heightForWidth(well.width()) > 0
+    assert not [words for words in said if "Negative sizes" in words]
     page.chart.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -229,11 +229,17 @@ class RunView(QWidget):
         self._glyph.name, self._glyph.ink = judged.icon, judged.ink
         self._glyph.update()
         self.well.setAccessibleName(f"{judged.first} {judged.rest}")
-        self._hold_words()
 
     def _hold_words(self) -> None:
         """The health is as high as its words are in this width: they are read whole, and the stage has the rest."""
-        self.well.setFixedHeight(self.well.heightForWidth(self.width()))
+        high = self.well.heightForWidth(self.width())
+        if high > 0:  # its labels come a turn after it was made
+            self.well.setFixedHeight(high)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._hold_words()
+        return super().event(event)
 
     def hasHeightForWidth(self) -> bool:
         """Only a failure asks for the height of its words: else the stage gives way, and the table has its share."""
