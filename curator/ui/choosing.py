@@ -6,10 +6,9 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QRadioButton, QWidget
 
-from curator.ui import icons
 from curator.ui.focus import KeyboardFocus, paint_ring
 from curator.ui.heard import HeardByAll
-from curator.ui.planes import CENTRE, LEFT, RIGHT, smooth
+from curator.ui.planes import CENTRE, LEFT, RIGHT, paint_icon, smooth
 from curator.ui.theme import RADIUS, font, scheme_of, space, tall
 
 
@@ -101,7 +100,8 @@ class Check(HeardByAll, KeyboardFocus, QCheckBox):
         """Whether it shows its name alone, where there is no room for the key beside it."""
         self.is_brief = brief
         w = QFontMetricsF(font("small-strong")).horizontalAdvance(self.name)
-        self.setFixedSize(round(w) + (40 if brief else 54), tall(28, "small-strong"))
+        key = 0.0 if brief else QFontMetricsF(font("caption")).horizontalAdvance(self.key) + 7
+        self.setFixedSize(round(w + key) + 40, tall(28, "small-strong"))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -117,9 +117,8 @@ class Check(HeardByAll, KeyboardFocus, QCheckBox):
         else:
             p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        icons.paint(
-            p, "check-circle" if on else "circle", 8, (self.height() - 16) / 2, 16, ink if on else s.color("text3")
-        )
+        mark = "check-circle" if on else "circle"
+        paint_icon(p, mark, 16, self.height() / 2, 16, ink if on else s.color("text3"))
         p.setFont(font("small-strong"))
         p.setPen(ink)
         p.drawText(QRectF(30, 0, self.width() - 30, self.height()), LEFT, self.name)

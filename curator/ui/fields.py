@@ -6,8 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QLineEdit, QSizePolicy
 
-from curator.ui import icons
-from curator.ui.planes import LEFT, RIGHT, smooth
+from curator.ui.planes import LEFT, RIGHT, paint_icon, smooth
 from curator.ui.theme import RADIUS, font, growth, metrics, scheme_of, space, tall
 
 
@@ -79,7 +78,7 @@ class Field(QLineEdit):
         p.setBrush(s.color("base") if focus else s.color("text", 0.05 if s.is_dark else 0.035))
         p.drawRoundedRect(r.adjusted(0.5, 0.5, -0.5, -0.5) if focus else r, RADIUS, RADIUS)
         if self.icon:
-            icons.paint(p, self.icon, 8, (self.height() - 14) / 2, 14, s.color("text3"))
+            paint_icon(p, self.icon, 15, self.height() / 2, 14, s.color("text3"))
         if not self.text():
             p.setFont(font("small"))
             p.setPen(s.color("text3"))

@@ -6,9 +6,8 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from curator.ui import icons
 from curator.ui.focus import paint_ring
-from curator.ui.planes import LEFT, smooth
+from curator.ui.planes import LEFT, paint_icon, smooth
 from curator.ui.theme import font, scheme_of, tall
 
 
@@ -26,7 +25,7 @@ def paint_pill(
     p.setBrush(wash)
     p.drawRoundedRect(QRectF(x, y, w, height), height / 2 if not icon else 5, height / 2 if not icon else 5)
     if icon:
-        icons.paint(p, icon, x + 5, y + (height - 12) / 2, 12, ink)
+        paint_icon(p, icon, x + 11, y + height / 2, 12, ink)
     p.setFont(font("caption"))
     p.setPen(ink)
     p.drawText(QRectF(x + (19 if icon else 6), y, w, height), LEFT, text)
@@ -93,13 +92,13 @@ class Tag(QWidget):
         p.drawRoundedRect(r, radius, radius)
         x = 8
         if self.icon:
-            icons.paint(p, self.icon, 6, (self.height() - 12) / 2, 12, s.color(self.ink))
+            paint_icon(p, self.icon, 12, self.height() / 2, 12, s.color(self.ink))
             x = 21
         p.setFont(font("caption"))
         p.setPen(s.color(self.ink))
         p.drawText(QRectF(x, 0, self.width(), self.height()), LEFT, self.text)
         if self.removable:
             quiet = 1.0 if self._hovered or self.hasFocus() else 0.35
-            icons.paint(p, "x", self.width() - 17, (self.height() - 10) / 2, 10, s.color("text3", quiet))
+            paint_icon(p, "x", self.width() - 12, self.height() / 2, 10, s.color("text3", quiet))
         if self.hasFocus():
             paint_ring(p, self, radius)

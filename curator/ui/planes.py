@@ -212,6 +212,12 @@ def _in_lines(text: str) -> str:
     return text if len(text) <= _TIP else fill(text, _TIP)
 
 
+def paint_icon(p: QPainter, name: str, x: float, y: float, points: int, ink: QColor) -> None:
+    """Draw an icon around a point: larger where the words beside it are, and with its middle where it was drawn."""
+    size = icon_size(points)
+    icons.paint(p, name, x - size / 2, y - size / 2, size, ink)
+
+
 class Glyph(QWidget):
     """One icon in a named ink."""
 

@@ -217,6 +217,19 @@ def test_icons_grow_with_the_words_beside_them(qtbot: QtBot) -> None:
 
 
 @pytest.mark.usefixtures("twice_as_large")
+def test_painted_icons_grow_and_leave_the_words_alone(qtbot: QtBot) -> None:
+    check = Check("1", "Clear in")
+    qtbot.addWidget(check)
+    picture = check.grab().toImage()
+    middle, ground = picture.height() // 2, picture.pixel(3, picture.height() // 2)
+    inked = [x for x in range(3, picture.width() - 3) if picture.pixel(x, middle) != ground]
+    ring = [x for x in inked if x < 30]
+    assert 17 <= ring[-1] - ring[0] <= 22, "a ring of 12 points, half as much larger"
+    words = metrics("small-strong").horizontalAdvance("Clear in") + metrics("caption").horizontalAdvance("1")
+    assert check.width() >= 30 + words + 9 + 6, "the key stands apart from the name"
+
+
+@pytest.mark.usefixtures("twice_as_large")
 def test_a_run_is_scrolled_in_a_low_window_and_not_cut(qtbot: QtBot) -> None:
     view, listing = RunView(), RunList()
     page = RunsPage(view, listing)

@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from curator.core.query import Card
 from curator.core.row import State
 from curator.core.signal import SIGNALS, SignalKind
-from curator.ui import icons
-from curator.ui.controls import LEFT, RIGHT, paint_pill, pill_width
+from curator.ui.controls import LEFT, RIGHT, paint_icon, paint_pill, pill_width
 from curator.ui.models.exchange_table import Role
 from curator.ui.theme import Scheme, font, metrics, scheme_of
 from curator.ui.views.markdown import unmarked
@@ -135,7 +134,7 @@ def paint_card(
     x, right = r.x() + 40, r.right() - 14
     name, ink = STATES[card.state]
     first, second = _lines()
-    icons.paint(p, name, r.x() + 15, r.y() + 3 + first / 2, 16, s.color(ink))
+    paint_icon(p, name, r.x() + 23, r.y() + 11 + first / 2, 16, s.color(ink))
 
     over = max(0, (card.tokens or 0) - limit) if limit else 0
     tokens = max(1, card.characters // 4) if card.tokens is None else card.tokens
@@ -200,7 +199,7 @@ def _badges(p: QPainter, r: QRectF, card: Card, s: Scheme, over: int) -> float:
         paint_pill(p, edge, top, words, s.color(ink), plane, icon, height)
         edge -= 4
     if card.is_edited:
-        icons.paint(p, "pencil", edge - 14, r.center().y() - 7, 14, s.color("text3"))
+        paint_icon(p, "pencil", edge - 7, r.center().y(), 14, s.color("text3"))
         edge -= 20
     return edge
 

@@ -9,8 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from curator.core.snapshot import Split
-from curator.ui import icons
-from curator.ui.controls import CENTRE, LEFT, RIGHT, pill_width
+from curator.ui.controls import CENTRE, LEFT, RIGHT, paint_icon, pill_width
 from curator.ui.models.row_table import BAR, PROMPT, ROW_ROLE, TAGS, TOKENS, Index, RowLine, RowTableModel
 from curator.ui.theme import Scheme, font, scheme_of, tall
 from curator.ui.views.budget_bar import paint_track
@@ -68,7 +67,7 @@ def _paint_words(p: QPainter, s: Scheme, r: QRectF, line: RowLine) -> None:
     p.drawText(r.adjusted(20, 0, 0, 0), LEFT, prompt)
     x = r.x() + 20 + metrics.horizontalAdvance(prompt)
     if line.is_edited:
-        icons.paint(p, "pencil", x + 7, r.center().y() - 7, 14, s.color("text3"))
+        paint_icon(p, "pencil", x + 14, r.center().y(), 14, s.color("text3"))
         x += 22
     left = r.right() - x - 20
     if left > 60:

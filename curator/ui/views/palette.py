@@ -20,8 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from curator.ui import icons
-from curator.ui.controls import LEFT, RIGHT, Field, Plane, Well, column, tint
+from curator.ui.controls import LEFT, RIGHT, Field, Plane, Well, column, paint_icon, tint
 from curator.ui.theme import RADIUS, font, metrics, scheme_of, tall
 
 Index = QModelIndex | QPersistentModelIndex
@@ -111,7 +110,7 @@ class EntryDelegate(QStyledItemDelegate):
             painter.setBrush(s.color("accent_wash"))
             painter.drawRoundedRect(r, RADIUS, RADIUS)
         if entry.icon:
-            icons.paint(painter, entry.icon, r.x() + 10, r.center().y() - 8, 16, s.color("text2"))
+            paint_icon(painter, entry.icon, r.x() + 18, r.center().y(), 16, s.color("text2"))
         right = entry.why or entry.key or entry.kind
         width = metrics("small").horizontalAdvance(right)
         painter.setFont(font("body"))

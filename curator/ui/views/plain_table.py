@@ -17,8 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from curator.ui import icons
-from curator.ui.controls import RIGHT
+from curator.ui.controls import RIGHT, paint_icon
 from curator.ui.theme import font, growth, scheme_of, tall
 
 ROW_HEIGHT = 36
@@ -55,9 +54,9 @@ class CaptionHeader(QHeaderView):
         p.drawText(room, align, name)
         if is_sorted and name:
             width = QFontMetricsF(p.font()).horizontalAdvance(name)
-            x = room.right() - width - 15 if align == RIGHT else room.x() + width + 3
+            x = room.right() - width - 9 if align == RIGHT else room.x() + width + 9
             down = self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
-            icons.paint(p, "arrow-down" if down else "arrow-up", x, r.center().y() - 6, 12, s.color("text2"))
+            paint_icon(p, "arrow-down" if down else "arrow-up", x, r.center().y(), 12, s.color("text2"))
         p.restore()
 
 

@@ -8,8 +8,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, Q
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from curator.ui import icons
-from curator.ui.controls import LEFT, RIGHT, Button, Glyph, Plane, Text, column, row, tint
+from curator.ui.controls import LEFT, RIGHT, Button, Glyph, Plane, Text, column, paint_icon, row, tint
 from curator.ui.models.source_list import Role, Source, SourceList
 from curator.ui.theme import RADIUS, font, growth, metrics, scheme_of, tall
 
@@ -51,7 +50,7 @@ class SourceDelegate(QStyledItemDelegate):
             painter.drawEllipse(QRectF(r.x() + 15, r.center().y() - 3, 6, 6))
         else:
             ink = {"check-circle": "good", "secret": "bad"}.get(source.mark, "text2" if on else "text3")
-            icons.paint(painter, source.mark, r.x() + 10, r.center().y() - 8, 16, s.color(ink))
+            paint_icon(painter, source.mark, r.x() + 18, r.center().y(), 16, s.color(ink))
         count = f"{source.count:,}"
         role = "strong" if on else "body"
         painter.setFont(font(role))

@@ -6,8 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from curator.ui import icons
-from curator.ui.controls import RIGHT, smooth
+from curator.ui.controls import RIGHT, paint_icon, smooth
 from curator.ui.theme import font, scheme_of, tall
 
 _ICON = 14
@@ -41,4 +40,4 @@ class SourceLine(QWidget):
         shown = metrics.elidedText(self.text, Qt.TextElideMode.ElideRight, room)
         p.drawText(QRectF(self.rect()), RIGHT, shown)
         x = self.width() - metrics.horizontalAdvance(shown) - _GAP - _ICON
-        icons.paint(p, "file", x, (self.height() - _ICON) / 2, _ICON, s.color("text3"))
+        paint_icon(p, "file", x + _ICON / 2, self.height() / 2, _ICON, s.color("text3"))

@@ -9,8 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from curator.core.signal import SignalHit
-from curator.ui import icons
-from curator.ui.controls import LEFT, RIGHT, smooth
+from curator.ui.controls import LEFT, RIGHT, paint_icon, smooth
 from curator.ui.theme import RADIUS, Scheme, code_font, font, scheme_of, tall
 from curator.ui.views.composer import compose, compose_code
 from curator.ui.views.marks import COVER, cover_secrets, find_marks
@@ -81,14 +80,8 @@ class FoldLine(QAbstractButton):
             p.setBrush(Qt.BrushStyle.NoBrush)
             p.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), RADIUS, RADIUS)
         if self.isEnabled():
-            icons.paint(
-                p,
-                "chevron-down" if self.isChecked() else "chevron-right",
-                8,
-                (self.height() - 12) / 2,
-                12,
-                s.color("text3"),
-            )
+            name = "chevron-down" if self.isChecked() else "chevron-right"
+            paint_icon(p, name, 14, self.height() / 2, 12, s.color("text3"))
 
 
 _UNFOLD = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
@@ -108,7 +101,7 @@ class StepLine(FoldLine):
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, s, step = smooth(self), scheme_of(self), self.step
         self.paint_ground(p, s)
-        icons.paint(p, step.icon, 26, (self.height() - 14) / 2, 14, s.color("bad" if step.has_failed else "text2"))
+        paint_icon(p, step.icon, 33, self.height() / 2, 14, s.color("bad" if step.has_failed else "text2"))
         p.setFont(font("small"))
         metrics = QFontMetricsF(p.font())
         outcome_width = metrics.horizontalAdvance(step.outcome)
@@ -156,7 +149,7 @@ class LeftOutLine(FoldLine):
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, s = smooth(self), scheme_of(self)
         self.paint_ground(p, s)
-        icons.paint(p, "cut", 26, (self.height() - 14) / 2, 14, s.color("text3"))
+        paint_icon(p, "cut", 33, self.height() / 2, 14, s.color("text3"))
         p.setFont(font("small"))
         p.setPen(s.color("text2"))
         p.drawText(QRectF(INSET, 0, self.width() - INSET, self.height()), LEFT, self.left_out.words)

@@ -15,8 +15,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from curator.ui import icons
-from curator.ui.controls import LEFT, RIGHT
+from curator.ui.controls import LEFT, RIGHT, paint_icon
 from curator.ui.models.run_table import Index
 from curator.ui.theme import font, scheme_of, tall
 
@@ -39,7 +38,7 @@ class _TickDelegate(QStyledItemDelegate):
         is_on = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
         is_possible = bool(state & QStyle.StateFlag.State_Enabled)
         ink = "disabled" if not is_possible else "accent_text" if is_on else "text3"
-        icons.paint(p, "check-circle" if is_on else "circle", r.x() + 10, r.center().y() - 8, 16, s.color(ink))
+        paint_icon(p, "check-circle" if is_on else "circle", r.x() + 18, r.center().y(), 16, s.color(ink))
         p.setFont(font("small"))
         detail = str(index.data(_DETAIL) or "")
         width = QFontMetricsF(p.font()).horizontalAdvance(detail)
