@@ -26,6 +26,7 @@ SMALL_JOB = 4 << 20
 _AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
 _AHEAD_BYTES = 64 << 20
 _MOST_GROWING = 32 << 20  # bytes of a file that a parser process holds as long as it grows
+_TOGETHER, _MANY = 1 << 20, 16  # bytes of files, and files, that a parser process is asked for at once
 _LOOK_UP_SECONDS = 0.1  # how soon an import that waits for a parser hears that it is to stop
 
 
@@ -56,44 +57,60 @@ class Parsing:
     ) -> Iterator[tuple[Found, Given]]:
         """Every file with its answer, in the order of `work`, whoever parses it; until `cancel` is set."""
         is_large_job = sum([found.weight for found, _ in work]) > SMALL_JOB
-        ahead: deque[tuple[Found, Future[Given] | ParseRequest]] = deque()
+        ahead: deque[tuple[list[Found], Future[list[Given]] | ParseRequest]] = deque()
         ahead_bytes = 0
-        pending = iter(work)
+        pending = deque(work)
         with OpenZip() as archive:
             while cancel is None or not cancel.is_set():
                 limit = _AHEAD * (self._pool.count if self._pool is not None else 1)
-                while len(ahead) < limit and (not ahead or ahead_bytes < _AHEAD_BYTES):
-                    item = next(pending, None)
-                    if item is None:
-                        break
-                    found, request = item
-                    ahead_bytes += found.weight
-                    if is_large_job or found.weight > SMALL_FILE:
-                        ahead.append((found, self._submit(request, found.weight)))
+                while pending and len(ahead) < limit and (not ahead or ahead_bytes < _AHEAD_BYTES):
+                    if is_large_job or pending[0][0].weight > SMALL_FILE:
+                        files, requests = _together(pending)
+                        ahead.append((files, self._submit(files, requests)))
                     else:
-                        ahead.append((found, request))
+                        found, request = pending.popleft()
+                        files = [found]
+                        ahead.append((files, request))
+                    ahead_bytes += sum([found.weight for found in files])
                 if not ahead:
                     return
-                found, asked = ahead.popleft()
-                ahead_bytes -= found.weight
+                files, asked = ahead.popleft()
+                ahead_bytes -= sum([found.weight for found in files])
                 if isinstance(asked, ParseRequest):
-                    answer: Given | None = parse(asked, archive=archive, growing=self._growing)
+                    answers: list[Given] | None = [parse(asked, archive=archive, growing=self._growing)]
                 else:
-                    answer = _result(asked, cancel)
-                if answer is None:
-                    return
-                yield found, answer
+                    answers = _result(asked, cancel)
+                for answered in zip(files, answers, strict=True) if answers is not None else ():
+                    yield answered
+                    if cancel is not None and cancel.is_set():
+                        return
 
-    def _submit(self, request: ParseRequest, weight: int) -> Future[Given]:
+    def _submit(self, files: Sequence[Found], requests: Sequence[ParseRequest]) -> Future[list[Given]]:
         if self._pool is None:
             self._pool = ParserPool(patience=self._patience, command=self._command)
-        if request.grows and weight > _MOST_GROWING:
-            request = msgspec.structs.replace(request, grows=False)
-        return self._pool.submit(request, weight)
+        return self._pool.submit([(request, found.weight) for found, request in zip(files, requests, strict=True)])
 
 
-def _result(asked: Future[Given], cancel: threading.Event | None) -> Given | None:
-    """The answer of a parser process; None when the import is to stop first."""
+def _together(pending: deque[tuple[Found, ParseRequest]]) -> tuple[list[Found], list[ParseRequest]]:
+    """The next file; where it is small, with those after it that are small, too. A file that grows stays alone: it is
+    asked of the process that read it before."""
+    found, request = pending.popleft()
+    if request.grows and found.weight > _MOST_GROWING:
+        request = msgspec.structs.replace(request, grows=False)
+    files, requests, size = [found], [request], found.weight
+    while pending and len(files) < _MANY and not requests[-1].grows:
+        found, request = pending[0]
+        size += found.weight
+        if request.grows or size > _TOGETHER:
+            break
+        pending.popleft()
+        files.append(found)
+        requests.append(request)
+    return files, requests
+
+
+def _result(asked: Future[list[Given]], cancel: threading.Event | None) -> list[Given] | None:
+    """The answers of a parser process; None when the import is to stop first."""
     while cancel is None or not cancel.is_set():
         with suppress(TimeoutError):
             return asked.result(timeout=_LOOK_UP_SECONDS if cancel is not None else None)

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, NamedTuple, Self
 
@@ -23,6 +23,7 @@ PATIENCE = 30.0
 """Seconds a file may take, and one more for every 4 MB of it."""
 TRIES, _TIMES = 2, "twice"
 _BYTES_A_SECOND = 4 << 20
+_AT_ONCE = 3_000  # bytes of questions: both sides would wait for the other where more than a pipe holds is unread
 _GRACE = 10.0  # seconds after which a file that other programs keep from being read is looked at again
 _OWN = 0.75  # of a file's seconds, after which nobody else is to blame
 _AT_WORK = 0.01  # CPU seconds a second, from which a process is at work
@@ -50,6 +51,13 @@ class _Watched(NamedTuple):
     used: float
 
 
+class Asked(NamedTuple):
+    """A file to be parsed, and the seconds that it may take."""
+
+    request: ParseRequest
+    seconds: float
+
+
 class ParserProcess:
     """One `curator --parser`, started when first asked. Used by one thread at a time; `kill` may come from any."""
 
@@ -70,28 +78,39 @@ class ParserProcess:
         """The process's id; 0 while there is none."""
         return self._process.pid if self._process is not None else 0
 
-    def ask(self, request: ParseRequest, seconds: float) -> Given:
-        """Have a file parsed; raises ParserLostError when no answer comes within `seconds` and somebody looks
-        (`check`), when the process ends, and once it was dismissed; OSError when it cannot be started. Where other
-        programs keep the processor, the seconds are its own."""
+    def ask(self, asked: Sequence[Asked]) -> Iterator[Given]:
+        """Have files parsed, one after the other: their answers in order. While it reads one it knows of the next:
+        word to another process and back takes as long as a small file. Raises ParserLostError when an answer does not
+        come in its seconds and somebody looks (`check`), when the process ends, and once it was dismissed; OSError when
+        it cannot be started. Where other programs keep the processor, the seconds are its own."""
         process = self._process = self._process or self._words.start(self._command)
         if self._is_dismissed:  # looked at after the process can be seen: `dismiss` ends it, or this does
             self.kill()
             raise ParserLostError
         requests, answers = _pipes(process)
         self._is_late = False
-        self._seconds = seconds
-        self._deadline = time.monotonic() + seconds
+        frames = [encode(one.request) for one in asked]
+        told = unanswered = 0
         try:
-            write_frame(requests, encode(request))
-            answer = read_answer(answers)
-            if answer is None:
-                raise ParserLostError
-            return answer
+            for number, one in enumerate(asked):
+                self._give_time(one.seconds)
+                while told < len(frames) and (told == number or unanswered + len(frames[told]) <= _AT_ONCE):
+                    write_frame(requests, frames[told])
+                    unanswered += len(frames[told])
+                    told += 1
+                unanswered -= len(frames[number])
+                answer = read_answer(answers)
+                if answer is None:
+                    raise ParserLostError
+                yield answer
         except (OSError, ValueError, msgspec.MsgspecError, ParserLostError) as error:
             raise (ParserSlowError if self._is_late else ParserLostError) from error
         finally:
             self._deadline = float("inf")
+
+    def _give_time(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
 
     def check(self) -> None:
         """End the process when its time is over, so that the thread that waits for it goes on: it is asked to write
@@ -183,9 +202,11 @@ class ParserPool:
         """The ids of the processes that run."""
         return tuple(parser.pid for parser in self._parsers if parser.pid)
 
-    def submit(self, request: ParseRequest, size: int) -> Future[Given]:
-        """Have a file of `size` bytes parsed; the future gives what came of it and raises only when closed."""
-        return self._threads.submit(self._work, request, self._patience + size / _BYTES_A_SECOND)
+    def submit(self, files: Sequence[tuple[ParseRequest, int]]) -> Future[list[Given]]:
+        """Have files parsed, each with its size in bytes, one after the other by the same process; the future gives
+        what came of each and raises only when closed."""
+        asked = [Asked(request, self._patience + size / _BYTES_A_SECOND) for request, size in files]
+        return self._threads.submit(self._work, asked)
 
     def close(self) -> None:
         """End every process at once, also in the middle of a file."""
@@ -198,27 +219,22 @@ class ParserPool:
             parser.close()
         self._guard.join()
 
-    def _work(self, request: ParseRequest, seconds: float) -> Given:
-        parser = self._chosen(request)
-        why = _DIED
+    def _work(self, asked: Sequence[Asked]) -> list[Given]:
+        parser = self._chosen(asked[0].request)
+        given: list[Given] = []
+        tries = 0  # over the next file
         try:
-            for _ in range(TRIES):
-                if self._closing.is_set():
-                    return Failed("The import was stopped.")
+            while (rest := asked[len(given) :]) and not self._closing.is_set():
+                known = len(given)
                 try:
-                    return parser.ask(request, seconds)
-                except ParserSlowError:
-                    parser.close()
-                    why = f"Reading it came to no end in {seconds:,.0f} seconds"
-                except ParserLostError:
-                    why = _ENDED if parser.close() == _KILLED else _DIED
-                except NoRoomError as error:  # for what it answers: that it reads on helps nobody
-                    parser.close()
-                    return Failed(error.message)
-                except OSError as error:  # no room for a process, or the program was moved: it is not the file
-                    reason = (error.strerror or str(error)).lower()
-                    return Failed(f"The process that reads it could not be started: {reason}.")
-            return Failed(f"{why}, {_TIMES}. It is left out until it changes.", is_quarantined=True)
+                    given.extend(parser.ask(rest))  # what came before it was lost stays
+                except (ParserLostError, NoRoomError, OSError) as error:
+                    tries = tries + 1 if len(given) == known else 1
+                    failed = _failed(parser, error, asked[len(given)].seconds, is_last=tries == TRIES)
+                    if failed is not None:
+                        given.append(failed)
+                        tries = 0
+            return [*given, *[Failed("The import was stopped.")] * len(rest)]
         finally:
             with self._choosing:
                 self._idle.append(parser)
@@ -236,6 +252,26 @@ class ParserPool:
         while not self._closing.wait(min(0.25, self._patience / 4)):
             for parser in self._parsers:
                 parser.check()
+
+
+def _failed(
+    parser: ParserProcess, error: ParserLostError | NoRoomError | OSError, seconds: float, *, is_last: bool
+) -> Failed | None:
+    """What is said of a file over which this came about; None where another process is to try. What the parser was
+    asked for beside it is lost with its process."""
+    if isinstance(error, OSError):  # no room for a process, or the program was moved: it is not the file
+        reason = (error.strerror or str(error)).lower()
+        return Failed(f"The process that reads it could not be started: {reason}.")
+    was_ended = parser.close() == _KILLED
+    if isinstance(error, NoRoomError):  # for what it answers: that it reads on helps nobody
+        return Failed(error.message)
+    if not is_last:
+        return None
+    if isinstance(error, ParserSlowError):
+        why = f"Reading it came to no end in {seconds:,.0f} seconds"
+    else:
+        why = _ENDED if was_ended else _DIED
+    return Failed(f"{why}, {_TIMES}. It is left out until it changes.", is_quarantined=True)
 
 
 def _cpu_seconds(pid: int) -> float:

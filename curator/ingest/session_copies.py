@@ -71,10 +71,10 @@ class SessionCopier:
 
     def _ask(self, request: ParseRequest, size: int, cancel: threading.Event | None) -> Given:
         self._pool = self._pool or ParserPool(1)
-        asked = self._pool.submit(request, size)
+        asked = self._pool.submit([(request, size)])
         while cancel is None or not cancel.is_set():
             with suppress(TimeoutError):
-                return asked.result(timeout=_LOOK_UP_SECONDS if cancel is not None else None)
+                return asked.result(timeout=_LOOK_UP_SECONDS if cancel is not None else None)[0]
         pool, self._pool = self._pool, None
         pool.close()
         raise CopyStoppedError("The copy was stopped.", "It is made when Curator runs next.")

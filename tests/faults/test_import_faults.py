@@ -210,7 +210,7 @@ def test_a_line_of_200_megabytes_is_passed_over_within_bounded_memory(tmp_path: 
         "serve()\n"
     )
     with ParserPool(1, command=[sys.executable, "-c", bounded]) as pool:
-        answer = pool.submit(ParseRequest(str(session.path)), 200 << 20).result(timeout=120)
+        answer = pool.submit([(ParseRequest(str(session.path)), 200 << 20)]).result(timeout=120)[0]
     assert isinstance(answer, Parsed)
     [(line, reason)] = answer.transcript.problems
     assert (line, "64 MB" in reason) == (3, True)

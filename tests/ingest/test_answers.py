@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from library_making import EVERYTHING, texts
-from parser_asking import COMMAND, framed, long_export
+from parser_asking import COMMAND, answered, framed, long_export
 
 from curator.ingest import answers
 from curator.ingest.answers import Long, NoRoomError, Spool, read_answer
@@ -38,7 +38,7 @@ def little_held(monkeypatch: pytest.MonkeyPatch) -> None:
 def asked(path: Path) -> Parsed | Failed | Long:
     parser = ParserProcess(COMMAND)
     try:
-        return parser.ask(ParseRequest(str(path)), 60)
+        return answered(parser, ParseRequest(str(path)), 60)
     finally:
         parser.close()
 
@@ -113,10 +113,10 @@ def test_without_room_for_a_large_file_it_gets_a_sentence_and_the_next_one_is_re
 ) -> None:
     small = long_export(tmp_path / "small.json", 1)
     with ParserPool(1) as pool:
-        pool.submit(ParseRequest(str(small)), 0).result()  # it has started
+        pool.submit([(ParseRequest(str(small)), 0)]).result()  # it has started
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
-        refused = pool.submit(ParseRequest(str(export)), 0).result()
-        read = pool.submit(ParseRequest(str(small)), 0).result()
+        refused = pool.submit([(ParseRequest(str(export)), 0)]).result()[0]
+        read = pool.submit([(ParseRequest(str(small)), 0)]).result()[0]
     told = f"What was read of it could not be put down in {tmp_path / 'gone'}: no such file or directory."
     assert refused == Failed(told)
     assert isinstance(read, Parsed) and len(read.transcript.sessions) == 1

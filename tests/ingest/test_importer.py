@@ -301,6 +301,7 @@ def test_processes_give_the_same_library_as_the_calling_thread(library: Library,
 def test_killing_the_parsers_again_and_again_loses_nothing(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(parsing, "_MANY", 2)
     monkeypatch.setattr(parsing, "_AHEAD", 2)  # of four parsers at most: no file is under way at two of the kills
     project(tmp_path / "p", sessions=40, exchanges=2)
     killed: dict[int, list[int]] = {}

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from claude_sessions import ClaudeSession
 from job_running import wait_until
-from parser_asking import COMMAND, framed, long_export
+from parser_asking import COMMAND, answered, framed, long_export
 
 from curator.ingest.parser import (
     Failed,
@@ -48,9 +48,9 @@ def is_running(pid: int) -> bool:
 def test_a_parser_answers_one_file_after_the_other(transcript: Path) -> None:
     parser = ParserProcess(COMMAND)
     try:
-        first = parser.ask(ParseRequest(str(transcript)), LONG)
+        first = answered(parser, ParseRequest(str(transcript)), LONG)
         pid = parser.pid
-        second = parser.ask(ParseRequest(str(transcript), root=7), LONG)
+        second = answered(parser, ParseRequest(str(transcript), root=7), LONG)
     finally:
         parser.close()
     assert isinstance(first, Parsed) and isinstance(second, Parsed)
@@ -64,8 +64,8 @@ def test_the_pieces_of_a_large_file_make_what_reading_it_at_once_makes(tmp_path:
     path = long_export(tmp_path / "conversations.json", 12)
     parser = ParserProcess(COMMAND)
     try:
-        answer = parser.ask(ParseRequest(str(path)), LONG)
-        after = parser.ask(ParseRequest(str(transcript)), LONG)
+        answer = answered(parser, ParseRequest(str(path)), LONG)
+        after = answered(parser, ParseRequest(str(transcript)), LONG)
     finally:
         parser.close()
     assert answer == parse(ParseRequest(str(path)))
@@ -101,7 +101,7 @@ def test_a_parser_that_dies_between_two_pieces_gave_nothing(tmp_path: Path) -> N
     """
     long_export(tmp_path / "c.json", 1)
     with ParserPool(1, command=[sys.executable, "-c", textwrap.dedent(script)]) as pool:
-        answer = pool.submit(ParseRequest("any"), 0).result()
+        answer = pool.submit([(ParseRequest("any"), 0)]).result()[0]
     assert isinstance(answer, Parsed) and len(answer.transcript.sessions) == 1
 
 
@@ -109,7 +109,9 @@ def test_a_file_that_cannot_be_read_gets_a_reason(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     with ParserPool(1) as pool:
-        answers = [pool.submit(ParseRequest(str(tmp_path / name)), 0).result() for name in ("pipe", "gone", "link", "")]
+        answers = pool.submit(
+            [(ParseRequest(str(tmp_path / name)), 0) for name in ("pipe", "gone", "link", "")]
+        ).result()
     assert all(isinstance(answer, Failed) and not answer.is_quarantined for answer in answers)
     assert [answer.reason for answer in answers if isinstance(answer, Failed)] == [
         "It is not a file that holds text, but a pipe, a socket or a device.",
@@ -124,38 +126,72 @@ def test_a_file_that_may_not_be_read_gets_a_reason(transcript: Path) -> None:
     drop = "os.setgroups([]); os.setgid(65534); os.setuid(65534)" if os.geteuid() == 0 else "pass"
     serve = "from curator.ingest.parser import serve; import curator.ingest.reading, os"
     with ParserPool(1, command=[sys.executable, "-c", f"{serve}; {drop}; serve()"]) as pool:
-        answer = pool.submit(ParseRequest(str(transcript)), 0).result(timeout=LONG)
+        answer = pool.submit([(ParseRequest(str(transcript)), 0)]).result(timeout=LONG)[0]
     assert answer == Failed("It cannot be read: permission denied.")
 
 
 def test_a_parser_that_is_killed_is_lost_and_the_next_one_answers(transcript: Path) -> None:
     parser = ParserProcess(COMMAND)
     try:
-        parser.ask(ParseRequest(str(transcript)), LONG)
+        answered(parser, ParseRequest(str(transcript)), LONG)
         os.kill(parser.pid, signal.SIGKILL)
         with pytest.raises(ParserLostError):
-            parser.ask(ParseRequest(str(transcript)), LONG)
+            answered(parser, ParseRequest(str(transcript)), LONG)
         parser.close()
-        assert isinstance(parser.ask(ParseRequest(str(transcript)), LONG), Parsed)
+        assert isinstance(answered(parser, ParseRequest(str(transcript)), LONG), Parsed)
     finally:
         parser.close()
 
 
 def test_a_parser_that_hangs_is_replaced_and_the_file_is_read_by_another(transcript: Path) -> None:
     with ParserPool(1, patience=600) as pool:
-        pool.submit(ParseRequest(str(transcript)), 0).result()
+        pool.submit([(ParseRequest(str(transcript)), 0)]).result()
         [hanging] = pool.pids
         os.kill(hanging, signal.SIGSTOP)
         asked = time.monotonic()
-        answer = pool.submit(ParseRequest(str(transcript)), 4 << 20)
+        answer = pool.submit([(ParseRequest(str(transcript)), 4 << 20)])
         [parser] = pool._parsers
         wait_until(lambda: parser._deadline < float("inf"), "the file being asked for")
         assert parser._deadline >= asked + 601, "its patience, and a second for its 4 MB"
         assert not answer.done() and hanging in pool.pids
         parser._deadline = time.monotonic()
-        assert isinstance(answer.result(timeout=LONG), Parsed)
+        assert isinstance(answer.result(timeout=LONG)[0], Parsed)
         assert hanging not in pool.pids
         assert not is_running(hanging)
+
+
+def test_each_of_several_files_has_its_own_time_and_those_after_a_slow_one_are_read(
+    tmp_path: Path, transcript: Path
+) -> None:
+    program = tmp_path / "parser.py"
+    program.write_text(
+        textwrap.dedent(
+            """
+            import time
+            from curator.ingest import parser
+            real = parser.parse
+            def parse(request, **how):
+                while request.root == 3:
+                    pass
+                if request.root != 5:
+                    time.sleep(0.4)  # six of them take longer than one may
+                return real(request, **how)
+            parser.parse = parse
+            parser.serve()
+            """
+        )
+    )
+    with ParserPool(1, patience=2.0, command=[sys.executable, str(program)]) as pool:
+        pool.submit([(ParseRequest(str(transcript), root=5), 200 << 20)]).result()  # with all the time to start in
+        [first] = pool.pids
+        given = pool.submit([(ParseRequest(str(transcript), root=root), 0) for root in (0, 1, 2, 4, 6, 7)]).result()
+        assert [one.source.root for one in given if isinstance(one, Parsed)] == [0, 1, 2, 4, 6, 7]
+        assert [first] == list(pool.pids)
+        given = pool.submit([(ParseRequest(str(transcript), root=root), 0) for root in (5, 3, 5)]).result(LONG)
+        assert first not in pool.pids
+    before, bad, after = given
+    assert isinstance(before, Parsed) and isinstance(after, Parsed)
+    assert isinstance(bad, Failed) and bad.is_quarantined and "came to no end in 2 seconds, twice" in bad.reason
 
 
 def test_a_parser_that_dies_by_itself_after_its_time_broke_down_and_was_not_slow() -> None:
@@ -163,7 +199,7 @@ def test_a_parser_that_dies_by_itself_after_its_time_broke_down_and_was_not_slow
     parser = ParserProcess([sys.executable, "-c", program])
     try:
         with pytest.raises(ParserLostError) as lost:
-            parser.ask(ParseRequest("any"), 0.0)
+            answered(parser, ParseRequest("any"), 0.0)
     finally:
         assert parser.close() == 3
     assert not isinstance(lost.value, ParserSlowError)
@@ -186,8 +222,8 @@ def test_where_a_parser_came_to_no_end_is_told(tmp_path: Path, transcript: Path)
         )
     )
     with ParserPool(1, patience=2.0, command=[sys.executable, str(program)]) as pool:
-        pool.submit(ParseRequest(str(transcript)), 200 << 20).result()  # with all the time to start in
-        bad = pool.submit(ParseRequest(str(transcript), root=7), 0).result(timeout=LONG)
+        pool.submit([(ParseRequest(str(transcript)), 200 << 20)]).result()  # with all the time to start in
+        bad = pool.submit([(ParseRequest(str(transcript), root=7), 0)]).result(timeout=LONG)[0]
     assert isinstance(bad, Failed) and bad.is_quarantined
     assert bad.reason == "Reading it came to no end in 2 seconds, twice. It is left out until it changes."
     assert crashes.look_at_parts() in (1, 2), "the second may have had no time to begin"
@@ -212,7 +248,7 @@ def test_what_a_parser_said_in_passing_is_no_crash_when_it_is_wanted_no_more(tmp
         )
     )
     with ParserPool(1, command=[sys.executable, str(program)]) as pool:
-        assert isinstance(pool.submit(ParseRequest(str(transcript)), 0).result(timeout=LONG), Parsed)
+        assert isinstance(pool.submit([(ParseRequest(str(transcript)), 0)]).result(timeout=LONG)[0], Parsed)
     assert crashes.look_at_parts() == 0 and crashes.reports() == []
 
 
@@ -238,9 +274,12 @@ def test_a_file_that_costs_two_parsers_is_left_out_and_the_others_are_read(tmp_p
         )
     )
     with ParserPool(1, command=[sys.executable, str(program)]) as pool:
-        futures = [pool.submit(ParseRequest(str(path)), 0) for path in (transcript, deadly, transcript)]
-        before, bad, after = (future.result(timeout=LONG) for future in futures)
+        together = [
+            (ParseRequest(str(path), root=number), 0) for number, path in enumerate((transcript, deadly, transcript))
+        ]
+        before, bad, after = pool.submit(together).result(timeout=LONG)
     assert isinstance(before, Parsed) and isinstance(after, Parsed)
+    assert (before.source.root, after.source.root) == (0, 2)
     assert isinstance(bad, Failed) and bad.is_quarantined
     assert bad.reason == "The program that reads it broke down over it, twice. It is left out until it changes."
     assert len(log.read_text()) == 3  # the first, its replacement, and the one that read the last file
@@ -254,7 +293,7 @@ def test_a_file_over_which_the_system_ends_the_reader_says_so(tmp_path: Path, tr
     program = tmp_path / "parser.py"
     program.write_text("import os, signal, sys\nsys.stdin.buffer.read(8)\nos.kill(os.getpid(), signal.SIGKILL)\n")
     with ParserPool(1, command=[sys.executable, str(program)]) as pool:
-        bad = pool.submit(ParseRequest(str(transcript)), 0).result(timeout=LONG)
+        bad = pool.submit([(ParseRequest(str(transcript)), 0)]).result(timeout=LONG)[0]
     assert isinstance(bad, Failed) and bad.is_quarantined
     assert bad.reason.startswith("The system ended the program that reads it, perhaps for want of memory, twice.")
 
@@ -278,36 +317,36 @@ def test_a_file_may_take_longer_while_others_keep_the_processor_from_it(tmp_path
         "sys.stdin.buffer.read()\n"
     )
     with ParserPool(1, patience=0.5, command=[sys.executable, str(program)]) as pool:
-        assert pool.submit(request, 0).result(timeout=LONG) == parse(request)
+        assert pool.submit([(request, 0)]).result(timeout=LONG)[0] == parse(request)
         program.write_text("while True:\n    pass\n")  # for the next process
         os.kill(pool.pids[0], signal.SIGKILL)
-        bad = pool.submit(request, 0).result(timeout=LONG)
+        bad = pool.submit([(request, 0)]).result(timeout=LONG)[0]
     assert isinstance(bad, Failed) and bad.is_quarantined and "came to no end" in bad.reason
 
 
 def test_closing_a_pool_ends_its_processes_in_the_middle_of_a_file(transcript: Path) -> None:
     pool = ParserPool(2, patience=600)
     for _ in range(2):
-        pool.submit(ParseRequest(str(transcript)), 0).result()
+        pool.submit([(ParseRequest(str(transcript)), 0)]).result()
     pids = pool.pids
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
-    waiting = [pool.submit(ParseRequest(str(transcript)), 0) for _ in range(4)]
+    waiting = [pool.submit([(ParseRequest(str(transcript)), 0)]) for _ in range(4)]
     pool.close()
     assert pids and not any(map(is_running, pids))
-    assert all(future.cancelled() or isinstance(future.result(), Failed) for future in waiting)
+    assert all(future.cancelled() or isinstance(future.result()[0], Failed) for future in waiting)
 
 
 def test_a_process_that_cannot_be_started_is_a_sentence_and_tried_again(transcript: Path, tmp_path: Path) -> None:
     program = tmp_path / "curator"
     with ParserPool(1, command=[str(program), "--parser"]) as pool:
-        answer = pool.submit(ParseRequest(str(transcript)), 0).result(LONG)
+        answer = pool.submit([(ParseRequest(str(transcript)), 0)]).result(LONG)[0]
         assert isinstance(answer, Failed) and not answer.is_quarantined
         assert answer.reason.startswith("The process that reads it could not be started: ")
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m curator "$@"\n')
         program.chmod(0o755)
         if sys.platform != "win32":  # it starts no scripts
-            assert isinstance(pool.submit(ParseRequest(str(transcript)), 0).result(LONG), Parsed)
+            assert isinstance(pool.submit([(ParseRequest(str(transcript)), 0)]).result(LONG)[0], Parsed)
 
 
 def test_a_parser_that_is_dismissed_as_it_starts_is_not_waited_for(
@@ -328,14 +367,14 @@ def test_a_parser_that_is_dismissed_as_it_starts_is_not_waited_for(
 
     monkeypatch.setattr(parser._words, "start", start)
     monkeypatch.setattr(parser, "dismiss", dismiss)
-    answer = pool.submit(ParseRequest(str(transcript)), 0)
+    answer = pool.submit([(ParseRequest(str(transcript)), 0)])
     assert is_starting.wait(60)
     closing = threading.Thread(target=pool.close, daemon=True)
     closing.start()
     closing.join(60)
     try:
         assert not closing.is_alive(), "it waits for an answer that comes in ten minutes"
-        assert answer.result() == Failed("The import was stopped.") and pool.pids == ()
+        assert answer.result() == [Failed("The import was stopped.")] and pool.pids == ()
     finally:
         for pid in pool.pids:
             os.kill(pid, signal.SIGKILL)
@@ -350,7 +389,7 @@ def test_a_parser_ends_when_its_parent_dies(transcript: Path) -> None:
             "from curator.ingest.pool import ParserPool\n"
             "from curator.ingest.parser import ParseRequest\n"
             "pool = ParserPool(1)\n"
-            f"pool.submit(ParseRequest({str(transcript)!r}), 0).result()\n"
+            f"pool.submit([(ParseRequest({str(transcript)!r}), 0)]).result()\n"
             "print(pool.pids[0], flush=True)\n"
             "sys.stdin.read()\n",
         ],
@@ -370,8 +409,8 @@ def test_a_file_that_grows_is_read_on_by_the_process_that_knows_it(tmp_path: Pat
     with ParserPool(2) as pool:
         for number in range(4):
             session.exchange(f"Question {number}", "An answer.", tools=1)
-            other = pool.submit(ParseRequest(str(transcript)), 100)
-            answer = pool.submit(ParseRequest(str(session.path), grows=True), 100).result(LONG)
+            other = pool.submit([(ParseRequest(str(transcript)), 100)])
+            answer = pool.submit([(ParseRequest(str(session.path), grows=True), 100)]).result(LONG)[0]
             assert answer == parse(ParseRequest(str(session.path)))
-            assert isinstance(other.result(LONG), Parsed)
+            assert isinstance(other.result(LONG)[0], Parsed)
             assert [str(session.path) in parser.remembers for parser in pool._parsers].count(True) >= 1

@@ -7,7 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from curator.ingest.parser import write_frame
+from curator.ingest.answers import Given
+from curator.ingest.parser import ParseRequest, write_frame
+from curator.ingest.pool import Asked, ParserProcess
 
 COMMAND = [sys.executable, "-m", "curator", "--parser"]
 
@@ -28,3 +30,9 @@ def framed(body: bytes) -> bytes:
     stream = io.BytesIO()
     write_frame(stream, body)
     return stream.getvalue()
+
+
+def answered(parser: ParserProcess, request: ParseRequest, seconds: float) -> Given:
+    """What comes of one file, asked for alone."""
+    [given] = parser.ask([Asked(request, seconds)])
+    return given
