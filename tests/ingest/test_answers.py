@@ -18,7 +18,8 @@ from curator.ingest import answers
 from curator.ingest.answers import Long, NoRoomError, Spool, read_answer
 from curator.ingest.importer import import_files
 from curator.ingest.parser import Failed, Parsed, ParseRequest, Piece, encode, parse
-from curator.ingest.pool import ParserPool, ParserProcess
+from curator.ingest.parser_process import ParserProcess
+from curator.ingest.pool import ParserPool
 from curator.library.library import Library
 from curator.library.packed import PackedSession
 

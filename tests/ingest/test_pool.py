@@ -28,7 +28,8 @@ from curator.ingest.parser import (
     parse,
     read_frame,
 )
-from curator.ingest.pool import ParserLostError, ParserPool, ParserProcess, ParserSlowError
+from curator.ingest.parser_process import ParserLostError, ParserProcess, ParserSlowError
+from curator.ingest.pool import ParserPool
 from curator.services import crashes
 
 LONG = 120.0  # seconds; a ceiling for a busy machine

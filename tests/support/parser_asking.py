@@ -9,7 +9,7 @@ from pathlib import Path
 
 from curator.ingest.answers import Given
 from curator.ingest.parser import ParseRequest, write_frame
-from curator.ingest.pool import Asked, ParserProcess
+from curator.ingest.parser_process import Asked, ParserProcess
 
 COMMAND = [sys.executable, "-m", "curator", "--parser"]
 
