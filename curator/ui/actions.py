@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QTextEdit, QWidget
 
 
@@ -111,6 +111,7 @@ class Actions(QObject):
     """
 
     keys_changed = Signal()
+    refused = Signal(str, str)  # the key of a command that can't be used now was pressed: its name, and why
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -119,6 +120,7 @@ class Actions(QObject):
         self._keys = {c.id: c.keys for c in COMMANDS}
         self._actions: dict[str, QAction] = {}
         self._handlers: dict[str, Callable[[], object]] = {}
+        self._whys: dict[str, str] = {}  # why what can't be used can't
         self._place = "library"
         self._paused = False
         for command in COMMANDS:
@@ -157,7 +159,17 @@ class Actions(QObject):
     def enable(self, name: str, on: bool, why: str = "") -> None:
         """Whether it can be used; `why` says in the tooltip what is missing ("Mark a row clean first (A)")."""
         self._actions[name].setEnabled(on)
-        self._say(name, "" if on else why)
+        self._whys[name] = "" if on else why
+        self._say(name, self._whys[name])
+
+    def hear(self, event: QKeyEvent) -> bool:
+        """Whether a key that nobody else took means a command that can't be used now: then it is told why not."""
+        pressed = QKeySequence(event.keyCombination())
+        for name, why in self._whys.items():
+            if why and pressed in self._actions[name].shortcuts():
+                self.refused.emit(name, why)
+                return True
+        return False
 
     def rename(self, name: str, text: str) -> None:
         """Other words, such as “Undo: Mark 12 exchanges clean”."""

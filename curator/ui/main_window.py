@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
 from curator.core.errors import LibraryClosedError
@@ -154,6 +162,11 @@ class MainWindow(QMainWindow):
             context = importlib.import_module("curator.ui.help.context")
             page, anchor = context.page_for(QApplication.focusWidget(), self._place)
         self.guide.open_at(page, anchor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A key is never swallowed: that of a command that can't be used now is answered with the reason."""
+        if not self.actions_.hear(event):
+            super().keyPressEvent(event)
 
     # drops
 

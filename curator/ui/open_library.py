@@ -159,6 +159,8 @@ class OpenLibrary(QObject):
         self.library.asked.connect(self._on_asked)
         self.library.reader.copy_asked.connect(partial(save_copy, window, self.workspace))
         self.library.first_start_made.connect(self._on_first_start_made)
+        self.library.lists.counted.connect(self._on_counted)
+        self._actions.refused.connect(self._on_refused)
         self.tasks.changed.connect(self._on_changed)
 
     def _connect_actions(self) -> None:
@@ -195,6 +197,19 @@ class OpenLibrary(QObject):
         if counts.total:
             self.library.lists.counted.disconnect(self._on_counted_at_first)
             self.guide.begin()
+
+    def _on_counted(self, counts: Counts) -> None:
+        """Until the Runs place is there, which says itself what is missing."""
+        if self.window_.place_widget("runs") is None:
+            self._actions.enable("train", counts.clean > 0, "Mark a row clean first (A)")
+
+    def _on_refused(self, name: str, why: str) -> None:
+        """What may be possible by now is tried: rows that were marked a moment ago are still being counted."""
+        runs, train = self.window_.place_widget("runs"), self._actions.handler("train")
+        if name == "train" and train is not None and getattr(runs, "is_counting", False):
+            train()
+        else:
+            self.window_.notice.report(f"{why}.", "", [])
 
     def _on_guide_kept(self, kept: str) -> None:
         if kept:

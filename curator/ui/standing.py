@@ -133,8 +133,6 @@ class Standing(QObject):
 
         def done(summary: BudgetSummary) -> None:
             self.summary = summary
-            if self._window.place_widget("runs") is None:  # which says itself what is missing
-                self._actions.enable("train", summary.rows > 0, "Mark a row clean first (A)")
             self.say()
 
         self._tasks.count(lambda: budgets.summary(ws, budgets.chosen_model(ws), budgets.limit(ws)), done, key="summary")

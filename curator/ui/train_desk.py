@@ -32,6 +32,7 @@ class TrainDesk(QObject):
         self._ws, self._tasks, self._panel = workspace, tasks, panel
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._read)
+        self.is_asking = False  # whether figures are on their way
         panel.edited.connect(lambda: self.ask(_TYPING_MS))
         panel.model_chosen.connect(self._on_model_chosen)
         panel.limit_chosen.connect(self._on_limit_chosen)
@@ -42,6 +43,7 @@ class TrainDesk(QObject):
 
     def ask(self, after: int = 0) -> None:
         """Read them after so many milliseconds; what is asked meanwhile is read with it."""
+        self.is_asking = True
         self._timer.start(after)
 
     def stop(self) -> None:
@@ -67,9 +69,14 @@ class TrainDesk(QObject):
         def work() -> TrainFacts:
             return read_facts(self._ws, asked.settings, asked.snapshot, asked.runtime)
 
-        self._tasks.read(work, self._on_read, self.failed.emit, "train facts")
+        self._tasks.read(work, self._on_read, self._on_failed, "train facts")
+
+    def _on_failed(self, error: Exception) -> None:
+        self.is_asking = self._timer.isActive()
+        self.failed.emit(error)
 
     def _on_read(self, facts: TrainFacts) -> None:
+        self.is_asking = self._timer.isActive()
         self._panel.show_facts(facts)
         self.known.emit(facts)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
@@ -121,3 +121,15 @@ def test_commands_of_another_place_rest(desk) -> None:
     desk.plain.setFocus()
     QTest.keyClick(desk.plain, Qt.Key.Key_A)
     assert desk.done == []
+
+
+def test_the_key_of_a_command_that_cannot_be_used_is_answered_with_the_reason(desk, qtbot) -> None:
+    desk.plain.setFocus()
+    desk.actions_.enable("train", False, "Mark a row clean first (A)")
+    control = Qt.KeyboardModifier.ControlModifier
+    with qtbot.waitSignal(desk.actions_.refused) as told:
+        assert desk.actions_.hear(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, control))
+    assert told.args == ["train", "Mark a row clean first (A)"]
+    desk.actions_.enable("train", True)
+    assert not desk.actions_.hear(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, control))
+    assert not desk.actions_.hear(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_X, control))

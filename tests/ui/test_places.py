@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from curator.core.job import JobState
 from curator.core.row import State
@@ -72,3 +72,37 @@ def test_undo_from_the_dataset_says_what_it_undid_and_leads_there(window, qtbot)
     show = next(b for b in window.notice.buttons() if b.text() == "Show")
     qtbot.mouseClick(show, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.place == "library" and window.library.list.current == id)
+
+
+def runs_place(window: MainWindow, qtbot) -> QWidget:
+    """The Runs place with its figures, while the Library is shown."""
+    place = window.opened.places.make("runs")
+    qtbot.waitUntil(lambda: place.is_built and place.knows_facts and not place.is_counting, timeout=60_000)
+    return place
+
+
+def test_the_key_of_train_says_what_is_missing(window, qtbot) -> None:
+    runs_place(window, qtbot)
+    window.library.list.table.setFocus()
+    press(window, Qt.Key.Key_Return, CONTROL)
+    qtbot.waitUntil(lambda: window.notice.words == "Mark a row clean first (A).")
+    assert window.place == "library"
+
+
+def test_the_key_of_train_is_heard_right_after_marks_and_an_undo(window, qtbot) -> None:
+    place = runs_place(window, qtbot)
+    asked: list[object] = []
+    place.panel.train_requested.disconnect()  # no model is here that could be trained
+    place.panel.train_requested.connect(asked.append)
+    ask = place.train_desk.ask
+    place.train_desk.ask = lambda after=0: ask(60_000 if after else 0)  # as while somebody marks without a rest
+    window.library.list.table.setFocus()
+    for _ in range(7):
+        mark_first(window, qtbot)
+    press(window, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: window.actions_["redo"].isEnabled())
+    qtbot.waitUntil(lambda: place.is_counting)
+    assert not window.actions_["train"].isEnabled()
+    press(window, Qt.Key.Key_Return, CONTROL)
+    assert window.place == "runs"
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=60_000)

@@ -172,12 +172,19 @@ class RunsPlace(QWidget):
             self.charts.stop()
             self.several.cancel()
 
+    @property
+    def is_counting(self) -> bool:
+        """Whether the panel's figures are not there yet, or are those from before the last write."""
+        return not self.knows_facts or self.train_desk.is_asking
+
     def train(self) -> None:
         """The Train command, wherever it was given."""
-        if self.knows_facts:
+        if self.knows_facts and not (self.panel.problem and self.is_counting):
             self.panel.press()
-        else:
-            self._is_wanted = True  # pressed in another place, before this one has its figures
+            return
+        self._is_wanted = True  # pressed before the figures are here: what they say decides
+        if self.knows_facts:
+            self.train_desk.ask()  # at once, and not when whoever marks rests
 
     def event(self, event: QEvent) -> bool:
         """The key of Undo is heard here, also while the Library has nothing to undo: it takes back what was done
