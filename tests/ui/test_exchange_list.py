@@ -50,6 +50,24 @@ def test_what_comes_in_below_or_only_moved_is_not_told(shown: ExchangeList) -> N
     assert shown.above.isHidden()
 
 
+def test_what_is_selected_stays_selected_while_others_write(shown: ExchangeList) -> None:
+    shown.select_ids([90, 88, 87, 86])
+    told: list[int] = []
+    shown.selection_changed.connect(told.append)
+    shown.renew_ids(array("q", [102, 101, *(id for id in range(100, 0, -1) if id != 87)]))
+    assert shown.selected() == [90, 88, 86] and shown.current == 90
+    assert told[-1] == 3
+
+
+def test_what_is_looked_at_stays_in_its_place_also_where_the_open_card_was_scrolled_away(shown: ExchangeList) -> None:
+    shown.go_to_row(60)
+    shown.table.verticalScrollBar().setValue(10 * card_height() + 7)
+    shown.renew_ids(array("q", [*range(100, 70, -1), *range(120, 100, -1), *range(70, 0, -1)]))
+    assert shown.model.id_at(shown.visible_rows().start) == 90
+    assert shown.table.verticalScrollBar().value() == 10 * card_height() + 7
+    assert shown.current == 40
+
+
 def test_another_list_forgets_what_was_new(shown: ExchangeList) -> None:
     shown.renew_ids(array("q", [101, *range(100, 0, -1)]))
     shown.show_ids(array("q", [3, 2, 1]))

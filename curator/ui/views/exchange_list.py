@@ -109,14 +109,30 @@ class ExchangeList(Plane):
         self._put(ids, keep, 0, cards)
 
     def renew_ids(self, ids: array[int]) -> None:
-        """Others changed the list: the open card stays open and where it is; what came in above it is told."""
+        """Others changed the list: what is seen stays where it is, the open card open and the selected ones selected;
+        what came in above is told."""
         newest = max(self.model.ids, default=0)  # ids grow with time
-        self._put(ids, self.current, max(0, self.current_row))
+        self._put(ids, self.current, max(0, self.current_row), chosen=self.selected(), seen=self._seen)
         first = self.visible_rows().start
         self.above.add(sum(id > newest for id in ids[:first]))
 
-    def _put(self, ids: array[int], keep: int, fallback_row: int, cards: Sequence[Card] = ()) -> None:
-        offset = self._offset_of(keep)
+    @property
+    def _seen(self) -> int:
+        """What stays where it is on the screen: the open exchange, or the first one in sight."""
+        rows = self.visible_rows()
+        return self.current if self.current_row in rows else self.model.id_at(rows.start)
+
+    def _put(
+        self,
+        ids: array[int],
+        keep: int,
+        fallback_row: int,
+        cards: Sequence[Card] = (),
+        chosen: Sequence[int] = (),
+        seen: int = 0,
+    ) -> None:
+        seen = seen if seen in ids else keep
+        offset = self._offset_of(seen)
         self._silent = True
         self.model.set_ids(ids, cards)
         number = self.model.row_of(keep) if keep else -1
@@ -127,9 +143,12 @@ class ExchangeList(Plane):
             self._select(number)
             if found and offset is not None:
                 bar = self.table.verticalScrollBar()
-                bar.setValue(max(0, number * card_height() - offset))
+                bar.setValue(max(0, self.model.row_of(seen) * card_height() - offset))
             else:
                 self._show_row(number)
+        if len(chosen) > 1:
+            wanted = set(chosen)
+            self._select_rows([row for row, id in enumerate(ids) if id in wanted])
         self._silent = False
         self.head.set_count(len(ids))
         self._on_selection_changed()
@@ -215,11 +234,17 @@ class ExchangeList(Plane):
         if not rows:
             return
         self.go_to_row(rows[0])
-        selection = QItemSelection()
-        for number in rows:
-            index = self.model.index(number, 0)
-            selection.select(index, index)
-        self.table.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._select_rows(rows)
+
+    def _select_rows(self, rows: Sequence[int]) -> None:
+        """Select these rows, in their order, and no others; with none the selection stays."""
+        selection, begun = QItemSelection(), 0
+        for place, number in enumerate(rows):
+            if place + 1 == len(rows) or rows[place + 1] != number + 1:  # the end of a range
+                selection.select(self.model.index(rows[begun], 0), self.model.index(number, 0))
+                begun = place + 1
+        if rows:
+            self.table.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def set_limit(self, limit: int, is_estimate: bool) -> None:
         """The maximum of tokens: what is longer is said in red. An estimate wears ≈."""
