@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -23,6 +24,7 @@ def _is_own(name: str, head: Head) -> bool:
         return False  # the bytes come from anywhere: a value that nobody expected is no sign of a format
 
 
+@cache
 def adapter(format: str) -> ModuleType:
     """The module that reads a format; loaded when it is first asked, since most files are of the first few formats.
 

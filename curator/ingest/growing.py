@@ -8,7 +8,7 @@ from typing import NamedTuple
 from curator.core.exchange import Exchange, Session
 from curator.formats.growing import GrowingTranscript
 from curator.formats.reader import OpenTranscript
-from curator.library.packed import PackedExchange, PackedSession, Packer, pack_session
+from curator.library.packed import PACKER, PackedExchange, PackedSession, pack_session
 from curator.screening.session import screen_exchange, with_following
 
 
@@ -27,7 +27,6 @@ class GrowingFile:
     def __init__(self) -> None:
         self._transcript = GrowingTranscript()
         self._sessions: dict[str, dict[str, _Known]] = {}
-        self._packer = Packer()
 
     def open(self, data: bytes, name: str) -> OpenTranscript:
         """As `open_transcript`: the sessions of the file as it is now."""
@@ -49,7 +48,7 @@ class GrowingFile:
         began = session.started
         if before is not None and (exchange, following, began) == before[:3]:
             return before
-        return _Known(exchange, following, began, self._packer.exchange(screen_exchange(exchange, following), session))
+        return _Known(exchange, following, began, PACKER.exchange(screen_exchange(exchange, following), session))
 
 
 class GrowingFiles:

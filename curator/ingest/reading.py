@@ -22,7 +22,7 @@ from curator.formats.reader import OpenTranscript, open_transcript
 from curator.formats.versions import version_of
 from curator.ingest.bundles import gathered, stands_for_many
 from curator.ingest.files import HEAD, opened, with_log
-from curator.library.packed import PackedSession, PackedTranscript, Packer, SourceFile, pack_problems
+from curator.library.packed import PACKER, PackedSession, PackedTranscript, SourceFile, pack_problems
 from curator.screening import screen_session
 
 if TYPE_CHECKING:
@@ -142,17 +142,16 @@ def _packed(
     found: OpenTranscript | Transcript, take: Callable[[PackedSession], object] | None, known: GrowingFile | None
 ) -> PackedTranscript:
     """Read, screen and pack one session after the other; what a parser holds of a large file is the present one."""
-    packer = Packer()
     sessions: list[PackedSession] = []
     take = take or sessions.append
     for session in found.sessions if isinstance(found, Transcript) else found.sessions():
-        take(known.pack(session) if known is not None else packer.session(screen_session(session)))
+        take(known.pack(session) if known is not None else PACKER.session(screen_session(session)))
     whole = PackedTranscript(found.format, sessions, pack_problems(found.problems), dict(found.unknown))
     if isinstance(found, OpenTranscript):
         whole.is_partial, whole.mark = found.is_partial, found.mark
         whole.is_store, whole.gone = found.is_store, [clean(key) for key in found.gone]
     elif found.document is not None:
-        whole.document = packer.document(found.document)
+        whole.document = PACKER.document(found.document)
     return whole
 
 
