@@ -48,7 +48,7 @@ class Attending:
         while not self._is_over.wait(LOOK_SECONDS):
             try:
                 with self._looking:
-                    training.refresh(self._ws)  # it looks at the records of runs, which nobody else keeps here
+                    training.look(self._ws)  # it looks at the records of runs, which nobody else keeps here
                     care.watch(self._ws)
                 self._tell_strain()
             except CuratorError:

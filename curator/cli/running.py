@@ -27,7 +27,7 @@ def runs(
 ) -> None:
     """List the runs, newest first."""
     with workspace() as ws:
-        training.refresh(ws)
+        training.look(ws)
         known = training.runs(ws, trashed=trashed)
         if everything and not trashed:
             known = sorted([*known, *training.runs(ws, trashed=True)], key=lambda run: -run.id)

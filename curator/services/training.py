@@ -116,26 +116,30 @@ def progress(ws: Workspace, run_id: int) -> RunProgress:
     return following.progress(ws, run_id)
 
 
+def look(ws: Workspace) -> Changes:
+    """Bring every unfinished run up to date from its folder (also those another window started), and begin none. Cheap:
+    call it often. Returns the runs in which anything moved."""
+    return ws.publish(following.take_in(ws, ws.library.unfinished_runs()))
+
+
 def refresh(ws: Workspace) -> Changes:
-    """Bring every unfinished run up to date from its folder (also those another window started), and begin what waits
-    for a runtime that is free now. Cheap: call it often. Returns the runs in which anything moved."""
-    known = ws.library.unfinished_runs()
-    changes = ws.publish(following.take_in(ws, known))
-    if any(run.state is JobState.QUEUED for run in known):
-        changes |= queue.begin_next(ws)
-    return changes
+    """Look, and begin what waits for a runtime that is free now: for who stays to watch over what begins."""
+    return look(ws) | queue.begin_next(ws)
 
 
 def pause(ws: Workspace, run_id: int) -> Changes:
     """Ask the run to leave the computer within one step, to go on later; the queue is held until then, since a pause
-    is meant to free the computer. Nothing happens to a run that is over."""
-    folder = Path(ws.library.run(run_id).path)
+    is meant to free the computer. Nothing happens to a run that is over. Raises JobError for one that waits."""
+    known = ws.library.run(run_id)
+    if known.state is JobState.QUEUED:
+        raise JobError("This run waits in the queue.", "Hold the queue, or take the run out of it.")
+    folder = Path(known.path)
     changes = Changes()
     if not supervisor.state(folder).is_over:
         if queue.waiting(ws):
             changes |= queue.hold(ws)
         supervisor.request_stop(folder, pause=True)
-    return changes | refresh(ws)
+    return changes | look(ws)
 
 
 def stop(ws: Workspace, run_id: int, discard: bool = False) -> None:
@@ -148,7 +152,7 @@ def stop(ws: Workspace, run_id: int, discard: bool = False) -> None:
     if supervisor.state(folder).is_over:
         return
     supervisor.request_stop(folder, discard)
-    refresh(ws)
+    look(ws)
 
 
 def resume(ws: Workspace, run_id: int, runtime: str | None = None) -> Run:
@@ -183,14 +187,21 @@ def smaller(ws: Workspace, run_id: int) -> TrainSettings | None:
 
 def follow(ws: Workspace, run_id: int) -> Iterator[JobEvent]:
     """The run's events from the first on, as they come, until it is over. An end that the worker could not tell any
-    more comes as an `interrupted` event with its sentence. A run that waits in the queue is waited for."""
+    more comes as an `interrupted` event with its sentence. A run that waits in the queue is waited for, and the queue
+    worked off until it begins; nothing else is begun. Raises JobError for one that could not be started."""
+    folder = Path(ws.library.run(run_id).path)
 
-    def is_waiting() -> bool:
-        refresh(ws)
-        return ws.library.run(run_id).state is JobState.QUEUED
+    def is_to_come() -> bool:
+        look(ws)
+        known = ws.library.run(run_id)
+        if known.state is JobState.QUEUED:
+            queue.begin_next(ws)
+        elif known.state is JobState.FAILED and supervisor.state(folder) is not JobState.FAILED:
+            raise JobError(known.message)
+        return not known.state.is_over
 
-    yield from following.events_of(Path(ws.library.run(run_id).path), is_waiting)
-    refresh(ws)
+    yield from following.events_of(folder, is_to_come)
+    look(ws)
 
 
 def told(ws: Workspace, run_id: int) -> list[JobEvent]:

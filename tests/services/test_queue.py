@@ -14,6 +14,7 @@ from job_running import events_of, wait_until
 from tiny_model import build_tiny_model
 from tiny_training import LONG, SHORT, add_snapshot, training_workspace, until
 
+from curator.core.changes import Changes
 from curator.core.errors import JobError
 from curator.core.job import JobState
 from curator.core.run import Run
@@ -157,3 +158,47 @@ def test_one_that_cannot_be_started_fails_and_the_next_begins(workspace: Workspa
     until(workspace, sound.id, JobState.DONE)
     known = training.run(workspace, broken.id)
     assert known.state is JobState.FAILED and "no job to do" in known.message
+
+
+def test_who_only_looks_or_ends_a_run_begins_none(workspace: Workspace, snapshot: Snapshot) -> None:
+    first = training.train(workspace, snapshot.id, "tiny", LONG)
+    second = training.train(workspace, snapshot.id, "tiny", ONE)
+    training.stop(workspace, first.id)
+    assert [event.kind for event in training.follow(workspace, first.id)][-1] == "stopped"
+    assert training.look(workspace) == Changes()
+    assert [run.state for run in training.runs(workspace)] == [JobState.QUEUED, JobState.STOPPED]
+    assert not events_of(Path(second.path))
+    assert training.refresh(workspace).runs == {second.id}
+    until(workspace, second.id, JobState.DONE)
+
+
+def test_who_follows_a_run_that_waits_begins_it_in_its_turn_and_stays_to_its_end(
+    workspace: Workspace, snapshot: Snapshot
+) -> None:
+    stopped = training.train(workspace, snapshot.id, "tiny", replace(LONG, passes=20))
+    training.stop(workspace, stopped.id)
+    until(workspace, stopped.id, JobState.STOPPED)
+    first = training.train(workspace, snapshot.id, "tiny", LONG)
+    assert training.resume(workspace, stopped.id).state is JobState.QUEUED
+    third = training.train(workspace, snapshot.id, "tiny", ONE)
+    training.stop(workspace, first.id)
+    kinds = [event.kind for event in training.follow(workspace, stopped.id)]
+    assert kinds.count("stopped") == 1 and kinds[-1] == "done"
+    assert [run.id for run in queue.waiting(workspace)] == [third.id]
+
+
+def test_who_follows_one_that_cannot_be_started_hears_why(workspace: Workspace, snapshot: Snapshot) -> None:
+    first = training.train(workspace, snapshot.id, "tiny", LONG)
+    broken = training.train(workspace, snapshot.id, "tiny", ONE)
+    (Path(broken.path) / "job.json").unlink()
+    training.stop(workspace, first.id)
+    with pytest.raises(JobError, match="no job to do"):
+        list(training.follow(workspace, broken.id))
+
+
+def test_one_that_waits_is_not_paused(workspace: Workspace, snapshot: Snapshot) -> None:
+    training.train(workspace, snapshot.id, "tiny", LONG)
+    second = training.train(workspace, snapshot.id, "tiny", ONE)
+    with pytest.raises(JobError, match="waits in the queue"):
+        training.pause(workspace, second.id)
+    assert not queue.is_held(workspace) and not (Path(second.path) / "stop").exists()
