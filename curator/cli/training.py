@@ -23,6 +23,8 @@ from curator.services.workspace import Workspace
 
 _WORDS = {"done": "Done.", "stopped": "Stopped and kept.", "paused": "Paused."}
 _TOLD = frozenset({"failed", "interrupted", "stopped", "paused", "done", "note", "waiting", "again", "line"})
+WORKED_OFF = "a window or “curator queue run” is open"
+"""When the runs that wait begin."""
 RunId = Annotated[int, typer.Argument(metavar="RUN", help="The run's id.")]
 Model = Annotated[str, typer.Option(help="The base model.")]
 Runtime = Annotated[
@@ -92,7 +94,8 @@ def train(
         place = chosen_place(ws, runtime)
         run = training.train(ws, snapshot, model, settings, preset, name, place, report_to=reports, note=note)
         if queued:
-            answer({"run": run.id, "state": run.state}, _standing(ws, run), json)
+            left = "" if run.state is not JobState.QUEUED else f" It begins while {WORKED_OFF}."
+            answer({"run": run.id, "state": run.state}, f"{_standing(ws, run)}{left}", json)
             return
         tell(_standing(ws, run))
         state = follow(ws, run.id, as_json=json)
@@ -132,7 +135,7 @@ def pause(run: RunId) -> None:
         training.pause(ws, run)
         ended = _end_of(ws, run)
         held = queue.is_held(ws)
-    tell(f"Run {run} is {ended}{' The queue is held until it is resumed.' if held else ''}")
+    tell(f"Run {run} {ended}{' The queue is held until it is resumed.' if held else ''}")
 
 
 def stop(
@@ -143,8 +146,8 @@ def stop(
     with workspace() as ws:
         was_waiting = training.run(ws, run).state is JobState.QUEUED
         training.stop(ws, run, discard=discard)
-        words = "taken out of the queue." if was_waiting else _end_of(ws, run)
-    tell(f"Run {run} is {words}")
+        words = "is taken out of the queue." if was_waiting else _end_of(ws, run)
+    tell(f"Run {run} {words}")
 
 
 def follow(ws: Workspace, run_id: int, *, as_json: bool, told: int = 0) -> JobState:
@@ -240,7 +243,12 @@ def _end_of(ws: Workspace, run_id: int) -> str:
         last = event
     figures = last.figures if last is not None else {}
     said = (figures.get("message"), figures.get("hint"))
-    return " ".join([f"{training.run(ws, run_id).state}.", *(str(words) for words in said if words)])
+    return " ".join([f"{in_words(training.run(ws, run_id).state)}.", *(str(words) for words in said if words)])
+
+
+def in_words(state: JobState) -> str:
+    """How a run ended, after its name."""
+    return "has failed" if state is JobState.FAILED else f"is {state}"
 
 
 def _leave(state: JobState) -> None:

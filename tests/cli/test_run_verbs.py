@@ -19,6 +19,7 @@ from curator.core.settings import TrainSettings
 from curator.jobs import supervisor
 from curator.services.workspace import Workspace
 
+OPEN = "a window or “curator queue run” is open"
 SHORT = ("--model", "tiny", "--set", "learning-rate=0.005", "--set", "evals_per_pass=0.5")
 
 
@@ -64,13 +65,13 @@ def test_a_run_can_be_queued_moved_repeated_tabled_and_thrown_away(library: Path
     first = curator(library, "train", "1", *SHORT, "--passes", "2", "--note", "why", "--queue", "--json").only
     assert first == {"run": 1, "state": "starting"}
     said = curator(library, "train", "1", *SHORT, "--passes", "1", "--queue")
-    assert said.out == "Run 2 is the next in the queue.\n"
+    assert said.out == f"Run 2 is the next in the queue. It begins while {OPEN}.\n"
     assert "Run 3 waits behind 1 more" in curator(library, "train", "1", *SHORT, "--passes", "1", "--queue").out
     assert curator(library, "queue", "move", "3", "--before", "2").code == 0
     assert [line["id"] for line in curator(library, "queue", "--json").lines] == [3, 2]
     assert curator(library, "queue", "cancel", "2").code == 0
     assert "waits in the queue" in curator(library, "trash", "put", "3").err
-    assert worked_off(library).err.strip() == "The queue is empty."
+    assert worked_off(library).err.endswith("The queue is empty.\n")
     assert states(library) == {3: "done", 1: "done"}
 
     line = curator(library, "repeat", "1").out.strip()
@@ -108,6 +109,42 @@ def test_a_pause_is_gone_on_from_and_holds_the_queue(library: Path) -> None:
     assert curator(library, "train", "1", "--passes", "1", "--iterations", "2").code == 2
     assert curator(library, "train", "1", "--set", "heroism=3").code == 2
     assert curator(library, "train").code == 2
+
+
+def test_what_waits_begins_when_the_queue_is_worked_off_and_not_when_it_is_looked_at(library: Path) -> None:
+    assert curator(library, "train", "1", *SHORT, "--iterations", "3000", "--queue").code == 0
+    for name in ("Second", "Third"):
+        assert curator(library, "train", "1", *SHORT, "--passes", "1", "--name", name, "--queue").code == 0
+    assert curator(library, "queue", "hold").code == 0
+    assert curator(library, "stop", "1").err.startswith("Run 1 is stopped.")
+    assert (
+        curator(library, "queue", "release").err == f"The queue is held no more. The 2 that wait begin while {OPEN}.\n"
+    )
+    assert curator(library, "queue").err == f"They begin one after the other while {OPEN}.\n"
+    assert [line["id"] for line in curator(library, "queue", "--json").lines] == [2, 3]
+    assert states(library) == {3: "queued", 2: "queued", 1: "stopped"}
+
+    told = worked_off(library).err.splitlines()
+    third, second, _ = (line["best_loss"] for line in curator(library, "runs", "--json").lines)
+    assert told == [
+        "Run 2 begins: Second",
+        f"Run 2 is done. Its best loss is {second:.3f}.",
+        "Run 3 begins: Third",
+        f"Run 3 is done. Its best loss is {third:.3f}.",
+        "The queue is empty.",
+    ]
+    assert curator(library, "queue", "release").err == "The queue is held no more. Nothing waits.\n"
+
+
+def test_a_run_that_could_not_be_started_is_told_with_its_reason(library: Path) -> None:
+    assert curator(library, "train", "1", *SHORT, "--iterations", "3000", "--queue").code == 0
+    assert curator(library, "train", "1", *SHORT, "--passes", "1", "--queue").code == 0
+    assert "waits in the queue" in curator(library, "pause", "2").err
+    assert curator(library, "stop", "1").code == 0
+    (folder,) = (library / "runs").glob("2*")
+    (folder / "job.json").unlink()
+    told = worked_off(library).err.splitlines()
+    assert told[0].startswith("Run 2 has failed. There is no job to do") and told[1:] == ["The queue is empty."]
 
 
 def test_a_stop_that_another_computer_does_not_hear_of_is_told_so(tmp_path: Path) -> None:
