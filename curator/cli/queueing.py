@@ -12,7 +12,7 @@ from curator.cli.attending import Attending
 from curator.cli.importing import Json
 from curator.cli.output import emit, on_line, tell
 from curator.cli.session import workspace
-from curator.cli.training import WORKED_OFF, RunId, in_words
+from curator.cli.training import WORKED_OFF, RunId, ending
 from curator.core.job import JobState
 from curator.core.run import Run
 from curator.services import care, queue, training
@@ -116,7 +116,7 @@ def _tell_what_moved(before: list[Run], now: list[Run]) -> None:
             tell(f"Run {run.id} {'goes on' if run.passes else 'begins'}: {on_line(run.name)}")
         elif run.state.is_over and not was.is_over and (run.finished or run.message):
             best = f"Its best loss is {run.best_loss:.3f}." if run.best_loss is not None else ""
-            told = (f"Run {run.id} {in_words(run.state)}.", run.message, care.turn_of(run), best)
+            told = (f"Run {run.id} {ending(run.state, run.message)}", care.turn_of(run), best)
             tell(" ".join(words for words in told if words))
 
 

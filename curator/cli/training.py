@@ -243,12 +243,14 @@ def _end_of(ws: Workspace, run_id: int) -> str:
         last = event
     figures = last.figures if last is not None else {}
     said = (figures.get("message"), figures.get("hint"))
-    return " ".join([f"{in_words(training.run(ws, run_id).state)}.", *(str(words) for words in said if words)])
+    return ending(training.run(ws, run_id).state, " ".join(str(words) for words in said if words))
 
 
-def in_words(state: JobState) -> str:
-    """How a run ended, after its name."""
-    return "has failed" if state is JobState.FAILED else f"is {state}"
+def ending(state: JobState, said: str) -> str:
+    """How a run ended, after its name, with what it said itself, which most often begins with the same word."""
+    if said.lower().startswith(state):
+        return f"is {said[0].lower()}{said[1:]}"
+    return f"{'has failed' if state is JobState.FAILED else f'is {state}'}. {said}".strip()
 
 
 def _leave(state: JobState) -> None:
