@@ -25,6 +25,7 @@ def test_the_kinds_of_blocks_are_told_apart() -> None:
     ]  # fmt: skip
     assert [(block.level, block.marker) for block in blocks[2:5]] == [(0, "•"), (1, "•"), (0, "2.")]
     assert words(blocks[8:]) == "a  b\n─  ─\n1  2"
+    assert [block.begins for block in blocks[7:]] == [True, True, False, False], "a table is no part of the code before"
 
 
 def test_tags_that_stand_around_code_alone_fence_it_and_a_lone_one_does_not() -> None:
@@ -36,7 +37,7 @@ def test_tags_that_stand_around_code_alone_fence_it_and_a_lone_one_does_not() ->
 
 def test_a_line_of_a_list_is_without_the_marks_of_bold_words_and_headings() -> None:
     assert unmarked("**Done:** ## All **three** `a**b` 2 ** 3 #4") == "Done: All three `a**b` 2 ** 3 #4"
-    assert parse("<pre>\n</pre>") == [Block("code", (Span("", is_code=True),))]
+    assert parse("<pre>\n</pre>") == [Block("code", (Span("", is_code=True),), begins=True)]
 
 
 def test_faces_inside_a_paragraph() -> None:

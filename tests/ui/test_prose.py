@@ -18,7 +18,7 @@ from curator.ui.views.growing_prose import GrowingProse
 from curator.ui.views.links import open_link
 from curator.ui.views.markdown import read_blocks
 from curator.ui.views.marks import cover_secrets, find_marks
-from curator.ui.views.prose import Prose, prose_width
+from curator.ui.views.prose import CODE_LINE, OVERSCAN, Prose, prose_width
 from curator.ui.views.washes import Mark, find_all, positions
 
 
@@ -48,6 +48,31 @@ def test_a_picture_on_disk_is_never_drawn(qtbot: QtBot, tmp_path: Path) -> None:
     prose.show_document(hostile)
     prose.set_width(400)
     assert "#ff0000" not in colours(prose.grab().toImage())
+
+
+def test_an_item_that_is_read_from_right_to_left_is_whole(qtbot: QtBot) -> None:
+    for text in ("- נקודה ראשונה\n- נקודה שנייה", "1. مرحبا بالعالم " * 20):
+        prose = shown(qtbot, text)
+        layout = prose.document().begin().layout()
+        lines = [layout.lineAt(number) for number in range(layout.lineCount())]
+        for line in lines:
+            right = layout.position().x() + line.x() + line.width()
+            assert right <= prose_width() + OVERSCAN
+            assert layout.position().x() + line.x() >= 0
+        assert lines[0].x() + lines[0].width() > prose_width() - 20, "its mark hangs at the right"
+        words = prose.document().begin().text().index("\t") + 1
+        begin = lines[0].x() + lines[0].width() - 20
+        assert lines[0].cursorToX(words)[0] == pytest.approx(begin, abs=1), "and its words stand apart from it"
+
+
+def test_a_table_below_code_stands_in_a_well_of_its_own(qtbot: QtBot) -> None:
+    prose = shown(qtbot, "```\na\nb\n```\n\n| c | d |\n|---|---|\n| 1 | 2 |")
+    blocks = [prose.document().findBlockByNumber(number) for number in range(3)]
+    first, second, third = (block.blockFormat().property(CODE_LINE) for block in blocks)
+    assert first == second != third
+    layout = prose.document().documentLayout()
+    between = layout.blockBoundingRect(blocks[2]).top() - layout.blockBoundingRect(blocks[1]).bottom()
+    assert between >= 16 + 8, "the edges of both wells lie apart"
 
 
 def test_every_resource_is_one_clear_pixel(qtbot: QtBot) -> None:

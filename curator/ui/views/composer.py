@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QFont,
     QTextBlockFormat,
@@ -59,10 +60,12 @@ class Composer:
         cursor.beginEditBlock()
         while (block := self._next) is not None and cursor.position() - start < characters:
             self._next = next(self._blocks, None)
-            if block.kind == "code" and (self._before is None or self._before.kind != "code"):
+            if block.kind == "code" and not _goes_on(self._before, block):
                 self._wells += 1
             _begin(cursor, _block_shape(block, self._before, self._next, self._wells))
             _fill(cursor, block, self._role, self.marks, self._faces)
+            if block.kind == "item" and cursor.block().textDirection() == Qt.LayoutDirection.RightToLeft:
+                _turn(cursor)
             self._before = block
         cursor.endEditBlock()
         self.is_whole = self._next is None
@@ -116,8 +119,9 @@ def _shape(leading: float, below: float) -> QTextBlockFormat:
 def _block_shape(block: Block, before: Block | None, after: Block | None, well: int) -> QTextBlockFormat:
     """Gaps between blocks of a kind are smaller than between kinds; a broken line has none."""
     if block.kind == "code":
-        shape = _shape(_CODE_LEADING, 8 + GAP if after is None or after.kind != "code" else 0)
-        shape.setTopMargin(8 + 2 if before is None else 0 if before.kind == "code" else 8 + GAP)
+        shape = _shape(_CODE_LEADING, 0 if after is not None and _goes_on(block, after) else 8 + GAP)
+        above = 16 + GAP if before is not None and before.kind == "code" else 8 + GAP  # below the edge of its well
+        shape.setTopMargin(8 + 2 if before is None else 0 if _goes_on(before, block) else above)
         shape.setLeftMargin(12)
         shape.setRightMargin(12)
         shape.setProperty(CODE_LINE, well)
@@ -140,6 +144,20 @@ def _block_shape(block: Block, before: Block | None, after: Block | None, well: 
     if block.continues:
         shape.setProperty(CONTINUES, True)
     return shape
+
+
+def _turn(cursor: QTextCursor) -> None:
+    """An item that is read from right to left hangs at the right: Qt mirrors its indent and tab, and not its margins."""
+    shape = cursor.blockFormat()
+    shape.setRightMargin(shape.leftMargin())
+    shape.setLeftMargin(0)
+    shape.setTabPositions([QTextOption.Tab(20, QTextOption.TabType.RightTab)])
+    cursor.setBlockFormat(shape)
+
+
+def _goes_on(before: Block | None, block: Block) -> bool:
+    """Whether a line stands in the well of the line before it."""
+    return before is not None and before.kind == block.kind == "code" and not block.begins
 
 
 def _fill(cursor: QTextCursor, block: Block, role: str, marks: list[Mark], faces: Faces) -> None:

@@ -49,7 +49,8 @@ class Span(NamedTuple):
 class Block(NamedTuple):
     """One paragraph, heading (level 1 to 6), list item (level = depth, with its marker), quote, rule or line of code.
 
-    `continues` says that the block goes on with the line before it, which was broken only to be shown.
+    `continues` says that the block goes on with the line before it, which was broken only to be shown, `begins` that a
+    line is the first of its code or table: two of them may follow each other.
     """
 
     kind: str  # "paragraph", "heading", "item", "quote", "rule", "code"
@@ -57,6 +58,7 @@ class Block(NamedTuple):
     level: int = 0
     marker: str = ""
     continues: bool = False
+    begins: bool = False
 
 
 def parse(text: str, typed: bool = False) -> list[Block]:
@@ -113,7 +115,7 @@ def _blocks(lines: list[str], typed: bool) -> Iterator[Block]:
         if fenced := _fenced(lines, at, ends):
             yield from _paragraph(held, typed)
             code, at = fenced
-            yield from (Block("code", (Span(row, is_code=True),)) for row in code)
+            yield from _code(code)
             continue
         if not line.strip():
             yield from _paragraph(held, typed)
@@ -178,8 +180,12 @@ def _special(lines: list[str], at: int, depths: list[int]) -> tuple[list[Block],
         after = at + 2
         while after < len(lines) and "|" in lines[after] and lines[after].strip():
             after += 1
-        return [Block("code", (Span(row, is_code=True),)) for row in _table([line, *lines[at + 2 : after]])], after
+        return _code(_table([line, *lines[at + 2 : after]])), after
     return [], at
+
+
+def _code(rows: list[str]) -> list[Block]:
+    return [Block("code", (Span(row, is_code=True),), begins=not number) for number, row in enumerate(rows)]
 
 
 def _goes_on(line: str) -> bool:
@@ -280,10 +286,16 @@ def _broken(block: Block) -> Iterator[Block]:
         while len(rest) > room:
             at = rest.rfind(" ", room // 2, room) + 1 or room
             row.append(Span(rest[:at], span.is_bold, span.is_italic, span.is_code, span.is_struck, span.link))
-            yield Block(block.kind, tuple(row), block.level, block.marker if is_first else "", not is_first)
+            yield _part(block, row, is_first)
             row, room, rest, is_first = [], LONGEST_LINE, rest[at:], False
         if rest:
             row.append(Span(rest, span.is_bold, span.is_italic, span.is_code, span.is_struck, span.link))
             room -= len(rest)
     if row:
-        yield Block(block.kind, tuple(row), block.level, block.marker if is_first else "", not is_first)
+        yield _part(block, row, is_first)
+
+
+def _part(block: Block, row: list[Span], is_first: bool) -> Block:
+    if is_first:
+        return block._replace(spans=tuple(row))
+    return block._replace(spans=tuple(row), marker="", continues=True, begins=False)
