@@ -147,7 +147,7 @@ def _block_shape(block: Block, before: Block | None, after: Block | None, well: 
 
 
 def _turn(cursor: QTextCursor) -> None:
-    """An item that is read from right to left hangs at the right: Qt mirrors its indent and tab, and not its margins."""
+    """An item read from right to left hangs at the right: Qt mirrors its indent and its tab, and not its margins."""
     shape = cursor.blockFormat()
     shape.setRightMargin(shape.leftMargin())
     shape.setLeftMargin(0)
