@@ -65,6 +65,10 @@ class ImportJob:
     began: float = field(default_factory=time.monotonic)
     flushed: float = field(default_factory=time.monotonic)
 
+    def __post_init__(self) -> None:
+        if self.progress is not None and self.total and not self.is_scan:  # the first file may take a minute
+            self.progress(ImportProgress(total=self.total))
+
     def add(self, found: Found, read: Parsed | Long) -> None:
         """Take a parsed file; it is committed with the batch."""
         parsed = read.parsed if isinstance(read, Long) else read

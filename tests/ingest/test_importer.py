@@ -384,7 +384,12 @@ def test_of_a_zip_that_a_stop_left_unread_nothing_is_said(library: Library, tmp_
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(first, "inside.jsonl")
     cancel = threading.Event()
-    report, _ = import_files(library, [first, packed], progress=lambda _progress: cancel.set(), cancel=cancel)
+
+    def stop_after_one(progress: ImportProgress) -> None:
+        if progress.files == 1:
+            cancel.set()
+
+    report, _ = import_files(library, [first, packed], progress=stop_after_one, cancel=cancel)
     assert (report.files, report.left, report.problems) == (1, 1, ())
 
 
@@ -392,6 +397,8 @@ def test_progress_counts_files_and_bytes_to_the_end(library: Library, tmp_path: 
     sessions = project(tmp_path / "p", sessions=5, exchanges=1)
     heard: list[ImportProgress] = []
     import_files(library, [tmp_path / "p"], progress=heard.append)
+    before = heard.pop(0)  # how many there are is known before the first is read, which may take a minute
+    assert (before.files, before.total) == (0, 5)
     assert [progress.files for progress in heard] == [1, 2, 3, 4, 5]
     assert heard[-1].bytes == heard[-1].total_bytes == sum(session.path.stat().st_size for session in sessions)
     assert {progress.path for progress in heard} == {str(session.path) for session in sessions}
@@ -437,7 +444,7 @@ def test_progress_says_how_long_the_rest_takes_by_what_was_really_read(
     monkeypatch.setattr(job, "_SECONDS_TO_JUDGE", 0.0)
     heard: list[ImportProgress] = []
     import_files(library, [tmp_path / "p"], progress=heard.append)
-    left = [progress.seconds_left for progress in heard]
+    left = [progress.seconds_left for progress in heard if progress.files]
     assert len(left) == 3
     assert all(seconds is not None for seconds in left)
     assert left[-1] == 0.0
