@@ -117,4 +117,4 @@ def _failed(
         why = f"Reading it came to no end in {seconds:,.0f} seconds"
     else:
         why = _ENDED if was_ended else _DIED
-    return Failed(f"{why}, {_TIMES}. It is left out until it changes.", is_quarantined=True)
+    return Failed(f"{why}, {_TIMES}. It is left out until it changes or is imported by itself.", is_quarantined=True)
