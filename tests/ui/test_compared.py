@@ -71,3 +71,19 @@ def test_lines_of_one_ink_have_each_a_dash_of_their_own(qtbot: QtBot) -> None:
     _laid(chart, 12)
     patterns = [tuple(chart._curves[f"{run} valid"].opts["pen"].dashPattern()) for run in (2, 6, 10)]
     assert len(set(patterns)) == 3 and patterns[0] == ()
+
+
+def test_what_a_run_says_beyond_its_end_is_told_with_the_pass_it_came_to(qtbot: QtBot) -> None:
+    chart = LossChart()
+    qtbot.addWidget(chart)
+    chart.resize(900, 300)
+    short, long = _told(2), replace(_told(3), passes=6.0, valid=(LossPoint(0, 0, 3.0), LossPoint(120, 6, 1.0)))
+    for shown, other in ((1, 2), (2, 1)):
+        told = {1: long, 2: short}
+        compared = Compared()
+        compared.toggle(other)
+        chart.set_progress(shown, told[shown])
+        chart.set_overlays(compared.overlays(shown, RUNS, told), f"run {shown}")
+        said = set(chart._said(5.0).split(", "))
+        assert said == {"pass 5.0", "run 1 3.00", "run 2 1.20 at pass 2.0"}
+        assert "at pass" not in chart._said(1.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,7 @@ class ChartLine:
     """One line: its losses, the ink and weight it is drawn with, and the name at its end (none: it has none).
 
     `is_smooth` draws the exponential mean, else the values as measured; `keeps_peaks` thins by extremes, so that a
-    restless line stays restless.
+    restless line stays restless. `end` is how far what it tells of has come, in passes.
     """
 
     series: LossSeries
@@ -31,6 +32,7 @@ class ChartLine:
     is_smooth: bool = False
     keeps_peaks: bool = False
     dash: int = WHOLE
+    end: float = math.inf
     is_shown: bool = True
 
     @property

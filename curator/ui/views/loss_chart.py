@@ -104,6 +104,7 @@ class LossChart(PassChart):
             line.is_shown = part == "valid" or not self.is_crowded or not one.progress.valid
             line.name = one.name if part == "valid" or not one.progress.valid else ""
             line.width, line.alpha = (2.0, 1.0) if part == "valid" else (1.0, 0.55)
+            line.end = one.progress.passes
             self.set_line(key, line)
 
     def set_shown(self, shown: Shown) -> None:
@@ -141,6 +142,8 @@ class LossChart(PassChart):
     def _set_ends(self) -> None:
         self.total = max([self.progress.total_passes or 1.0, *(one.progress.passes for one in self._overlays)])
         self.end, self.is_over = self.progress.passes, self.progress.state.is_over
+        for own in ("raw", "smooth", "valid"):
+            self.lines[own].end = self.end if self._overlays else math.inf
 
     # -- the marks above the lines
 

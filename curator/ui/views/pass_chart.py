@@ -121,7 +121,8 @@ class PassChart(ChartGround):
             if line.is_shown and line.name:
                 value = line.series.value_at(passes, line.is_smooth)
                 if value is not None:
-                    parts.append(f"{line.name} {self.figure(value)}")
+                    at = f" at pass {line.end:.1f}" if line.end < passes else ""  # it came no further
+                    parts.append(f"{line.name} {self.figure(value)}{at}")
         return ", ".join(parts)
 
     def figure(self, value: float) -> str:
