@@ -1,4 +1,4 @@
-"""`curator runs`, `note`, `repeat`, `csv` and `trash`: the table of runs from the terminal."""
+"""`curator runs`, `rename`, `note`, `repeat`, `csv` and `trash`: the table of runs from the terminal."""
 
 from __future__ import annotations
 
@@ -45,6 +45,14 @@ def runs(
             emit(asdict(run))
         else:
             typer.echo(_line(run))
+
+
+def rename(run: RunId, name: Annotated[str, typer.Argument(help="What it is called from now on.")]) -> None:
+    """Give a run another name."""
+    with workspace() as ws:
+        training.rename(ws, run, name)
+        called = training.run(ws, run).name
+    tell(f"Run {run} is called {called} now.")
 
 
 def note(run: RunId, text: Annotated[str, typer.Argument(help="What to remember; empty takes it away.")]) -> None:

@@ -28,6 +28,7 @@ VERBS = {
     "pause": "training:pause",
     "stop": "training:stop",
     "runs": "running:runs",
+    "rename": "running:rename",
     "note": "running:note",
     "repeat": "running:repeat",
     "csv": "running:csv",

@@ -87,6 +87,9 @@ def test_a_run_can_be_queued_moved_repeated_tabled_and_thrown_away(library: Path
     assert curator(library, "csv", "1", "--output", tmp_path / "figures.csv").code == 0
     assert (tmp_path / "figures.csv").read_text(encoding="utf-8").splitlines()[0] == table[0]
 
+    assert curator(library, "rename", "1", " Box  tone ").err == "Run 1 is called Box tone now.\n"
+    assert [line["name"] for line in curator(library, "runs", "--json").lines][1] == "Box tone"
+    assert "needs a name" in curator(library, "rename", "1", " ").err
     assert curator(library, "note", "1", "It took the tone.").code == 0
     assert "It took the tone." in curator(library, "runs").out
     assert curator(library, "trash", "put", "1").code == 0
