@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -54,6 +55,8 @@ class Desk(QObject):
         self._kept: OrderedDict[int, ExchangeView] = OrderedDict()
         self._typed: tuple[int, str, str] | None = None
         self._unsaved: tuple[int, str, str] | None = None
+        self._drafted: tuple[int, str, str] | None = None  # the draft that was written last, or is being written
+        self._given = self._written = 0  # drafts: asked to be written, and written
         self._acts: deque[Act] = deque(maxlen=200)
         self._draft = QTimer(self, singleShot=True, interval=DRAFT_EVERY)
         self._draft.timeout.connect(self.flush)
@@ -118,8 +121,10 @@ class Desk(QObject):
                     self._show(self._kept[id])
 
     def _read(self, id: int, ahead: Iterable[int]) -> None:
+        began = self._written
+
         def done(view: ExchangeView) -> None:
-            self._keep(view)
+            self._keep(view, began)
             if view.id == self._wanted:
                 if view != self.view:
                     self._show(view)
@@ -138,16 +143,19 @@ class Desk(QObject):
         if missing:
             self._tasks.read(
                 lambda: [browsing.exchange(self._ws, id) for id in missing],
-                self._keep_all,
+                partial(self._keep_all, self._written),
                 lambda _error: None,  # read ahead only: opening it says what is wrong
                 key="ahead",
             )
 
-    def _keep_all(self, views: list[ExchangeView]) -> None:
+    def _keep_all(self, began: int, views: list[ExchangeView]) -> None:
         for view in views:
-            self._keep(view)
+            self._keep(view, began)
 
-    def _keep(self, view: ExchangeView) -> None:
+    def _keep(self, view: ExchangeView, began: int) -> None:
+        """Hold it ready; so many drafts were written when it was asked for, and it may know nothing of a later one."""
+        if self._drafted is not None and self._drafted[0] == view.id and began < self._given:
+            view = replace(view, draft_prompt=self._drafted[1], draft_response=self._drafted[2])
         self._kept[view.id] = view
         self._kept.move_to_end(view.id)
         while len(self._kept) > KEPT:
@@ -196,8 +204,9 @@ class Desk(QObject):
         self._draft.stop()
         if self._unsaved is None:
             return
-        id, prompt, response = self._unsaved
+        id, prompt, response = self._drafted = self._unsaved
         self._unsaved = None
+        self._given += 1
         if id in self._kept:
             self._kept[id] = replace(self._kept[id], draft_prompt=prompt, draft_response=response)
 
@@ -205,12 +214,16 @@ class Desk(QObject):
             curation.save_draft(self._ws, id, prompt, response)
             return Changes()
 
-        self._tasks.write(write)
+        self._tasks.write(write, self._on_draft_written)
+
+    def _on_draft_written(self, _changes: Changes) -> None:
+        self._written += 1
 
     def settle(self, id: int) -> None:
         """What was typed here became an edit, or was thrown away."""
         self._draft.stop()
         self._unsaved = None
+        self._drafted = None
         if self._typed is not None and self._typed[0] == id:
             self._typed = None
         if id in self._kept:
