@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHoverEvent
+from PySide6.QtGui import QContextMenuEvent, QHoverEvent
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -199,6 +199,17 @@ def test_a_press_with_control_lays_over_and_selects_nothing(table: RunTable, qtb
         qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, pos=place)
     assert compared.args == [1]
     assert table.current_run == 3
+
+
+def test_the_menu_is_of_the_line_under_the_pointer_and_by_key_of_the_selected_one(table: RunTable) -> None:
+    asked: list[int] = []
+    table.menu_requested.connect(lambda run, _at: asked.append(run))
+    view = table.viewport()
+    for reason, row in ((QContextMenuEvent.Reason.Mouse, 1), (QContextMenuEvent.Reason.Keyboard, 2)):
+        at = table.visualRect(table.runs.index(row, 0)).center()
+        QApplication.sendEvent(view, QContextMenuEvent(reason, at, view.mapToGlobal(at)))
+        assert table.current_run == 2, "the middle one"
+    assert asked == [2, 2]
 
 
 def test_what_waits_stands_in_its_order_below_what_goes_on(table: RunTable) -> None:

@@ -197,7 +197,7 @@ class RunTable(PlainTable):
         super().mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        at: QModelIndex = self.indexAt(self.viewport().mapFrom(self, event.pos()))
+        at: QModelIndex = self.indexAt(event.pos())
         if event.reason() is QContextMenuEvent.Reason.Keyboard or not at.isValid():
             rows = self.selectionModel().selectedRows()
             at = rows[0] if rows else at
