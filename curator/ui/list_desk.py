@@ -166,7 +166,7 @@ class ListDesk(QObject):
     def _show_counts(self, counts: Counts, watched: list[WatchedFolder]) -> None:
         self.counts = counts
         self._frame.sources.set_lines(sources_of(counts, watched))
-        self._list.search.set_hint(f"Search {counts.total:,} exchanges")
+        self._list.search.set_hint(f"Search {counts.total - counts.hidden:,} exchanges")
         self.counted.emit(counts)
         is_empty = not counts.total and not counts.hidden and not watched
         self._say_count()

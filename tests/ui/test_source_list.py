@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtTest import QAbstractItemModelTester
 
 from curator.core.query import Counts, WatchedFolder
@@ -53,6 +55,12 @@ def test_a_missing_folder_is_marked() -> None:
 def test_to_review_asks_for_what_is_not_reviewed() -> None:
     line = next(x for x in sources_of(COUNTS) if x.title == "To review")
     assert line.query is not None and line.query.states == frozenset({State.UNREVIEWED})
+
+
+def test_all_exchanges_counts_what_its_list_shows_and_no_copies() -> None:
+    with_copies = replace(COUNTS, total=67, hidden=21)
+    line = next(x for x in sources_of(with_copies) if x.title == "All exchanges")
+    assert line.count == 46
 
 
 def test_a_new_figure_repaints_one_line(qapp, qtbot) -> None:

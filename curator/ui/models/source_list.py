@@ -57,7 +57,7 @@ def _queues(c: Counts) -> list[Source]:
         lines.append(queue("flagged", "Flagged", c.flagged, "flag", ExchangeQuery(flagged=True)))
     if c.secret:
         lines.append(queue("secret", "Has a secret", c.secret, "secret", ExchangeQuery(signal="secret")))
-    lines.append(queue("all", "All exchanges", c.total, "library", ExchangeQuery()))
+    lines.append(queue("all", "All exchanges", c.total - c.hidden, "library", ExchangeQuery()))
     return lines
 
 
