@@ -180,6 +180,23 @@ def test_the_head_of_a_chart_gives_way_and_its_menu_has_what_left(qtbot: QtBot) 
 
 
 @pytest.mark.usefixtures("twice_as_large")
+def test_the_head_of_a_run_that_has_only_losses_is_not_cut(qtbot: QtBot) -> None:
+    stage = RunStage()
+    qtbot.addWidget(stage)
+    run = Run(1, "run", 1, "tiny", "", TrainSettings(), JobState.RUNNING, "/nowhere", "")
+    stage.show_run(run, RunProgress(JobState.RUNNING, 8, 4, 1.0, 2.0))
+    stage.setMinimumWidth(1)
+    stage.show()
+    for width in (1100, 700, 494):
+        stage.resize(width, 320)
+        QApplication.sendPostedEvents()
+        parts = [part for part in (stage.title, stage.below, stage.modes) if part.isVisible()]
+        assert stage.title in parts and stage.title.width() >= stage.title.sizeHint().width()
+        assert all(part.geometry().right() < width for part in parts)
+        assert not any(a.geometry().intersects(b.geometry()) for a, b in combinations(parts, 2))
+
+
+@pytest.mark.usefixtures("twice_as_large")
 def test_the_figures_at_the_edge_of_a_low_chart_lie_apart_and_are_whole(qtbot: QtBot) -> None:
     chart = LossChart()
     qtbot.addWidget(chart)

@@ -218,7 +218,8 @@ class RunStage(QWidget):
         menu has the modes then."""
         is_losses, gap = self._page == "Losses", space(3)
         words = self._below_words
-        room = self.width() - (self.pages.width() + gap if len(self._names) > 1 else 0)
+        is_alone, title = len(self._names) == 1, self.title.sizeHint().width() + gap
+        room = self.width() - (title if is_alone else self.pages.width() + gap)  # else the pages say what is seen
         if is_losses:
             room -= round(metrics(self.below.role).horizontalAdvance(words)) + icon_size(16) + space(8) + gap
             said = words if room >= 0 else ""
@@ -227,8 +228,8 @@ class RunStage(QWidget):
             self.below.setAccessibleName(_ANOTHER)
             room -= self.modes.width()
         self.modes.setVisible(is_losses and room >= 0)
-        room -= self.title.sizeHint().width() + gap
-        self.title.setVisible(len(self._names) == 1 or (width >= _TINY and room >= 0))
+        room -= 0 if is_alone else title
+        self.title.setVisible(is_alone or (width >= _TINY and room >= 0))
         self.legend.setVisible(self._has_legend and room >= self.legend.sizeHint().width() + gap)
 
     @property
