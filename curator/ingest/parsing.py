@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SMALL_FILE = 2 << 20
 SMALL_JOB = 4 << 20
-_AHEAD = 16  # files a parser process may be ahead of the writer: bounds memory, keeps the order
+_AHEAD = 8  # files, or handfuls of small ones, that a parser process may be ahead of the writer: bounds memory
 _AHEAD_BYTES = 64 << 20
 _MOST_GROWING = 32 << 20  # bytes of a file that a parser process holds as long as it grows
 _TOGETHER, _MANY = 1 << 20, 16  # bytes of files, and files, that a parser process is asked for at once
