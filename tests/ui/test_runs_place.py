@@ -292,6 +292,21 @@ def test_the_key_of_undo_takes_back_what_the_notice_tells(stage: Stage, qtbot: Q
     qtbot.waitUntil(lambda: [r.id for r in training.runs(stage.workspace)] == [added.id])
 
 
+def test_who_takes_a_run_out_of_the_trash_is_told_no_longer_that_it_is_there(stage: Stage, qtbot: QtBot) -> None:
+    library = stage.workspace.library
+    added = [library.add_run(_run(0, JobState.DISCARDED)) for _ in range(2)]
+    place = open_place(stage, qtbot)
+    qtbot.waitUntil(lambda: place.list.table.current_run == added[1].id)
+    qtbot.keyClick(place.list.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: place.notice.isVisible() and place.list.turn.isVisible())
+    qtbot.mouseClick(place.list.turn, Qt.MouseButton.LeftButton)
+    place.list.table.selectRow(0)
+    qtbot.waitUntil(lambda: bool(place.current and place.current.trashed))
+    place.view.act(Act.RESTORE)
+    qtbot.waitUntil(lambda: len(training.runs(stage.workspace)) == 2)
+    assert not place.notice.isVisible() and not place.acts.take_back()
+
+
 def test_a_run_that_waits_or_works_is_not_thrown_away_and_it_is_said_why(stage: Stage, qtbot: QtBot) -> None:
     queue.hold(stage.workspace)
     added = stage.workspace.library.add_run(_run(0, JobState.QUEUED))

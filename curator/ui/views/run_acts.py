@@ -46,7 +46,7 @@ class RunActs(QObject):
         listing.table.compare_requested.connect(self.compare)
         listing.table.menu_requested.connect(self._on_menu_requested)
         listing.table.act_requested.connect(self._on_act_requested)
-        listing.empty_requested.connect(self._desk.empty_trash)
+        listing.empty_requested.connect(self._empty_trash)
         listing.turned.connect(lambda _trash: place.show_current())
         queue.moved.connect(lambda run, step: self._desk.shift(place.now, run, step))
         queue.cancelled.connect(self._desk.cancel)
@@ -69,6 +69,16 @@ class RunActs(QObject):
         undo()
         self._place.list.table.setFocus()
         return True
+
+    def _withdraw(self) -> None:
+        """Offer no longer to take something out of the trash, since that is changed by hand."""
+        if self._undo is not None:
+            self._undo = None
+            self._place.notice.hide()
+
+    def _empty_trash(self) -> None:
+        self._withdraw()
+        self._desk.empty_trash()
 
     def _with(self, do: object) -> None:
         run = self._place.current
@@ -100,6 +110,7 @@ class RunActs(QObject):
         elif act is Act.TRASH:
             self._throw_away(run)
         elif act is Act.RESTORE:
+            self._withdraw()
             desk.restore(run.id)
 
     def stop(self, run: int, discard: bool) -> None:
