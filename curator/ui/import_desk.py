@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from curator.core.mapping import Mapping
 from curator.core.query import ImportProgress, ImportReport
 from curator.services import importing
 from curator.services.workspace import Workspace
@@ -29,7 +30,7 @@ class ImportDesk(QObject):
     def __init__(self, workspace: Workspace, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._ws, self._tasks = workspace, tasks
-        self._waiting: list[list[Path]] = []
+        self._waiting: list[tuple[list[Path], Mapping | None]] = []
         self._at_hand: list[Path] = []
         self._stopped: list[Path] = []
         self._cancel = threading.Event()
@@ -42,20 +43,26 @@ class ImportDesk(QObject):
 
     def read(self, paths: Sequence[Path]) -> None:
         """Import these, after what was asked before."""
-        if not paths:
-            return
-        self._waiting.append(list(paths))
+        if paths:
+            self._add(list(paths), None)
+
+    def read_mapped(self, path: Path, mapping: Mapping) -> None:
+        """Import a file that nobody knows by these of its fields, after what was asked before."""
+        self._add([path], mapping)
+
+    def _add(self, paths: list[Path], mapping: Mapping | None) -> None:
+        self._waiting.append((paths, mapping))
         if not self._is_running:
             self._next()
 
     @property
     def waiting(self) -> int:
         """How many files and folders are read after what is read now."""
-        return sum(map(len, self._waiting))
+        return sum(len(paths) for paths, _ in self._waiting)
 
     def stop(self) -> None:
         """End after the file at hand; what is in stays in. What waits is not begun: `take_stopped` has it."""
-        self._stopped += [path for paths in self._waiting for path in paths]
+        self._stopped += [path for paths, _ in self._waiting for path in paths]
         self._waiting.clear()
         self._cancel.set()
 
@@ -68,7 +75,8 @@ class ImportDesk(QObject):
         return stopped_words(report, bool(waited)), [*self._at_hand, *waited] if report.left else waited
 
     def _next(self) -> None:
-        paths = self._at_hand = self._waiting.pop(0)
+        paths, mapping = self._waiting.pop(0)
+        self._at_hand = paths
         self._stopped = []  # of an import that failed after it was stopped, and so had no report to be told with
         self._cancel = cancel = threading.Event()
         self._is_running = True
@@ -90,7 +98,12 @@ class ImportDesk(QObject):
             self._tasks.failed.emit(error)
             self._end()
 
-        self._tasks.long(lambda: importing.import_paths(self._ws, paths, tell, cancel), done, failed)
+        def work() -> ImportReport:
+            if mapping is not None:
+                return importing.import_mapped(self._ws, paths[0], mapping, tell, cancel)
+            return importing.import_paths(self._ws, paths, tell, cancel)
+
+        self._tasks.long(work, done, failed)
 
     def _end(self) -> None:
         self._is_running = False

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from curator.core.changes import Changes
+from curator.core.mapping import Mapping
 from curator.core.query import ImportProgress, ImportReport
 from curator.services import importing
 from curator.services.workspace import Workspace
@@ -84,15 +85,17 @@ class Intake(QObject):
         if self._mapping is None:
             from curator.ui.mapping_desk import MappingDesk
 
-            self._mapping = MappingDesk(self._ws, self._tasks, self._window, self)
-            self._mapping.reported.connect(self._on_reported)
+            self._mapping = MappingDesk(self._tasks, self._window, self)
+            self._mapping.asked.connect(self._read_mapped)
         self._mapping.open(path)
 
     def stop(self) -> None:
         """The window closes: end what is being read, after the file at hand."""
         self.imports.stop()
-        if self._mapping is not None:
-            self._mapping.stop()
+
+    def _read_mapped(self, path: Path, mapping: Mapping) -> None:
+        self.begun.emit()
+        self.imports.read_mapped(path, mapping)
 
     def _on_watch_failed(self, error: Exception) -> None:
         self.watching.give_up()

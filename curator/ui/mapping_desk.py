@@ -1,8 +1,7 @@
-"""Opens the sheet that asks what is what in a file nobody knows, shows what comes of it, and imports it."""
+"""Opens the sheet that asks what is what in a file nobody knows, and shows what comes of it."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,23 +12,20 @@ from PySide6.QtWidgets import QWidget
 from curator.core.errors import CuratorError
 from curator.core.exchange import Exchange
 from curator.core.mapping import Field, Mapping
-from curator.core.query import ImportReport
 from curator.services import importing
-from curator.services.workspace import Workspace
 from curator.ui.tasks import Tasks
 from curator.ui.views.mapping_dialog import SHOWN, SIZE, MappingDialog
 from curator.ui.views.sheet import Sheet
 
 
 class MappingDesk(QObject):
-    """One sheet at a time. Says `reported(ImportReport)` when a file was imported by the fields that were chosen."""
+    """One sheet at a time. Says `asked(Path, Mapping)` when a file is to be read by the fields that were chosen."""
 
-    reported = Signal(object)
+    asked = Signal(object, object)
 
-    def __init__(self, workspace: Workspace, tasks: Tasks, over: QWidget, parent: QObject | None = None) -> None:
+    def __init__(self, tasks: Tasks, over: QWidget, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._ws, self._tasks, self._over = workspace, tasks, over
-        self._cancel = threading.Event()
+        self._tasks, self._over = tasks, over
         self.sheet: Sheet | None = None
 
     def open(self, path: Path) -> None:
@@ -40,7 +36,7 @@ class MappingDesk(QObject):
         sheet = self.sheet = Sheet(self._over, card, SIZE)
         card.left.connect(sheet.dismiss)
         card.changed.connect(lambda mapping: self._preview(card, path, mapping))
-        card.asked.connect(lambda mapping: self._import(card, path, mapping))
+        card.asked.connect(lambda mapping: self._import(sheet, path, mapping))
         sheet.closed.connect(lambda: self._on_closed(sheet))
         sheet.open()
 
@@ -49,10 +45,6 @@ class MappingDesk(QObject):
                 card.show_fields(fields)
 
         self._tasks.read(lambda: importing.fields_of(path), done, self._telling(card), key="mapping-fields")
-
-    def stop(self) -> None:
-        """End an import after the file at hand."""
-        self._cancel.set()
 
     def _on_closed(self, sheet: Sheet) -> None:
         if self.sheet is sheet:
@@ -77,14 +69,6 @@ class MappingDesk(QObject):
         work = partial(importing.preview_mapped, path, mapping, SHOWN)
         self._tasks.read(work, done, self._telling(card), key="mapping-preview")
 
-    def _import(self, card: MappingDialog, path: Path, mapping: Mapping) -> None:
-        card.show_busy()
-        self._cancel = cancel = threading.Event()
-
-        def done(report: ImportReport) -> None:
-            if self._is_open(card) and self.sheet is not None:
-                self.sheet.dismiss()
-            self.reported.emit(report)
-
-        work = partial(importing.import_mapped, self._ws, path, mapping, cancel=cancel)
-        self._tasks.long(work, done, self._telling(card))
+    def _import(self, sheet: Sheet, path: Path, mapping: Mapping) -> None:
+        sheet.dismiss()
+        self.asked.emit(path, mapping)

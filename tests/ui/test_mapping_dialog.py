@@ -15,6 +15,7 @@ from ui_places import Stage, open_stage
 from curator.core.mapping import Mapping
 from curator.core.query import ExchangeQuery
 from curator.services import browsing
+from curator.ui.import_desk import ImportDesk
 from curator.ui.mapping_desk import MappingDesk
 from curator.ui.views.mapping_dialog import MappingDialog
 
@@ -40,7 +41,7 @@ def rows(tmp_path: Path) -> Path:
 
 
 def opened(stage: Stage, path: Path, qtbot: QtBot) -> tuple[MappingDesk, MappingDialog]:
-    desk = MappingDesk(stage.workspace, stage.tasks, stage.host, stage.host)
+    desk = MappingDesk(stage.tasks, stage.host, stage.host)
     desk.open(path)
     assert desk.sheet is not None
     card = desk.sheet.card
@@ -82,13 +83,20 @@ def test_another_field_is_shown_at_once_and_what_makes_no_sense_cannot_be_import
     assert card.words.text() == "The prompt and the answer are the same field."
 
 
-def test_import_reads_the_file_by_these_fields_and_closes(stage: Stage, rows: Path, qtbot: QtBot) -> None:
+def test_import_closes_the_sheet_and_reads_the_file_by_these_fields_with_progress_and_a_stop(
+    stage: Stage, rows: Path, qtbot: QtBot
+) -> None:
     desk, card = opened(stage, rows, qtbot)
+    imports = ImportDesk(stage.workspace, stage.tasks, stage.host)
+    desk.asked.connect(imports.read_mapped)
     qtbot.waitUntil(card.button.isEnabled, timeout=5000)
-    with qtbot.waitSignal(desk.reported, timeout=20000) as heard:
+    told: list[object] = []
+    imports.progressed.connect(told.append)
+    with qtbot.waitSignal(imports.reported, timeout=20000) as heard:
         qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+        assert desk.sheet is None and imports.is_running
     assert heard.args[0].new == 4
-    assert desk.sheet is None
+    assert told
     assert len(browsing.exchange_ids(stage.workspace, ExchangeQuery())) == 4
 
 

@@ -121,12 +121,6 @@ class MappingDialog(Well):
         self.button.setEnabled(False)
         self.button.setToolTip(words)
 
-    def show_busy(self) -> None:
-        """It is being imported."""
-        self.words.set_ink("text2")
-        self.words.setText("Reading…")
-        self.button.setEnabled(False)
-
     def _on_chosen(self, _key: str = "") -> None:
         chosen = self.mapping
         self.button.setEnabled(False)
