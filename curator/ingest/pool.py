@@ -14,9 +14,9 @@ from curator.ingest.parser import Failed, ParseRequest
 from curator.ingest.parser_process import KILLED, Asked, ParserLostError, ParserProcess, ParserSlowError
 
 PATIENCE = 30.0
-"""Seconds a file may take, and one more for every 4 MB of it."""
+"""Seconds a file may take, and one more for every MB of it: of rows of a hundred bytes no more are read in one."""
 TRIES, _TIMES = 2, "twice"
-_BYTES_A_SECOND = 4 << 20
+_BYTES_A_SECOND = 1 << 20
 
 _ENDED = "The system ended the program that reads it, perhaps for want of memory"
 _DIED = "The program that reads it broke down over it"
@@ -51,7 +51,7 @@ class ParserPool:
     def submit(self, files: Sequence[tuple[ParseRequest, int]]) -> Future[list[Given]]:
         """Have files parsed, each with its size in bytes, one after the other by the same process; the future gives
         what came of each and raises only when closed."""
-        asked = [Asked(request, self._patience + size / _BYTES_A_SECOND) for request, size in files]
+        asked = [Asked(request, seconds_for(size, self._patience)) for request, size in files]
         return self._threads.submit(self._work, asked)
 
     def close(self) -> None:
@@ -98,6 +98,11 @@ class ParserPool:
         while not self._closing.wait(min(0.25, self._patience / 4)):
             for parser in self._parsers:
                 parser.check()
+
+
+def seconds_for(size: int, patience: float = PATIENCE) -> float:
+    """How long a file of so many bytes may take."""
+    return patience + size / _BYTES_A_SECOND
 
 
 def _failed(

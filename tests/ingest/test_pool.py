@@ -29,7 +29,7 @@ from curator.ingest.parser import (
     read_frame,
 )
 from curator.ingest.parser_process import ParserLostError, ParserProcess, ParserSlowError
-from curator.ingest.pool import ParserPool
+from curator.ingest.pool import ParserPool, seconds_for
 from curator.services import crashes
 
 LONG = 120.0  # seconds; a ceiling for a busy machine
@@ -105,6 +105,18 @@ def test_a_parser_that_dies_between_two_pieces_gave_nothing(tmp_path: Path) -> N
     with ParserPool(1, command=[sys.executable, "-c", textwrap.dedent(script)]) as pool:
         answer = pool.submit([(ParseRequest("any"), 0)]).result()[0]
     assert isinstance(answer, Parsed) and len(answer.transcript.sessions) == 1
+
+
+def test_a_table_of_a_million_short_rows_has_the_time_that_reading_it_takes(tmp_path: Path) -> None:
+    few, many = 10_000, 1_000_000
+    table = tmp_path / "rows.jsonl"
+    with table.open("w") as file:
+        for number in range(few):
+            file.write(f'{{"prompt": "Where is parcel {number}?", "completion": "It is in depot {number % 97}."}}\n')
+    began = time.process_time()
+    assert isinstance(parse(ParseRequest(str(table))), Parsed)
+    takes = (time.process_time() - began) * many / few
+    assert takes < seconds_for(table.stat().st_size * many // few)
 
 
 def test_a_file_that_cannot_be_read_gets_a_reason(tmp_path: Path) -> None:
@@ -388,7 +400,7 @@ def test_a_parser_ends_when_its_parent_dies(transcript: Path) -> None:
             sys.executable,
             "-c",
             "import sys\n"
-            "from curator.ingest.pool import ParserPool\n"
+            "from curator.ingest.pool import ParserPool, seconds_for\n"
             "from curator.ingest.parser import ParseRequest\n"
             "pool = ParserPool(1)\n"
             f"pool.submit([(ParseRequest({str(transcript)!r}), 0)]).result()\n"
