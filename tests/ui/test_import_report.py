@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
 
 from curator.core.notes import WINDOWS, nobody_asked
 from curator.core.query import ImportReport
@@ -146,6 +147,23 @@ def test_the_heading_is_whole_whatever_it_has_to_tell(qtbot) -> None:
     assert heading.text().endswith("12 documents. 8 unreadable.")
     assert heading.heightForWidth(heading.width()) <= heading.height(), "no word of it is cut"
     assert heading.geometry().bottom() < card.view.parentWidget().geometry().top()
+
+
+def test_a_reason_too_long_for_its_line_stands_below_the_place_and_not_over_it(tmp_path: Path, qtbot) -> None:
+    table = tmp_path / "a-table-of-a-million-rows.jsonl"
+    table.write_text('{"prompt": "Where?", "completion": "Here."}\n' * 40)
+    reason = "Reading it came to no end in 51 seconds, twice. It is left out until it changes or is imported by itself."
+    card = ImportReportCard(ImportReport(files=1, problems=((str(table), 0, reason),)))
+    host = QWidget()  # as in its sheet: a card that is no window is given its size whatever it needs
+    qtbot.addWidget(host)
+    card.setParent(host)
+    card.place_wanted.connect(lambda path, line: card.show_place(path, read_place(path, line)))
+    card.resize(*card.size_wanted)
+    card.begin()
+    host.show()
+    whole = next(label for label in card.findChildren(QLabel) if label.text() == reason and label.isVisible())
+    assert not card.place.geometry().intersects(whole.geometry())
+    assert card.view.geometry().height() >= card.view.sizeHintForRow(0)
 
 
 def test_notes_stand_below_what_could_not_be_read(qtbot) -> None:

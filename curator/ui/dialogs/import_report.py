@@ -23,6 +23,7 @@ WIDTH, HEIGHT = 720, 560
 _ICON = 14
 _ROOM = 578  # points of a line of the list, for where and why
 _ROW, _REST = 28, 346  # the height of a line, and of all that is no line
+_WHOLE = 40  # of the reason that its line has no room for
 
 
 class ProblemList(QAbstractListModel):
@@ -116,7 +117,8 @@ class ImportReportCard(Well):
     @property
     def size_wanted(self) -> tuple[int, int]:
         """Few problems need less height."""
-        return WIDTH, min(HEIGHT, _REST + _ROW * self.model.rowCount())
+        is_long = any(not self._has_room(number) for number in range(min(HEIGHT // _ROW, self.model.rowCount())))
+        return WIDTH, min(HEIGHT, _REST + _WHOLE * is_long + _ROW * self.model.rowCount())
 
     def begin(self) -> None:
         """Go to the first problem; whoever shows the card has connected to it by now."""
@@ -133,12 +135,16 @@ class ImportReportCard(Well):
         number = self.view.currentIndex().row()
         return self.model.problems[number] if 0 <= number < len(self.model.problems) else ("", 0, "")
 
+    def _has_room(self, number: int) -> bool:
+        """Whether the reason stands whole in its line."""
+        where, reason, _ = self.model.data(self.model.index(number), Qt.ItemDataRole.UserRole)
+        width = min(_ROOM / 2, metrics("small-strong").horizontalAdvance(where)) + 14
+        return bool(width + metrics("small").horizontalAdvance(reason) <= _ROOM)
+
     def _show(self, number: int) -> None:
         path, line, reason = self.model.problems[number]
-        where, _, _ = self.model.data(self.model.index(number), Qt.ItemDataRole.UserRole)
-        width = min(_ROOM / 2, metrics("small-strong").horizontalAdvance(where)) + 14
         self._reason.setText(reason)
-        self._reason.setVisible(width + metrics("small").horizontalAdvance(reason) > _ROOM)
+        self._reason.setVisible(not self._has_room(number))
         self._where.setText(short_path(path))
         self.map.setVisible(path in self._unknown)
         self.place_wanted.emit(path, line)
