@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 from ui_places import Stage, open_stage
 
@@ -69,6 +69,22 @@ def test_what_is_likely_is_chosen_and_three_exchanges_are_shown(stage: Stage, ro
     qtbot.waitUntil(lambda: "Hundert Jahre." in shown(card), timeout=5000)
     assert "Wie tief ist der Brunnen?" in shown(card) and "Wie kalt?" not in shown(card)
     assert card.words.text() == "The first 3 exchanges as they would come in."
+
+
+def test_a_preview_that_has_room_has_no_scroll_bar_and_one_that_has_none_can_be_scrolled(
+    stage: Stage, rows: Path, qtbot: QtBot
+) -> None:
+    stage.host.resize(1440, 900)
+    answer = "It left the depot; the carrier will call tomorrow. " * 4
+    rows.write_text("frage,antwort\n" + "".join(f"Wo ist das Paket mit der Nummer {n}?,{answer}\n" for n in range(4)))
+    _, card = opened(stage, rows, qtbot)
+    qtbot.waitUntil(lambda: "Nummer 2" in shown(card), timeout=5000)
+    area = card.findChild(QScrollArea)
+    qtbot.waitUntil(lambda: area.widget().layout().heightForWidth(area.viewport().width()) > 100, timeout=5000)
+    QTest.qWait(0)
+    assert area.verticalScrollBar().maximum() == 0
+    stage.host.resize(640, 400)
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0, timeout=5000)
 
 
 def test_another_field_is_shown_at_once_and_what_makes_no_sense_cannot_be_imported(

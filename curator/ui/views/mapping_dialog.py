@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout
 
 from curator.core.exchange import Exchange
@@ -64,7 +64,7 @@ class MappingDialog(Well):
         )
         for at in range(len(_ASKED)):
             asked.setStretch(at, 1)
-        inner = Plane("base")
+        inner = _Pairs("base")
         inner.setLayout(column(self._pairs, None, margins=(0, 0, 2, 0)))
         scroll = QScrollArea()
         scroll.setWidget(inner)
@@ -139,6 +139,13 @@ class MappingDialog(Well):
 
     def _clear(self) -> None:
         clear(self._pairs)
+
+
+class _Pairs(Plane):
+    """What scrolls. Its height is that of the lines at the width it has, not at the least width they could have."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
 
 
 def _pair(exchange: Exchange) -> QVBoxLayout:
