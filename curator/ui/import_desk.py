@@ -18,6 +18,7 @@ from curator.ui.tasks import Tasks
 
 Problems = Sequence[tuple[str, int, str]]
 TELL_EVERY = 0.1  # seconds; more often nobody reads it
+_NAME = 40  # characters of a file's name in the bar
 
 
 class ImportDesk(QObject):
@@ -151,6 +152,8 @@ def report_words(report: ImportReport) -> tuple[str, str]:
     documents = f"{report.documents:,} document{'s' * (report.documents != 1)}" if report.documents else ""
     unread = f"{len(report.faults):,} unreadable: {_places(report.faults)}." if report.faults else ""
     if not (report.new or report.updated or report.unchanged):
+        if report.left:  # nobody knows what is in the rest
+            return f"{documents}." if documents else "Nothing was read.", unread
         return f"{documents}, no exchange in it." if documents else "No exchange in it.", unread
     fresh = report.new - report.repeats
     parts = [f"{fresh:,} new exchange{'s' * (fresh != 1)}" if fresh else "Nothing new"]
@@ -170,16 +173,21 @@ def note_words(report: ImportReport) -> str:
     notes = report.notes
     if len(notes) == 1:
         path, number, reason = notes[0]
-        return f"{Path(path).name}{f', line {number:,}' if number else ''}: {reason}"
+        return f"{_short(Path(path).name)}{f', line {number:,}' if number else ''}: {reason}"
     return f"{len(notes):,} notes: {_places(notes)}." if notes else ""
 
 
 def _places(problems: Problems) -> str:
     """“line 48”, “lines 1, 2, 3 …” of one file; “a.jsonl, b.jsonl and 1 more” of several."""
-    names = list(dict.fromkeys(Path(path).name for path, _, _ in problems))
+    names = list(dict.fromkeys(_short(Path(path).name) for path, _, _ in problems))
     if len(names) > 1:
         more = f" and {len(names) - 2:,} more" if len(names) > 2 else ""
         return f"{', '.join(names[:2])}{more}"
     lines = [number for _, number, _ in problems if number]
     first = ", ".join(f"{number:,}" for number in lines[:3])
     return f"line{'s' * (len(lines) > 1)} {first}{' …' if len(lines) > 3 else ''}" if lines else names[0]
+
+
+def _short(name: str) -> str:
+    """A name with its start and end: beside a long one the sentence would have no room."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 15].rstrip()}…{name[-14:]}"
