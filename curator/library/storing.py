@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from curator.core.changes import Changes
 from curator.library import documents, stores, tallies
 from curator.library.columns import SECRET_BIT, id_list, signal_bits
@@ -104,7 +106,7 @@ class _Batch:
         before = (len(self.new), self.updated, len(self.changed), len(self.gone))
         known: dict[str, int] = {}
         if not claimed.is_new:
-            known = dict(self.db.execute("SELECT key, id FROM session WHERE source_id = ?", (claimed.id,)))
+            known = self._sessions_of_source(claimed.id, packed)
         for session in packed.sessions:
             self._add_session(source, claimed, session, known.pop(session.key, None))
         if packed.is_partial:
@@ -196,6 +198,15 @@ class _Batch:
                 self.unchanged += 1
         if before:
             self._drop_vanished(session_id, before)
+
+    def _sessions_of_source(self, source_id: int, packed: PackedTranscript) -> dict[str, int]:
+        """The ids of the sessions that are here, by their keys; of a file of which a part was read, of that part: a
+        table of a million rows comes in a thousand parts."""
+        if not packed.is_partial:
+            return dict(self.db.execute("SELECT key, id FROM session WHERE source_id = ?", (source_id,)))
+        query = "SELECT key, id FROM session WHERE source_id = ? AND key IN (SELECT value FROM json_each(?))"
+        keys = [session.key for session in packed.sessions] + packed.gone
+        return dict(self.db.execute(query, (source_id, msgspec.json.encode(keys).decode())))
 
     def _exchanges_of(self, session_id: int) -> dict[str, _Old]:
         return {

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
+from itertools import count as numbers
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,9 @@ from curator.core.exchange import Exchange, Session
 from curator.core.query import ExchangeQuery
 from curator.core.row import State
 from curator.library.library import Library
-from curator.library.packed import PackedTranscript
-from curator.library.records import COPY, GONE, PRESENT
+from curator.library.packed import PackedTranscript, SourceFile
+from curator.library.records import COPY, GONE, PRESENT, Stored
+from curator.library.storing import store
 
 
 def test_a_new_file_becomes_exchanges_that_can_be_read(library: Library) -> None:
@@ -502,3 +506,36 @@ def test_new_sessions_are_counted_as_old_ones_are(library: Library) -> None:
     library.set_flag(ids, True)
     library.undo()
     assert library.counts() == at_once
+
+
+def test_a_part_of_a_long_file_costs_the_same_however_many_went_before_it(library: Library) -> None:
+    keys = map(str, numbers())
+
+    def one(key: str) -> Session:
+        return make_session([make_exchange(0, f"What is {key}?", f"It is {key}.", key=key)], key)
+
+    def steps_of_ten_more(before: int) -> int:
+        for many in (before, 10):
+            part = make_transcript(*map(one, islice(keys, many)))
+            part.is_partial = True
+            steps = _steps(library, make_source("/table.jsonl", next(keys)), part)
+        return steps
+
+    few, many = steps_of_ten_more(20), steps_of_ten_more(5_000)
+    assert many < few * 1.5
+    assert library.counts().total == 5_040
+
+
+def _steps(library: Library, source: SourceFile, packed: PackedTranscript) -> int:
+    """Hundreds of steps that SQLite takes to store this."""
+    steps = numbers()
+
+    def work(db: sqlite3.Connection) -> Stored:
+        db.set_progress_handler(lambda: next(steps) < 0, 100)
+        try:
+            return store(db, [(source, packed)])
+        finally:
+            db.set_progress_handler(None, 0)
+
+    library._writer.run(work)
+    return next(steps)
