@@ -16,6 +16,8 @@ from curator.ingest.parser import KEPT, TELL_WHERE, ParseRequest, encode, write_
 from curator.last_words import LastWords
 
 _AT_ONCE = 3_000  # bytes of questions: both sides would wait for the other where more than a pipe holds is unread
+_REST = 30.0
+"""Seconds in which a process that does nothing at all is taken to hang, however long its file may take."""
 _GRACE = 10.0  # seconds after which a file that other programs keep from being read is looked at again
 _OWN = 0.75  # of a file's seconds, after which nobody else is to blame
 _AT_WORK = 0.01  # CPU seconds a second, from which a process is at work
@@ -28,7 +30,11 @@ class ParserLostError(Exception):
 
 
 class ParserSlowError(ParserLostError):
-    """It came to no end in its time, and was ended."""
+    """It came to no end in these seconds, or did nothing in them, and was ended."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
 
 
 class _Watched(NamedTuple):
@@ -60,7 +66,7 @@ class ParserProcess:
         self._seconds = 0.0
         self._watched = _Watched(self._deadline, 0.0, 0.0, 0.0)
         self._is_asked = False
-        self._is_late = False
+        self._late_after = 0.0  # the seconds that ran out
         self._is_dismissed = False
 
     @property
@@ -78,7 +84,7 @@ class ParserProcess:
             self.kill()
             raise ParserLostError
         requests, answers = _pipes(process)
-        self._is_late = False
+        self._late_after = 0.0
         frames = [encode(one.request) for one in asked]
         told = unanswered = 0
         try:
@@ -94,7 +100,7 @@ class ParserProcess:
                     raise ParserLostError
                 yield answer
         except (OSError, ValueError, msgspec.MsgspecError, ParserLostError) as error:
-            raise (ParserSlowError if self._is_late else ParserLostError) from error
+            raise (ParserSlowError(self._late_after) if self._late_after else ParserLostError()) from error
         finally:
             self._deadline = float("inf")
 
@@ -110,7 +116,7 @@ class ParserProcess:
             self._is_asked = False
             self._words.shorten()
             return
-        self._is_late = True
+        self._late_after = self._seconds if time.monotonic() > deadline else _REST
         if self._is_asked or TELL_WHERE is None:
             self.kill()
         else:
@@ -119,17 +125,23 @@ class ParserProcess:
 
     def _is_over(self, process: subprocess.Popen[bytes], deadline: float) -> bool:
         """Whether the file that is to be answered by then had its time: on a computer that is busy with other things,
-        a large one is read for longer. A process that waits for something has none left."""
+        a large one is read for longer. A process that waits for something has none left, and one that does nothing
+        at all for a while needs none: a slow disk would show as work."""
         now = time.monotonic()
         if deadline == float("inf"):
             return False
         if self._watched.deadline != deadline:  # another file than when this was asked last
             used = _cpu_seconds(process.pid)
-            self._watched = _Watched(deadline, deadline, used + self._seconds * _OWN, used)
+            self._watched = _Watched(deadline, min(deadline, now + _REST), used + self._seconds * _OWN, used)
         watched = self._watched
         if now <= watched.until:
             return False
         used = _cpu_seconds(process.pid)
+        if now <= deadline:
+            if self._is_asked or used <= watched.used:
+                return True
+            self._watched = watched._replace(until=min(deadline, now + _REST), used=used)
+            return False
         grace = min(_GRACE, self._seconds)
         if self._is_asked or used >= watched.most or used - watched.used < grace * _AT_WORK:
             return True

@@ -51,7 +51,7 @@ class ParserPool:
     def submit(self, files: Sequence[tuple[ParseRequest, int]]) -> Future[list[Given]]:
         """Have files parsed, each with its size in bytes, one after the other by the same process; the future gives
         what came of each and raises only when closed."""
-        asked = [Asked(request, seconds_for(size, self._patience)) for request, size in files]
+        asked = [Asked(request, self._patience + size / _BYTES_A_SECOND) for request, size in files]
         return self._threads.submit(self._work, asked)
 
     def close(self) -> None:
@@ -76,7 +76,7 @@ class ParserPool:
                     given.extend(parser.ask(rest))  # what came before it was lost stays
                 except (ParserLostError, NoRoomError, OSError) as error:
                     tries = tries + 1 if len(given) == known else 1
-                    failed = _failed(parser, error, asked[len(given)].seconds, is_last=tries == TRIES)
+                    failed = _failed(parser, error, is_last=tries == TRIES)
                     if failed is not None:
                         given.append(failed)
                         tries = 0
@@ -100,14 +100,7 @@ class ParserPool:
                 parser.check()
 
 
-def seconds_for(size: int, patience: float = PATIENCE) -> float:
-    """How long a file of so many bytes may take."""
-    return patience + size / _BYTES_A_SECOND
-
-
-def _failed(
-    parser: ParserProcess, error: ParserLostError | NoRoomError | OSError, seconds: float, *, is_last: bool
-) -> Failed | None:
+def _failed(parser: ParserProcess, error: ParserLostError | NoRoomError | OSError, *, is_last: bool) -> Failed | None:
     """What is said of a file over which this came about; None where another process is to try. What the parser was
     asked for beside it is lost with its process."""
     if isinstance(error, OSError):  # no room for a process, or the program was moved: it is not the file
@@ -119,7 +112,7 @@ def _failed(
     if not is_last:
         return None
     if isinstance(error, ParserSlowError):
-        why = f"Reading it came to no end in {seconds:,.0f} seconds"
+        why = f"Reading it came to no end in {error.seconds:,.0f} seconds"
     else:
         why = _ENDED if was_ended else _DIED
     return Failed(f"{why}, {_TIMES}. It is left out until it changes or is imported by itself.", is_quarantined=True)

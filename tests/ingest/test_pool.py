@@ -18,6 +18,7 @@ from claude_sessions import ClaudeSession
 from job_running import wait_until
 from parser_asking import COMMAND, answered, framed, long_export
 
+from curator.ingest import parser_process
 from curator.ingest.parser import (
     Failed,
     Parsed,
@@ -29,7 +30,7 @@ from curator.ingest.parser import (
     read_frame,
 )
 from curator.ingest.parser_process import ParserLostError, ParserProcess, ParserSlowError
-from curator.ingest.pool import ParserPool, seconds_for
+from curator.ingest.pool import ParserPool
 from curator.services import crashes
 
 LONG = 120.0  # seconds; a ceiling for a busy machine
@@ -107,18 +108,6 @@ def test_a_parser_that_dies_between_two_pieces_gave_nothing(tmp_path: Path) -> N
     assert isinstance(answer, Parsed) and len(answer.transcript.sessions) == 1
 
 
-def test_a_table_of_a_million_short_rows_has_the_time_that_reading_it_takes(tmp_path: Path) -> None:
-    few, many = 10_000, 1_000_000
-    table = tmp_path / "rows.jsonl"
-    with table.open("w") as file:
-        for number in range(few):
-            file.write(f'{{"prompt": "Where is parcel {number}?", "completion": "It is in depot {number % 97}."}}\n')
-    began = time.process_time()
-    assert isinstance(parse(ParseRequest(str(table))), Parsed)
-    takes = (time.process_time() - began) * many / few
-    assert takes < seconds_for(table.stat().st_size * many // few)
-
-
 def test_a_file_that_cannot_be_read_gets_a_reason(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
@@ -166,7 +155,7 @@ def test_a_parser_that_hangs_is_replaced_and_the_file_is_read_by_another(transcr
         answer = pool.submit([(ParseRequest(str(transcript)), 4 << 20)])
         [parser] = pool._parsers
         wait_until(lambda: parser._deadline < float("inf"), "the file being asked for")
-        assert parser._deadline >= asked + 601, "its patience, and a second for its 4 MB"
+        assert parser._deadline >= asked + 604, "its patience, and a second for each of its 4 MB"
         assert not answer.done() and hanging in pool.pids
         parser._deadline = time.monotonic()
         assert isinstance(answer.result(timeout=LONG)[0], Parsed)
@@ -206,6 +195,23 @@ def test_each_of_several_files_has_its_own_time_and_those_after_a_slow_one_are_r
     before, bad, after = given
     assert isinstance(before, Parsed) and isinstance(after, Parsed)
     assert isinstance(bad, Failed) and bad.is_quarantined and "came to no end in 2 seconds, twice" in bad.reason
+
+
+def test_a_parser_that_does_nothing_at_all_is_not_waited_for_as_long_as_its_large_file_may_take(
+    transcript: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parser_process, "_REST", 1.0)
+    with ParserPool(1, patience=600) as pool:
+        pool.submit([(ParseRequest(str(transcript)), 0)]).result()
+        [hanging] = pool.pids
+        os.kill(hanging, signal.SIGSTOP)
+        answer = pool.submit([(ParseRequest(str(transcript)), 0)])
+        assert isinstance(answer.result(timeout=LONG)[0], Parsed) and not is_running(hanging)
+        monkeypatch.setattr(pool._parsers[0], "_command", [sys.executable, "-c", "import time; time.sleep(600)"])
+        os.kill(pool.pids[0], signal.SIGKILL)
+        [bad] = pool.submit([(ParseRequest(str(transcript)), 0)]).result(timeout=LONG)
+    assert isinstance(bad, Failed) and bad.is_quarantined
+    assert bad.reason.startswith("Reading it came to no end in 1 seconds, twice.")
 
 
 def test_a_parser_that_dies_by_itself_after_its_time_broke_down_and_was_not_slow() -> None:
@@ -400,7 +406,7 @@ def test_a_parser_ends_when_its_parent_dies(transcript: Path) -> None:
             sys.executable,
             "-c",
             "import sys\n"
-            "from curator.ingest.pool import ParserPool, seconds_for\n"
+            "from curator.ingest.pool import ParserPool\n"
             "from curator.ingest.parser import ParseRequest\n"
             "pool = ParserPool(1)\n"
             f"pool.submit([(ParseRequest({str(transcript)!r}), 0)]).result()\n"
