@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from curator.core.exchange import Problem
 from curator.formats.adapters.pairs import asking_of
 from curator.formats.adapters.rows import read_rows
@@ -17,6 +19,6 @@ def recognises(head: Head) -> bool:
     return head.is_json and head.has("instruction", "output")
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """One session for each row of the file."""
     return read_rows(data, "alpaca", problems, unknown)

@@ -6,6 +6,7 @@ As `dataset.records.to_json` writes them: `{fields, responses: {question: [{valu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -39,7 +40,7 @@ def recognises(head: Head) -> bool:
     )
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """One session for each record that a prompt and an answer can be taken from."""
     rows = ((line, row_of(_flat(record))) for line, record in records_of(data, _RECORD, problems))
     return sessions_of(rows, "argilla", unknown)

@@ -38,7 +38,7 @@ def recognises(head: Head) -> bool:
     )
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """One session for each row of the table."""
     text, said = of_windows(data[:])
     if said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from curator.core.exchange import Problem
@@ -32,6 +33,6 @@ def _is_own(record: dict[str, Any]) -> bool:
     return record.get("role") in ("user", "assistant", "system") and isinstance(record.get("content"), str | list)
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """One session for each row of the file."""
     return read_rows(data, "openai-messages", problems, unknown)

@@ -5,6 +5,8 @@ The chosen one is the answer; the other is left out, and can be looked at.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from curator.core.exchange import Problem
 from curator.formats.adapters.rows import read_rows
 from curator.formats.events import SessionEvents
@@ -23,6 +25,6 @@ def recognises(head: Head) -> bool:
     )
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """One session for each row of the file."""
     return read_rows(data, "preference", problems, unknown)

@@ -7,6 +7,7 @@ Kiln keeps each answer as a document of its own, with `input` and an `output` th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from curator.core.exchange import Problem
 from curator.formats.adapters.pairs import asking_of
@@ -25,6 +26,6 @@ def recognises(head: Head) -> bool:
     return head.is_json and head.matches(_FIRST)
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """One session for each row of the file."""
     return read_rows(data, "prompt-completion", problems, unknown)

@@ -45,15 +45,14 @@ def row_of(record: dict[str, object]) -> Row:
         return tolerant(Row, record)
 
 
-def read_rows(data: Source, format: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read_rows(data: Source, format: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """One session for each row of a JSON document or of JSON Lines."""
     return sessions_of(records_of(data, _ROW, problems), format, unknown)
 
 
-def sessions_of(rows: Iterable[tuple[int, Row]], format: str, unknown: dict[str, int]) -> list[SessionEvents]:
-    """One session for each row. Its key is the hash of its words and how often they came before in this file, so that
-    it stays the same wherever rows are added."""
-    found = []
+def sessions_of(rows: Iterable[tuple[int, Row]], format: str, unknown: dict[str, int]) -> Iterator[SessionEvents]:
+    """One session for each row, made as they are asked for: a table may have a million. Its key is the hash of its
+    words and how often they came before in this file, so that it stays the same wherever rows are added."""
     times: dict[str, int] = {}
     loose: list[Event] = []
     for line, row in rows:
@@ -65,12 +64,11 @@ def sessions_of(rows: Iterable[tuple[int, Row]], format: str, unknown: dict[str,
         if not any(e.kind is EventKind.PROMPT for e in events):
             unknown["row without a prompt"] = unknown.get("row without a prompt", 0) + 1
             continue
-        found.append(session_of(events, format, times))
+        yield session_of(events, format, times)
     first = next((at for at, e in enumerate(loose) if e.kind is EventKind.PROMPT), None)
     if first is not None:
         # Such a file may grow while the conversation goes on: what it begins with names it.
-        found.append(session_of(loose, format, times, loose[: first + 1]))
-    return found
+        yield session_of(loose, format, times, loose[: first + 1])
 
 
 def session_of(

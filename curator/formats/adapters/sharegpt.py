@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from curator.core.exchange import Problem
 from curator.formats.adapters.rows import read_rows
@@ -24,6 +25,6 @@ def recognises(head: Head) -> bool:
     return False
 
 
-def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> list[SessionEvents]:
+def read(data: Source, name: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """One session for each row of the file."""
     return read_rows(data, "sharegpt", problems, unknown)
