@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -27,11 +28,21 @@ class Changes:
 
     def __or__(self, other: Changes) -> Changes:
         """Both together; the later words win."""
-        merged: dict[str, Any] = {}
-        for f in fields(self):
-            mine, theirs = getattr(self, f.name), getattr(other, f.name)
-            merged[f.name] = (theirs or mine) if isinstance(mine, str) else mine | theirs
-        return Changes(**merged)
+        return together([self, other])
 
     def __bool__(self) -> bool:
         return any(getattr(self, f.name) for f in fields(self) if f.name != "words")
+
+
+def together(parts: Sequence[Changes]) -> Changes:
+    """All of them as one; the last words win. At once, since an import of a million exchanges has a thousand parts."""
+    merged: dict[str, Any] = {}
+    for f in fields(Changes):
+        values = [getattr(part, f.name) for part in parts]
+        if isinstance(f.default, frozenset):
+            merged[f.name] = frozenset().union(*values)
+        elif isinstance(f.default, str):
+            merged[f.name] = next(filter(None, reversed(values)), "")
+        else:
+            merged[f.name] = any(values)
+    return Changes(**merged)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from curator.core.changes import Changes
+from curator.core.changes import Changes, together
 from curator.core.notes import is_note
 from curator.core.query import ImportProgress, ImportReport
 from curator.ingest.answers import Long
@@ -45,7 +45,7 @@ class ImportJob:
     is_scan: bool = False
     total_bytes: int = 0
     skipped_bytes: int = 0
-    changes: Changes = field(default_factory=Changes)
+    parts: list[Changes] = field(default_factory=list)
     files: int = 0
     bytes: int = 0
     new: int = 0
@@ -145,9 +145,14 @@ class ImportJob:
 
     def add_changes(self, changes: Changes) -> None:
         """Take what a write touched and tell it."""
-        self.changes |= changes
+        self.parts.append(changes)
         if self.stored is not None:
             self.stored(changes)
+
+    @property
+    def changes(self) -> Changes:
+        """What all writes together touched."""
+        return together(self.parts)
 
     def skip(self, files: int, size: int) -> None:
         """Count files of these bytes without reading them: they are here already, or they are no transcripts."""

@@ -42,16 +42,17 @@ def import_paths(
     from curator.ingest.importer import import_files
 
     archiving.follow(ws)  # what is kept whole is copied anew where it grew
-    kept: list[Changes] = []
+    is_any_in = False
 
     def stored(changes: Changes) -> None:
-        kept.append(changes)
+        nonlocal is_any_in
+        is_any_in = is_any_in or bool(changes)
         ws.publish(changes)
 
     try:
         report, _ = import_files(ws.library, [Path(p) for p in paths], progress=progress, cancel=cancel, stored=stored)
     except LibraryError as error:
-        if not any(kept):
+        if not is_any_in:
             raise
         raise LibraryError(error.message, f"{error.hint} What was read before that is in the library.") from error
     return report
