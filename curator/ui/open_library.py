@@ -158,6 +158,7 @@ class OpenLibrary(QObject):
         places.taken_back.connect(self._on_taken_back)
         self.library.asked.connect(self._on_asked)
         self.library.reader.copy_asked.connect(partial(save_copy, window, self.workspace))
+        self.library.reader.places_asked.connect(lambda path, records: self.overlays.show_left_out(path, records))
         self.library.first_start_made.connect(self._on_first_start_made)
         self.library.lists.counted.connect(self._on_counted)
         self._actions.refused.connect(self._on_refused)

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from curator.core.dropped import Dropped
 from curator.core.query import ExchangeQuery, FoundAgent, ImportReport, Order, WatchedFolder
 from curator.services import browsing, budgets, documents, importing, models, settings
 from curator.services import help as guide
@@ -93,12 +94,20 @@ class Overlays(QObject):
         self._open(card, card.size_wanted)
         card.begin()
 
-    def _read_place(self, card: import_report.ImportReportCard, path: str, line: int) -> None:
+    def show_left_out(self, path: str, records: tuple[Dropped, ...]) -> None:
+        """Where in the file stands what is no part of an exchange."""
+        card = import_report.LeftOutCard(path, records)
+        card.done.connect(self.close)
+        card.place_wanted.connect(lambda path, line: self._read_place(card, path, line, card.says()))
+        self._open(card, card.size_wanted)
+        card.begin()
+
+    def _read_place(self, card: import_report.ProblemCard, path: str, line: int, says: str = "") -> None:
         def done(place: FilePlace) -> None:
             if self.card is card:
                 card.show_place(path, place)
 
-        self._tasks.read(lambda: read_place(path, line), done, key="place")
+        self._tasks.read(lambda: read_place(path, line, says), done, key="place")
 
     def _explain(self, path: str) -> None:
         self.close()

@@ -1,4 +1,4 @@
-"""What an import could not read or read in another way: file, line, reason; each shows its place, leads to its file."""
+"""What an import could not read, read in another way or left out: file, line, reason; each leads to its place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter
 
+from curator.core.dropped import Dropped
 from curator.core.notes import is_note
 from curator.core.query import ImportReport
 from curator.ui.controls import Button, ElidedText, Plane, Text, Well, column, row
@@ -18,6 +19,7 @@ from curator.ui.views.file_place import FilePlace, FilePlaceView
 from curator.ui.views.place_line import short_path
 from curator.ui.views.plain_list import Index, LineDelegate, PlainList, paint_words
 from curator.ui.views.provenance import place_of
+from curator.ui.views.step_words import left_out_words
 
 WIDTH, HEIGHT = 720, 560
 _ICON = 14
@@ -26,12 +28,18 @@ _ROW, _REST = 28, 346  # the height of a line, and of all that is no line
 _WHOLE = 40  # of the reason that its line has no room for
 
 
+Problem = tuple[str, int, str]
+"""File, line (0: the file as a whole) and reason."""
+_FAULT, _NOTE = ("alert", "bad"), ("check-circle", "text3")
+
+
 class ProblemList(QAbstractListModel):
     """The problems, one a line: what could not be read, then the notes on what was."""
 
-    def __init__(self, report: ImportReport) -> None:
+    def __init__(self, problems: tuple[Problem, ...], mark: tuple[str, str] = _FAULT) -> None:
         super().__init__()
-        self.problems = (*report.faults, *report.notes)
+        self.problems, self._mark = problems, mark
+        self._is_one_file = mark != _FAULT  # its name need not stand in each line
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.problems)
@@ -42,7 +50,8 @@ class ProblemList(QAbstractListModel):
         path, number, reason = self.problems[index.row()]
         where = ", ".join(filter(None, (Path(path).name, place_of(path, number))))
         if role == Qt.ItemDataRole.UserRole:
-            return where, reason, is_note(reason)
+            where = (place_of(path, number) if self._is_one_file else "").capitalize() or where
+            return where, reason, _NOTE if is_note(reason) else self._mark
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{where}: {reason}"
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -56,8 +65,7 @@ class _ProblemDelegate(LineDelegate):
     height = _ROW
 
     def paint_words(self, p: QPainter, r: QRectF, s: Scheme, thing: Any) -> None:
-        where, reason, is_read = thing
-        icon, ink = ("check-circle", "text3") if is_read else ("alert", "bad")
+        where, reason, (icon, ink) = thing
         paint(p, icon, r.x(), r.center().y() - _ICON / 2, _ICON, s.color(ink))
         r = r.adjusted(_ICON + 8, 0, 0, 0)
         half, middle = QRectF(r.x(), r.y(), r.width() / 2, r.height()), Qt.TextElideMode.ElideMiddle
@@ -65,24 +73,22 @@ class _ProblemDelegate(LineDelegate):
         paint_words(p, r.adjusted(width + 14, 0, 0, 0), s, "small", "text2", reason)
 
 
-class ImportReportCard(Well):
-    """The card of the report; `done` closes it. `place_wanted(path, line)` asks for the lines around a problem, which
-    come back by `show_place`; `mapping_wanted(path)` for the sheet in which a file nobody knows is explained."""
+class ProblemCard(Well):
+    """Problems, one a line, and the place of the one that is current; `done` closes it. `place_wanted(path, line)` asks
+    for the lines around a problem, which come back by `show_place`; `mapping_wanted(path)` for the sheet in which a
+    file nobody knows is explained."""
 
     done = Signal()
     place_wanted = Signal(str, int)
     mapping_wanted = Signal(str)
 
-    def __init__(self, report: ImportReport, unknown: tuple[str, ...] = ()) -> None:
+    def __init__(self, heading: str, read: str, model: ProblemList, name: str, unknown: tuple[str, ...] = ()) -> None:
         super().__init__(radius=14)
         self._unknown = frozenset(unknown)
         self._file = ""
-        sentence, _ = report_words(report)
-        figures = [f"{len(report.faults):,} unreadable."] if report.faults else []  # the list below has their names
-        figures += [f"{len(report.notes):,} note{'s' * (len(report.notes) != 1)}."] if report.notes else []
-        self.heading = Text(" ".join([sentence, *figures]), "heading", wrap=True)
-        self.model = ProblemList(report)
-        self.view = PlainList(self.model, _ProblemDelegate(), "What could not be read, and how the rest was")
+        self.heading = Text(heading, "heading", wrap=True)
+        self.model = model
+        self.view = PlainList(self.model, _ProblemDelegate(), name)
         self.place = FilePlaceView()
         self._reason = Text("", "small", "text2", wrap=True)
         self._where = ElidedText("", "small", "text3", Qt.TextElideMode.ElideMiddle)
@@ -97,11 +103,6 @@ class ImportReportCard(Well):
         self.map.clicked.connect(lambda: self.mapping_wanted.emit(self._problem()[0]))
         copy.clicked.connect(self._copy)
         close.clicked.connect(self.done)
-        files = f"{report.files:,} file{'s' * (report.files != 1)}"
-        sessions = f"{report.sessions:,} session{'s' * (report.sessions != 1)}"
-        seconds = f" It took {report.seconds:,.1f} s." if report.seconds >= 0.1 else ""
-        rest = "Everything else" if report.faults else "All there is"
-        read = f"{files}, {sessions} read.{seconds} {rest} of these files is in the library."
         lines = Plane("raised", "", column(self.view))
         box = column(
             self.heading,
@@ -156,3 +157,43 @@ class ImportReportCard(Well):
     def _copy(self) -> None:
         lines = [f"{path}:{number}: {reason}" for path, number, reason in self.model.problems]
         QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+class ImportReportCard(ProblemCard):
+    """The card of the report."""
+
+    def __init__(self, report: ImportReport, unknown: tuple[str, ...] = ()) -> None:
+        sentence, _ = report_words(report)
+        figures = [f"{len(report.faults):,} unreadable."] if report.faults else []  # the list below has their names
+        figures += [f"{len(report.notes):,} note{'s' * (len(report.notes) != 1)}."] if report.notes else []
+        files = f"{report.files:,} file{'s' * (report.files != 1)}"
+        sessions = f"{report.sessions:,} session{'s' * (report.sessions != 1)}"
+        seconds = f" It took {report.seconds:,.1f} s." if report.seconds >= 0.1 else ""
+        rest = "Everything else" if report.faults else "All there is"
+        read = f"{files}, {sessions} read.{seconds} {rest} of these files is in the library."
+        problems = ProblemList((*report.faults, *report.notes))
+        name = "What could not be read, and how the rest was"
+        super().__init__(" ".join([sentence, *figures]), read, problems, name, unknown)
+
+
+class LeftOutCard(ProblemCard):
+    """The records of an exchange that are no part of its row, each with its place in the file."""
+
+    def __init__(self, path: str, records: tuple[Dropped, ...]) -> None:
+        self.records = records
+        count = sum(record.count for record in records)
+        reasons = [f"{one.words} ({one.count:,} times)" if one.count > 1 else one.words for one in records]
+        problems = tuple((path, one.line, reason) for one, reason in zip(records, reasons, strict=True))
+        super().__init__(
+            left_out_words(count),
+            "They stand in the file and are no part of the row." if count > 1 else _ONE,
+            ProblemList(problems, ("cut", "text3")),
+            "What was left out, with its place in the file",
+        )
+
+    def says(self) -> str:
+        """How the record that is current begins."""
+        return self.records[self.view.currentIndex().row()].text
+
+
+_ONE = "It stands in the file and is no part of the row."

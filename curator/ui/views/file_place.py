@@ -1,9 +1,11 @@
-"""A line of a file with the lines around it, as far as they can be shown: where an import met a problem."""
+"""A line of a file with the lines around it, as far as they can be shown: where an import met a problem, or left
+something out."""
 
 from __future__ import annotations
 
 import io
 import math
+import re
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from curator.formats.encodings import of_utf_16, of_windows
 from curator.ui.controls import LEFT, RIGHT, smooth
 from curator.ui.theme import code_font, font, scheme_of
+from curator.ui.views.marks import cover_secrets
 
 AROUND = 3  # lines before and after
 LONGEST = 400  # characters of a line that are kept: a line of a transcript may be a megabyte
@@ -21,6 +24,7 @@ _PIECE = 1 << 16
 _LOOK = 4_096
 _NO_TEXT = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")  # control characters that no text has
 _TOP = 8
+_WORD = re.compile("[A-Za-z0-9]{4,}")
 
 
 class FilePlace(NamedTuple):
@@ -33,9 +37,10 @@ class FilePlace(NamedTuple):
     file: str = ""
 
 
-def read_place(path: str, line: int) -> FilePlace:
-    """Read the lines around this one; 0 means the file as a whole, of which the beginning is shown. Reads the disk,
-    perhaps all of a large file: not for the window's thread."""
+def read_place(path: str, line: int, says: str = "") -> FilePlace:
+    """Read the lines around this one; 0 means the file as a whole, of which the beginning is shown. `says` is how the
+    record that stood there begins: a line that says something else is not shown for it. Reads the disk, perhaps all of
+    a large file: not for the window's thread."""
     file = Path(path)
     outer = next((p for p in (file, *file.parents) if p.is_file()), None)
     if outer is None:
@@ -43,7 +48,7 @@ def read_place(path: str, line: int) -> FilePlace:
     if outer != file:
         return FilePlace(line, words=f"It lies inside {outer.name}.", file=str(outer))
     try:
-        return _read(file, line)
+        return _read(file, line, says)
     except OSError as error:
         return FilePlace(line, words=f"The file cannot be read: {error.strerror or error}.", file=path)
 
@@ -60,14 +65,15 @@ def _why_no_file(file: Path) -> str:
     return "The file is not there any more."
 
 
-def _read(file: Path, line: int) -> FilePlace:
+def _read(file: Path, line: int, says: str) -> FilePlace:
+    word, is_there = max(_WORD.findall(says), key=len, default="").encode(), False
     first, last = (max(1, line - AROUND), line + AROUND) if line else (1, 2 * AROUND + 1)
     found: list[tuple[int, str]] = []
     number = 1
     stream: BinaryIO
     with file.open("rb") as stream:
         start = stream.read(_LOOK)
-        if not line and _is_no_text(bytes(of_utf_16(start))):
+        if _is_no_text(bytes(of_utf_16(start))):
             return FilePlace(line, words="It holds no plain text that could be shown.", file=str(file))
         stream.seek(0)
         if of_utf_16(start) is not start:
@@ -75,13 +81,21 @@ def _read(file: Path, line: int) -> FilePlace:
         while number < first and (piece := stream.readline(_PIECE)):
             number += piece.endswith(b"\n")
         while number <= last and (piece := stream.readline(_PIECE)):
+            if number == line and not piece.endswith(b"\n"):
+                piece += stream.readline()
+            is_there = is_there or (number == line and word in piece)
             found.append((number, _shown(piece)))
             while piece and not piece.endswith(b"\n"):
                 piece = stream.readline(_PIECE)
             number += 1
     if not found and not line:
         return FilePlace(line, words="The file is empty.", file=str(file))
-    if line and all(known != line for known, _ in found):  # a document's messages are counted, not its lines
+    is_short = line and all(known != line for known, _ in found)
+    if says and (is_short or not is_there) and file.suffix.lower() == ".jsonl":
+        lacks = f"it has no line {line:,}" if is_short else f"line {line:,} says something else"
+        return FilePlace(line, words=f"The file has changed since it was read: {lacks}.", file=str(file))
+    is_part = says and not is_there and start.lstrip()[:1] in (b"{", b"[")
+    if is_short or is_part:  # a document's messages are counted, not its lines
         return FilePlace(line, words=f"The file is one document; it is about its part {line:,}.", file=str(file))
     return FilePlace(line, tuple(found), file=str(file))
 
@@ -94,6 +108,7 @@ def _is_no_text(start: bytes) -> bool:
 def _shown(piece: bytes) -> str:
     text = of_windows(piece[: LONGEST * 4])[0].decode("utf-8", "replace").rstrip("\r\n").replace("\t", "    ")
     text = "".join(c if c.isprintable() else "·" for c in text)
+    text = cover_secrets(text, ())[0]
     return f"{text[:LONGEST]}…" if len(text) > LONGEST else text
 
 

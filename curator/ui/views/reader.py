@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from curator.core.dropped import Dropped as DroppedRecord
 from curator.core.query import ExchangeView
 from curator.core.signal import SIGNALS
 from curator.ui.controls import Button, ElidedText, Plane, Tag, Text, clear, column, row
@@ -33,6 +34,7 @@ class Reader(Plane):
 
     previous_requested = Signal()
     next_requested = Signal()
+    places_asked = Signal(str, object)  # a file, and the dropped records whose places in it are to be shown
     copy_asked = Signal(int)  # the exchange whose archived copy is to be written to a folder
 
     def __init__(self) -> None:
@@ -211,8 +213,13 @@ class Reader(Plane):
             line.made.connect(self._adopt)
             line.resized.connect(self._unfolded.start)
             line.unfold_requested.connect(self.unfold_all)
+            line.places_asked.connect(self._on_places_asked)
             part.add(line)
         return "", ""
+
+    def _on_places_asked(self, records: tuple[DroppedRecord, ...]) -> None:
+        if self.view is not None:
+            self.places_asked.emit(self.view.path, records)
 
     def _say(self, speaker: str, hour: str, text: str, part: str, typed: bool = False, is_strong: bool = True) -> None:
         hits = self.view.signals if self.view is not None else ()

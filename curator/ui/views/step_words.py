@@ -32,6 +32,7 @@ class LeftOut(NamedTuple):
     words: str
     why: str
     body: str = ""
+    records: tuple[Dropped, ...] = ()  # those that have a place in the file
 
 
 class Steered(NamedTuple):
@@ -212,7 +213,7 @@ def _left_out(events: Sequence[Event], path: str) -> list[Step | Steered | LeftO
         reasons = list(dict.fromkeys(record.words for record in records))
         why = f"{reasons[0]}." if len(reasons) == 1 else f"For {len(reasons)} reasons."
         body = "\n\n".join(_record(record, path) for record in records)
-        out.append(LeftOut(f"{count:,} record{'s' * (count != 1)} left out.", why, body))
+        out.append(LeftOut(left_out_words(count), why, body, tuple(record for record in records if record.line)))
     return out
 
 
@@ -225,6 +226,11 @@ def _record(record: Dropped, path: str) -> str:
     more = "…" if len(text) > _REASON_LENGTH else ""
     lines = f"{text[:_REASON_LENGTH]}{more}".splitlines()
     return "\n".join([head, *(f"    {line}" for line in lines)])
+
+
+def left_out_words(count: int) -> str:
+    """How many records are no part of the row."""
+    return f"{count:,} record{'s' * (count != 1)} left out."
 
 
 def tokens_of(characters: int) -> str:

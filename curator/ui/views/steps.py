@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from curator.core.signal import SignalHit
-from curator.ui.controls import LEFT, RIGHT, paint_icon, smooth
+from curator.ui.controls import LEFT, RIGHT, Button, paint_icon, row, smooth
 from curator.ui.theme import RADIUS, Scheme, code_font, font, scheme_of, tall
 from curator.ui.views.composer import compose, compose_code
 from curator.ui.views.marks import COVER, cover_secrets, find_marks
@@ -256,12 +256,14 @@ class Dropped(QWidget):
     resized = Signal()
     made = Signal(Prose)
     unfold_requested = Signal(bool)  # tool output stands in the steps above: unfold them
+    places_asked = Signal(object)  # the records whose places in the file are to be shown
 
     def __init__(self, left_out: LeftOut, hits: Sequence[SignalHit] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._left_out, self._hits, self._width = left_out, hits, 0
         self.line = LeftOutLine(left_out, self)
         self.body: Prose | None = None
+        self.places: QWidget | None = None
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)
@@ -273,8 +275,8 @@ class Dropped(QWidget):
         self._width = width
         if self.body is not None:
             self.body.set_width(width)
-        open_height = self.body.height() if self.body is not None and not self.body.isHidden() else 0
-        self.setFixedSize(width, self.line.height() + open_height)
+        below = [part for part in (self.body, self.places) if part is not None and not part.isHidden()]
+        self.setFixedSize(width, self.line.height() + sum(part.height() for part in below))
 
     def _on_toggled(self, is_open: bool) -> None:
         if not self._left_out.body:
@@ -282,11 +284,26 @@ class Dropped(QWidget):
             return
         if self.body is None:
             self.body = make_body(self._left_out.body, False, self._hits, self._left_out.words, self._width, self)
+            if self._left_out.records:  # above, in sight however long the words are
+                self.places = self._make_places()
+                self._box.addWidget(self.places)
             self._box.addWidget(self.body)
             self.made.emit(self.body)
         self.body.setVisible(is_open)
+        if self.places is not None:
+            self.places.setVisible(is_open)
         self.set_width(self._width)
         self.resized.emit()
+
+    def _make_places(self) -> QWidget:
+        records, places = self._left_out.records, QWidget(self)
+        button = Button("Show them in the file" if len(records) > 1 else "Show it in the file", "file", small=True)
+        button.clicked.connect(lambda: self.places_asked.emit(records))
+        line = row(button, None)
+        line.setContentsMargins(INSET - 1, 2, 0, 6)
+        places.setLayout(line)
+        places.setFixedHeight(button.height() + 8)
+        return places
 
 
 def make_body(text: str, is_prose: bool, hits: Sequence[SignalHit], name: str, width: int, parent: QWidget) -> Prose:
