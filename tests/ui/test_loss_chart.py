@@ -133,6 +133,18 @@ def test_it_paints_every_kind_of_run(chart: LossChart) -> None:
         assert not chart.grab().isNull()
 
 
+@pytest.mark.parametrize(
+    ("width", "words"), [(900, "best so far 2.50, pass 0"), (300, "best so far 2.50"), (220, "best 2.50")]
+)
+def test_what_is_said_of_the_best_is_whole_within_the_chart(chart: LossChart, width: int, words: str) -> None:
+    best = LossPoint(0, 0.0, 2.5)
+    chart.resize(width, 200)
+    chart.set_progress(1, replace(_progress(20), valid=(best,), best=best, total_passes=2))
+    place, _, said = chart._best_said(best, QFontMetricsF(font("small")), chart._plot())
+    assert said == words
+    assert place.left() >= 0 and place.right() <= chart.width()
+
+
 def test_ten_thousand_points_are_thinned_before_they_are_drawn(chart: LossChart) -> None:
     chart.set_progress(1, _progress(10_000, per_pass=1250))
     assert chart._curves["raw"].getData()[0].size <= 2 * chart.width() + 20

@@ -10,7 +10,7 @@ from enum import StrEnum
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
-from curator.core.progress import RunProgress
+from curator.core.progress import LossPoint, RunProgress
 from curator.ui.controls import LEFT, RIGHT
 from curator.ui.models.amounts import passes_words
 from curator.ui.models.compared import INKS, WHOLE, Overlay
@@ -194,13 +194,23 @@ class LossChart(PassChart):
         p.setPen(QPen(s.color("accent", 0.5), 1, Qt.PenStyle.DashLine))
         p.drawLine(QPointF(at.x(), plot.y() - self._top + 4), QPointF(at.x(), plot.bottom()))
         self._paint_disc(p, s, at, "accent", 4)
-        name = "best" if self.progress.state.is_over else "best so far"
-        words = f"{name} {best.loss:.2f}, pass {passes_words(best.passes)}"
-        width = QFontMetricsF(p.font()).horizontalAdvance(words) + 4
         p.setPen(s.color("accent_text"))
-        left = at.x() - width - 8
-        place = QRectF(left if left >= plot.x() else at.x() + 8, plot.y() - self._top + 2, width, self._label)
+        p.drawText(*self._best_said(best, QFontMetricsF(p.font()), plot))
+
+    def _best_said(self, best: LossPoint, metrics: QFontMetricsF, plot: QRectF) -> tuple[QRectF, Qt.AlignmentFlag, str]:
+        """What is said of the best: as much as there is room for beside its line."""
+        name = "best" if self.progress.state.is_over else "best so far"
+        figure, x = f"{best.loss:.2f}", self._at(best.passes, best.loss).x()
         now = self._at(self._now(), 0).x()
-        if left < plot.x() and not self.progress.state.is_over and place.right() > now:
-            place.moveLeft(now + 44 * growth())  # behind the word "now"
-        p.drawText(place, RIGHT if left >= plot.x() else LEFT, words)
+        place, side, words = QRectF(), LEFT, ""
+        for words in (f"{name} {figure}, pass {passes_words(best.passes)}", f"{name} {figure}", f"best {figure}"):
+            width = metrics.horizontalAdvance(words) + 4
+            place = QRectF(x + 8, plot.y() - self._top + 2, width, self._label)
+            if x - width - 8 >= plot.x():
+                place.moveRight(x - 8)
+                return place, RIGHT, words
+            if not self.progress.state.is_over and place.right() > now:
+                place.moveLeft(now + 44 * growth())  # behind the word "now"
+            if place.right() <= plot.right() + self._right:
+                break
+        return place, side, words
