@@ -82,7 +82,7 @@ def test_what_waits_pauses_or_prepares_says_so_and_what_comes() -> None:
     assert (queued.first, queued.rest) == ("Waits for its turn.", "It is the next one. It begins by itself.")
     assert "2 runs are before it." in health(RunProgress(), TrainSettings(), 20, ahead=2).rest
     held = health(RunProgress(), TrainSettings(), 20, ahead=1, is_held=True)
-    assert held.rest == "1 run is before it. The queue is held since a pause: “Go on” lets it begin."
+    assert held.rest == "1 run is before it. The queue is held: “Go on” lets it begin."
     waiting = health(RunProgress(state=JobState.WAITING, message="Another training holds the GPU."), TrainSettings())
     assert waiting.first == "Another training holds the GPU."
     assert "can be stopped meanwhile" in waiting.rest

@@ -33,7 +33,7 @@ def health(
     state = progress.state
     if ahead >= 0:
         turn = "It is the next one." if ahead == 0 else f"{ahead} {'run is' if ahead == 1 else 'runs are'} before it."
-        begins = "The queue is held since a pause: “Go on” lets it begin." if is_held else "It begins by itself."
+        begins = "The queue is held: “Go on” lets it begin." if is_held else "It begins by itself."
         return Health("Waits for its turn.", f"{turn} {begins}", "clock", "text2")
     if state is JobState.WAITING:
         first = progress.message or "Waits until another training leaves the computer's GPU."

@@ -65,7 +65,7 @@ class QueueList(QWidget):
         self._is_held = self._is_low = False
         self._title = Text("", "caption", "text3")
         self._release = Button("Go on", "play", flat=True, small=True)
-        self._release.setToolTip("The queue is held since a run was paused")
+        self._release.setToolTip("The queue is held: nothing in it begins by itself")
         self._release.clicked.connect(self.released)
         self._lines: QVBoxLayout = column(margins=(3, 1, 1, 1))
         head = row(self._title, None, self._release)
@@ -87,7 +87,7 @@ class QueueList(QWidget):
             return
         self._shown = shown
         self.setVisible(bool(runs))
-        held = "held since the pause" if is_held else "begins by itself"
+        held = "held" if is_held else "begins by itself"
         self._title.setText(f"{len(runs):,} waiting, {held}" if len(runs) > 1 else f"Waiting, {held}")
         self._release.setVisible(is_held)
         clear(self._lines)
