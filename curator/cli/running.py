@@ -12,9 +12,10 @@ from curator.cli.importing import Json
 from curator.cli.output import answer, emit, on_line, tell
 from curator.cli.session import workspace
 from curator.cli.training import RunId
-from curator.core.errors import CuratorError
+from curator.core.errors import CuratorError, JobError, NotFoundError
 from curator.core.run import Run
-from curator.services import exporting, repeating, training, trash
+from curator.services import exporting, orders, repeating, training, trash
+from curator.services.workspace import Workspace
 
 trash_app = typer.Typer(help="Runs that are out of sight until they are restored or gone.", invoke_without_command=True)
 RunIds = Annotated[list[int], typer.Argument(metavar="RUN…", help="The runs' ids.")]
@@ -97,18 +98,26 @@ def in_trash(context: typer.Context, json: Json = False) -> None:
 def put(runs: RunIds) -> None:
     """Put runs that are over into the trash."""
     with workspace() as ws:
-        for run in runs:
-            trash.put(ws, run)
-    tell(f"{_count(len(runs))} now in the trash.")
+        training.look(ws)
+        known = _known(ws, runs)
+        for run in known:
+            try:
+                orders.refuse_at_work(run)
+            except JobError as error:
+                raise JobError(error.message.replace("This run", f"Run {run.id}", 1), error.hint) from error
+        for run in known:
+            trash.put(ws, run.id)
+    tell(f"{_count(len(known))} now in the trash.")
 
 
 @trash_app.command("restore")
 def restore(runs: RunIds) -> None:
     """Take runs out of the trash."""
     with workspace() as ws:
-        for run in runs:
-            trash.restore(ws, run)
-    tell(f"{_count(len(runs))} back.")
+        known = _known(ws, runs)
+        for run in known:
+            trash.restore(ws, run.id)
+    tell(f"{_count(len(known))} back.")
 
 
 @trash_app.command("empty")
@@ -117,6 +126,15 @@ def empty() -> None:
     with workspace() as ws:
         gone = len(trash.empty(ws).runs)
     tell(f"{_count(gone)} gone for good." if gone else "The trash is empty.")
+
+
+def _known(ws: Workspace, runs: list[int]) -> list[Run]:
+    """These runs, all of them there; else the one that is not is named, before anything is done."""
+    known = {run.id: run for run in (*training.runs(ws), *training.runs(ws, trashed=True))}
+    for run in runs:
+        if run not in known:
+            raise NotFoundError(f"Run {run} is not in the library.", "See which are: curator runs --all")
+    return [known[run] for run in dict.fromkeys(runs)]
 
 
 def _count(runs: int) -> str:

@@ -70,7 +70,7 @@ def test_a_run_can_be_queued_moved_repeated_tabled_and_thrown_away(library: Path
     assert curator(library, "queue", "move", "3", "--before", "2").code == 0
     assert [line["id"] for line in curator(library, "queue", "--json").lines] == [3, 2]
     assert curator(library, "queue", "cancel", "2").code == 0
-    assert "waits in the queue" in curator(library, "trash", "put", "3").err
+    assert "Run 3 waits in the queue." in curator(library, "trash", "put", "3").err
     assert worked_off(library).err.endswith("The queue is empty.\n")
     assert states(library) == {3: "done", 1: "done"}
 
@@ -92,6 +92,9 @@ def test_a_run_can_be_queued_moved_repeated_tabled_and_thrown_away(library: Path
     assert "needs a name" in curator(library, "rename", "1", " ").err
     assert curator(library, "note", "1", "It took the tone.").code == 0
     assert "It took the tone." in curator(library, "runs").out
+    for words in (("put", "1", "99"), ("restore", "1", "99")):
+        assert "Run 99 is not in the library." in curator(library, "trash", *words).err
+    assert states(library) == {3: "done", 1: "done"}, "nothing is put away where one is wrong"
     assert curator(library, "trash", "put", "1").code == 0
     assert (states(library), states(library, "--trash")) == ({3: "done"}, {1: "done"})
     assert curator(library, "trash", "--json").lines == curator(library, "runs", "--trash", "--json").lines
