@@ -54,6 +54,16 @@ def test_losses_of_the_same_run_come_at_most_ten_times_a_second(chart: LossChart
     qtbot.waitUntil(lambda: len(chart.train) == 40)
 
 
+def test_the_first_losses_and_the_end_are_drawn_with_the_words_above(chart: LossChart) -> None:
+    chart.set_progress(1, RunProgress())
+    chart.set_progress(1, _progress(20))
+    assert len(chart.train) == 20, "a short run says “Done.” with its first losses"
+    chart.set_progress(1, _progress(30))
+    assert len(chart.train) == 20
+    chart.set_progress(1, replace(_progress(40), state=JobState.DONE))
+    assert len(chart.train) == 40 and chart.is_over
+
+
 def test_a_run_that_told_nothing_new_is_not_drawn_again(chart: LossChart, qtbot: QtBot) -> None:
     told = _progress(20)
     chart.set_progress(1, told)

@@ -62,13 +62,17 @@ class LossChart(PassChart):
     # -- what is shown
 
     def set_progress(self, run: int, progress: RunProgress) -> None:
-        """Show the losses of a run. Another run is drawn at once, more of the same run at the next tick."""
+        """Show the losses of a run. Another run is drawn at once, and so are its first losses and its end, of which the
+        words above the chart tell; more of the same run at the next tick."""
         is_same, self._pending = progress is self._pending, progress
         if run != self._run:
             self._run = run
             self.train.clear()
             self.valid.clear()
             self._hover = None
+            self._timer.stop()
+            self._on_tick()
+        elif not is_same and (not self.has_values or (progress.state.is_over and not self.is_over)):
             self._timer.stop()
             self._on_tick()
         elif not is_same and not self._timer.isActive():
