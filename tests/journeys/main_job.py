@@ -53,8 +53,6 @@ def first(person: Person, corpus: Path) -> None:
     person.until(lambda: edits(person) == 1, "one edit is undone")
     person.picture("6-undone")
 
-    train = window.actions_["train"]
-    person.until(lambda: train.isEnabled() and train.shortcuts(), "Train can be pressed")
     person.press("ctrl+Return")
     person.until(lambda: training.runs(workspace), "a run is in the table", 300)
     run = training.runs(workspace)[0].id
