@@ -30,6 +30,19 @@ def demo(
     for name in ("SIGTERM", "SIGHUP"):  # as ^C: ask the run to stop, so that no worker trains on for nobody
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _as_interrupt)
+    try:
+        state = _go(iterations, keep, json)
+    except KeyboardInterrupt:
+        tell("Stopped.")
+        state = JobState.STOPPED
+    if keep is None:
+        tell(_GONE)
+    if state is not JobState.DONE:
+        raise typer.Exit(STOPPED if state is JobState.STOPPED else 1)
+
+
+def _go(iterations: int, keep: Path | None, json: bool) -> JobState:
+    """Go the way, telling every step. Returns how the run ended."""
     with tempfile.TemporaryDirectory(prefix="curator-demo-") as scratch, Workspace.open(keep or Path(scratch)) as ws:
         tell("1  Reading the sample transcripts")
         report = way.read_samples(ws)
@@ -48,9 +61,7 @@ def demo(
         run = way.start(ws, snapshot, iterations)
         state = follow(ws, run.id, as_json=json)
         if state is not JobState.DONE:
-            if keep is None:
-                tell(_GONE)
-            raise typer.Exit(STOPPED if state is JobState.STOPPED else 1)
+            return state
         before, after = way.losses(ws, run.id)
         tell("6  One question, answered by the base and by the tuned model")
         answers = way.compare(ws, run.id)
@@ -69,8 +80,7 @@ def demo(
             f"\nValidation loss {before:.3f} → {after:.3f}\n\n{answers.question}\n\n"
             f"base   {shown(answers.base)}\n\ntuned  {shown(answers.tuned)}\n"
         )
-    if keep is None:
-        tell(_GONE)
+    return state
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:

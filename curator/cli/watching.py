@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ import typer
 from curator.cli.importing import Json, as_json, sentence
 from curator.cli.output import emit, tell
 from curator.cli.session import workspace
+from curator.cli.stopping import stop_wish
 from curator.core.changes import Changes
 from curator.core.query import ImportReport
 from curator.services import importing
@@ -54,8 +54,6 @@ def list_(json: Json = False) -> None:
 @app.command("run")
 def run(json: Json = False) -> None:
     """Follow the folders here until ^C, telling every import."""
-    done = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: done.set())
 
     def show(report: ImportReport, changes: Changes) -> None:
         if json:
@@ -63,19 +61,19 @@ def run(json: Json = False) -> None:
         else:
             tell(_sentence(report, changes))
 
-    with workspace() as ws:
+    with workspace() as ws, stop_wish() as done:
+        signal.signal(signal.SIGTERM, lambda *_: done.set())
         folders = importing.watched(ws)
         if not folders:
             tell("No folder is watched. Add one with “curator watch add PATH”.")
             return
         watching = importing.start_watching(ws, show)
-        tell(f"Watching {len(folders)} folder{'' if len(folders) == 1 else 's'}. ^C ends it.")
         try:
+            tell(f"Watching {len(folders)} folder{'' if len(folders) == 1 else 's'}. ^C ends it.")
             done.wait()
-        except KeyboardInterrupt:
-            tell("Stopped watching.")
         finally:
-            watching.stop()
+            watching.stop()  # it tells how far an import came
+        tell("Stopped watching.")
 
 
 def _sentence(report: ImportReport, changes: Changes) -> str:

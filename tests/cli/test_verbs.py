@@ -64,7 +64,8 @@ def test_an_import_names_the_bad_line_and_still_ends_well(tmp_path: Path, rows_f
 
 def test_an_import_of_nothing_that_is_there_has_failed(library: Path, tmp_path: Path) -> None:
     said = curator(library, "import", tmp_path / "nowhere")
-    assert said.code == 1 and "no such file" in said.out
+    assert (said.code, said.out) == (1, "")
+    assert "no such file" in said.err
 
 
 def test_a_mistyped_verb_opens_no_window_and_names_the_nearest(library: Path) -> None:
