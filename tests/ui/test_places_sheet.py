@@ -17,7 +17,7 @@ from curator.services import runtimes
 from curator.ui.controls import Button
 from curator.ui.models.places import spec_of
 from curator.ui.places_desk import PlacesDesk
-from curator.ui.views.places_sheet import PlacesSheet
+from curator.ui.views.places_sheet import SIZE, PlacesSheet
 from curator.ui.views.train_panel import TrainPanel
 
 
@@ -92,3 +92,20 @@ def test_what_was_found_at_a_place_stands_below_its_name(desk: PlacesDesk, qtbot
     assert not card.grab().isNull()
     qtbot.keyClick(desk.sheet, Qt.Key.Key_Escape)  # type: ignore[arg-type]
     assert desk.sheet is None
+
+
+def test_a_finding_is_as_high_as_its_lines(qtbot: QtBot) -> None:
+    short, hint = "Python 3.11.7 is there.", "A Mac trains many times faster."
+    long = "The packages are there: mlx, mlx-lm, tokenizers, tiktoken and everything that these need.\n" * 3
+    card = PlacesSheet()
+    qtbot.addWidget(card)
+    card.resize(*SIZE)
+    card.show_places([RuntimeSpec("", RuntimeKind.BUNDLED)])
+    card.show_findings("", [Finding("python", Weight.FINE, short), Finding("packages", Weight.WARNING, long, hint)])
+    card.show()
+    qtbot.waitExposed(card)
+    shown = {label.text(): label for label in card.findChildren(QLabel)}
+    line = shown[short].fontMetrics().height()
+    assert shown[short].height() < 2 * line
+    assert shown[hint].height() < 2 * line
+    assert shown[long].height() > 2 * line

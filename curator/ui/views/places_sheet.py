@@ -165,12 +165,21 @@ class PlacesSheet(Well):
 def _found(finding: Finding) -> QWidget:
     line = QWidget()
     icon, ink = _MARKS[finding.weight]
-    words = column(Text(finding.sentence, "small", "text2", wrap=True))
+    words = column(_wrapped(finding.sentence, "text2"))
     if finding.hint:
-        words.addWidget(Text(finding.hint, "small", "text3", wrap=True))
+        words.addWidget(_wrapped(finding.hint, "text3"))
     glyph = Glyph(icon, 14, ink)
     box = row(glyph, words, spacing=2)
     box.setAlignment(glyph, Qt.AlignmentFlag.AlignTop)
     box.setStretch(1, 1)
     line.setLayout(box)
     return line
+
+
+def _wrapped(words: str, ink: str) -> Text:
+    """Words as high as their lines at the width that they get, not as high as they would be in a narrow column."""
+    text = Text(words, "small", ink, wrap=True)
+    policy = text.sizePolicy()
+    policy.setHeightForWidth(True)
+    text.setSizePolicy(policy)
+    return text
