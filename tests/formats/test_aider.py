@@ -136,6 +136,21 @@ def test_a_stop_before_the_answer_interrupts_and_one_at_the_prompt_does_not() ->
     assert not signals(whole)
 
 
+def test_a_stop_right_below_the_words_of_an_answer_interrupts_it() -> None:
+    stopped, again = exchanges(
+        asked("Translate the history"),
+        "\n- The first half of a lo\n",
+        own("", "^C again to exit"),
+        "\n- The first half of a longer\n",
+        asked("Two"),
+        "\nAll of it.\n",
+        own("Tokens: 1 sent"),
+        own("", "^C again to exit"),
+    )
+    assert "interrupted" in signals(stopped)
+    assert not signals(again)
+
+
 def test_errors_of_the_model_are_told() -> None:
     [only] = exchanges(asked("Hi"), own("litellm.RateLimitError: too many requests"))
     assert {"api_error", "no_answer"} <= signals(only)

@@ -33,7 +33,8 @@ _ERROR = re.compile(
     r"(?:litellm\.|openai\.|anthropic\.)\w*Error|API (?:Error|error)|The API provider .* (?:error|limit)"
 )
 _STOPPED = ("^C KeyboardInterrupt", "^C again to exit")
-"""What aider says at ^C: before the part of an answer that was there, or at its prompt, where nothing is stopped."""
+"""What aider says at ^C: above or below the part of an answer that was there, or at its prompt, where nothing is
+stopped: there it has told the tokens of the answer first."""
 _COMMAND = re.compile(r"[/!][a-z]")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _SOFT_BREAK = "  "
@@ -87,7 +88,8 @@ class _Run:
         self.model = ""
         self.events: list[Event] = []
         self._ordinal = 0
-        self._is_waiting = False
+        self._is_waiting = False  # the answer has not ended
+        self._has_words = False  # but it has begun
 
     def read(self, lines: list[tuple[int, str]]) -> None:
         """Take the lines in; `events` and `model` are what they said."""
@@ -100,7 +102,7 @@ class _Run:
             elif voice == "own":
                 self._own(words, first)
             elif words.strip():
-                self._is_waiting = False
+                self._has_words = True
                 message = f"line-{first}"
                 text = clean(words.strip("\n"))
                 self.events.append(Event(EventKind.REPLY_TEXT, text, first, message, "", message, "", self.model))
@@ -122,6 +124,7 @@ class _Run:
         elif _COMMAND.match(words):
             flags.add("slash_command")
         self._is_waiting = True
+        self._has_words = False
         if _AUTOMATIC.match(words):
             flags.add("not_human")
         self.events.append(Event(EventKind.PROMPT, clean(words), line, str(self._ordinal), flags=frozenset(flags)))
@@ -134,6 +137,8 @@ class _Run:
                 self._is_waiting = False
                 self.events.append(Event(EventKind.INTERRUPT, clean(said), line + at))
                 break
+            if self._has_words and said.strip():
+                self._is_waiting = False  # whatever else aider says below an answer, it says when that is whole
             if _ERROR.search(said):
                 self.events.append(Event(EventKind.API_ERROR, clean(said), line + at))
                 break
