@@ -172,6 +172,19 @@ def test_an_error_that_was_tried_again_is_no_error_of_the_answer() -> None:
     assert (only.response, signals(only)) == ("1", set())
 
 
+def test_a_compaction_after_a_way_was_left_is_told_of_the_way_that_was_kept() -> None:
+    session = Session()
+    session.asked("Which port?", "u1")
+    session.said("Port 8080.", "a1")
+    session.asked("Change it to 9000.", "u2")
+    session.said("It is 9000 now.", "a2")
+    session.entry("compaction", "c1", parent="a1", summary="Ports.", firstKeptEntryId="u1", tokensBefore=1000)
+    session.asked("Change it to 7000.", "u3", parent="c1")
+    session.said("It is 7000 now.", "a3")
+    found = exchanges(session.data)
+    assert [signals(e) for e in found] == [set(), {"abandoned_branch"}, {"after_compaction"}]
+
+
 def test_compaction_is_a_boundary_and_its_summary_no_prompt() -> None:
     session = Session()
     session.asked("One?")

@@ -47,10 +47,21 @@ class Turns:
 
     def begin(self, id: str, prompt: Event) -> None:
         """Open a turn with this prompt; `id` is that of the entry just placed, or empty."""
-        self._turns.append([prompt])
+        before = self._turns[self._at]
+        begun = [prompt]
+        if before is not self._turns[-1]:
+            # Another way was written between: a compaction left at the end there would be told of that one.
+            while len(before) > 1 and before[-1].kind is EventKind.COMPACTION and self._is_above(before[-1].id, id):
+                begun.insert(1, before.pop())
+        self._turns.append(begun)
         self._at = len(self._turns) - 1
         if id:
             self._turn_of[id] = self._at
+
+    def _is_above(self, above: str, id: str) -> bool:
+        while id and id != above and self._turn_of[id] == self._at:
+            id = self._above[id]
+        return bool(id) and id == above
 
     def add(self, event: Event) -> None:
         """An event of the entry just placed."""
