@@ -10,7 +10,7 @@ from types import ModuleType
 from curator.core.errors import UnreadableFileError
 from curator.core.exchange import Problem, Session, Transcript
 from curator.formats.database import MAGIC, Database
-from curator.formats.encodings import of_utf_16
+from curator.formats.encodings import of_old_macs, of_utf_16
 from curator.formats.events import SessionEvents, clean
 from curator.formats.exchanges import build
 from curator.formats.head import HEAD, LONG_HEAD, Head
@@ -98,7 +98,7 @@ def open_transcript(data: Data, name: str = "", since: str = "") -> OpenTranscri
     """
     if not isinstance(data, Bytes):
         return _open_database(data, name, since)
-    source = of_utf_16(bytes(data) if isinstance(data, bytearray | memoryview) else data)
+    source = of_old_macs(of_utf_16(bytes(data) if isinstance(data, bytearray | memoryview) else data))
     start = source[:HEAD]
     if not start or start.isspace():
         return OpenTranscript("")

@@ -12,6 +12,7 @@ from curator.formats.mapping import fields_of, read_mapped
 from curator.formats.reader import read_transcript
 
 ROWS = "\n".join(json.dumps({"prompt": f"Wie spät, {n}?", "completion": "Öfter."}, ensure_ascii=False) for n in (1, 2))
+CHATS = '{"messages": [{"role": "user", "content": "Wie spät?"}, {"role": "assistant", "content": "Öfter."}]}\n'
 TABLE = "prompt,completion\nWie spät?,Öfter.\n"
 TALK = "User: Wie spät?\n\nAssistant: Öfter.\n\nUser: Grün?\n\nAssistant: Ja.\n"
 
@@ -29,7 +30,12 @@ def test_lines_of_utf_8_behind_two_odd_bytes_are_lines_of_utf_8() -> None:
     assert [e.prompt for s in found.sessions for e in s.exchanges] == ["Wie spät, 1?", "Wie spät, 2?"]
 
 
-@pytest.mark.parametrize("text", [TABLE, TALK], ids=["table", "talk"])
+@pytest.mark.parametrize("text", [ROWS, TABLE, TALK], ids=["rows", "table", "talk"])
+def test_carriage_returns_alone_end_lines(text: str) -> None:
+    assert read_transcript(text.replace("\n", "\r").encode()) == read_transcript(text.encode())
+
+
+@pytest.mark.parametrize("text", [CHATS, TABLE, TALK], ids=["chats", "table", "talk"])
 def test_windows_letters_are_letters_and_it_is_said(text: str) -> None:
     found, plain = read_transcript(text.encode("cp1252")), read_transcript(text.encode())
     assert [s.exchanges for s in found.sessions] == [s.exchanges for s in plain.sessions] != []
@@ -53,14 +59,14 @@ def test_a_table_of_any_shape_is_mapped_in_either() -> None:
         (b"plain", ""),
         ("grün".encode(), ""),
         ("grün".encode() + b" \xff odd", REPLACED),
-        ("ab é".encode()[:-1], REPLACED),
+        ("ab é".encode()[:-1], ""),
         (b"gr\xfcn und sp\xe4t", WINDOWS),
     ],
 )
 def test_damage_and_what_is_being_written_are_no_other_encoding(raw: bytes, said: str) -> None:
     text, told = of_windows(raw)
     assert told == said
-    assert text.decode() == "grün und spät" if said == WINDOWS else text == raw
+    assert text == {WINDOWS: "grün und spät".encode(), REPLACED: raw, "": raw.removesuffix(b"\xc3")}[said]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from curator.core.exchange import Event, EventKind, Origin, Problem
 from curator.formats.adapters.pairs import Pairs, pair_events, rejected_events
 from curator.formats.adapters.turns import Turn, role_of, turn_events
 from curator.formats.documents import list_items
+from curator.formats.encodings import is_utf_8, of_windows
 from curator.formats.events import KEEP, SessionEvents, clean
 from curator.formats.jsonlines import BOM, UNREADABLE, Source, read_records
 from curator.formats.loose import decoded
@@ -47,6 +48,9 @@ def row_of(record: dict[str, object]) -> Row:
 
 def read_rows(data: Source, format: str, problems: list[Problem], unknown: dict[str, int]) -> Iterator[SessionEvents]:
     """One session for each row of a JSON document or of JSON Lines."""
+    if not is_utf_8(data):  # a row's words are decoded later than its line, and there nobody would tell of it
+        data, said = of_windows(data[:])
+        problems.append(Problem(0, said))
     return sessions_of(records_of(data, _ROW, problems), format, unknown)
 
 
