@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -27,11 +28,17 @@ def demo(
     json: Json = False,
 ) -> None:
     """Go the whole way once on sample transcripts. Import, mark, freeze, train the starter, ask base and tuned."""
-    for name in ("SIGTERM", "SIGHUP"):  # as ^C: ask the run to stop, so that no worker trains on for nobody
+    is_stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        is_stopped.set()  # what is raised in the middle of putting an object away is lost
+        raise KeyboardInterrupt
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # all ask the run to stop, so that no worker trains on for nobody
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _as_interrupt)
+            signal.signal(getattr(signal, name), stop)
     try:
-        state = _go(iterations, keep, json)
+        state = _go(iterations, keep, json, is_stopped)
     except KeyboardInterrupt:
         tell("Stopped.")
         state = JobState.STOPPED
@@ -41,29 +48,35 @@ def demo(
         raise typer.Exit(STOPPED if state is JobState.STOPPED else 1)
 
 
-def _go(iterations: int, keep: Path | None, json: bool) -> JobState:
-    """Go the way, telling every step. Returns how the run ended."""
+def _go(iterations: int, keep: Path | None, json: bool, is_stopped: threading.Event) -> JobState:
+    """Go the way, telling every step. Returns how the run ended; raises KeyboardInterrupt where it was stopped."""
+
+    def begin(step: str) -> None:
+        if is_stopped.is_set():
+            raise KeyboardInterrupt
+        tell(step)
+
     with tempfile.TemporaryDirectory(prefix="curator-demo-") as scratch, Workspace.open(keep or Path(scratch)) as ws:
-        tell("1  Reading the sample transcripts")
+        begin("1  Reading the sample transcripts")
         report = way.read_samples(ws)
         tell(f"   {report.exchanges} exchanges in {report.sessions} sessions")
-        tell("2  Marking what passes every check clean; in the window you decide")
+        begin("2  Marking what passes every check clean; in the window you decide")
         marked = way.mark_what_passes(ws)
         tell(f"   {len(marked)} clean, {report.exchanges - len(marked)} left alone")
-        tell("3  Making the starter model ready; the first time this takes some seconds")
+        begin("3  Making the starter model ready; the first time this takes some seconds")
         way.prepare(ws)
         snapshot = way.freeze(ws)
         tell(
             f"4  Frozen: {snapshot.train} rows to train, {snapshot.valid} to validate, "
             f"{snapshot.test} to test, {snapshot.tokens:,} tokens"
         )
-        tell("5  Training in the background; here is its loss")
+        begin("5  Training in the background; here is its loss")
         run = way.start(ws, snapshot, iterations)
         state = follow(ws, run.id, as_json=json)
         if state is not JobState.DONE:
             return state
         before, after = way.losses(ws, run.id)
-        tell("6  One question, answered by the base and by the tuned model")
+        begin("6  One question, answered by the base and by the tuned model")
         answers = way.compare(ws, run.id)
     if json:
         emit(
@@ -81,7 +94,3 @@ def _go(iterations: int, keep: Path | None, json: bool) -> JobState:
             f"base   {shown(answers.base)}\n\ntuned  {shown(answers.tuned)}\n"
         )
     return state
-
-
-def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
